@@ -1,0 +1,43 @@
+"""How bad input is refused: by naming the file, the key, what was given and what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+
+class InputError(ValueError):
+    """A file or an argument holds something the model cannot use; the command line turns it into exit code 2.
+
+    `file` is the file as the reader knows it, `key` the place in it (a key, or a line and a column), `given` the
+    value found there, `allowed` a phrase for what would have been accepted, `nearest` the accepted word that is
+    spelt most like the given one, or "" where none is close.
+    """
+
+    def __init__(self, *, file: str | Path, key: str, given: object, allowed: str, nearest: str = "") -> None:
+        self.file = str(file)
+        self.key = key
+        self.given = given
+        self.allowed = allowed
+        self.nearest = nearest
+        super().__init__(file, key, given, allowed, nearest)
+
+    def __str__(self) -> str:
+        refusal = f"{self.file}: {self.key}: given {self.given!r}; allowed: {self.allowed}."
+        return f"{refusal}\nDid you mean {self.nearest!r}?" if self.nearest else refusal
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let the error travel between processes, which `Exception` does not manage for keyword arguments."""
+        return (_rebuilt, (self.file, self.key, self.given, self.allowed, self.nearest))
+
+
+def _rebuilt(file: str, key: str, given: object, allowed: str, nearest_word: str) -> InputError:
+    return InputError(file=file, key=key, given=given, allowed=allowed, nearest=nearest_word)
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """The one of `words` spelt most like `word`, whatever its case, or "" when none is close."""
+    by_folded = {known.casefold(): known for known in words}
+    close = get_close_matches(word.casefold(), by_folded, n=1)
+    return by_folded[close[0]] if close else ""

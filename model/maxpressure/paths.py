@@ -1,0 +1,24 @@
+"""Where the folders of scenarios and evidence lie: beside the package in a checkout, inside it in a wheel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+PACKAGE: Final = Path(__file__).resolve().parent
+
+
+def folder(name: str) -> Path:
+    """The folder called `name` ("scenarios" or "calibration").
+
+    A wheel carries its folders in `maxpressure/_folders/`; in a checkout they stand two levels above the package,
+    at the root. The packaged copy is asked first, since only a wheel has one and a stray folder of the same name
+    beside site-packages must not be mistaken for ours. Raises FileNotFoundError naming both places when neither
+    holds it.
+    """
+    packaged = PACKAGE / "_folders" / name
+    checkout = PACKAGE.parents[1] / name
+    for place in (packaged, checkout):
+        if place.is_dir():
+            return place
+    raise FileNotFoundError(f"no folder {name!r}: looked in {packaged} and {checkout}")
