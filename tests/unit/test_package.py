@@ -1,0 +1,53 @@
+"""What holds for the package as a whole: its version, its cheap import, its two locks."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import maxpressure
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+HEAVY = {"matplotlib", "mesa", "numba", "numpy", "pandas", "pyarrow", "scipy"}
+
+
+def pins(lock: str) -> set[str]:
+    """The lines `name==version ; marker` of a lock, without its hashes and remarks."""
+    lines = (ROOT / lock).read_text(encoding="utf-8").splitlines()
+    return {line.removesuffix("\\").strip() for line in lines if re.match(r"[a-z0-9]", line)}
+
+
+def test_the_package_and_its_project_file_give_the_same_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert maxpressure.__version__ == project["version"]
+
+
+def test_importing_the_package_loads_no_heavy_library() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, maxpressure; print(*sys.modules)"],
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout.split()
+    assert "maxpressure" in loaded
+    assert HEAVY.isdisjoint(loaded)
+
+
+def test_every_package_of_the_core_lock_is_pinned_alike_in_the_full_one() -> None:
+    names = {pin.partition("==")[0] for pin in pins("requirements.lock")}
+    assert {"mesa", "hatchling", "editables"} <= names
+    assert pins("requirements.lock") <= pins("requirements-dev.lock")
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_pins_by_version_and_hash_and_names_no_address(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert "://" not in text
+    assert all(re.match(r"[a-z0-9._-]+==[^ ]+", pin) for pin in pins(lock))
+    assert len(re.findall(r"\\\n    --hash=sha256:[0-9a-f]{64}", text)) >= len(pins(lock))
