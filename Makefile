@@ -1,0 +1,125 @@
+# Needs git, GNU make (3.81 or later) and Python 3.11 or newer; everything else is installed into .venv.
+# `make test ARGS="tests/unit -x"` hands arguments on; `make test PYTHON=python3.12 VENV=.venv-3.12` uses another Python.
+
+VENV := .venv
+BIN := $(VENV)/bin
+CORE := $(VENV)/.core-installed
+ALL := $(VENV)/.all-installed
+UNFINISHED := $(VENV)/.unfinished
+UV := .venv-lock/bin/uv
+PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test lint types imports check lock check-platforms clean fresh-venv
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: $(CORE) ## install what is missing, then run the main job
+	$(BIN)/maxpressure run $(ARGS)
+
+test: $(ALL) ## install what is missing, then run the tests
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(ALL) ## look for faults in the code's form
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(ALL) ## check the package's types
+	$(BIN)/mypy
+
+imports: $(ALL) ## check that imports run one way
+	$(BIN)/lint-imports
+
+check: lint types imports ## lint, types and imports
+
+# Installing. A stamp is written only when all of an installation went well, and is out of date once a lock or
+# pyproject.toml changes. A marker stands in the environment while something is being installed: found there at
+# the next start, it means that the last one broke off, and the environment is made anew.
+
+$(CORE): requirements.lock pyproject.toml $(BIN)/python
+	$(call install,$<)
+	@touch $@
+
+$(ALL): requirements-dev.lock pyproject.toml $(BIN)/python
+	$(call install,$<)
+	@touch $(CORE) $@
+
+define install
+@if [ -e $(UNFINISHED) ]; then \
+    echo "The last installation did not finish: starting again with a new $(VENV)."; \
+    $(MAKE) --no-print-directory fresh-venv; \
+fi
+@touch $(UNFINISHED)
+$(BIN)/python -m pip --disable-pip-version-check install --require-hashes --only-binary :all: -r $(1)
+$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-build-isolation --no-deps -e .
+@rm $(UNFINISHED)
+endef
+
+$(BIN)/python:
+	@$(MAKE) --no-print-directory fresh-venv
+
+fresh-venv:
+	@tried=; for python in $(PYTHONS); do \
+	    if reason=$$("$$python" -c "$$SUITABLE" 2>&1); then \
+	        echo "Making $(VENV) with $$("$$python" --version)."; \
+	        rm -rf $(VENV) && mkdir $(VENV) && touch $(UNFINISHED) \
+	            && "$$python" -m venv $(VENV) && rm $(UNFINISHED); \
+	        exit; \
+	    fi; \
+	    tried="$$tried  $$python: $$(echo "$$reason" | tail -n 1)$$newline"; \
+	done; \
+	echo "No Python here can make the environment. Tried:" >&2; \
+	printf '%s' "$$tried" >&2; \
+	echo "Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3" >&2; \
+	exit 1
+
+define SUITABLE
+import sys
+if sys.version_info < (3, 11):
+    sys.exit("is Python %d.%d, and 3.11 or newer is needed" % sys.version_info[:2])
+try:
+    import ensurepip, venv
+except ImportError:
+    sys.exit("lacks the modules venv and ensurepip (on Debian and Ubuntu: apt install python3-venv)")
+endef
+export SUITABLE
+
+define newline
+
+
+endef
+export newline
+
+# The locks: one resolution for every platform and Python, the core a part of the whole.
+
+COMPILE = $(UV) pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes \
+    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet $(if $(UPGRADE),--upgrade)
+
+lock: $(UV) ## write both locks anew after a change of the dependencies (UPGRADE=1: with the newest versions)
+	$(COMPILE) --all-extras --output-file requirements-dev.lock
+	$(COMPILE) --constraints requirements-dev.lock --output-file requirements.lock
+
+# Every pinned package must have a ready-made wheel. Intel Macs stop at Python 3.13: Numba left them.
+check-platforms: $(UV) ## check both locks for the platforms that are not at hand, without installing
+	@for platform in x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu windows \
+	        aarch64-apple-darwin x86_64-apple-darwin; do \
+	    for version in 3.11 3.12 3.13 3.14; do \
+	        [ $$platform-$$version = x86_64-apple-darwin-3.14 ] && continue; \
+	        for lock in requirements.lock requirements-dev.lock; do \
+	            $(UV) pip compile $$lock --no-deps --only-binary :all: --python-platform $$platform \
+	                --python-version $$version --quiet --output-file /dev/null \
+	                || { echo "$$lock does not install on $$platform with Python $$version" >&2; exit 1; }; \
+	        done; \
+	        echo "$$platform, Python $$version: both locks have all their wheels"; \
+	    done; \
+	done
+
+$(UV): $(BIN)/python
+	$(BIN)/python -m venv .venv-lock
+	.venv-lock/bin/python -m pip --disable-pip-version-check install --quiet uv==0.13.9
+
+clean: ## remove the environments and caches; results stay
+	rm -rf .venv .venv-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
