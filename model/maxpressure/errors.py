@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from pathlib import Path
+from typing import Final
+
+CLOSE: Final = 0.6
+"""Likeness from which a word is offered: 0 is nothing in common, 1 the same."""
 
 
 class InputError(ValueError):
     """A file or an argument holds something the model cannot use; the command line turns it into exit code 2.
 
-    `file` is the file as the reader knows it, `key` the place in it (a key, or a line and a column), `given` the
-    value found there, `allowed` a phrase for what would have been accepted, `nearest` the accepted word that is
-    spelt most like the given one, or "" where none is close.
+    `file` is the file as the reader knows it, `key` the place in it (a key, or a line and a column), `given`
+    the value found there, `allowed` a phrase for what would have been accepted, `nearest` the accepted word
+    that is spelt most like the given one, or "" where none is close.
     """
 
     def __init__(self, *, file: str | Path, key: str, given: object, allowed: str, nearest: str = "") -> None:
@@ -37,7 +41,15 @@ def _rebuilt(file: str, key: str, given: object, allowed: str, nearest_word: str
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
-    """The one of `words` spelt most like `word`, whatever its case, or "" when none is close."""
+    """The one of `words` spelt most like `word`, whatever its case, or "" when none is close.
+
+    Among equals one that begins alike wins: JPM is rather JPN than JAM.
+    """
+    given = word.casefold()
     by_folded = {known.casefold(): known for known in words}
-    close = get_close_matches(word.casefold(), by_folded, n=1)
-    return by_folded[close[0]] if close else ""
+
+    def likeness(known: str) -> tuple[float, bool]:
+        return SequenceMatcher(None, known, given).ratio(), known.startswith(given[:2])
+
+    best = max(by_folded, key=likeness, default="")
+    return by_folded[best] if best and likeness(best)[0] >= CLOSE else ""

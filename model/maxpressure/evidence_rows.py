@@ -50,6 +50,9 @@ MEASURES: Final[tuple[Measure, ...]] = get_args(Measure)
 BLOCS: Final[tuple[Bloc, ...]] = get_args(Bloc)
 
 
+MONTH: Final = "(0[1-9]|1[0-2])"
+
+
 def _day(cell: object) -> object:
     """Refuse the other spellings of a date that pydantic would take, such as seconds since 1970."""
     if isinstance(cell, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", cell):
@@ -240,7 +243,7 @@ class TradeTotalRow(Row):
     period: Annotated[
         str,
         Field(
-            pattern=r"^20\d\d(-\d\d(\.\.20\d\d-\d\d)?)?$",
+            pattern=rf"^20\d\d(-{MONTH}(\.\.20\d\d-{MONTH})?)?$",
             description="a year, a month (YYYY-MM) or two months parted by ..",
         ),
     ]

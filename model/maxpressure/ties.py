@@ -15,4 +15,4 @@ FULL: Final = 3
 REDUCED: Final = 2
 RESIDUAL: Final = 1
 NONE: Final = 0
-"""Rungs, from a full tie down to none; what each means for each tie stands in calibration/evidence/README.md."""
+"""Rungs, from a full tie down to none; calibration/evidence/README.md says what each means for each tie."""
