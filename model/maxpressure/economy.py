@@ -1,0 +1,75 @@
+"""Trade, enforcement, backfill, need and courtship: pure functions on plain numbers (MODEL §5).
+
+Money is counted in whole thousand USD, so that sums do not depend on their order. These functions run as
+Python and compile with Numba unchanged.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from maxpressure.numerics import exp
+
+
+def own_share(left_now: float, left_at_start: float) -> float:
+    """The share of its 2016 trade that a state's own rung leaves; a state with nothing to cut keeps all."""
+    return left_now / left_at_start if left_at_start > 0.0 else 1.0
+
+
+def allowed_share(own: float, forbidden: float) -> float:
+    """The share of a state's 2016 trade that its own rung and the Council leave: what is declared."""
+    return own * (1.0 - forbidden)
+
+
+def carried_share(allowed: float, enforced: float) -> float:
+    """The share of a state's 2016 trade that goes on: what is allowed, and what leaks of the rest."""
+    return allowed + (1.0 - enforced) * (1.0 - allowed)
+
+
+def enforcement(base: float, gain: float, secondary_sanctions: float) -> float:
+    """How much third states stop of what is not allowed: secondary sanctions close part of the gap."""
+    return base + (1.0 - base) * gain * secondary_sanctions
+
+
+def money(kusd: int, share: float) -> int:
+    """A share of a sum, in whole thousand USD."""
+    return math.floor(kusd * share + 0.5)
+
+
+def share(part: int, whole: int) -> float:
+    """A part of a sum, 0 where there is nothing to share."""
+    return part / whole if whole != 0 else 0.0
+
+
+def taken_up(cap: float, total_2016: int, lost: int) -> int:
+    """The trade in thousand USD that a patron takes up: what was lost, up to its cap of 2016 trade."""
+    most = money(total_2016, cap)
+    return min(lost, most)
+
+
+def need(revenue_index: float, buffer: float) -> float:
+    """The shortfall of export revenue beyond what harvests at home cover, from 0 to 1.
+
+    With food at home the regime courts nobody.
+    """
+    short = 1.0 - revenue_index - buffer
+    return short / (1.0 - buffer) if short > 0.0 else 0.0
+
+
+def pull(affinity: float, rungs: Sequence[int]) -> float:
+    """How attractive a state is to court: its affinity times the share of its ties that is left."""
+    left = 0
+    for rung in rungs:
+        left += rung
+    return exp(affinity) * left
+
+
+def courtship(effort: float, needed: float, pulled: float, total_pull: float) -> float:
+    """The courtship that one state receives in a week: its share of an effort in proportion to need."""
+    return effort * needed * (pulled / total_pull) if total_pull > 0.0 else 0.0
+
+
+def concentration(sum_of_squares: float, total: int) -> float:
+    """The Herfindahl–Hirschman index of partners, from 0 to 1; 0 when there is no trade at all."""
+    return sum_of_squares / (float(total) * float(total)) if total > 0 else 0.0
