@@ -1,0 +1,115 @@
+"""What a world is told: its states, its weekly inputs, the record so far and the scenario's choices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from maxpressure.assumptions import Assumptions, load_assumptions
+from maxpressure.evidence import Evidence, load_evidence
+from maxpressure.numerics import weekly_decay
+from maxpressure.parameters import Parameters, override, parameter_names
+from maxpressure.paths import folder
+from maxpressure.population import Population, populate
+from maxpressure.record import Record, code_record, starting_rungs
+from maxpressure.scenario import Scenario, Vocabulary, read_scenario, vocabulary
+from maxpressure.timeline import Timeline, lay_out, patron_courses
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The tables and the assumptions about one isolated target."""
+
+    evidence: Evidence
+    assumptions: Assumptions
+
+    def vocabulary(self) -> Vocabulary:
+        """The names that a scenario of this case may use."""
+        return vocabulary(self.evidence, self.assumptions.case, parameter_names())
+
+    def scenario(self, source: str | Path) -> Scenario:
+        """A shipped scenario by its name, or any scenario file by its path."""
+        return read_scenario(source, self.vocabulary())
+
+
+def load_case(place: Path | None = None) -> Case:
+    """Read the tables and assumptions of a case folder; without one, those of North Korea 2016–2017."""
+    place = folder("calibration") if place is None else Path(place)
+    return Case(load_evidence(place / "evidence"), load_assumptions(place / "assumptions.toml"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """Everything a world needs but its luck and its parameters. Frozen; worlds share it."""
+
+    scenario: Scenario
+    population: Population
+    timeline: Timeline
+    record: Record
+    trade_left: tuple[float, float, float, float]
+    buffer: float
+    backfill: tuple[float, ...]
+    target: str
+    courtship_decay: float
+
+
+def prepare(case: Case, scenario: Scenario) -> Situation:
+    """Lay out one scenario of a case: rungs and acts coded, inputs edited, states arrayed."""
+    assumptions = case.assumptions
+    starting = starting_rungs(case.evidence, assumptions, override=scenario.risk_set == "override")
+    population = populate(case.evidence, assumptions, starting)
+    sold = int(population.exports.sum()) + sum(patron.exports for patron in population.patrons)
+    bought = int(population.imports.sum()) + sum(patron.imports for patron in population.patrons)
+    courses = patron_courses(assumptions, scenario)
+    return Situation(
+        scenario=scenario,
+        population=population,
+        timeline=lay_out(case.evidence, assumptions, scenario, population.iso3, (sold, bought)),
+        record=code_record(case.evidence, starting, assumptions.record.origin),
+        trade_left=assumptions.trade.left,
+        buffer=_or(scenario.target.buffer, assumptions.target.buffer),
+        backfill=tuple(
+            _or(course.backfill, assumptions.patrons[iso3].backfill)
+            for iso3, course in zip(assumptions.case.patrons, courses, strict=True)
+        ),
+        target=assumptions.case.target,
+        courtship_decay=weekly_decay(assumptions.memory_weeks.outreach.weeks),
+    )
+
+
+def _or(given: str | float, assumed: float) -> float:
+    return assumed if isinstance(given, str) else given
+
+
+_SWITCHED_OFF: dict[str, tuple[tuple[str, float], ...]] = {
+    "contagion": (("beta_peer", 0.0),),
+    "own_momentum": (("beta_own", 0.0),),
+    "shocks": (("beta_shock", 0.0), ("rho_shock", 0.0)),
+    "mandates": (("beta_mandate", 0.0),),
+    "requests": (("beta_request", 0.0),),
+    "campaign": (("beta_campaign", 0.0), ("rho_pressure", 0.0)),
+    "incidents": (("beta_incident", 0.0),),
+    "mission": (("beta_mission", 0.0),),
+    "dependence": (("beta_dependence", 0.0),),
+    "affinity": (("beta_affinity", 0.0),),
+    "frailty": (("sigma", 0.0),),
+    "thaw": (("beta_thaw", 0.0), ("rho_thaw", 0.0)),
+    "courtship": (("beta_courtship", 0.0), ("rho_courtship", 0.0)),
+    "restoration": (("rho", float("-inf")),),
+    "attrition": (("attrition", 0.0),),
+    "packages": (("chi", 0.0),),
+    "depth": tuple((name, 0.0) for name in parameter_names() if name.startswith("psi.")),
+}
+"""Switching a mechanism off is setting its parameters to the value at which it does nothing."""
+
+
+def under(scenario: Scenario, parameters: Parameters) -> Parameters:
+    """The parameters as a scenario has them: its overrides, then its mechanisms switched off."""
+    for name, given in scenario.parameters.items():
+        parameters = override(parameters, name, given.value)
+    switches = scenario.mechanisms.model_dump()
+    for mechanism, changes in _SWITCHED_OFF.items():
+        if not switches[mechanism]:
+            for name, value in changes:
+                parameters = override(parameters, name, value)
+    return parameters
