@@ -12,7 +12,7 @@ def folder(name: str) -> Path:
     """The folder called `name` ("scenarios" or "calibration").
 
     A wheel carries its folders in `maxpressure/_folders/`; in a checkout they stand two levels above the
-    package, at the root. The packaged copy is asked first: only a wheel has one, and a stray folder of the same
+    package, at the root. The packaged copy is asked first: only a wheel has one, and a stray folder of that
     name beside site-packages must not be mistaken for ours. Raises FileNotFoundError naming both places when
     neither holds it.
     """
