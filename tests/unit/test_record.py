@@ -299,6 +299,20 @@ def test_a_recorded_drop_always_costs_a_rung_even_if_the_tie_already_stands_ther
     assert path(record, "UKR", "travel") == [(2, 1)]
 
 
+def test_a_recorded_rise_above_the_start_stops_at_the_start(evidence, by_rule):
+    visas = row_of(evidence, "E014")
+    waived = visas.model_copy(
+        update={
+            "event_id": "E901",
+            "direction": "up",
+            "level_after": 3,
+            "date": visas.date + timedelta(weeks=1),
+        }
+    )
+    record = code_record(replace(evidence, events=(visas, waived)), by_rule, ORIGIN)
+    assert path(record, "UKR", "travel") == [(2, 1), (1, 2)]
+
+
 def test_a_drop_of_a_tie_that_earlier_drops_used_up_is_outside(evidence, by_rule):
     visas = row_of(evidence, "E014")
     again = [
