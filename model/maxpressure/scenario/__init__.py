@@ -1,0 +1,25 @@
+"""Scenarios: edits of the record as frozen values, their files, and how a bad one is refused.
+
+Read in this order: `value` (the Scenario and how one extends another), `sections` (its parts, key by key),
+`files` (reading TOML), `vocabulary` (the names that exist), `check` (names against that vocabulary),
+`refusal` (how pydantic's complaints become ours), `toml_text` (writing TOML).
+"""
+
+from maxpressure.scenario.check import check
+from maxpressure.scenario.files import read_scenario, shipped_scenarios
+from maxpressure.scenario.sections import AddedInput, AddedRequest, Course, Dated
+from maxpressure.scenario.value import Scenario
+from maxpressure.scenario.vocabulary import Vocabulary, vocabulary
+
+__all__ = [
+    "AddedInput",
+    "AddedRequest",
+    "Course",
+    "Dated",
+    "Scenario",
+    "Vocabulary",
+    "check",
+    "read_scenario",
+    "shipped_scenarios",
+    "vocabulary",
+]
