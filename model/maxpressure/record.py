@@ -7,7 +7,7 @@ rung than the one its row names (calibration/evidence/README.md says where, and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -169,8 +169,9 @@ def code_record(evidence: Evidence, starting: StartingRungs, origin: date, weeks
     """Replay the recorded events from the starting rungs, in the order of their dates and ids.
 
     Week 0 begins on `origin`, a Monday. A recorded drop of a tie on rung r leads to the recorded level, or to
-    r - 1 where that is lower: it always costs a rung. A rise leads to the recorded level, but never above the
-    start. All drops of one state in one week are one act. Raises ValueError if a row is older than `origin`.
+    r - 1 where that is lower: it always costs a rung. Steps of one week on one tie are one drop. A rise leads to
+    the recorded level but not above the start. All drops of one state in one week are one act. Raises ValueError
+    if a row is older than `origin`.
     """
     replay = _Replay(starting)
     for row in sorted(evidence.events, key=lambda event: (event.date, event.event_id)):
@@ -216,15 +217,17 @@ class _Replay:
 
     def _drop(self, row: EventRow, week: int) -> None:
         cell = self._cell(row)
-        before = int(self.rungs[cell])
-        after = min(row.level_after, before - 1)
         ties = self.drops.setdefault((week, row.iso3), {})
-        drop = TieDrop(
-            tie=cell[1], rung_before=before, rung_after=after, event_ids=(row.event_id,), date=row.date
+        earlier = ties.get(cell[1])
+        before = earlier.rung_before if earlier else int(self.rungs[cell])
+        after = min(row.level_after, before - 1)
+        ties[cell[1]] = TieDrop(
+            tie=cell[1],
+            rung_before=before,
+            rung_after=after,
+            event_ids=(*(earlier.event_ids if earlier else ()), row.event_id),
+            date=earlier.date if earlier else row.date,
         )
-        if earlier := ties.get(drop.tie):
-            drop = replace(earlier, rung_after=after, event_ids=(*earlier.event_ids, row.event_id))
-        ties[drop.tie] = drop
         self.rungs[cell] = after
 
     def _rise(self, row: EventRow, week: int) -> None:
