@@ -1,8 +1,9 @@
 """Exponential, logarithm and decaying memory, written with plain arithmetic.
 
 The system's own ``exp`` and ``log`` differ in their last bit between processors and between Python and
-compiled code. These use additions, multiplications, divisions and exact tables only, so every engine and
-every machine with IEEE-754 doubles gives the same bits. Both are within two units in the last place.
+compiled code. These use additions, multiplications and divisions only, so every engine and every machine
+with IEEE-754 doubles gives the same bits. ``exp`` is within 5·10⁻¹⁴ of the true value, relatively; the others
+are within two units in the last place.
 """
 
 from __future__ import annotations
@@ -13,15 +14,11 @@ BOUND = 50.0  # log hazards are kept within ±50: e^50 a week is certainty, e^-5
 
 _LN2_HIGH = 2977044471.0 / 4294967296.0  # the first 32 bits of ln 2, so that n·_LN2_HIGH is exact
 _LN2_LOW = 1.9082149292705877e-10  # the rest of ln 2
-_INVERSE_LN2 = 1.4426950408889634
 _SQRT_HALF = 0.7071067811865476
-_LARGEST_POWER = 73
-_POWERS_OF_TWO = tuple(2.0**n for n in range(-_LARGEST_POWER, _LARGEST_POWER + 1))
-_HALF_LN2 = 0.34657359027997264
 
 
 def _growth(r: float) -> float:
-    """(e^r − 1)/r for |r| ≤ ln 2 / 2, by its Taylor series to r¹², summed in two interleaved halves."""
+    """(e^r − 1)/r for |r| ≤ 0.4, by its Taylor series to r¹², summed in two interleaved halves."""
     z = r * r
     even = 1.0 + z * (
         1.0 / 6.0
@@ -38,19 +35,26 @@ def _growth(r: float) -> float:
 
 
 def exp(x: float) -> float:
-    """e^x with x first brought within ±50, by Cody–Waite reduction and a Taylor polynomial."""
+    """e^x with x first brought within ±50, as (e^(x/128))^128: without branches, so that loops vectorise."""
     if x > BOUND:
         x = BOUND
     elif x < -BOUND:
         x = -BOUND
-    n = math.floor(x * _INVERSE_LN2 + 0.5)
-    r = (x - n * _LN2_HIGH) - n * _LN2_LOW
-    return (1.0 + r * _growth(r)) * _POWERS_OF_TWO[int(n) + _LARGEST_POWER]
+    r = x * 0.0078125
+    power = 1.0 + r * _growth(r)
+    power *= power
+    power *= power
+    power *= power
+    power *= power
+    power *= power
+    power *= power
+    power *= power
+    return power
 
 
 def expm1(x: float) -> float:
     """e^x − 1 without losing digits near zero; x is brought within ±50 as in :func:`exp`."""
-    if -_HALF_LN2 < x < _HALF_LN2:
+    if -0.35 < x < 0.35:
         return x * _growth(x)
     return exp(x) - 1.0
 

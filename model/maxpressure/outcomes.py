@@ -96,6 +96,10 @@ class Recorder:
         for state in self.world.states:
             if state.act or state.rise is not None or state.thinning:
                 self._note(state, week)
+        for patron in self.world.patrons:
+            if patron.thinning:
+                route = Change(TRAVEL, patron.travel, patron.travel - 1, None)
+                self.changes.append(ChangeRow(week.number, patron.iso3, "attrition", *route, None))
 
     def _note(self, state: State, week: Week) -> None:
         falling = state.rungs[TRAVEL]

@@ -61,6 +61,8 @@ class State(mesa.Agent):
         self.acts = 0
         self.exposure = 0.0
         self.strain = 0.0
+        self.endured = 0.0  # strain that earlier acts released, but for their own weeks
+        self.log_acts = 0.0
         self.return_strain, self.returns = 0.0, 0
         self.route_strain, self.closures = 0.0, 0
         self.sensitive = rules.sensitivity(self.p.kappa, float(people.leverage[place]), world.leverage_mean)
@@ -93,10 +95,8 @@ class State(mesa.Agent):
         if week.recorded:
             self.act, self.rise, self.thinning = self.world.told(self)
             return
-        if self.hazard > 0.0:
-            self.strain += self.hazard
-            if self.strain >= self._resistance(luck.RESISTANCE, self.acts):
-                self.act = self._choose()
+        if self.hazard > 0.0 and self.strain + self.hazard >= self._resistance(luck.RESISTANCE, self.acts):
+            self.act = self._choose()
         self.rise = self._consider_return(week)
         self.thinning = self._route_thins()
 
@@ -177,12 +177,16 @@ class State(mesa.Agent):
 
     def commit(self) -> None:
         """Lower and raise the rungs that were decided on, and start to build up strain anew."""
-        for change in self.act:
-            self.rungs[change.tie] = change.after
         if self.act:
+            self.endured += self.strain
+            self.log_acts += self._log_act()
+            for change in self.act:
+                self.rungs[change.tie] = change.after
             self.acts += 1
             self.carried = rules.momentum(self.p, self.frailty, self.acts)
             self.strain = 0.0
+        else:
+            self.strain += self.hazard
         if self.rise is not None:
             self.rungs[self.rise.tie] = self.rise.after
             self.returns += 1
@@ -194,19 +198,26 @@ class State(mesa.Agent):
         if self.act or self.rise is not None or self.thinning:
             self._weighed = None
 
-    def log_probability(self) -> float:
-        """log P(what this state did in the week just planned | its frailty and the world before)."""
-        if self.ties == 0.0:
-            return 0.0
-        if not self.act:
-            return -self.hazard
+    def _log_act(self) -> float:
+        """log P(this act in this week | the hazard), the unseen lead summed over."""
         taken = [False] * len(TIES)
         depth = 0.0
         for change in self.act:
             taken[change.tie] = True
             depth += rules.log_depth(change.before, change.after, self.p.psi[change.tie])
-        package = rules.log_package(self.log_ties, taken, self.p.chi)
-        return rules.log_acting(self.hazard) + package + depth
+        return rules.log_acting(self.hazard) + rules.log_package(self.log_ties, taken, self.p.chi) + depth
+
+    def log_probability(self) -> float:
+        """log P(all this state has done since the run began | its frailty and the world it saw).
+
+        A quiet week counts −Λ, so quiet weeks together count minus the strain that they built up.
+        """
+        return self.log_acts - (self.endured + self.strain)
+
+    def begin(self, *, reach: str) -> None:
+        """The run begins: strain and account are fresh; only what is lost from now on may come back."""
+        self.ceiling = tuple(self.rungs) if reach == "lost" else (FULL,) * len(TIES)
+        self.strain = self.endured = self.log_acts = 0.0
 
     def account(self, week: Week) -> tuple[float, ...]:
         """What the hazard of the week just planned was due to, as shares in the order of ``rules.GROUPS``."""
@@ -255,12 +266,15 @@ class Patron(mesa.Agent):
         self.lost = 0.0
         self.route_strain, self.closures = 0.0, 0
 
-    def plan(self) -> None:
+    def plan(self, week: Week) -> None:
         """Let last week's lost trade wear on the travel route."""
+        world = self.world
         self.thinning = False
+        if week.recorded:
+            self.thinning = self.travel > 0 and world.told_route(self.iso3)
+            return
         if self.travel == 0 or self.lost <= 0.0:
             return
-        world = self.world
         self.route_strain += rules.attrition_hazard(world.parameters, self.lost)
         threshold = luck.exponential(world.seed, world.replicate, self.code, self.closures, luck.ATTRITION)
         self.thinning = self.route_strain >= threshold

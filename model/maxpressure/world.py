@@ -17,7 +17,6 @@ from maxpressure.outcomes import Recorder
 from maxpressure.parameters import Parameters
 from maxpressure.situation import Situation, under
 from maxpressure.states import Change, Patron, State, Week
-from maxpressure.ties import FULL
 
 
 class World(mesa.Model):
@@ -63,13 +62,13 @@ class World(mesa.Model):
         self.shock_kept = 0.0
         self.courted = [0.0] * len(self.states)
         self.needed = 0.0
-        self.log_probability = 0.0
         self.recorder = Recorder(self, draw=draw) if record else None
         self._forbidden = _shared_rows(situation.timeline.forbidden.tolist())
         self._peers = _listed_peers(situation)
         while self.week < situation.timeline.first:
             self.step()
-        self._open_window()
+        for state in self.states:
+            state.begin(reach=situation.scenario.restoration.reach)
 
     @property
     def first(self) -> int:
@@ -91,10 +90,7 @@ class World(mesa.Model):
         for state in self.states:
             state.plan(week, asked[state.place], quarrels[state.place], courting[state.place])
         for patron in self.patrons:
-            patron.plan()
-        if week.number >= self.first:
-            for state in self.states:
-                self.log_probability += state.log_probability()
+            patron.plan(week)
         moved = self._commit(week)
         enforced, offered = line.enforcement[week.number].tolist(), line.offered[week.number].tolist()
         trade = self.ledger.settle(week, enforced, offered)
@@ -105,10 +101,24 @@ class World(mesa.Model):
         if self.week >= line.weeks:
             self.running = False
 
+    @property
+    def log_probability(self) -> float:
+        """log P(every act and every quiet week of the run | frailties), states summed in ISO3 order."""
+        total = 0.0
+        for state in self.states:
+            total += state.log_probability()
+        return total
+
     def told(self, state: State) -> tuple[tuple[Change, ...], Change | None, bool]:
         """What the history says that this state does this week: its act, a rise, a route that thins."""
-        history = self.history if self.history is not None and self.week >= self.first else self.before
-        return history.of(self.week, state.iso3, state.rungs, state.ceiling)
+        return self._told().of(self.week, state.iso3, state.rungs, state.ceiling)
+
+    def told_route(self, patron: str) -> bool:
+        """Whether the history says that a patron's travel route thins this week."""
+        return (self.week, patron) in self._told().thinned
+
+    def _told(self) -> History:
+        return self.history if self.history is not None and self.week >= self.first else self.before
 
     # ---- parts of a week
 
@@ -178,12 +188,6 @@ class World(mesa.Model):
             for watcher, weight in self._peers[state.place]:
                 self.states[watcher].exposure += TEN_PER_CENT * weight
         return moved
-
-    def _open_window(self) -> None:
-        """The run begins: only what is lost from here on may come back, unless the scenario says more."""
-        reach = self.situation.scenario.restoration.reach
-        for state in self.states:
-            state.ceiling = tuple(state.rungs) if reach == "lost" else (FULL,) * len(state.rungs)
 
 
 TEN_PER_CENT = 10.0
