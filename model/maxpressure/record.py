@@ -168,10 +168,10 @@ def _override(
 def code_record(evidence: Evidence, starting: StartingRungs, origin: date, weeks: int = 104) -> Record:
     """Replay the recorded events from the starting rungs, in the order of their dates and ids.
 
-    Week 0 begins on `origin`, a Monday. A recorded drop of a tie on rung r leads to the recorded level, or to
-    r - 1 where that is lower: it always costs a rung. Steps of one week on one tie are one drop. A rise leads to
-    the recorded level but not above the start. All drops of one state in one week are one act. Raises ValueError
-    if a row is older than `origin`.
+    Week 0 begins on `origin`, a Monday. A recorded drop of a tie on rung r leads to the recorded level, or
+    to r - 1 where that is lower: it always costs a rung. Steps of one week on one tie are one drop. A rise
+    leads to the recorded level but not above the start. All drops of one state in one week are one act.
+    Raises ValueError if a row is older than `origin`.
     """
     replay = _Replay(starting)
     for row in sorted(evidence.events, key=lambda event: (event.date, event.event_id)):
