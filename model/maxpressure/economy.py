@@ -42,6 +42,24 @@ def share(part: int, whole: int) -> float:
     return part / whole if whole != 0 else 0.0
 
 
+def flows(
+    sold: int, bought: int, own: float, forbidden_exports: float, forbidden_imports: float, enforced: float
+) -> tuple[int, int, int]:
+    """What one partner buys from the target, sells to it, and would do both together if it kept its word.
+
+    ``sold`` and ``bought`` are the target's 2016 sales and purchases there, ``own`` the share that the partner's
+    own rung leaves; all money in thousand USD a year.
+    """
+    exports = allowed_share(own, forbidden_exports)
+    imports = allowed_share(own, forbidden_imports)
+    declared = money(sold, exports) + money(bought, imports)
+    return (
+        money(sold, carried_share(exports, enforced)),
+        money(bought, carried_share(imports, enforced)),
+        declared,
+    )
+
+
 def taken_up(cap: float, total_2016: int, lost: int) -> int:
     """The trade in thousand USD that a patron takes up: what was lost, up to its cap of 2016 trade."""
     most = money(total_2016, cap)
@@ -65,11 +83,29 @@ def pull(affinity: float, rungs: Sequence[int]) -> float:
     return exp(affinity) * left
 
 
+def total(amounts: Sequence[float]) -> float:
+    """The sum in the order given; Python's own ``sum`` rounds differently from version to version."""
+    whole = 0.0
+    for amount in amounts:
+        whole += amount
+    return whole
+
+
 def courtship(effort: float, needed: float, pulled: float, total_pull: float) -> float:
     """The courtship that one state receives in a week: its share of an effort in proportion to need."""
     return effort * needed * (pulled / total_pull) if total_pull > 0.0 else 0.0
 
 
+def isolation(left: int, total_2016: int) -> float:
+    """The share of 2016 trade that is gone."""
+    return 1.0 - share(left, total_2016)
+
+
 def concentration(sum_of_squares: float, total: int) -> float:
     """The Herfindahl–Hirschman index of partners, from 0 to 1; 0 when there is no trade at all."""
     return sum_of_squares / (float(total) * float(total)) if total > 0 else 0.0
+
+
+def effective_partners(hhi: float) -> float:
+    """1/HHI: the number of equal partners that would be as concentrated; 0 without trade."""
+    return 1.0 / hhi if hhi > 0.0 else 0.0

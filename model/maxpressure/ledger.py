@@ -61,7 +61,7 @@ class Ledger:
         """The trade of a week, with patrons enforcing and offering trade as on their paths."""
         flows = [self._of_state(state, week) for state in self.traders]
         of_patrons = [
-            _flows(patron.trade_2016, own, week, enforced)
+            Flow(*economy.flows(*patron.trade_2016, own, *_forbidden(week), enforced))
             for patron, own, enforced in zip(self.patrons, offered, enforcement, strict=True)
         ]
         sold = sum(flow.sold for flow in (*flows, *of_patrons))
@@ -77,14 +77,14 @@ class Ledger:
         taken_sales = economy.money(backfill, economy.share(lost_sales, lost))
         sold, bought = sold + taken_sales, bought + backfill - taken_sales
         for patron, now in zip(self.patrons, carried, strict=True):
-            patron.lost = 1.0 - economy.share(now, sum(patron.trade_2016))
+            patron.lost = economy.isolation(now, sum(patron.trade_2016))
         squares = sum((flow.sold + flow.bought) ** 2 for flow in flows) + sum(now**2 for now in carried)
         return TradeWeek(
             exports=sold,
             imports=bought,
             backfill=backfill,
-            declared=1.0 - economy.share(allowed, self.total_2016),
-            enforced=1.0 - economy.share(sold + bought, self.total_2016),
+            declared=economy.isolation(allowed, self.total_2016),
+            enforced=economy.isolation(sold + bought, self.total_2016),
             hhi=economy.concentration(squares, sold + bought),
             leading_share=economy.share(carried[0], sold + bought) if carried else 0.0,
             revenue_index=economy.share(sold, self.sold_2016),
@@ -95,18 +95,13 @@ class Ledger:
         terms = (state.rungs[TRADE], week.forbidden_exports, week.forbidden_imports, week.enforcement)
         kept = self._kept.get(state.place)
         if kept is None or kept[0] != terms:
-            kept = (terms, _flows(state.trade_2016, state.own_trade_left(), week, week.enforcement))
+            flows = economy.flows(
+                *state.trade_2016, state.own_trade_left(), *_forbidden(week), week.enforcement
+            )
+            kept = (terms, Flow(*flows))
             self._kept[state.place] = kept
         return kept[1]
 
 
-def _flows(trade_2016: tuple[int, int], own: float, week: Week, enforced: float) -> Flow:
-    """What one partner carries when its own rung leaves the share ``own`` of its trade."""
-    exports = economy.allowed_share(own, week.forbidden_exports)
-    imports = economy.allowed_share(own, week.forbidden_imports)
-    sold, bought = trade_2016
-    return Flow(
-        sold=economy.money(sold, economy.carried_share(exports, enforced)),
-        bought=economy.money(bought, economy.carried_share(imports, enforced)),
-        allowed=economy.money(sold, exports) + economy.money(bought, imports),
-    )
+def _forbidden(week: Week) -> tuple[float, float]:
+    return week.forbidden_exports, week.forbidden_imports

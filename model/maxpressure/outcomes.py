@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from maxpressure import rules
-from maxpressure.economy import share
+from maxpressure.economy import effective_partners, share
 from maxpressure.states import TRADE, TRAVEL, Change, State, Week
 from maxpressure.ties import FULL, TIES
 
@@ -145,7 +145,7 @@ class Recorder:
                 declared_isolation=trade.declared,
                 enforced_isolation=trade.enforced,
                 hhi=trade.hhi,
-                effective_partners=1.0 / trade.hhi if trade.hhi > 0.0 else 0.0,
+                effective_partners=effective_partners(trade.hhi),
                 first_patron_share=trade.leading_share,
                 need=self.world.needed,
                 weighted_degree=share(standing, FULL * len(states) * len(TIES)),

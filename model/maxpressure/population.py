@@ -71,10 +71,11 @@ class Population:
     peers: PeerWeights
     patrons: tuple[PatronFigures, ...]
 
-    def leverage_mean(self, kappa: float) -> float:
-        """The mean of exp(κL) over the reference states, by which sensitivity is divided."""
-        terms = [exp(kappa * float(level)) for level in self.leverage[self.reference]]
-        return math.fsum(terms) / len(terms)
+    @property
+    def reference_leverage(self) -> Floats:
+        """The leverage of the reference states, in ISO3 order."""
+        levels: Floats = self.leverage[self.reference]
+        return levels
 
 
 def populate(evidence: Evidence, assumptions: Assumptions, starting: StartingRungs) -> Population:

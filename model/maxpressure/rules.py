@@ -26,6 +26,14 @@ def sensitivity(kappa: float, leverage: float, mean: float) -> float:
     return exp(kappa * leverage) / mean
 
 
+def leverage_mean(kappa: float, levels: Sequence[float]) -> float:
+    """The mean of exp(κL) over the reference states, by which sensitivity is divided."""
+    total = 0.0
+    for level in levels:
+        total += exp(kappa * level)
+    return total / len(levels)
+
+
 def standing(p: Parameters, mission: float, affinity: float) -> float:
     """Who it is: a resident mission keeps more to cut, affinity with the target keeps friends."""
     return p.beta_mission * mission + p.beta_affinity * affinity
@@ -57,6 +65,14 @@ def log_frailty(sigma: float, standard: float) -> float:
 def imitation(p: Parameters, exposure: float) -> float:
     """Peers' earlier acts, strictly lagged. The data do not separate contagion from common shocks."""
     return p.beta_peer * exposure
+
+
+def noticed(weight: float) -> float:
+    """What one act adds to the exposure of a peer that gives the actor this share of its attention.
+
+    Exposure is counted per 10 % of weighted peers.
+    """
+    return 10.0 * weight
 
 
 def log_common(settled: float, climate_now: float, carried: float, imitated: float) -> float:

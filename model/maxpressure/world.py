@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from itertools import pairwise
 
@@ -46,7 +45,8 @@ class World(mesa.Model):
         self.seed, self.replicate = int(seed), int(replicate)
         self.history = history
         self.before = recorded_history(situation.record)
-        self.leverage_mean = situation.population.leverage_mean(self.parameters.kappa)
+        levels = situation.population.reference_leverage.tolist()
+        self.leverage_mean = rules.leverage_mean(self.parameters.kappa, levels)
         given = (
             frailties
             if frailties is None
@@ -164,7 +164,7 @@ class World(mesa.Model):
         if self.situation.scenario.target.courtship != "courting" or number < self.first:
             return recorded
         pulls = [economy.pull(state.affinity, state.rungs) for state in self.states]
-        total = math.fsum(pulls)
+        total = economy.total(pulls)
         decay = self.situation.courtship_decay
         effort = self.parameters.courtship_effort
         for place, pulled in enumerate(pulls):
@@ -186,12 +186,8 @@ class World(mesa.Model):
             state.exposure = remember(state.exposure, decay, 0.0)
         for state in moved:
             for watcher, weight in self._peers[state.place]:
-                self.states[watcher].exposure += TEN_PER_CENT * weight
+                self.states[watcher].exposure += rules.noticed(weight)
         return moved
-
-
-TEN_PER_CENT = 10.0
-"""Exposure is counted per 10 % of a state's weighted peers."""
 
 
 def check_key(seed: int, replicate: int) -> None:
