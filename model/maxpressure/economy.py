@@ -52,12 +52,9 @@ def flows(
     """
     exports = allowed_share(own, forbidden_exports)
     imports = allowed_share(own, forbidden_imports)
-    declared = money(sold, exports) + money(bought, imports)
-    return (
-        money(sold, carried_share(exports, enforced)),
-        money(bought, carried_share(imports, enforced)),
-        declared,
-    )
+    buys = money(sold, carried_share(exports, enforced))
+    sells = money(bought, carried_share(imports, enforced))
+    return buys, sells, money(sold, exports) + money(bought, imports)
 
 
 def taken_up(cap: float, total_2016: int, lost: int) -> int:
@@ -97,8 +94,8 @@ def courtship(effort: float, needed: float, pulled: float, total_pull: float) ->
 
 
 def isolation(left: int, total_2016: int) -> float:
-    """The share of 2016 trade that is gone."""
-    return 1.0 - share(left, total_2016)
+    """The share of 2016 trade that is gone; 0 where there was none."""
+    return 1.0 - left / total_2016 if total_2016 != 0 else 0.0
 
 
 def concentration(sum_of_squares: float, total: int) -> float:
