@@ -69,6 +69,9 @@ Kept = AfterValidator(Entries)
 Words = Annotated[tuple[str, ...], Listed, AfterValidator(_without_repeats)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Factor = Annotated[float, Field(ge=0, le=LARGEST_FACTOR)]
+Days = Annotated[int, Field(ge=-1095, le=1095)]
+"""The record is no longer; where a date may lie, `check` says for each input."""
+
 Line = Annotated[str, Field(pattern=r"^\P{Cc}*$", max_length=200)]
 """One line of text without control characters, since titles and names are printed on terminals."""
 

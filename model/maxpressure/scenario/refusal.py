@@ -69,9 +69,11 @@ def dotted(place: Place) -> str:
 
 
 def shown(given: object) -> object:
-    """What was given, cut where it is long; a date as it is written."""
+    """What was given, cut where it is long; dates and lists as they are written."""
     if isinstance(given, date):
         return given.isoformat()
+    if isinstance(given, tuple):
+        return shown(list(given))
     try:
         text = given if isinstance(given, str) else repr(given)
     except ValueError:

@@ -33,7 +33,7 @@ def _lines(entries: Mapping[str, Any]) -> str:
 
 def _written(entry: Any) -> str:
     if isinstance(entry, str):
-        return _quoted(entry)
+        return _text(entry)
     if isinstance(entry, bool):
         return str(entry).lower()
     if isinstance(entry, date):
@@ -53,8 +53,16 @@ def _listed(entries: Sequence[Any]) -> str:
     return "[" + ", ".join(written) + "]"
 
 
+def _text(text: str) -> str:
+    """On one line, or over several as the author wrote it."""
+    lines = text.split("\n")
+    return (
+        _quoted(text)
+        if len(lines) == 1
+        else '"""\n' + "\n".join(_quoted(line)[1:-1] for line in lines) + '"""'
+    )
+
+
 def _quoted(text: str) -> str:
-    """JSON's escapes are TOML's, but for DEL; text of several lines keeps them."""
-    lines = (json.dumps(line, ensure_ascii=False)[1:-1] for line in text.split("\n"))
-    escaped = [line.replace("\x7f", "\\u007f") for line in lines]
-    return f'"{escaped[0]}"' if len(escaped) == 1 else '"""\n' + "\n".join(escaped) + '"""'
+    """JSON's escapes are TOML's, but for DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
-from maxpressure.scenario.entries import Entries, Factor, Kept, Line, Listed, Section, Words, refused
+from maxpressure.scenario.entries import Days, Entries, Factor, Kept, Line, Listed, Section, Words, refused
 from maxpressure.scenario.refusal import refusal
 from maxpressure.scenario.sections import (
     A_COURSE,
@@ -58,7 +58,7 @@ class Scenario(Section):
     extends: Name | None = Field(default=None, description="the name of another scenario in quotes")
     window: Window = Window()
     without: Words = Field(default=(), description="a list of names of dated inputs in quotes")
-    shift: Annotated[Mapping[str, int], Kept] = Field(
+    shift: Annotated[Mapping[str, Days], Kept] = Field(
         default=Entries({}), description='days as a whole number for each input, such as "UNSCR 2375" = -28'
     )
     scale: Annotated[Mapping[str, Factor], Kept] = Field(
