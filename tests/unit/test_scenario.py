@@ -120,12 +120,6 @@ def test_a_course_is_the_record_or_a_number_or_dated_steps(read: Reader) -> None
     assert scenario.russia.enforcement == "record"
 
 
-def test_a_patron_is_found_by_its_code(read: Reader) -> None:
-    scenario = read("[russia]\nbackfill = 0.05")
-    assert scenario.patron("RUS").backfill == 0.05
-    assert scenario.patron("CHN").backfill == "record"
-
-
 def test_the_longest_window_covers_the_record_of_inputs_to_its_last_whole_week(read: Reader) -> None:
     window = read("[window]\nweeks = 156").window
     assert window.end == dt.date(2018, 12, 31)

@@ -7,7 +7,7 @@ Read in this order: `value` (the Scenario and how one extends another), `section
 
 from maxpressure.scenario.check import check
 from maxpressure.scenario.files import read_scenario, shipped_scenarios
-from maxpressure.scenario.sections import AddedInput, AddedRequest, Course, Dated
+from maxpressure.scenario.sections import AddedInput, AddedRequest, Course, Dated, PatronCourse
 from maxpressure.scenario.value import Scenario
 from maxpressure.scenario.vocabulary import Vocabulary, vocabulary
 
@@ -16,6 +16,7 @@ __all__ = [
     "AddedRequest",
     "Course",
     "Dated",
+    "PatronCourse",
     "Scenario",
     "Vocabulary",
     "check",

@@ -101,10 +101,6 @@ class Scenario(Section):
         """
         return validated(merged(plain(self), changes), file=f"scenario {self.name}")
 
-    def patron(self, iso3: str) -> PatronCourse:
-        """The course of a patron by its ISO3 code."""
-        return {"CHN": self.china, "RUS": self.russia}[iso3]
-
     def edits(self) -> dict[str, Any]:
         """What differs from the record, as plain tables under the keys of the file."""
         return {key: edit for key, edit in plain(self).items() if key not in OWN_KEYS}
