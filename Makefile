@@ -35,8 +35,8 @@ imports: $(ALL) ## check that imports run one way
 check: lint types imports ## lint, types and imports
 
 # Installing. A stamp is written only when all of an installation went well, and is out of date once a lock or
-# pyproject.toml changes. A marker stands in the environment while something is being installed: found there at
-# the next start, it means that the last one broke off, and the environment is made anew.
+# pyproject.toml changes. A marker stands in the environment while packages are being installed: found there at
+# the next start, it means that the last time broke off, and the environment is made anew.
 
 $(CORE): requirements.lock pyproject.toml $(BIN)/python
 	$(call install,$<)
@@ -53,8 +53,8 @@ define install
 fi
 @touch $(UNFINISHED)
 $(BIN)/python -m pip --disable-pip-version-check install --require-hashes --only-binary :all: -r $(1)
-$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-build-isolation --no-deps -e .
 @rm $(UNFINISHED)
+$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-build-isolation --no-deps -e .
 endef
 
 $(BIN)/python:
