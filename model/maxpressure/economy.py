@@ -47,8 +47,8 @@ def flows(
 ) -> tuple[int, int, int]:
     """What one partner buys from the target, sells to it, and would do both together if it kept its word.
 
-    ``sold`` and ``bought`` are the target's 2016 sales and purchases there, ``own`` the share that the partner's
-    own rung leaves; all money in thousand USD a year.
+    ``sold`` and ``bought`` are the target's 2016 sales and purchases there, ``own`` the share that the
+    partner's own rung leaves; all money in thousand USD a year.
     """
     exports = allowed_share(own, forbidden_exports)
     imports = allowed_share(own, forbidden_imports)
