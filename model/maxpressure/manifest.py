@@ -1,0 +1,214 @@
+"""The manifest of a result folder: what is needed to make its results again, and to tell two runs apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import platform
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+import maxpressure
+from maxpressure.errors import InputError
+from maxpressure.paths import PACKAGE
+from maxpressure.scenario import Scenario
+from maxpressure.scenario.value import validated
+from maxpressure.situation import Case
+
+MANIFEST: Final = "manifest.json"
+FORMAT: Final = 1
+"""The version of the folder's format; it grows when an older program could no longer read the folder."""
+
+KIND: Final = "maxpressure results"
+LIBRARIES: Final = ("numpy", "mesa", "pandas", "pyarrow")
+DIFFERENCES_SHOWN: Final = 3
+
+
+class Entry(BaseModel):
+    """A frozen part of the manifest. Infinite numbers are written as text, since JSON has none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+
+class ScenarioText(Entry):
+    """A scenario with all that it extends merged in, as TOML."""
+
+    name: str
+    text: str
+
+    def scenario(self) -> Scenario:
+        """The scenario that the text spells."""
+        return validated({"name": self.name} | tomllib.loads(self.text), file=MANIFEST)
+
+
+class ParametersUsed(Entry):
+    """The parameters before a scenario's own overrides, with their standing."""
+
+    status: str
+    source: str
+    values: dict[str, float]
+
+    @property
+    def standing(self) -> str:
+        """Status and source in one line."""
+        return f"{self.status}: {self.source.removeprefix(f'{self.status.capitalize()}: ')}"
+
+
+class TableFile(Entry):
+    """A table's rows and the SHA-256 of its file."""
+
+    rows: int
+    sha256: str
+
+
+class Manifest(Entry):
+    """What was run, on which evidence, with which programs; and, apart from that identity, when and how.
+
+    `code` is the digest of the package's own modules, so that results of an edited rule are never taken for
+    those of the rule before. Times are in UTC.
+    """
+
+    kind: Literal["maxpressure results"] = KIND
+    format: Literal[1] = FORMAT
+    case: str
+    scenarios: tuple[ScenarioText, ...]
+    worlds: int
+    seed: int
+    engine: str
+    parameters: ParametersUsed
+    evidence: str
+    assumptions: str
+    code: str
+    versions: dict[str, str]
+    tables: dict[str, TableFile] = {}
+    command: str
+    started: dt.datetime
+    ended: dt.datetime
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the scenarios, in the order in which they were given."""
+        return tuple(scenario.name for scenario in self.scenarios)
+
+    def identity(self) -> dict[str, Any]:
+        """What makes two runs the same: everything but the tables' files, the command and the times."""
+        return self.model_dump(mode="json", exclude={"tables", "command", "started", "ended"})
+
+    def differences(self, now: Manifest) -> str:
+        """Where this manifest and that of a new run part, in words; empty when they are of the same run."""
+        here, there = dict(_leaves(now.identity())), dict(_leaves(self.identity()))
+        parted = [key for key in {**there, **here} if here.get(key) != there.get(key)]
+        words = [_difference(key, there.get(key), here.get(key)) for key in parted[:DIFFERENCES_SHOWN]]
+        more = len(parted) - len(words)
+        return "; ".join([*words, f"and {more} more"] if more else words)
+
+    def finished(self, folder: Path, rows: Mapping[str, int]) -> Self:
+        """The manifest of a run that has ended, with the digests of the tables it wrote."""
+        tables = {
+            name: TableFile(rows=count, sha256=digest(table(folder, name))) for name, count in rows.items()
+        }
+        return self.model_copy(update={"tables": tables, "ended": utc_now()})
+
+    def write(self, folder: Path) -> None:
+        """Write the manifest into its folder."""
+        (folder / MANIFEST).write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def table(folder: Path, name: str) -> Path:
+    """The file of a table."""
+    return folder / f"{name}.parquet"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a result folder.
+
+    Raises InputError where there is none, where it is damaged, and where its format is another than ours.
+    """
+    path = folder / MANIFEST
+    allowed = "a folder that `maxpressure run` wrote"
+    try:
+        content = json.loads(path.read_bytes())
+    except OSError:
+        raise InputError(file=folder, key=MANIFEST, given="nothing there", allowed=allowed) from None
+    except ValueError as fault:
+        raise InputError(file=path, key="file", given=str(fault), allowed="a manifest in JSON") from None
+    if not isinstance(content, dict) or content.get("kind") != KIND:
+        raise InputError(file=path, key="kind", given="another program's file", allowed=allowed)
+    if content.get("format") != FORMAT:
+        allowed = (
+            f"{FORMAT}, that of maxpressure {maxpressure.__version__}; read it with the version that wrote it"
+        )
+        raise InputError(file=path, key="format", given=content.get("format"), allowed=allowed)
+    try:
+        return Manifest.model_validate_json(json.dumps(content))
+    except ValidationError as refusal:
+        first = refusal.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputError(file=path, key=key, given=first["input"], allowed=first["msg"]) from None
+
+
+def check_tables(folder: Path, manifest: Manifest) -> None:
+    """Raise InputError where a table is missing or is not, byte for byte, the one that was written."""
+    for name, known in manifest.tables.items():
+        path = table(folder, name)
+        given = "nothing there" if not path.is_file() else digest(path)
+        if given != known.sha256:
+            allowed = f"the table that was written, SHA-256 {known.sha256} (--force makes it anew)"
+            raise InputError(file=path, key="file", given=given, allowed=allowed)
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def code_digest() -> str:
+    """The SHA-256 of the package's own modules, with line ends as in the repository on every platform."""
+    total = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+        total.update(f"{path.relative_to(PACKAGE).as_posix()} {len(content)}\n".encode())
+        total.update(content)
+    return total.hexdigest()
+
+
+def assumptions_digest(case: Case) -> str:
+    """The SHA-256 of what the case assumes, whatever its file looks like."""
+    return hashlib.sha256(case.assumptions.model_dump_json().encode()).hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """The versions of the programs that shape the results."""
+    own = {"maxpressure": maxpressure.__version__, "python": platform.python_version()}
+    return own | {library: version(library) for library in LIBRARIES}
+
+
+def utc_now() -> dt.datetime:
+    """This moment, to the second."""
+    return dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+
+def _leaves(entries: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """The manifest's numbers and words under dotted keys; scenarios by their names."""
+    for key, entry in entries.items():
+        if key == "scenarios":
+            yield "scenarios", ", ".join(scenario["name"] for scenario in entry)
+            yield from ((f"the text of {scenario['name']}", scenario["text"]) for scenario in entry)
+        elif isinstance(entry, dict):
+            yield from _leaves(entry, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", entry
+
+
+def _difference(key: str, there: Any, now: Any) -> str:
+    """One difference in words; texts and digests are only said to differ."""
+    if key.startswith("the text of ") or key in ("evidence", "assumptions", "code"):
+        return f"{key} differs"
+    return f"{key} was {there}, now {now}"
