@@ -1,0 +1,72 @@
+"""Pictures of results. They are drawn on the axes they are given, so that they fit any figure or page.
+
+Colours are those of Okabe and Ito, which colour-blind readers tell apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+import matplotlib.dates as mdates
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from maxpressure.strips import mark_row
+from maxpressure.timeline import Mark
+from maxpressure.wave_counts import Band, Curve
+
+COLOURS: Final = ("#0072B2", "#E69F00", "#009E73")
+WORD_COLOURS: Final = ("#005A8E", "#8F6300", "#00674B")
+"""The colours of up to three scenarios, and darker ones for words about them."""
+
+RECORD_COLOUR: Final = "#000000"
+QUIET: Final = "#555555"
+LETTERS: Final = 8.5
+"""The size of plain words in points."""
+
+
+def wave(axes: Axes, found: Mapping[str, Band], record: Curve) -> Axes:
+    """Draw the bands of up to three scenarios and the record's curve: acts counted up by each week's end.
+
+    The wide band holds nine of ten worlds, the narrow one half of them, the line is the median.
+    """
+    faint = 1.0 if len(found) == 1 else 0.5
+    for (name, band), colour in zip(found.items(), COLOURS, strict=False):
+        days = mdates.date2num(band.days)
+        for low, high, alpha in ((0, 4, 0.18), (1, 3, 0.32)):
+            levels = band.levels[low], band.levels[high]
+            axes.fill_between(days, *levels, color=colour, alpha=alpha * faint, linewidth=0)
+        if len(found) > 1:
+            axes.plot(days, band.levels[[0, 4]].T, color=colour, linewidth=0.8)
+        axes.plot(days, band.levels[2], color=colour, linewidth=2.2, label=name)
+    days = mdates.date2num(record.days)
+    axes.step(days, record.counts, where="post", color=RECORD_COLOUR, linewidth=1.8, label="record")
+    every = [*record.days, *(day for band in found.values() for day in band.days)]
+    axes.set_xlim(*mdates.date2num((min(every), max(every))))
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("end of the week", fontsize=LETTERS)
+    axes.set_ylabel("acts of breaking off since the start", fontsize=LETTERS)
+    _plain(axes)
+    return axes
+
+
+def draw_mark_lines(axes: Axes, marks: Collection[Mark]) -> None:
+    """A dotted line down through the picture at the day of each marked input."""
+    for mark in marks:
+        row = mark_row(mark)
+        if row is not None:
+            day = mdates.date2num(mark.date)
+            axes.axvline(day, color=row.colour, linewidth=0.8, linestyle=(0, (1, 2)), zorder=0.5)
+
+
+def _plain(axes: Axes) -> None:
+    """Quarters named on the axis of time, whole numbers on the other, and no more lines than needed."""
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=7, integer=True, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_locator(mdates.MonthLocator(bymonth=(1, 4, 7, 10)))
+    axes.xaxis.set_minor_locator(mdates.MonthLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: f"{mdates.num2date(day):%b %Y}"))
+    axes.tick_params(labelsize=LETTERS)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color="#e2e2e2", linewidth=0.6)
+    axes.set_axisbelow(True)

@@ -1,0 +1,132 @@
+"""What the picture of the wave shows: acts counted up week by week, in simulated worlds and on record."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxpressure.results import Results
+from maxpressure.situation import Situation
+
+QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+BUSIEST: Final = 4
+"""Weeks over which the height of a wave is measured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Band:
+    """What the worlds of one scenario had counted when each day began: at the start, at each week's end.
+
+    `levels` is (5, days): the 5, 25, 50, 75 and 95 % quantiles of the acts over the worlds. `busiest` (5) are
+    those of the most acts that a world sees within any four weeks.
+    """
+
+    days: tuple[dt.date, ...]
+    levels: NDArray[np.float64]
+    busiest: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """How many acts the record had counted when each day began, as for a band; and who acted by which day."""
+
+    days: tuple[dt.date, ...]
+    counts: tuple[int, ...]
+    who: tuple[tuple[dt.date, str], ...]
+
+
+def bands(results: Results, situations: Mapping[str, Situation]) -> dict[str, Band]:
+    """The band of each scenario. One that starts later takes over the record's count up to its own start."""
+    weeks = results.table("weeks", ["scenario", "replicate", "acts_total"])
+    first = min(situation.timeline.first for situation in situations.values())
+    found = {}
+    for name, situation in situations.items():
+        own, line = weeks[weeks["scenario"] == name], situation.timeline
+        counts = own["acts_total"].to_numpy().reshape(own["replicate"].nunique(), -1)
+        before = sum(1 for act in situation.record.acts if first <= act.week < line.first)
+        levels = np.quantile(counts, QUANTILES, axis=0) + before
+        found[name] = Band(
+            days=tuple(line.monday(week) for week in range(line.first, line.weeks + 1)),
+            levels=np.hstack([np.full((len(QUANTILES), 1), float(before)), levels]),
+            busiest=np.quantile([most_within(world) for world in counts], QUANTILES),
+        )
+    return found
+
+
+def recorded(situations: Iterable[Situation], until: dt.date) -> Curve:
+    """The record over the weeks that any of the scenarios covers, at most until its last day.
+
+    Scenarios that code the record differently are shown against the coding of the first. Where all begin
+    after the record's end the curve is empty.
+    """
+    every = list(situations)
+    line, record, people = every[0].timeline, every[0].record, every[0].population
+    first = min(one.timeline.first for one in every)
+    end = min(max(one.timeline.weeks for one in every), (until - line.origin).days // 7 + 1)
+    names = dict(zip(people.iso3, people.names, strict=True))
+    acts = [act for act in record.acts if first <= act.week < end]
+    mondays = range(first, end + 1) if first < end else range(0)
+    return Curve(
+        days=tuple(line.monday(week) for week in mondays),
+        counts=tuple(sum(1 for act in acts if act.week < week) for week in mondays),
+        who=tuple((line.monday(act.week + 1), names[act.iso3]) for act in acts),
+    )
+
+
+def most_within(counts: Sequence[int] | NDArray[np.int32]) -> int:
+    """The most acts that fell within any few weeks, from what had been counted by the end of each week."""
+    weekly = np.diff(counts, prepend=0)
+    return int(np.convolve(weekly, np.ones(BUSIEST, dtype=int)).max())
+
+
+def busiest(band: Band, record: Curve) -> str:
+    """How high the wave rose in simulated worlds and on record, in words."""
+    low, _, middle, _, high = band.busiest
+    on_record = f", {most_within(record.counts)} on record" if record.days else ""
+    return (
+        f"Most acts within any {BUSIEST} weeks: {middle:.0f} in the median world, {low:.0f} to {high:.0f} "
+        f"in nine of ten{on_record}."
+    )
+
+
+def at(band: Band, day: dt.date) -> NDArray[np.float64]:
+    """The five levels when that day began: those of the last week's end, at least the band's first."""
+    passed = sum(1 for one in band.days if one <= day)
+    return band.levels[:, max(passed, 1) - 1]
+
+
+def finding(found: Mapping[str, Band], record: Curve) -> str:
+    """What the numbers say when the record ends, or without one when the worlds end, in one sentence."""
+    end = record.days[-1] if record.days else max(band.days[-1] for band in found.values())
+    levels = {name: at(band, end) for name, band in found.items()}
+    first, *others = levels
+    if others:
+        far = max(others, key=lambda name: abs(levels[name][2] - levels[first][2]))
+        medians = f"{levels[first][2]:.0f} acts under {first}, {levels[far][2]:.0f} under {far}"
+        on_record = f"; the record has {record.counts[-1]}" if record.days else ""
+        return f"By {last_day(end)} the median world has seen {medians}{on_record}"
+    low, high = levels[first][0], levels[first][4]
+    worlds = f"Nine in ten simulated worlds see {low:.0f} to {high:.0f} acts of breaking off"
+    if not record.days:
+        return worlds
+    have = record.counts[-1]
+    where = "below that" if have < low else "above that" if have > high else "within"
+    return f"{worlds}; the record’s {have} lie {where}"
+
+
+def weeks_within(band: Band, record: Curve) -> tuple[int, int]:
+    """In how many weeks the record's count lies within the 5–95 % band, and of how many."""
+    after = zip(record.days[1:], record.counts[1:], strict=True)
+    both = [(count, at(band, day)) for day, count in after if day in band.days[1:]]
+    return sum(1 for count, levels in both if levels[0] <= count <= levels[4]), len(both)
+
+
+def last_day(end: dt.date) -> str:
+    """The day before `end`, in words: the last of the week that ends as `end` begins."""
+    day = end - dt.timedelta(days=1)
+    return f"{day.day} {day:%B %Y}"

@@ -1,0 +1,262 @@
+"""wave.png: the wave of break-offs in simulated worlds and on record, to be understood without the text.
+
+Up to three scenarios lie over one another, with the marked inputs above and the names of the states below;
+more stand side by side. Places are set in inches, so that words can be measured before they are drawn.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import matplotlib.dates as mdates
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from maxpressure.manifest import Manifest
+from maxpressure.plots import COLOURS, LETTERS, QUIET, RECORD_COLOUR, WORD_COLOURS, draw_mark_lines, wave
+from maxpressure.results import Results
+from maxpressure.situation import Case, Situation
+from maxpressure.strips import LINE, MARK_ROWS, POINTS_PER_INCH, draw_marks, draw_names, mark_row
+from maxpressure.timeline import Mark
+from maxpressure.wave_counts import Band, Curve, bands, busiest, finding, last_day, recorded, weeks_within
+
+NAMES, TITLE = 7.0, 14.0
+"""Sizes of letters in points."""
+
+TITLE_LENGTH, NOTE_LENGTH = 95, 175
+"""Letters in a line."""
+
+Situations = Mapping[str, Situation]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shown:
+    """All that a picture of the wave shows."""
+
+    found: Mapping[str, Band]
+    record: Curve
+    situations: Situations
+    manifest: Manifest
+
+
+def save_wave(path: Path, results: Results, case: Case) -> None:
+    """Draw the results against the record of their case into a PNG."""
+    situations = results.situations(case)
+    shown = Shown(
+        found=bands(results, situations),
+        record=recorded(situations.values(), case.assumptions.record.acts_until),
+        situations=situations,
+        manifest=results.manifest,
+    )
+    figure = overlaid(shown) if len(shown.found) <= len(COLOURS) else side_by_side(shown)
+    FigureCanvasAgg(figure).print_png(path)
+
+
+def marks_of(situations: Situations) -> tuple[list[Mark], set[Mark]]:
+    """The marked inputs of any scenario, by date, and those of them that not every scenario has."""
+    having: dict[Mark, int] = {}
+    for situation in situations.values():
+        line = situation.timeline
+        start, end = line.monday(line.first), line.monday(line.weeks)
+        for mark in line.marks:
+            if mark_row(mark) is not None and start <= mark.date < end:
+                having[mark] = having.get(mark, 0) + 1
+    marks = sorted(having, key=lambda mark: (mark.date, mark.name))
+    return marks, {mark for mark in marks if having[mark] < len(situations)}
+
+
+# ---- up to three scenarios in one picture
+
+WIDE, LEFT, RIGHT = 13.0, 1.35, 2.45
+ABOVE, MARKED, HIGH, BETWEEN, BELOW = 1.2, 0.95, 4.3, 0.25, 1.2
+"""Inches: the figure's width and margins; the height of title, marks, picture, heading, dates and notes."""
+
+
+def overlaid(shown: Shown) -> Figure:
+    """One picture with marks above it, and below it the names of the states that acted, piled up in time."""
+    figure = Figure(figsize=(WIDE, 8.0), dpi=150)
+    left, across = LEFT / WIDE, (WIDE - LEFT - RIGHT) / WIDE
+    axes = figure.add_axes((left, 0.1, across, 0.5), label="wave")
+    names, strip = (
+        figure.add_axes((left, 0.1, across, 0.5), label=part, sharex=axes) for part in ("who", "marks")
+    )
+    wave(axes, shown.found, shown.record)
+    listed = (draw_names(names, shown.record.who, NAMES) + 1) * NAMES * LINE / POINTS_PER_INCH
+    high, bottom = BELOW + listed + BETWEEN + HIGH + MARKED + ABOVE, BELOW
+    figure.set_figheight(high)
+    for part, tall, space in ((names, listed, BETWEEN), (axes, HIGH, 0.0), (strip, MARKED, 0.0)):
+        part.set_position((left, bottom / high, across, tall / high))
+        bottom += tall + space
+    marks, hollow = marks_of(shown.situations)
+    unnamed = draw_marks(strip, marks, hollow, LETTERS)
+    draw_mark_lines(axes, marks)
+    _name_ends(axes, shown)
+    _head_names(names, axes)
+    notes = ["Hollow signs: not in every scenario."] if hollow else []
+    notes += [f"Not named above: {mark.name} ({mark.date})." for mark in unnamed]
+    _write_around(figure, shown, LEFT, notes)
+    return figure
+
+
+def _head_names(names: Axes, axes: Axes) -> None:
+    """Give the pile of names its heading, and let it carry the dates for the picture above it too."""
+    heading = "Who broke off a tie on record,\nover the week in which they did"
+    names.annotate(
+        heading, (0, 1), (6, 0), "axes fraction", "offset points", va="top", fontsize=LETTERS, color=QUIET
+    )
+    names.set_yticks([])
+    names.spines[["top", "left", "right"]].set_visible(False)
+    names.set_xlabel(axes.get_xlabel(), fontsize=LETTERS)
+    names.tick_params(labelsize=LETTERS)
+    axes.set_xlabel("")
+    axes.tick_params(labelbottom=False)
+
+
+def _name_ends(axes: Axes, shown: Shown) -> None:
+    """Say at the right end of each curve what it is and where it ends, without overlaps."""
+    said = [(float(have), f"{have}  on record", RECORD_COLOUR) for have in shown.record.counts[-1:]]
+    for (name, band), colour in zip(shown.found.items(), WORD_COLOURS, strict=False):
+        p05, p25, p50, p75, p95 = band.levels[:, -1]
+        if len(shown.found) > 1:
+            said.append((p50, f"{p50:.0f}  {name}\n      nine of ten worlds: {p05:.0f} to {p95:.0f}", colour))
+        else:
+            said += [
+                (p95, f"{p95:.0f}  one world in twenty sees more", colour),
+                (
+                    p50,
+                    f"{p50:.0f}  the median world; half of\n      them end with {p25:.0f} to {p75:.0f}",
+                    colour,
+                ),
+                (p05, f"{p05:.0f}  one world in twenty sees fewer", colour),
+            ]
+    said.sort()
+    lines = [1 + words.count("\n") for _, words, _ in said]
+    heights = _apart(axes, [level for level, _, _ in said], lines)
+    for (_, words, colour), height in zip(said, heights, strict=True):
+        place, shift = (1.0, height), (6.0, 0.0)
+        written = axes.annotate(
+            words, place, shift, ("axes fraction", "data"), "offset points", annotation_clip=False
+        )
+        written.set(va="center", fontsize=LETTERS, color=colour)
+
+
+def _apart(axes: Axes, levels: Sequence[float], lines: Sequence[int]) -> list[float]:
+    """The levels in rising order, moved up as far as words of so many lines need."""
+    bottom, top = axes.get_ylim()
+    line = LETTERS * LINE * 1.1 / (HIGH * POINTS_PER_INCH) * (top - bottom)
+    heights: list[float] = []
+    for place, level in enumerate(levels):
+        needed = heights[-1] + line * (lines[place] + lines[place - 1]) / 2 if heights else level
+        heights.append(max(level, needed))
+    return heights
+
+
+# ---- more scenarios side by side
+
+COLUMNS: Final = 3
+PANEL_WIDE, PANEL_HIGH, AROUND = 4.2, 2.7, 0.65
+
+
+def side_by_side(shown: Shown) -> Figure:
+    """A panel for each scenario with its own marks; the first one's median as a broken line in the others."""
+    rows = -(-len(shown.found) // COLUMNS)
+    wide, high = COLUMNS * PANEL_WIDE, ABOVE + rows * PANEL_HIGH + BELOW
+    figure = Figure(figsize=(wide, high), dpi=150)
+    grid = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
+    margins = {"left": AROUND / wide, "right": 1 - 0.35 / wide, "top": 1 - (ABOVE + 0.3) / high}
+    figure.subplots_adjust(**margins, bottom=BELOW / high, hspace=0.25, wspace=0.06)
+    first = next(iter(shown.found.values()))
+    for place, (axes, (name, band)) in enumerate(zip(grid.flat, shown.found.items(), strict=False)):
+        wave(axes, {name: band}, shown.record)
+        if band is not first:
+            axes.plot(
+                mdates.date2num(first.days), first.levels[2], color=QUIET, linewidth=1.2, linestyle="--"
+            )
+        draw_mark_lines(axes, marks_of({name: shown.situations[name]})[0])
+        p05, _, p50, _, p95 = band.levels[:, -1]
+        axes.set_title(f"{name}: {p50:.0f} acts ({p05:.0f} to {p95:.0f})", fontsize=LETTERS + 0.5, loc="left")
+        axes.xaxis.set_major_locator(mdates.MonthLocator(bymonth=(1, 7)))
+        axes.label_outer()
+        axes.tick_params(labelbottom=place + COLUMNS >= len(shown.found))
+    for axes in grid.flat[len(shown.found) :]:
+        axes.set_axis_off()
+    _write_around(figure, shown, AROUND, [])
+    _explain(figure, next(iter(shown.found)))
+    return figure
+
+
+def _explain(figure: Figure, first: str) -> None:
+    """What each line and band of a panel stands for."""
+    wide, high = figure.get_size_inches()
+    blue = COLOURS[0]
+    tests, _, resolutions = MARK_ROWS
+    signs = [
+        (Line2D([], [], color=RECORD_COLOUR, linewidth=1.8), "record"),
+        (Line2D([], [], color=blue, linewidth=2.2), "median world"),
+        (Patch(color=blue, alpha=0.45, linewidth=0), "half of the worlds"),
+        (Patch(color=blue, alpha=0.18, linewidth=0), "nine of ten worlds (in brackets)"),
+        (Line2D([], [], color=QUIET, linewidth=1.2, linestyle="--"), f"median of {first}"),
+        (Line2D([], [], color=tests.colour, linestyle=":"), "nuclear or ICBM test"),
+        (Line2D([], [], color=resolutions.colour, linestyle=":"), "Council resolution"),
+    ]
+    handles, words = zip(*signs, strict=True)
+    figure.legend(
+        handles,
+        words,
+        ncols=len(signs),
+        loc="lower left",
+        bbox_to_anchor=(AROUND / wide, 0.55 / high),
+        borderaxespad=0.0,
+        columnspacing=1.4,
+        frameon=False,
+        fontsize=LETTERS,
+    )
+
+
+# ---- the words around it
+
+
+def _write_around(figure: Figure, shown: Shown, left: float, notes: Sequence[str]) -> None:
+    """Title, what was run, and how to read it."""
+    wide, high = figure.get_size_inches()
+    title = textwrap.fill(finding(shown.found, shown.record), TITLE_LENGTH, break_on_hyphens=False)
+    figure.text(
+        left / wide, 1 - 0.58 / high, title, fontsize=TITLE, fontweight="bold", va="bottom", linespacing=1.1
+    )
+    run = _what_was_run(shown)
+    figure.text(
+        left / wide, 1 - 0.66 / high, run, fontsize=LETTERS + 0.5, color=QUIET, va="top", linespacing=1.4
+    )
+    below = textwrap.fill(" ".join([*_notes(shown), *notes]), NOTE_LENGTH, break_on_hyphens=False)
+    figure.text(left / wide, 0.15 / high, below, fontsize=LETTERS, color=QUIET, va="bottom")
+
+
+def _what_was_run(shown: Shown) -> str:
+    """The scenarios, the number of worlds, and for one scenario how long the record stays in its band."""
+    manifest = shown.manifest
+    worlds, status = f"{manifest.worlds:,} worlds", f"{manifest.parameters.status} parameters"
+    if len(shown.found) > 1:
+        return f"{manifest.case}: {worlds} for each scenario, under the same luck; {status}."
+    ((name, band),) = shown.found.items()
+    scenario = f"{manifest.case}: {name}, “{shown.situations[name].scenario.title}”"
+    inside, weeks = weeks_within(band, shown.record)
+    agreement = f"The record lies in the wide band in {inside} of {weeks} weeks. " if weeks else ""
+    return f"{scenario}; {worlds}; {status}.\n{agreement}{busiest(band, shown.record)}"
+
+
+def _notes(shown: Shown) -> list[str]:
+    """Where the parameters come from, what an act is, where the record ends."""
+    notes = [
+        f"Parameters, {shown.manifest.parameters.standing}",
+        "An act is all that one third state cuts of its ties in one week.",
+    ]
+    if shown.record.days:
+        notes.append(f"The record of acts ends on {last_day(shown.record.days[-1])}.")
+    return notes
