@@ -1,0 +1,173 @@
+"""What came of a run, in lines for a terminal: a table against the record, what it shows and rests on."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from maxpressure.evidence import Evidence
+from maxpressure.history import recorded_history
+from maxpressure.parameters import load_parameters
+from maxpressure.result_tables import TABLES, WorldKey, world_row
+from maxpressure.results import Results
+from maxpressure.rules import GROUPS
+from maxpressure.situation import Case, Situation
+from maxpressure.ties import TIES
+from maxpressure.wave_counts import bands, busiest, finding, recorded
+from maxpressure.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of the table: columns of ``worlds`` to be added up, and whether the record has such a number."""
+
+    words: str
+    columns: tuple[str, ...]
+    percent: bool = False
+    recorded: bool = True
+
+    def of(self, worlds: pd.DataFrame) -> pd.Series:
+        """The number in each world."""
+        return worlds[list(self.columns)].sum(axis="columns") * (100 if self.percent else 1)
+
+    def spread(self, worlds: pd.DataFrame) -> str:
+        """The median world and the 5–95 % range."""
+        low, middle, high = self.of(worlds).quantile([0.05, 0.5, 0.95])
+        return f"{middle:,.0f} ({low:,.0f}–{high:,.0f})"
+
+    def once(self, world: pd.DataFrame) -> str:
+        """The number in a single world, or a dash where the record has none."""
+        return f"{self.of(world).iloc[0]:,.0f}" if self.recorded else "—"
+
+
+def table_lines(first_patron: str) -> list[Line]:
+    """The lines of the table; what is left of trade is the model's reckoning and not in the record."""
+    cut = tuple(f"cut_{tie}" for tie in TIES)
+    share = f"{first_patron}'s share of trade, %"
+    return [
+        Line(words="acts of breaking off", columns=("acts",)),
+        Line(words="states that acted", columns=("states_acted",)),
+        Line(words="cuts of a tie", columns=("drops",)),
+        Line(words="ties lower at the end", columns=cut),
+        *(Line(words=f"  {tie}", columns=(f"cut_{tie}",)) for tie in TIES),
+        Line(words="resident missions left", columns=("embassies",)),
+        Line(words="trade left, % of 2016", columns=("trade_left",), percent=True, recorded=False),
+        Line(words="exports left, % of 2016", columns=("exports_left",), percent=True, recorded=False),
+        Line(words=share, columns=("first_patron_share",), percent=True, recorded=False),
+    ]
+
+
+def summary(results: Results, case: Case, width: int) -> list[str]:
+    """All lines, no longer than `width` unless a single column of the table is."""
+    situations = results.situations(case)
+    lines = [*comparison(results, situations, width), ""]
+    for note in (*_shows(results, situations, case), *_rests_on(results, situations, case)):
+        lines += textwrap.wrap(note, width, subsequent_indent="  ", break_on_hyphens=False)
+    return lines
+
+
+# ---- the table
+
+
+def comparison(results: Results, situations: Mapping[str, Situation], width: int) -> list[str]:
+    """Each scenario beside the record, which stands anew before one that codes it differently."""
+    worlds = results.worlds
+    rows = table_lines(next(iter(situations.values())).population.patrons[0].name)
+    columns: list[list[str]] = []
+    record: list[str] = []
+    for name, situation in situations.items():
+        lived = record_as_world(situation)
+        coded = ["record", "", *(row.once(lived) for row in rows)]
+        columns += [coded] if coded != record else []
+        own = worlds[worlds["scenario"] == name]
+        columns.append([name, "median (5–95 %)", *(row.spread(own) for row in rows)])
+        record = coded
+    return _beside(["", "", *(row.words for row in rows)], columns, width)
+
+
+def record_as_world(situation: Situation) -> pd.DataFrame:
+    """The record as a table of one world: its acts lived through by the states that simulated worlds have."""
+    history = recorded_history(situation.record)
+    world = World(situation, load_parameters().values, seed=0, history=history).run()
+    if world.recorder is None:
+        raise ValueError("a world keeps its record unless it is told not to")
+    row = world_row(WorldKey("record", 0, 0), world.recorder.world_row())
+    return pd.DataFrame([row], columns=TABLES["worlds"].names)
+
+
+def _beside(words: Sequence[str], columns: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Columns beside the words as far as they fit; the others below, beside the words again."""
+    start = [word.ljust(max(map(len, words))) for word in words]
+    blocks = [start]
+    for column in columns:
+        wide = max(map(len, column)) + 2
+        if blocks[-1] is not start and len(blocks[-1][0]) + wide > width:
+            blocks.append(start)
+        blocks[-1] = [line + cell.rjust(wide) for line, cell in zip(blocks[-1], column, strict=True)]
+    return [line.rstrip() for place, block in enumerate(blocks) for line in ([""] * bool(place) + block)]
+
+
+# ---- the words below it
+
+
+def _shows(results: Results, situations: Mapping[str, Situation], case: Case) -> list[str]:
+    """What the numbers say: the finding, and for one scenario the wave's height and what lay behind acts."""
+    found = bands(results, situations)
+    record = recorded(situations.values(), case.assumptions.record.acts_until)
+    shown = [f"{finding(found, record)}."]
+    if len(found) == 1:
+        shown += [busiest(next(iter(found.values())), record), _behind(results)]
+    return shown
+
+
+def _behind(results: Results) -> str:
+    """The mean account of the acts, largest share first."""
+    shares = [f"share_{group}" for group in GROUPS]
+    acts = results.table("acts", ["lead", *shares])
+    mean = acts.loc[acts["lead"].fillna(value=False), shares].mean().sort_values(ascending=False)
+    listed = ", ".join(
+        f"{str(name).removeprefix('share_').replace('_', ' ')} {100 * share:.0f} %"
+        for name, share in mean.items()
+        if round(100 * share)
+    )
+    return (
+        f"What the hazard at simulated acts was due to, on average: {listed} (“who” is what the state is; "
+        "the data do not separate contagion from common shocks)."
+    )
+
+
+def _rests_on(results: Results, situations: Mapping[str, Situation], case: Case) -> list[str]:
+    """What must be known to read the table: what is left out, where trade and parameters come from."""
+    first = next(iter(situations.values()))
+    until, outside = case.assumptions.record.acts_until, len(first.record.outside)
+    return [
+        f"Record: acts to {until}; {outside} more drops, of ties coded as none at the start, left out.",
+        "Trade: with all partners, at the yearly rate of the last week, as the model reckons it."
+        + _trade_on_record(case.evidence),
+        f"Parameters, {results.manifest.parameters.standing}",
+        f"Written to {_from_here(results.folder)}: "
+        + ", ".join(sorted(path.name for path in results.folder.iterdir())),
+    ]
+
+
+def _from_here(folder: Path) -> Path:
+    """The folder as seen from the current one, where it lies below it."""
+    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+
+
+def _trade_on_record(evidence: Evidence) -> str:
+    """The yearly totals of the reporter that gives them for most years, as shares of the first."""
+    totals: dict[str, dict[str, float]] = {}
+    for row in evidence.trade_totals:
+        if row.flow == "total" and len(row.period) == len("2016"):
+            totals.setdefault(row.reporter, {})[row.period] = row.value_musd
+    if not totals:
+        return ""
+    reporter, years = max(totals.items(), key=lambda entry: len(entry[1]))
+    (start, base), *later = sorted(years.items())
+    shares = ", ".join(f"{100 * total / base:.0f} % in {year}" for year, total in later)
+    return f" {reporter} counted {shares} of what it was in {start}." if shares else ""
