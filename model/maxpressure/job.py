@@ -1,0 +1,69 @@
+"""The main job: scenarios lived through in many worlds, their result folder written, the picture drawn."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from maxpressure.errors import InputError
+from maxpressure.experiment import Source, live, new_manifest, plan
+from maxpressure.manifest import Manifest
+from maxpressure.parameters import ParameterSet, load_parameters
+from maxpressure.result_folder import WAVE, default_folder, earlier_results, new_folder
+from maxpressure.results import Results, load
+from maxpressure.scenario import Scenario
+from maxpressure.situation import Case, load_case
+from maxpressure.wave_figure import save_wave
+
+
+def run(
+    scenarios: Source | Sequence[Source],
+    *,
+    worlds: int = 200,
+    seed: int = 2017,
+    engine: str = "world",
+    out: str | Path | None = None,
+    case: Case | None = None,
+    force: bool = False,
+    progress: bool = True,
+    parameters: ParameterSet | None = None,
+) -> Results:
+    """Run each scenario in as many worlds and leave tables, picture and manifest in the folder `out`.
+
+    Scenarios are names of shipped ones, paths of files, or values. The folder appears when all is done, or
+    not at all. Results of the very same run that are there already are returned as they are; those of another
+    run are refused, unless `force` lets them be replaced. Without `out` it is outputs/NAME.
+    Raises InputError for what cannot be run or written.
+    """
+    experiment = plan(
+        load_case() if case is None else case,
+        [scenarios] if isinstance(scenarios, str | Path | Scenario) else scenarios,
+        worlds=worlds,
+        seed=seed,
+        engine=engine,
+        parameters=load_parameters() if parameters is None else parameters,
+    )
+    place = Path(os.path.realpath(default_folder(experiment.names) if out is None else out))
+    manifest = new_manifest(experiment)
+    earlier = earlier_results(place)
+    if earlier is not None and not force:
+        _check_same(place, earlier, manifest)
+        return replace(load(place), reused=True)
+    with new_folder(place, replacing=earlier is not None) as folder:
+        rows = live(experiment, folder, progress=progress)
+        manifest.finished(folder, rows).write(folder)
+        save_wave(folder / WAVE, load(folder), experiment.case)
+    return load(place)
+
+
+def _check_same(place: Path, earlier: Manifest, manifest: Manifest) -> None:
+    differences = earlier.differences(manifest)
+    if differences:
+        raise InputError(
+            file=place,
+            key="out",
+            given=f"results of another run: {differences}",
+            allowed="another folder, by --out, or --force to replace these results",
+        )
