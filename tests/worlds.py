@@ -1,0 +1,238 @@
+"""Small worlds for tests: a few states, a few weeks, and only the mechanisms that a test switches on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import mesa
+import numpy as np
+
+from maxpressure.history import History, recorded_history
+from maxpressure.luck import state_code
+from maxpressure.numerics import weekly_decay
+from maxpressure.parameters import Parameters, TieNumbers
+from maxpressure.population import PatronFigures, PeerWeights, Population
+from maxpressure.record import Record
+from maxpressure.scenario import Scenario
+from maxpressure.situation import Situation
+from maxpressure.ties import TIE_INDEX, TIES
+from maxpressure.timeline import Timeline
+from maxpressure.world import World
+
+ORIGIN = dt.date(2016, 1, 4)
+NOBODY_ACTED = Record(acts=(), rises=(), outside=(), sub_rung=(), statements=(), elsewhere=())
+OFF = -math.inf
+
+Path = float | Sequence[float]
+Step = tuple[int, str, int, int, int]
+"""Week, state, tie, rung before and after."""
+
+
+def per_tie(default: float = OFF, **numbers: float) -> TieNumbers:
+    """A number for each tie: those named, the default for all others."""
+    first, second, third, fourth, fifth, sixth = (numbers.get(tie, default) for tie in TIES)
+    return first, second, third, fourth, fifth, sixth
+
+
+def plain(**changes: object) -> Parameters:
+    """Parameters under which nothing happens and no mechanism works, but for the changes."""
+    nothing: dict[str, object] = dict.fromkeys(Parameters._fields, 0.0)
+    nothing |= {"alpha": per_tie(), "psi": per_tie(0.0), "rho": OFF, "tau_shock": 8.0, "tau_peer": 8.0}
+    return Parameters(**(nothing | changes))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One third state; what is not said is nothing."""
+
+    iso3: str
+    rungs: Sequence[int] = (3, 3, 3, 3, 3, 3)
+    mission: float = 0.0
+    affinity: float = 0.0
+    leverage: float = 0.0
+    dependence: Sequence[float] = (0.0,) * 6
+    doubtful: float = 0.0
+    exports: int = 0
+    imports: int = 0
+    watches: Mapping[str, float] = field(default_factory=dict)
+
+
+def on(**rungs: int) -> list[int]:
+    """Rungs by the names of ties, 0 where none is named."""
+    return [rungs.get(tie, 0) for tie in TIES]
+
+
+def population(rows: Sequence[Row], patrons: Sequence[PatronFigures] = ()) -> Population:
+    """The rows as arrays, in the order given."""
+    place = {row.iso3: index for index, row in enumerate(rows)}
+    watched: list[list[tuple[int, float]]] = [[] for _ in rows]
+    for row in rows:
+        for peer, weight in row.watches.items():
+            watched[place[peer]].append((place[row.iso3], weight))
+    flat = [pair for watchers in watched for pair in watchers]
+    return Population(
+        iso3=tuple(row.iso3 for row in rows),
+        names=tuple(row.iso3.title() for row in rows),
+        codes=np.array([state_code(row.iso3) for row in rows], dtype=np.int64),
+        mission=np.array([row.mission for row in rows]),
+        affinity=np.array([row.affinity for row in rows]),
+        leverage=np.array([row.leverage for row in rows]),
+        dependence=np.array([row.dependence for row in rows], dtype=np.float64).reshape(len(rows), len(TIES)),
+        reference=np.ones(len(rows), dtype=np.bool_),
+        doubtful=np.array([row.doubtful for row in rows]),
+        start=np.array([row.rungs for row in rows], dtype=np.int8).reshape(len(rows), len(TIES)),
+        exports=np.array([row.exports for row in rows], dtype=np.int64),
+        imports=np.array([row.imports for row in rows], dtype=np.int64),
+        peers=PeerWeights(
+            first=np.cumsum([0, *(len(watchers) for watchers in watched)]).astype(np.int64),
+            watcher=np.array([i for i, _ in flat], dtype=np.int64),
+            weight=np.array([weight for _, weight in flat], dtype=np.float64),
+        ),
+        patrons=tuple(patrons),
+    )
+
+
+def patron(iso3: str, exports: int, imports: int, travel: int = 3) -> PatronFigures:
+    """A patron with its trade of 2016 in thousand USD."""
+    return PatronFigures(iso3=iso3, name=iso3.title(), exports=exports, imports=imports, travel=travel)
+
+
+def timeline(
+    rows: Sequence[Row],
+    patrons: int = 0,
+    *,
+    weeks: int = 30,
+    first: int = 0,
+    shock: Path = 0.0,
+    thaw: Path = 0.0,
+    campaign: Path = 0.0,
+    secondary: Path = 0.0,
+    request: Mapping[str, Path] | None = None,
+    incident: Mapping[str, Path] | None = None,
+    outreach: Mapping[str, Path] | None = None,
+    forbidden: Mapping[str, Path] | None = None,
+    forbidden_trade: Path = 0.0,
+    enforcement: Path = 0.0,
+    offered: Path = 1.0,
+) -> Timeline:
+    """Weekly inputs, each a number for all weeks or a list; those to states and ties by their names.
+
+    Shocks fall on Mondays. A forbidden share of trade falls on both flows.
+    """
+
+    def path(given: Path) -> np.ndarray:
+        return np.full(weeks, given) if isinstance(given, int | float) else np.array(given, dtype=np.float64)
+
+    def by_state(given: Mapping[str, Path] | None) -> np.ndarray:
+        columns = [path((given or {}).get(row.iso3, 0.0)) for row in rows]
+        return np.stack(columns, axis=1) if columns else np.zeros((weeks, 0))
+
+    def by_patron(given: Path) -> np.ndarray:
+        return np.repeat(path(given)[:, np.newaxis], patrons, axis=1)
+
+    of_ties = np.zeros((weeks, len(TIES)))
+    for tie, given in (forbidden or {}).items():
+        of_ties[:, TIE_INDEX[tie]] = path(given)
+    return Timeline(
+        origin=ORIGIN,
+        first=first,
+        weeks=weeks,
+        shock_now=path(shock),
+        shock_whole=path(shock),
+        thaw=path(thaw),
+        request=by_state(request),
+        incident=by_state(incident),
+        outreach=by_state(outreach),
+        campaign=path(campaign),
+        secondary=path(secondary),
+        forbidden=of_ties,
+        forbidden_exports=path(forbidden_trade),
+        forbidden_imports=path(forbidden_trade),
+        enforcement=by_patron(enforcement),
+        offered=by_patron(offered),
+        test_rates=((1.0, 0.05), (0.15, 0.2)),
+        marks=(),
+    )
+
+
+def situation(
+    rows: Sequence[Row],
+    *,
+    patrons: Sequence[PatronFigures] = (),
+    scenario: Mapping[str, object] | None = None,
+    record: Record = NOBODY_ACTED,
+    buffer: float = 0.25,
+    backfill: Sequence[float] | None = None,
+    **paths: object,
+) -> Situation:
+    """Rows, weekly inputs as in :func:`timeline`, and the edits of a scenario."""
+    return Situation(
+        scenario=Scenario().but(**(scenario or {})),
+        population=population(rows, patrons),
+        timeline=timeline(rows, len(patrons), **paths),
+        record=record,
+        trade_left=(0.0, 0.15, 0.5, 1.0),
+        buffer=buffer,
+        backfill=(0.0,) * len(patrons) if backfill is None else tuple(backfill),
+        target="PRK",
+        courtship_decay=weekly_decay(6.0),
+    )
+
+
+def lived(
+    given: Situation, parameters: Parameters, seed: int = 1, replicate: int = 0, **how: object
+) -> World:
+    """A world that has lived through all its weeks."""
+    world = World(given, parameters, seed=seed, replicate=replicate, **how).run()
+    forget(world)
+    return world
+
+
+def replayed(given: Situation, parameters: Parameters) -> World:
+    """The record lived through again, without frailty."""
+    return lived(given, parameters, history=recorded_history(given.record), frailties={})
+
+
+def forget(world: World) -> None:
+    """Let a finished world go: Mesa 3.3 keeps a count of agents for every model it has seen."""
+    getattr(mesa.Agent, "_ids", {}).pop(world, None)
+
+
+def acts(world: World) -> list[Step]:
+    """Every tie that an act lowered, in the order of weeks and states."""
+    return steps(world, "act")
+
+
+def steps(world: World, *kinds: str) -> list[Step]:
+    """Every tie that moved by the kinds given, or by any, in the order of weeks and states."""
+    return sorted(
+        (row.week, row.iso3, row.tie, row.rung_before, row.rung_after)
+        for row in world.recorder.changes
+        if not kinds or row.kind in kinds
+    )
+
+
+def first_weeks(world: World) -> dict[str, int]:
+    """The week of each state's first act in the run."""
+    weeks: dict[str, int] = {}
+    for week, iso3, *_ in acts(world):
+        weeks.setdefault(iso3, week)
+    return weeks
+
+
+def hazards(
+    given: Situation, parameters: Parameters, history: History | None = None
+) -> dict[str, np.ndarray]:
+    """The hazard of each state in each week of the window as the record, or another history, is replayed."""
+    told = recorded_history(given.record) if history is None else history
+    world = World(given, parameters, seed=1, history=told, frailties={}, record=False)
+    table = np.zeros((given.timeline.weeks, len(world.states)))
+    while world.week < given.timeline.weeks:
+        week = world.week
+        world.step()
+        table[week] = [state.hazard for state in world.states]
+    forget(world)
+    return dict(zip(given.population.iso3, table.T, strict=True))
