@@ -1,0 +1,250 @@
+"""Third states as arrays: who they are, by scores that a new state does not change."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from maxpressure.assumptions import Assumptions
+from maxpressure.evidence import Evidence
+from maxpressure.luck import state_code
+from maxpressure.population import Population, populate
+from maxpressure.record import starting_rungs
+from maxpressure.situation import Situation
+from maxpressure.ties import TIE_INDEX, TIES
+
+near = pytest.approx
+NEWCOMERS = ("IND", "VUT")
+"""States with much and with little to the case, taken out of the reference to arrive later."""
+
+
+@pytest.fixture(scope="module")
+def people(recorded: Situation) -> Population:
+    return recorded.population
+
+
+def place(people: Population, iso3: str) -> int:
+    return people.iso3.index(iso3)
+
+
+def weights(people: Population) -> dict[tuple[str, str], float]:
+    """w by watcher and watched."""
+    table = {}
+    for acting, iso3 in enumerate(people.iso3):
+        for entry in range(people.peers.first[acting], people.peers.first[acting + 1]):
+            watcher = people.iso3[people.peers.watcher[entry]]
+            table[watcher, iso3] = float(people.peers.weight[entry])
+    return table
+
+
+# ---- who is in it
+
+
+def test_states_stand_in_iso3_order_with_their_numbers(people):
+    assert list(people.iso3) == sorted(people.iso3)
+    assert people.codes.tolist() == [state_code(iso3) for iso3 in people.iso3]
+    assert {"PRK", "CHN", "RUS", "USA", "KOR", "JPN"}.isdisjoint(people.iso3)
+
+
+def test_the_shipped_reference_is_every_third_state(people):
+    assert people.reference.all()
+
+
+def test_patrons_bring_their_trade_of_2016(case, people):
+    assert [patron.iso3 for patron in people.patrons] == ["CHN", "RUS"]
+    china = case.evidence.state("CHN")
+    assert people.patrons[0].exports == round(1000 * china.dprk_exports_to_state_2016_musd)
+    assert people.patrons[0].imports == round(1000 * china.dprk_imports_from_state_2016_musd)
+    assert people.patrons[0].travel == 3
+
+
+def test_the_arrays_cannot_be_written_to(people):
+    with pytest.raises(ValueError, match="read-only"):
+        people.start[0, 0] = 0
+
+
+# ---- scores
+
+
+def test_a_mission_on_either_side_counts(case, people):
+    for row in case.evidence.states:
+        if row.iso3 in people.iso3:
+            has_one = bool(row.dprk_embassy_in_state_2016) or bool(row.state_embassy_in_pyongyang_2016)
+            assert people.mission[place(people, row.iso3)] == float(has_one)
+    assert 0 < people.mission.sum() < len(people.iso3)
+
+
+def test_leverage_is_the_mean_of_z_scores_and_a_blank_counts_as_the_mean(case, people):
+    rows = [case.evidence.state(iso3) for iso3 in people.iso3]
+    columns = [
+        [row.us_trade_share_2016 for row in rows],
+        [None if row.us_aid_2016_musd is None else math.log1p(row.us_aid_2016_musd) for row in rows],
+        [None if row.us_ally_core is None else float(row.us_ally_core) for row in rows],
+        [None if row.us_troops_2016 is None else math.log1p(row.us_troops_2016) for row in rows],
+    ]
+    scores = []
+    for column in columns:
+        known = np.array([figure for figure in column if figure is not None])
+        scores.append([0.0 if figure is None else (figure - known.mean()) / known.std() for figure in column])
+    assert people.leverage == near(np.mean(scores, axis=0))
+
+
+def test_affinity_is_votes_and_fellowship(case, people):
+    rows = [case.evidence.state(iso3) for iso3 in people.iso3]
+    score = np.zeros(len(rows))
+    for name, weight in (("unga_agreement_dprk_2016", 0.7), ("communist_legacy", 0.3)):
+        known = np.array(
+            [np.nan if getattr(row, name) is None else getattr(row, name) for row in rows], float
+        )
+        score += weight * np.nan_to_num((known - np.nanmean(known)) / np.nanstd(known))
+    assert people.affinity == near(score)
+    assert people.affinity[place(people, "CUB")] > 1.0
+    assert people.affinity[place(people, "FRA")] < 0.0
+
+
+def test_dependence_is_scored_among_states_that_keep_the_tie(people):
+    for tie in ("trade", "finance", "military", "labour"):
+        index = TIE_INDEX[tie]
+        kept = people.start[:, index] > 0
+        assert people.dependence[~kept, index] == near(np.zeros((~kept).sum()))
+        known = people.dependence[kept, index]
+        assert known.mean() == near(0.0, abs=1e-9)
+        assert known.max() > 0.0
+    for tie in ("diplomatic", "travel"):
+        assert np.abs(people.dependence[:, TIE_INDEX[tie]]).max() == 0.0
+
+
+def test_active_military_customers_depend_more_than_older_ones(case, people):
+    military = {
+        row.military_tie_2016: people.dependence[place(people, row.iso3), TIE_INDEX["military"]]
+        for row in case.evidence.states
+        if row.iso3 in people.iso3 and row.military_tie_2016
+    }
+    assert military[2] > 0.0 > military[1]
+
+
+def test_trade_of_a_doubtful_figure_is_at_risk_but_carries_no_money(case, people):
+    doubtful = [
+        place(people, iso3) for iso3 in people.iso3 if case.evidence.state(iso3).dprk_trade_quality == "C"
+    ]
+    assert people.exports[doubtful].sum() == people.imports[doubtful].sum() == 0
+    assert people.doubtful.sum() > 0
+    assert (people.start[people.doubtful > 0, TIE_INDEX["trade"]] > 0).all()
+
+
+def test_money_is_in_whole_thousands(case, people):
+    india = case.evidence.state("IND")
+    assert people.exports[place(people, "IND")] == round(1000 * india.dprk_exports_to_state_2016_musd)
+    assert people.exports.dtype == people.imports.dtype == np.int64
+
+
+# ---- peers
+
+
+def test_the_weights_of_each_state_add_up_to_one(people):
+    sums = dict.fromkeys(people.iso3, 0.0)
+    for (watcher, _), weight in weights(people).items():
+        sums[watcher] += weight
+    assert list(sums.values()) == near([1.0] * len(sums))
+
+
+def test_nobody_watches_itself_and_no_weight_is_negative(people):
+    for (watcher, watched), weight in weights(people).items():
+        assert watcher != watched
+        assert 0.0 <= weight <= 1.0
+
+
+def test_a_state_watches_only_those_of_its_region_or_a_bloc(case, people):
+    table = weights(people)
+    assert ("MEX", "PER") in table  # OAS
+    assert ("ESP", "DEU") in table  # EU
+    assert ("ESP", "VNM") not in table
+    assert ("CUB", "VNM") not in table  # the Non-Aligned Movement is too wide to make peers
+    excluded = case.assumptions.peers.excluded_blocs
+    blocs = {
+        iso3: {row.bloc for row in case.evidence.blocs if row.iso3 == iso3 and row.bloc not in excluded}
+        for iso3 in people.iso3
+    }
+    for watcher, watched in table:
+        same_region = case.evidence.state(watcher).region == case.evidence.state(watched).region
+        assert same_region or blocs[watcher] & blocs[watched]
+
+
+def test_a_state_gives_more_of_its_attention_to_those_that_vote_alike(case, people):
+    table = weights(people)
+    points = {iso3: case.evidence.state(iso3).ideal_point_2016 for iso3 in people.iso3}
+    spread = np.std([point for point in points.values() if point is not None])
+    near_one, far_one = table["ESP", "DEU"], table["ESP", "BGR"]
+    gaps = [(points["ESP"] - points[peer]) / spread for peer in ("DEU", "BGR")]
+    assert near_one / far_one == near(math.exp(-2.0 * (gaps[0] ** 2 - gaps[1] ** 2)))
+
+
+# ---- what a newcomer changes
+
+
+def smaller(evidence: Evidence, gone: tuple[str, ...]) -> Evidence:
+    """The tables without some states."""
+    return replace(
+        evidence,
+        states=tuple(row for row in evidence.states if row.iso3 not in gone),
+        events=tuple(row for row in evidence.events if row.iso3 not in gone),
+        blocs=tuple(row for row in evidence.blocs if row.iso3 not in gone),
+        neighbours=tuple(row for row in evidence.neighbours if not {row.iso3_a, row.iso3_b} & set(gone)),
+    )
+
+
+def without_newcomers(assumptions: Assumptions) -> Assumptions:
+    """The assumptions with a reference that was frozen before the newcomers came."""
+    states = tuple(iso3 for iso3 in assumptions.reference.states if iso3 not in NEWCOMERS)
+    return assumptions.model_copy(
+        update={"reference": assumptions.reference.model_copy(update={"states": states})}
+    )
+
+
+@pytest.fixture(scope="module")
+def before_and_after(case) -> tuple[Population, Population]:
+    """The population without the newcomers and with them, by the same frozen reference."""
+    frozen = without_newcomers(case.assumptions)
+    few = smaller(case.evidence, NEWCOMERS)
+    return tuple(
+        populate(evidence, frozen, starting_rungs(evidence, frozen)) for evidence in (few, case.evidence)
+    )
+
+
+@pytest.mark.parametrize(
+    "column", ["mission", "affinity", "leverage", "dependence", "doubtful", "start", "exports"]
+)
+def test_a_state_that_joins_recomputes_nothing_for_the_others(before_and_after, column):
+    before, after = before_and_after
+    kept = [place(after, iso3) for iso3 in before.iso3]
+    assert (getattr(after, column)[kept] == getattr(before, column)).all()
+
+
+def test_a_state_that_joins_changes_no_weight_between_the_others(before_and_after):
+    before, after = (weights(people) for people in before_and_after)
+    assert {pair: after[pair] for pair in before} == before
+    assert {pair for pair in after if not set(pair) & set(NEWCOMERS)} == set(before)
+
+
+def test_a_state_that_joins_leaves_the_mean_sensitivity_alone(before_and_after):
+    before, after = before_and_after
+    assert (before.reference_leverage == after.reference_leverage).all()
+    assert len(after.iso3) - len(before.iso3) == len(NEWCOMERS)
+
+
+def test_a_reference_state_that_leaves_does_change_the_scores(case):
+    """So the tests above could fail: without frozen means a state more does change the others."""
+    few = smaller(case.evidence, NEWCOMERS)
+    whole = populate(case.evidence, case.assumptions, starting_rungs(case.evidence, case.assumptions))
+    part = populate(few, case.assumptions, starting_rungs(few, case.assumptions))
+    kept = [place(whole, iso3) for iso3 in part.iso3]
+    assert not (whole.leverage[kept] == part.leverage).all()
+
+
+def test_ties_stand_in_the_order_of_their_names(people):
+    assert people.start.shape == (len(people.iso3), len(TIES))
+    assert people.start[place(people, "EGY"), TIE_INDEX["military"]] > 0
+    assert people.start[place(people, "FRA"), TIE_INDEX["diplomatic"]] == 0
