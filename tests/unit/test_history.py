@@ -1,0 +1,200 @@
+"""A history tells a world what happens; a finished world is one, and so is the record."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from maxpressure.history import History, lived_history, recorded_history
+from maxpressure.record import Record, RecordedAct, RecordedRise, TieDrop
+from maxpressure.states import Change
+from maxpressure.ties import TIE_INDEX
+from worlds import Row, acts, lived, on, per_tie, plain, situation, steps
+
+DIPLOMATIC, TRADE, TRAVEL = (TIE_INDEX[tie] for tie in ("diplomatic", "trade", "travel"))
+TOP = (3,) * 6
+DAY = dt.date(2016, 2, 1)
+
+
+def record(*told: tuple[int, str, int, int, int]) -> Record:
+    """A record of acts and rises, each as week, state, tie, rung before and after."""
+    falls = [entry for entry in told if entry[4] < entry[3]]
+    return Record(
+        acts=tuple(
+            RecordedAct(
+                week=week,
+                iso3=iso3,
+                drops=(TieDrop(tie=tie, rung_before=before, rung_after=after, event_ids=("E1",), date=DAY),),
+            )
+            for week, iso3, tie, before, after in falls
+        ),
+        rises=tuple(
+            RecordedRise(
+                week=week, iso3=iso3, tie=tie, rung_before=before, rung_after=after, event_id="E2", date=DAY
+            )
+            for week, iso3, tie, before, after in told
+            if after > before
+        ),
+        outside=(), sub_rung=(), statements=(), elsewhere=(),
+    )  # fmt: skip
+
+
+# ---- what a history says
+
+
+def test_an_act_takes_each_tie_to_its_level():
+    history = History(acts={(4, "AAA"): ((DIPLOMATIC, 1), (TRADE, 0))})
+    act, rise, thins = history.of(4, "AAA", [3, 2, 0, 0, 0, 0], TOP)
+    assert act == (Change(DIPLOMATIC, 3, 1, None), Change(TRADE, 2, 0, None))
+    assert (rise, thins) == (None, False)
+
+
+def test_a_tie_that_already_stands_as_low_is_left_alone():
+    history = History(acts={(4, "AAA"): ((DIPLOMATIC, 1), (TRADE, 1))})
+    assert history.of(4, "AAA", [1, 2, 0, 0, 0, 0], TOP)[0] == (Change(TRADE, 2, 1, None),)
+    assert history.of(4, "AAA", [0, 1, 0, 0, 0, 0], TOP)[0] == ()
+
+
+def test_other_weeks_and_other_states_are_quiet():
+    history = History(acts={(4, "AAA"): ((DIPLOMATIC, 1),)}, thinned=frozenset({(4, "AAA")}))
+    assert history.of(5, "AAA", list(TOP), TOP) == ((), None, False)
+    assert history.of(4, "BBB", list(TOP), TOP) == ((), None, False)
+
+
+def test_a_rise_needs_a_tie_below_its_level_and_below_the_ceiling():
+    history = History(acts={}, rises={(4, "AAA"): ((TRAVEL, 2),)})
+    assert history.of(4, "AAA", [0, 0, 0, 0, 0, 1], TOP)[1] == Change(TRAVEL, 1, 2, None)
+    assert history.of(4, "AAA", [0, 0, 0, 0, 0, 2], TOP)[1] is None
+    assert history.of(4, "AAA", [0, 0, 0, 0, 0, 3], TOP)[1] is None
+    assert history.of(4, "AAA", [0, 0, 0, 0, 0, 0], (0, 0, 0, 0, 0, 1))[1] == Change(TRAVEL, 0, 1, None)
+    assert history.of(4, "AAA", [0, 0, 0, 0, 0, 1], (0, 0, 0, 0, 0, 1))[1] is None
+
+
+def test_a_route_thins_while_any_of_it_is_left():
+    history = History(acts={}, thinned=frozenset({(4, "AAA")}))
+    assert history.of(4, "AAA", [0, 0, 0, 0, 0, 1], TOP)[2]
+    assert not history.of(4, "AAA", [3, 3, 3, 3, 3, 0], TOP)[2]
+
+
+# ---- the record as a history
+
+
+def test_the_record_tells_every_act_of_the_tables(recorded):
+    told = recorded_history(recorded.record)
+    assert set(told.acts) == {(act.week, act.iso3) for act in recorded.record.acts}
+    assert len(told.rises) == len(recorded.record.rises)
+    assert told.thinned == frozenset()
+
+
+@pytest.mark.parametrize("risk_set", ["ex-ante", "override"])
+def test_replaying_the_record_leads_every_tie_along_its_recorded_path(edited, provisional, risk_set):
+    given = edited(risk_set=risk_set)
+    world = lived(given, provisional, history=recorded_history(given.record))
+    falls = [
+        (act.week, act.iso3, drop.tie, drop.rung_before, drop.rung_after)
+        for act in given.record.acts
+        for drop in act.drops
+    ]
+    rises = [(one.week, one.iso3, one.tie, one.rung_before, one.rung_after) for one in given.record.rises]
+    assert steps(world, "act") == sorted(falls)
+    assert steps(world, "restoration") == sorted(rises)
+    assert steps(world, "attrition") == []
+
+
+def test_under_the_override_a_replay_ends_on_the_levels_that_the_tables_name(edited, provisional, case):
+    given = edited(risk_set="override")
+    world = lived(given, provisional, history=recorded_history(given.record))
+    rungs = {state.iso3: state.rungs for state in world.states}
+    last = {}
+    for row in sorted(case.evidence.events, key=lambda row: (row.date, row.event_id)):
+        if row.iso3 in rungs and row.direction != "none":
+            last[row.iso3, TIE_INDEX[row.tie]] = row.level_after
+    assert len(last) > 50
+    assert {key: rungs[key[0]][key[1]] for key in last} == last
+
+
+def test_a_run_that_starts_late_finds_ties_as_the_record_had_left_them(edited, provisional):
+    start = dt.date(2017, 10, 2)
+    late = lived(edited(window={"start": start, "weeks": 1}), provisional._replace(alpha=per_tie()))
+    whole = edited(window={"start": dt.date(2016, 1, 4), "weeks": 91})
+    early = lived(whole, provisional, history=recorded_history(whole.record))
+    assert [state.rungs for state in late.states] == [state.rungs for state in early.states]
+    assert [state.acts for state in late.states] == [state.acts for state in early.states]
+    assert sum(state.acts for state in late.states) > 20
+
+
+def test_acts_before_the_window_are_lived_through_but_not_counted():
+    before = record((3, "AAA", DIPLOMATIC, 3, 1), (12, "AAA", DIPLOMATIC, 1, 0))
+    world = lived(situation([Row(iso3="AAA")], record=before, first=10, weeks=20), plain())
+    assert world.states[0].rungs[DIPLOMATIC] == 1
+    assert (world.states[0].acts, world.recorder.weeks[-1].acts_total) == (1, 0)
+    assert [row.week for row in world.recorder.weeks] == list(range(10, 20))
+
+
+# ---- a lived world as a history
+
+BUSY = plain(
+    alpha=per_tie(-2.5), psi=per_tie(0.4), chi=0.3, sigma=0.5, beta_peer=0.3, beta_own=0.3,
+    rho=-2.0, attrition=0.3,
+)  # fmt: skip
+PAIR = [
+    Row(iso3="AAA", watches={"BBB": 1.0}, exports=500, imports=500),
+    Row(iso3="BBB", watches={"AAA": 1.0}, rungs=on(trade=2, travel=3, labour=1), exports=80, imports=20),
+]
+
+
+@pytest.mark.parametrize("replicate", range(12))
+def test_a_lived_world_lived_through_again_is_the_same_world(replicate):
+    given = situation(PAIR, weeks=60)
+    world = lived(given, BUSY, replicate=replicate)
+    again = lived(
+        given, BUSY, seed=99, history=lived_history(world),
+        frailties={state.iso3: state.frailty for state in world.states},
+    )  # fmt: skip
+    assert steps(again) == steps(world)
+    assert [state.rungs for state in again.states] == [state.rungs for state in world.states]
+    assert again.recorder.weeks == world.recorder.weeks
+
+
+def test_these_worlds_hold_acts_rises_and_thinned_routes():
+    """So the test above says something."""
+    given = situation(PAIR, weeks=60)
+    kinds = {
+        row.kind
+        for replicate in range(12)
+        for row in lived(given, BUSY, replicate=replicate).recorder.changes
+    }
+    assert kinds == {"act", "restoration", "attrition"}
+
+
+def test_a_patrons_thinned_route_is_lived_through_again(edited, provisional):
+    given = edited(china={"enforcement": 1.0})
+    world = lived(given, provisional._replace(attrition=0.1))
+    closed = [step for step in steps(world, "attrition") if step[1] == "CHN"]
+    assert closed
+    again = lived(given, provisional, history=lived_history(world))
+    assert [step for step in steps(again, "attrition") if step[1] == "CHN"] == closed
+
+
+def test_a_replay_draws_no_luck():
+    given = situation(PAIR, weeks=60)
+    told = lived_history(lived(given, BUSY))
+    first, second = (lived(given, BUSY, seed=seed, history=told, frailties={}) for seed in (3, 4))
+    assert steps(first) == steps(second)
+    assert first.log_probability == second.log_probability
+
+
+def test_a_world_that_kept_no_record_cannot_be_lived_through_again():
+    with pytest.raises(ValueError, match="kept no record"):
+        lived_history(lived(situation(PAIR), BUSY, record=False))
+
+
+def test_a_history_may_come_from_another_scenario():
+    """The acts of a harsh world in a mild one: only their hazards differ."""
+    harsh, mild = situation(PAIR, weeks=40, campaign=1.0), situation(PAIR, weeks=40)
+    p = BUSY._replace(beta_campaign=1.0)
+    world = lived(harsh, p)
+    again = lived(mild, p, history=lived_history(world), frailties={s.iso3: s.frailty for s in world.states})
+    assert acts(again) == acts(world)
+    assert again.log_probability != world.log_probability
