@@ -1,0 +1,299 @@
+"""The probability of a run: as it adds up while it runs, as its replay gives it, as worked out by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+
+import numpy as np
+import pytest
+
+from maxpressure.history import History, lived_history, recorded_history
+from maxpressure.parameters import Parameters
+from maxpressure.situation import Situation, under
+from maxpressure.ties import TIES
+from maxpressure.world import World
+from worlds import acts, hazards, lived, replayed, steps
+
+near = pytest.approx
+
+SCENARIOS = ("max-pressure-2017", "no-un-mandates", "no-september-test", "engagement-from-september")
+LATE = {"window": {"start": dt.date(2017, 6, 5), "weeks": 40}}
+EVERYTHING = {
+    "target": {"courtship": "courting", "tests": "drawn"},
+    "sender": {"escalation": 0.2},
+    "risk_set": "override",
+    "window": {"start": dt.date(2016, 12, 5), "weeks": 60},
+    "parameters": {"rho": {"value": -4.0, "reason": "so that ties return"}},
+}
+
+
+def frailties(world: World) -> dict[str, float]:
+    return {state.iso3: state.frailty for state in world.states}
+
+
+# ---- the formula once more, on whole arrays
+
+
+def log_probability_by_hand(
+    given: Situation,
+    parameters: Parameters,
+    moved: list[tuple[int, str, int, int, int, str]],
+    frailty: np.ndarray,
+) -> float:
+    """log P(all that ``moved``) straight from the formulas, for inputs that do not depend on the run.
+
+    ``moved`` holds week, state, tie, rung before and after, and kind, of the weeks before the window too.
+    """
+    p, people, line = under(given.scenario, parameters), given.population, given.timeline
+    place = {iso3: index for index, iso3 in enumerate(people.iso3)}
+    size = len(place)
+    attention = np.zeros((size, size))
+    for j in range(size):
+        span = slice(people.peers.first[j], people.peers.first[j + 1])
+        attention[people.peers.watcher[span], j] = people.peers.weight[span]
+    stirred = np.exp(p.kappa * people.leverage)
+    sensitive = stirred / stirred[people.reference].mean()
+    alpha = np.array(p.alpha)
+    base = alpha + p.beta_dependence * people.dependence
+    base[:, TIES.index("trade")] += p.doubtful * people.doubtful
+    rungs, number = people.start.astype(int), np.zeros(size)
+    exposure, shock_kept, total = np.zeros(size), 0.0, 0.0
+    for week in range(line.weeks):
+        shock = shock_kept * math.exp(-1.0 / p.tau_shock) + line.shock_now[week]
+        shock_kept = shock_kept * math.exp(-1.0 / p.tau_shock) + line.shock_whole[week]
+        common = (
+            p.beta_mission * people.mission
+            + p.beta_affinity * people.affinity
+            + frailty
+            + p.beta_shock * shock
+            + p.beta_incident * line.incident[week]
+            + sensitive * (p.beta_campaign * line.campaign[week] + p.beta_request * line.request[week])
+            + p.beta_peer * exposure
+            + p.beta_own * np.log1p(number)
+            - p.beta_thaw * line.thaw[week]
+            - p.beta_courtship * line.outreach[week]
+        )
+        kept = np.maximum(0.0, line.forbidden[week] - (1.0 - rungs / 3.0))
+        by_tie = np.where(rungs > 0, np.exp(common[:, np.newaxis] + base + p.beta_mandate * kept), 0.0)
+        now = [row for row in moved if row[0] == week]
+        actors = sorted({place[iso3] for _, iso3, _, _, _, kind in now if kind == "act"})
+        if week >= line.first:
+            quiet = np.ones(size, dtype=bool)
+            quiet[actors] = False
+            total -= by_tie[quiet].sum()
+            for i in actors:
+                total += _log_act(
+                    p, by_tie[i], [row for row in now if place.get(row[1]) == i and row[5] == "act"]
+                )
+        exposure *= math.exp(-1.0 / p.tau_peer)
+        for i in actors:
+            number[i] += 1
+            exposure += 10.0 * attention[:, i]
+        for _, iso3, tie, _, after, _ in now:
+            if iso3 in place:
+                rungs[place[iso3], tie] = after
+    return total
+
+
+def _log_act(p: Parameters, by_tie: np.ndarray, drops: list[tuple[int, str, int, int, int, str]]) -> float:
+    """One act: in this week, with these ties, to these depths."""
+    whole, live = by_tie.sum(), int((by_tie > 0.0).sum())
+    leading = sum(by_tie[tie] for _, _, tie, _, _, _ in drops)
+    log_p = math.log(-math.expm1(-whole)) + math.log(leading / whole)
+    log_p += (len(drops) - 1) * math.log(p.chi) if len(drops) > 1 else 0.0
+    log_p += (live - len(drops)) * math.log1p(-p.chi)
+    for _, _, tie, before, after, _ in drops:
+        depths = {
+            3: {2: 1 - p.psi[tie], 1: p.psi[tie] * (1 - p.psi[tie]), 0: p.psi[tie] ** 2},
+            2: {1: 1 - p.psi[tie], 0: p.psi[tie]},
+            1: {0: 1.0},
+        }
+        log_p += math.log(depths[before][after])
+    return log_p
+
+
+def all_that_moved(given: Situation, world: World) -> list[tuple[int, str, int, int, int, str]]:
+    """What the record says until the window opens, and what the world did from then on."""
+    line = given.timeline
+    before = [
+        (act.week, act.iso3, drop.tie, drop.rung_before, drop.rung_after, "act")
+        for act in given.record.acts
+        for drop in act.drops
+    ] + [(one.week, one.iso3, one.tie, one.rung_before, one.rung_after, "rise") for one in given.record.rises]
+    lived_through = [
+        (row.week, row.iso3, row.tie, row.rung_before, row.rung_after, row.kind)
+        for row in world.recorder.changes
+    ]
+    return [row for row in before if row[0] < line.first] + lived_through
+
+
+# ---- three ways to the same number
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_run_and_its_replay_and_the_formula_agree_on_its_probability(situation_of, provisional, name):
+    given = situation_of(name)
+    world = lived(given, provisional, seed=2017, replicate=3)
+    again = lived(given, provisional, seed=1, history=lived_history(world), frailties=frailties(world))
+    hand = log_probability_by_hand(
+        given, provisional, all_that_moved(given, world), np.array(list(frailties(world).values()))
+    )
+    assert len(acts(world)) > 5
+    assert again.log_probability == near(world.log_probability, rel=1e-9)
+    assert hand == near(world.log_probability, rel=1e-9)
+
+
+def test_a_run_that_starts_late_counts_only_its_own_weeks(edited, provisional):
+    given = edited(**LATE)
+    world = lived(given, provisional, seed=2017, replicate=4)
+    again = lived(given, provisional, seed=1, history=lived_history(world), frailties=frailties(world))
+    hand = log_probability_by_hand(
+        given, provisional, all_that_moved(given, world), np.array(list(frailties(world).values()))
+    )
+    assert again.log_probability == near(world.log_probability, rel=1e-9)
+    assert hand == near(world.log_probability, rel=1e-9)
+
+
+def test_a_run_with_courting_drawn_tests_and_escalation_replays_to_its_probability(edited, provisional):
+    """Drawn tests hang on the seed, so the replay keeps it."""
+    given = edited(**EVERYTHING)
+    p = provisional._replace(attrition=0.05, chi=0.2)
+    world = lived(given, p, seed=2017, replicate=5)
+    told = lived_history(world)
+    again = lived(given, p, seed=2017, replicate=5, history=told, frailties=frailties(world))
+    assert {row.kind for row in world.recorder.changes} == {"act", "restoration", "attrition"}
+    assert steps(again) == steps(world)
+    assert again.log_probability == near(world.log_probability, rel=1e-9)
+
+
+@pytest.mark.parametrize("risk_set", ["ex-ante", "override"])
+def test_the_probability_of_the_record_is_that_of_the_formula(edited, provisional, risk_set):
+    given = edited(risk_set=risk_set)
+    world = replayed(given, provisional)
+    hand = log_probability_by_hand(
+        given, provisional, all_that_moved(given, world), np.zeros(len(given.population.iso3))
+    )
+    assert world.log_probability == near(hand, rel=1e-9)
+    assert math.isfinite(hand)
+
+
+def test_the_probability_of_the_record_is_that_of_its_first_weeks_times_that_of_the_rest(edited, provisional):
+    turn = dt.date(2017, 8, 28)
+    weeks = (turn - dt.date(2016, 1, 4)).days // 7
+    first = replayed(edited(window={"start": dt.date(2016, 1, 4), "weeks": weeks}), provisional)
+    rest = replayed(edited(window={"start": turn, "weeks": 104 - weeks}), provisional)
+    whole = replayed(edited(), provisional)
+    assert first.log_probability + rest.log_probability == near(whole.log_probability, rel=1e-12)
+
+
+def test_the_frailty_of_a_run_matters_to_its_probability(situation_of, provisional):
+    """So the tests above could fail: the replay without the frailties gives another number."""
+    given = situation_of("max-pressure-2017")
+    world = lived(given, provisional, seed=2017, replicate=3)
+    blind = lived(given, provisional, seed=2017, history=lived_history(world), frailties={})
+    assert abs(blind.log_probability - world.log_probability) > 0.1
+
+
+def test_an_act_that_cannot_be_has_probability_zero(recorded, provisional):
+    never = provisional._replace(alpha=(-math.inf,) * 6)
+    told = recorded_history(recorded.record)
+    assert lived(recorded, never, history=told, record=False).log_probability == -math.inf
+
+
+# ---- the record's hazards
+
+
+def test_the_hazards_of_a_replay_are_those_of_the_record_week_by_week(recorded, provisional):
+    table = hazards(recorded, provisional)
+    quiet = sum(
+        hazard[week]
+        for iso3, hazard in table.items()
+        for week in range(104)
+        if (week, iso3) not in recorded_history(recorded.record).acts
+    )
+    moved = [row for row in all_that_moved(recorded, replayed(recorded, provisional)) if row[5] == "act"]
+    acted = sum(math.log(-math.expm1(-table[iso3][week])) for week, iso3 in {row[:2] for row in moved})
+    packages = replayed(recorded, provisional).log_probability - (acted - quiet)
+    assert packages < 0.0  # what is left is which ties and how deep
+    assert all((hazard >= 0.0).all() for hazard in table.values())
+
+
+def test_the_hazards_of_a_late_start_are_those_of_the_whole_record(edited, provisional):
+    late = edited(window={"start": dt.date(2017, 8, 28), "weeks": 18})
+    whole, part = hazards(edited(), provisional), hazards(late, provisional)
+    for iso3, hazard in whole.items():
+        assert (part[iso3][late.timeline.first :] == hazard[late.timeline.first :]).all()
+
+
+def test_nothing_that_comes_later_changes_a_hazard(edited, provisional):
+    """A test, a request and a resolution in November leave every earlier week as it was."""
+    day = dt.date(2017, 11, 6)
+    changed = edited(
+        add=[
+            {"date": day, "kind": "nuclear_test", "name": "N", "reason": "a test"},
+            {
+                "date": day,
+                "kind": "un_resolution",
+                "name": "R",
+                "forbids": {"travel": 0.9},
+                "reason": "a test",
+            },
+        ],
+        requests={"add": [{"date": day, "states": ["MEX"]}]},
+    )
+    week = (day - dt.date(2016, 1, 4)).days // 7
+    before, after = hazards(edited(), provisional), hazards(changed, provisional)
+    for iso3, hazard in before.items():
+        assert (after[iso3][:week] == hazard[:week]).all()
+    assert after["MEX"][week] > before["MEX"][week]
+
+
+def test_an_act_is_seen_by_its_peers_from_the_next_week_on(recorded, provisional):
+    p = provisional._replace(beta_peer=1.0)
+    quiet, told = History(acts={}), History(acts={(60, "MEX"): ((0, 2),)})
+    without, with_act = (hazards(recorded, p, history) for history in (quiet, told))
+    raised = {iso3 for iso3 in without if with_act[iso3][61] > without[iso3][61]}
+    assert all((with_act[iso3][:61] == without[iso3][:61]).all() for iso3 in without)
+    assert "PER" in raised
+    assert "VNM" not in raised
+
+
+# ---- the provisional parameters
+
+
+def expected_broken_ties(given: Situation, parameters: Parameters) -> np.ndarray:
+    """How many acts the replay expects to touch each kind of tie: led by it, or joined by it."""
+    world = World(
+        given, parameters, seed=1, history=recorded_history(given.record), frailties={}, record=False
+    )
+    expected = np.zeros(len(TIES))
+    chi = world.parameters.chi
+    while world.week < given.timeline.weeks:
+        rungs = np.array([state.rungs for state in world.states])
+        kept = np.maximum(0.0, given.timeline.forbidden[world.week] - (1.0 - rungs / 3.0))
+        bases = np.array([state.bases for state in world.states])
+        odds = np.where(rungs > 0, np.exp(bases + world.parameters.beta_mandate * kept), 0.0)
+        world.step()
+        chance = -np.expm1(-np.array([state.hazard for state in world.states]))
+        whole = odds.sum(axis=1, keepdims=True)
+        lead = np.divide(odds, whole, out=np.zeros_like(odds), where=whole > 0.0)
+        expected += (chance[:, np.newaxis] * np.where(rungs > 0, lead + (1.0 - lead) * chi, 0.0)).sum(axis=0)
+    return expected
+
+
+def test_the_provisional_alphas_expect_as_many_broken_ties_of_each_kind_as_the_record_has(
+    recorded, provisional
+):
+    broken = np.zeros(len(TIES))
+    for act in recorded.record.acts:
+        for drop in act.drops:
+            broken[drop.tie] += 1
+    expected = expected_broken_ties(recorded, provisional)
+    assert dict(zip(TIES, expected, strict=True)) == near(dict(zip(TIES, broken, strict=True)), rel=0.05)
+
+
+def test_other_alphas_would_expect_other_numbers(recorded, provisional):
+    """So the test above could fail."""
+    doubled = provisional._replace(alpha=tuple(alpha + math.log(2.0) for alpha in provisional.alpha))
+    assert (expected_broken_ties(recorded, doubled) > 1.5 * expected_broken_ties(recorded, provisional)).all()
