@@ -10,6 +10,9 @@ from typing import Final
 CLOSE: Final = 0.6
 """Likeness from which a word is offered: 0 is nothing in common, 1 the same."""
 
+LONGEST_SHOWN = 200
+"""Characters of a given value that a refusal repeats."""
+
 
 class InputError(ValueError):
     """A file or an argument holds something the model cannot use; the command line turns it into exit code 2.
@@ -28,7 +31,9 @@ class InputError(ValueError):
         super().__init__(file, key, given, allowed, nearest)
 
     def __str__(self) -> str:
-        refusal = f"{self.file}: {self.key}: given {self.given!r}; allowed: {self.allowed}."
+        given = repr(self.given)
+        shown = given if len(given) <= LONGEST_SHOWN else f"{given[:LONGEST_SHOWN]}…"
+        refusal = f"{self.file}: {self.key}: given {shown}; allowed: {self.allowed}."
         return f"{refusal}\nDid you mean {self.nearest!r}?" if self.nearest else refusal
 
     def __reduce__(self) -> tuple[object, ...]:
