@@ -1,0 +1,277 @@
+"""The picture of the wave: that it shows the numbers, says what they are, and keeps its words apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from itertools import combinations
+from pathlib import Path
+
+import matplotlib.dates as mdates
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from maxpressure.job import run
+from maxpressure.plots import COLOURS, RECORD_COLOUR, wave
+from maxpressure.results import Results
+from maxpressure.situation import Case, Situation
+from maxpressure.strips import MARK_ROWS, stacked
+from maxpressure.summary import summary
+from maxpressure.wave_counts import (
+    Band,
+    Curve,
+    at,
+    bands,
+    cautions,
+    finding,
+    most_within,
+    recorded,
+    weeks_within,
+)
+from maxpressure.wave_figure import Shown, marks_of, overlaid, save_wave, side_by_side
+
+THREE = ("max-pressure-2017", "no-september-test", "no-contagion")
+FOUR = (*THREE, "no-campaign")
+UNTIL = dt.date(2017, 12, 31)
+
+
+@pytest.fixture(scope="module")
+def results(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Four scenarios in three worlds each."""
+    return run(FOUR, worlds=3, out=tmp_path_factory.mktemp("plots") / "four", case=case, progress=False)
+
+
+@pytest.fixture(scope="module")
+def situations(results: Results, case: Case) -> dict[str, Situation]:
+    return results.situations(case)
+
+
+def shown(results: Results, situations: Mapping[str, Situation], names: tuple[str, ...]) -> Shown:
+    """What a picture of these scenarios shows."""
+    some = {name: situations[name] for name in names}
+    return Shown(
+        found=bands(results, some),
+        record=recorded(some.values(), UNTIL),
+        situations=some,
+        manifest=results.manifest,
+    )
+
+
+def words(figure: Figure) -> str:
+    """All that is written on a figure, outside its axes' ticks."""
+    written = [text.get_text() for text in figure.texts]
+    for axes in figure.axes:
+        written += [axes.get_title(loc="left"), *(text.get_text() for text in axes.texts)]
+    return " ".join(written)
+
+
+def part(figure: Figure, label: str) -> Axes:
+    return next(axes for axes in figure.axes if axes.get_label() == label)
+
+
+def made_up(levels: list[float], have: int | None) -> tuple[dict[str, Band], Curve]:
+    """A band of one week with these levels at its end, and a record that has counted so many."""
+    days = (dt.date(2016, 1, 4), dt.date(2016, 1, 11))
+    band = Band(days=days, levels=np.array([[0.0] * 5, levels]).T, busiest=np.zeros(5))
+    curve = (
+        Curve(days=days, counts=(0, have), who=()) if have is not None else Curve(days=(), counts=(), who=())
+    )
+    return {"one": band}, curve
+
+
+def test_the_records_curve_counts_its_acts_from_nought_to_all(
+    recorded_curve: Curve, recorded: Situation
+) -> None:
+    assert recorded_curve.counts[0] == 0
+    assert recorded_curve.counts[-1] == len(recorded.record.acts)
+    assert recorded_curve.days[0] == dt.date(2016, 1, 4)
+    assert recorded_curve.days[-1] == dt.date(2018, 1, 1)
+    assert len(recorded_curve.who) == len(recorded.record.acts)
+
+
+@pytest.fixture
+def recorded_curve(situations: dict[str, Situation]) -> Curve:
+    return recorded([situations["max-pressure-2017"]], UNTIL)
+
+
+def test_the_bands_are_quantiles_of_the_acts_counted_in_each_world(
+    results: Results, situations: dict[str, Situation]
+) -> None:
+    band = bands(results, situations)["no-contagion"]
+    acts = results.worlds.query("scenario == 'no-contagion'")["acts"]
+    assert band.levels[:, -1] == pytest.approx(np.quantile(acts, [0.05, 0.25, 0.5, 0.75, 0.95]))
+    assert (band.levels[:, 0] == 0).all()
+    assert (np.diff(band.levels, axis=0) >= 0).all()
+    assert (np.diff(band.levels, axis=1) >= 0).all()
+
+
+def test_a_scenario_that_starts_later_takes_over_the_records_count(case: Case, tmp_path: Path) -> None:
+    start = dt.date(2017, 9, 4)
+    late = case.scenario("max-pressure-2017").but(name="late", window={"start": start, "weeks": 10})
+    together = run([late, "no-campaign"], worlds=2, out=tmp_path / "a", case=case, progress=False)
+    situations = together.situations(case)
+    curve = recorded(situations.values(), UNTIL)
+    level = at(bands(together, situations)["late"], start)
+    assert list(level) == [curve.counts[curve.days.index(start)]] * 5
+
+
+@pytest.mark.parametrize(
+    ("have", "where"), [(9, "below that"), (10, "within"), (20, "within"), (21, "above that")]
+)
+def test_the_title_says_where_the_record_lies(have: int, where: str) -> None:
+    assert finding(*made_up([10, 12, 15, 18, 20], have)).endswith(f"the record’s {have} lie {where}")
+
+
+def test_the_title_says_nothing_of_a_record_that_has_ended_before() -> None:
+    assert finding(*made_up([10, 12, 15, 18, 20], None)) == (
+        "Nine in ten simulated worlds see 10 to 20 acts of breaking off"
+    )
+
+
+def test_the_title_of_several_names_the_one_farthest_from_the_first() -> None:
+    (one,), curve = made_up([10, 12, 15, 18, 20], 30)[0].values(), made_up([0] * 5, 30)[1]
+    others = {"near": [16.0] * 5, "far": [2.0] * 5}
+    found = {"one": one} | {name: made_up(levels, 30)[0]["one"] for name, levels in others.items()}
+    assert "15 acts under one, 2 under far; the record has 30" in finding(found, curve)
+
+
+def test_weeks_within_the_band_are_counted_with_its_edges() -> None:
+    found, curve = made_up([10, 12, 15, 18, 20], 20)
+    assert weeks_within(found["one"], curve) == (1, 1)
+    assert weeks_within(*[made_up([10, 12, 15, 18, 20], 21)[0]["one"], made_up([0] * 5, 21)[1]]) == (0, 1)
+
+
+def test_the_height_of_a_wave_is_the_most_acts_in_four_weeks_running() -> None:
+    assert most_within([0, 5, 5, 6, 7, 8, 8, 20]) == 14
+    assert most_within([3, 4]) == 4
+
+
+def test_wave_draws_two_bands_a_median_and_the_record_on_axes_with_names_and_units(
+    results: Results, situations: dict[str, Situation]
+) -> None:
+    picture = shown(results, situations, THREE)
+    axes = wave(Figure().add_subplot(), picture.found, picture.record)
+    assert axes.get_xlabel() == "end of the week"
+    assert axes.get_ylabel() == "acts of breaking off since the start"
+    assert len(axes.collections) == 2 * len(THREE)
+    lines = {str(line.get_label()): line for line in axes.lines}
+    assert list(lines["record"].get_ydata()) == list(picture.record.counts)
+    assert lines["record"].get_color() == RECORD_COLOUR
+    for name, colour in zip(THREE, COLOURS, strict=True):
+        assert list(lines[name].get_ydata()) == list(picture.found[name].levels[2])
+        assert lines[name].get_color() == colour
+
+
+def test_one_scenario_shows_every_test_resolution_and_name_of_the_record(
+    results: Results, situations: dict[str, Situation]
+) -> None:
+    picture = shown(results, situations, THREE[:1])
+    figure = overlaid(picture)
+    written = words(figure)
+    for name in (
+        "Fourth",
+        "Fifth",
+        "Sixth",
+        "Hwasong-15",
+        "2270",
+        "2321",
+        "2371",
+        "2375",
+        "2397",
+        "1718 Committee",
+    ):
+        assert name in written
+    names = [text.get_text() for text in part(figure, "who").texts]
+    assert names[:-1] == [name for _, name in picture.record.who]
+    assert names[-1].startswith("Who broke off")
+    assert {text.get_text() for text in part(figure, "marks").get_yticklabels()} == {
+        f"{row.title}s" for row in MARK_ROWS
+    }
+    assert "3 worlds" in written
+    assert "provisional" in written
+    assert f"{picture.record.counts[-1]}  on record" in written
+
+
+def test_marks_stand_on_their_days(results: Results, situations: dict[str, Situation]) -> None:
+    figure = overlaid(shown(results, situations, THREE[:1]))
+    days = sorted(float(line.get_xdata()[0]) for line in part(figure, "marks").lines)
+    marks, hollow = marks_of({"max-pressure-2017": situations["max-pressure-2017"]})
+    assert days == [mdates.date2num(mark.date) for mark in marks]
+    assert not hollow
+
+
+def test_an_input_that_some_scenario_leaves_out_is_hollow_and_the_picture_says_so(
+    results: Results, situations: dict[str, Situation]
+) -> None:
+    figure = overlaid(shown(results, situations, THREE))
+    _, hollow = marks_of({name: situations[name] for name in THREE})
+    assert "Sixth nuclear test" in {mark.name for mark in hollow}
+    assert sum(line.get_fillstyle() == "none" for line in part(figure, "marks").lines) == len(hollow)
+    assert "Hollow signs" in words(figure)
+
+
+@pytest.mark.parametrize("names", [THREE[:1], THREE])
+def test_no_words_overlap_and_none_leaves_the_picture(
+    results: Results, situations: dict[str, Situation], names: tuple[str, ...]
+) -> None:
+    figure = overlaid(shown(results, situations, names))
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    texts = [*figure.texts, *(text for axes in figure.axes for text in axes.texts)]
+    boxes = [(text.get_text(), text.get_window_extent(renderer).shrunk(0.98, 0.7)) for text in texts]
+    for (one, box), (other, another) in combinations(boxes, 2):
+        assert not box.overlaps(another), (one, other)
+    for text, box in boxes:
+        assert figure.bbox.containsx(box.x0), text
+        assert figure.bbox.containsx(box.x1), text
+        assert figure.bbox.containsy(box.y0), text
+        assert figure.bbox.containsy(box.y1), text
+
+
+def test_more_than_three_scenarios_stand_side_by_side(
+    results: Results, situations: dict[str, Situation]
+) -> None:
+    figure = side_by_side(shown(results, situations, FOUR))
+    titles = [axes.get_title(loc="left").partition(":")[0] for axes in figure.axes if axes.lines]
+    assert titles == list(FOUR)
+    assert len({axes.get_ylim() for axes in figure.axes if axes.lines}) == 1
+
+
+def test_whatever_shows_worlds_without_contagion_says_what_the_data_cannot_tell(
+    results: Results, situations: dict[str, Situation], case: Case
+) -> None:
+    said = "the data do not separate contagion from common shocks"
+    assert cautions({"no-campaign": situations["no-campaign"]}) == []
+    for figure in (
+        overlaid(shown(results, situations, THREE)),
+        side_by_side(shown(results, situations, FOUR)),
+    ):
+        assert said in words(figure).replace("\n", " ")
+    assert said in " ".join(" ".join(summary(results, case, 80)).split())
+
+
+def test_save_wave_writes_a_picture_of_any_length(case: Case, tmp_path: Path) -> None:
+    for start, weeks in ((dt.date(2016, 1, 4), 1), (dt.date(2017, 9, 4), 60), (dt.date(2018, 2, 5), 20)):
+        window = {"start": start, "weeks": weeks}
+        scenario = case.scenario("max-pressure-2017").but(name=f"of-{start}", window=window)
+        results = run(scenario, worlds=1, out=tmp_path / str(start), case=case, progress=False)
+        path = tmp_path / f"{start}.png"
+        save_wave(path, results, case)
+        assert path.read_bytes().startswith(b"\x89PNG")
+        assert summary(results, case, 80)
+
+
+def test_words_take_the_first_line_on_which_they_fit() -> None:
+    assert stacked([0, 10, 12, 40], [20, 20, 4, 20], gap=1) == [0, 1, 2, 0]
+
+
+def test_stacked_words_of_one_line_keep_their_gap() -> None:
+    centres, widths = [float(n % 37) * 5 for n in range(30)], [20.0 + n % 7 for n in range(30)]
+    centres.sort()
+    lines = stacked(centres, widths, gap=3)
+    for one, other in combinations(range(30), 2):
+        if lines[one] == lines[other]:
+            assert centres[other] - centres[one] >= (widths[one] + widths[other]) / 2 + 3
