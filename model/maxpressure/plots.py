@@ -10,7 +10,7 @@ from typing import Final
 
 import matplotlib.dates as mdates
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from maxpressure.strips import mark_row
 from maxpressure.timeline import Mark
@@ -24,6 +24,9 @@ RECORD_COLOUR: Final = "#000000"
 QUIET: Final = "#555555"
 LETTERS: Final = 8.5
 """The size of plain words in points."""
+
+MOST_DATES, SEASON = 9, 155
+"""Dates on an axis; days from which on months are enough to name them."""
 
 
 def wave(axes: Axes, found: Mapping[str, Band], record: Curve) -> Axes:
@@ -44,7 +47,7 @@ def wave(axes: Axes, found: Mapping[str, Band], record: Curve) -> Axes:
     axes.step(days, record.counts, where="post", color=RECORD_COLOUR, linewidth=1.8, label="record")
     every = [*record.days, *(day for band in found.values() for day in band.days)]
     axes.set_xlim(*mdates.date2num((min(every), max(every))))
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, max(1.0, axes.get_ylim()[1]))
     axes.set_xlabel("end of the week", fontsize=LETTERS)
     axes.set_ylabel("acts of breaking off since the start", fontsize=LETTERS)
     _plain(axes)
@@ -61,11 +64,13 @@ def draw_mark_lines(axes: Axes, marks: Collection[Mark]) -> None:
 
 
 def _plain(axes: Axes) -> None:
-    """Quarters named on the axis of time, whole numbers on the other, and no more lines than needed."""
+    """Few dates on the axis of time, whole numbers on the other, and no more lines than needed."""
     axes.yaxis.set_major_locator(MaxNLocator(nbins=7, integer=True, steps=[1, 2, 5, 10]))
-    axes.xaxis.set_major_locator(mdates.MonthLocator(bymonth=(1, 4, 7, 10)))
+    left, right = axes.get_xlim()
+    dates = "%b %Y" if right - left > SEASON else "%d %b %Y"
+    axes.xaxis.set_major_locator(mdates.AutoDateLocator(maxticks=MOST_DATES))
     axes.xaxis.set_minor_locator(mdates.MonthLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: f"{mdates.num2date(day):%b %Y}"))
+    axes.xaxis.set_major_formatter(mdates.DateFormatter(dates))
     axes.tick_params(labelsize=LETTERS)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#e2e2e2", linewidth=0.6)

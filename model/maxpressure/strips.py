@@ -122,7 +122,7 @@ def _fitted(
     """For each mark that can be named: the words that fit, and whether right (1), left (-1) or above (0)."""
     places = [across(axes, mark.date) for mark in marks]
     taken = above = -POINTS_PER_INCH
-    for place, mark, following in zip(places, marks, [*places[1:], float("inf")], strict=True):
+    for place, mark, following in zip(places, marks, [*places, float("inf")][1:], strict=True):
         name = mark.name
         for words in spare:
             name = name.removesuffix(words).removeprefix(words).strip()

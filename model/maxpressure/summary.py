@@ -17,7 +17,7 @@ from maxpressure.results import Results
 from maxpressure.rules import GROUPS
 from maxpressure.situation import Case, Situation
 from maxpressure.ties import TIES
-from maxpressure.wave_counts import bands, busiest, finding, recorded
+from maxpressure.wave_counts import NOT_SEPARATED, bands, busiest, cautions, finding, recorded
 from maxpressure.world import World
 
 
@@ -121,22 +121,24 @@ def _shows(results: Results, situations: Mapping[str, Situation], case: Case) ->
     shown = [f"{finding(found, record)}."]
     if len(found) == 1:
         shown += [busiest(next(iter(found.values())), record), _behind(results)]
-    return shown
+    return shown + cautions(situations)
 
 
 def _behind(results: Results) -> str:
     """The mean account of the acts, largest share first."""
     shares = [f"share_{group}" for group in GROUPS]
     acts = results.table("acts", ["lead", *shares])
-    mean = acts.loc[acts["lead"].fillna(value=False), shares].mean().sort_values(ascending=False)
+    leads = acts.loc[acts["lead"].fillna(value=False), shares]
+    if leads.empty:
+        return "No state acted in any world."
     listed = ", ".join(
         f"{str(name).removeprefix('share_').replace('_', ' ')} {100 * share:.0f} %"
-        for name, share in mean.items()
+        for name, share in leads.mean().sort_values(ascending=False).items()
         if round(100 * share)
     )
     return (
         f"What the hazard at simulated acts was due to, on average: {listed} (“who” is what the state is; "
-        "the data do not separate contagion from common shocks)."
+        f"{NOT_SEPARATED})."
     )
 
 

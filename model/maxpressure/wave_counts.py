@@ -14,6 +14,7 @@ from maxpressure.results import Results
 from maxpressure.situation import Situation
 
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+NOT_SEPARATED: Final = "the data do not separate contagion from common shocks"
 BUSIEST: Final = 4
 """Weeks over which the height of a wave is measured."""
 
@@ -116,7 +117,8 @@ def finding(found: Mapping[str, Band], record: Curve) -> str:
         return worlds
     have = record.counts[-1]
     where = "below that" if have < low else "above that" if have > high else "within"
-    return f"{worlds}; the record’s {have} lie {where}"
+    earlier = f" by {last_day(end)}" if end < found[first].days[-1] else ""
+    return f"{worlds}{earlier}; the record’s {have} lie {where}"
 
 
 def weeks_within(band: Band, record: Curve) -> tuple[int, int]:
@@ -124,6 +126,13 @@ def weeks_within(band: Band, record: Curve) -> tuple[int, int]:
     after = zip(record.days[1:], record.counts[1:], strict=True)
     both = [(count, at(band, day)) for day, count in after if day in band.days[1:]]
     return sum(1 for count, levels in both if levels[0] <= count <= levels[4]), len(both)
+
+
+def cautions(situations: Mapping[str, Situation]) -> list[str]:
+    """What must be said beside these scenarios, lest their difference be read as a finding."""
+    if all(situation.scenario.mechanisms.contagion for situation in situations.values()):
+        return []
+    return [f"Contagion is switched off in some worlds, but {NOT_SEPARATED}."]
 
 
 def last_day(end: dt.date) -> str:

@@ -25,7 +25,17 @@ from maxpressure.results import Results
 from maxpressure.situation import Case, Situation
 from maxpressure.strips import LINE, MARK_ROWS, POINTS_PER_INCH, draw_marks, draw_names, mark_row
 from maxpressure.timeline import Mark
-from maxpressure.wave_counts import Band, Curve, bands, busiest, finding, last_day, recorded, weeks_within
+from maxpressure.wave_counts import (
+    Band,
+    Curve,
+    bands,
+    busiest,
+    cautions,
+    finding,
+    last_day,
+    recorded,
+    weeks_within,
+)
 
 NAMES, TITLE = 7.0, 14.0
 """Sizes of letters in points."""
@@ -75,7 +85,7 @@ def marks_of(situations: Situations) -> tuple[list[Mark], set[Mark]]:
 # ---- up to three scenarios in one picture
 
 WIDE, LEFT, RIGHT = 13.0, 1.35, 2.45
-ABOVE, MARKED, HIGH, BETWEEN, BELOW = 1.2, 0.95, 4.3, 0.25, 1.2
+ABOVE, MARKED, HIGH, BETWEEN, BELOW = 1.2, 0.95, 4.3, 0.4, 1.2
 """Inches: the figure's width and margins; the height of title, marks, picture, heading, dates and notes."""
 
 
@@ -88,7 +98,7 @@ def overlaid(shown: Shown) -> Figure:
         figure.add_axes((left, 0.1, across, 0.5), label=part, sharex=axes) for part in ("who", "marks")
     )
     wave(axes, shown.found, shown.record)
-    listed = (draw_names(names, shown.record.who, NAMES) + 1) * NAMES * LINE / POINTS_PER_INCH
+    listed = (draw_names(names, shown.record.who, NAMES) + 0.5) * NAMES * LINE / POINTS_PER_INCH
     high, bottom = BELOW + listed + BETWEEN + HIGH + MARKED + ABOVE, BELOW
     figure.set_figheight(high)
     for part, tall, space in ((names, listed, BETWEEN), (axes, HIGH, 0.0), (strip, MARKED, 0.0)):
@@ -98,19 +108,20 @@ def overlaid(shown: Shown) -> Figure:
     unnamed = draw_marks(strip, marks, hollow, LETTERS)
     draw_mark_lines(axes, marks)
     _name_ends(axes, shown)
-    _head_names(names, axes)
+    _name_dates(names, axes)
+    if shown.record.who:
+        heading = "Who broke off a tie on record, each over the end of the week in which they did:"
+        names.annotate(
+            heading, (0, 1), (0, 4), "axes fraction", "offset points", fontsize=LETTERS, color=QUIET
+        )
     notes = ["Hollow signs: not in every scenario."] if hollow else []
     notes += [f"Not named above: {mark.name} ({mark.date})." for mark in unnamed]
     _write_around(figure, shown, LEFT, notes)
     return figure
 
 
-def _head_names(names: Axes, axes: Axes) -> None:
-    """Give the pile of names its heading, and let it carry the dates for the picture above it too."""
-    heading = "Who broke off a tie on record,\nover the week in which they did"
-    names.annotate(
-        heading, (0, 1), (6, 0), "axes fraction", "offset points", va="top", fontsize=LETTERS, color=QUIET
-    )
+def _name_dates(names: Axes, axes: Axes) -> None:
+    """Let the pile of names carry the dates for the picture above it too."""
     names.set_yticks([])
     names.spines[["top", "left", "right"]].set_visible(False)
     names.set_xlabel(axes.get_xlabel(), fontsize=LETTERS)
@@ -167,11 +178,11 @@ PANEL_WIDE, PANEL_HIGH, AROUND = 4.2, 2.7, 0.65
 def side_by_side(shown: Shown) -> Figure:
     """A panel for each scenario with its own marks; the first one's median as a broken line in the others."""
     rows = -(-len(shown.found) // COLUMNS)
-    wide, high = COLUMNS * PANEL_WIDE, ABOVE + rows * PANEL_HIGH + BELOW
+    wide, high = COLUMNS * PANEL_WIDE, ABOVE + rows * PANEL_HIGH + BELOW + 0.2
     figure = Figure(figsize=(wide, high), dpi=150)
     grid = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
     margins = {"left": AROUND / wide, "right": 1 - 0.35 / wide, "top": 1 - (ABOVE + 0.3) / high}
-    figure.subplots_adjust(**margins, bottom=BELOW / high, hspace=0.25, wspace=0.06)
+    figure.subplots_adjust(**margins, bottom=(BELOW + 0.2) / high, hspace=0.25, wspace=0.06)
     first = next(iter(shown.found.values()))
     for place, (axes, (name, band)) in enumerate(zip(grid.flat, shown.found.items(), strict=False)):
         wave(axes, {name: band}, shown.record)
@@ -182,7 +193,7 @@ def side_by_side(shown: Shown) -> Figure:
         draw_mark_lines(axes, marks_of({name: shown.situations[name]})[0])
         p05, _, p50, _, p95 = band.levels[:, -1]
         axes.set_title(f"{name}: {p50:.0f} acts ({p05:.0f} to {p95:.0f})", fontsize=LETTERS + 0.5, loc="left")
-        axes.xaxis.set_major_locator(mdates.MonthLocator(bymonth=(1, 7)))
+        axes.xaxis.set_major_locator(mdates.AutoDateLocator(maxticks=5))
         axes.label_outer()
         axes.tick_params(labelbottom=place + COLUMNS >= len(shown.found))
     for axes in grid.flat[len(shown.found) :]:
@@ -241,7 +252,8 @@ def _write_around(figure: Figure, shown: Shown, left: float, notes: Sequence[str
 def _what_was_run(shown: Shown) -> str:
     """The scenarios, the number of worlds, and for one scenario how long the record stays in its band."""
     manifest = shown.manifest
-    worlds, status = f"{manifest.worlds:,} worlds", f"{manifest.parameters.status} parameters"
+    worlds = f"{manifest.worlds:,} world{'s' if manifest.worlds > 1 else ''}"
+    status = f"{manifest.parameters.status} parameters"
     if len(shown.found) > 1:
         return f"{manifest.case}: {worlds} for each scenario, under the same luck; {status}."
     ((name, band),) = shown.found.items()
@@ -257,6 +269,6 @@ def _notes(shown: Shown) -> list[str]:
         f"Parameters, {shown.manifest.parameters.standing}",
         "An act is all that one third state cuts of its ties in one week.",
     ]
-    if shown.record.days:
+    if shown.record.days and shown.record.days[-1] < max(band.days[-1] for band in shown.found.values()):
         notes.append(f"The record of acts ends on {last_day(shown.record.days[-1])}.")
-    return notes
+    return notes + cautions(shown.situations)
