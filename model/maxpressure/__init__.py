@@ -1,7 +1,67 @@
-"""Who breaks off which tie with an isolated state, when and why: an agent-based model of the 2017 wave.
+"""Who breaks off which tie with an isolated state under a maximum-pressure campaign, when, and why.
 
-Importing the package loads none of the heavy libraries it computes with, so that the command line answers
-at once.
+The contents page: what a notebook needs. Each name is loaded when it is first asked for, so that
+``import maxpressure`` and the command line's help stay quick.
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from maxpressure.errors import InputError
+    from maxpressure.history import History, lived_history, recorded_history
+    from maxpressure.job import run
+    from maxpressure.parameters import Parameters, load_parameters
+    from maxpressure.results import Results, load
+    from maxpressure.scenario import Scenario, shipped_scenarios
+    from maxpressure.situation import Case, Situation, load_case, prepare
+    from maxpressure.states import State
+    from maxpressure.ties import TIES
+    from maxpressure.world import World
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "TIES",
+    "Case",
+    "History",
+    "InputError",
+    "Parameters",
+    "Results",
+    "Scenario",
+    "Situation",
+    "State",
+    "World",
+    "__version__",
+    "lived_history",
+    "load",
+    "load_case",
+    "load_parameters",
+    "prepare",
+    "recorded_history",
+    "run",
+    "shipped_scenarios",
+]
+
+_MODULES = {
+    "errors": ("InputError",),
+    "history": ("History", "lived_history", "recorded_history"),
+    "job": ("run",),
+    "parameters": ("Parameters", "load_parameters"),
+    "results": ("Results", "load"),
+    "scenario": ("Scenario", "shipped_scenarios"),
+    "situation": ("Case", "Situation", "load_case", "prepare"),
+    "states": ("State",),
+    "ties": ("TIES",),
+    "world": ("World",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module."""
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f"maxpressure.{module}"), name)
+    raise AttributeError(f"module 'maxpressure' has no attribute {name!r}")

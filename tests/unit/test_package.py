@@ -51,3 +51,9 @@ def test_a_lock_pins_by_version_and_hash_and_names_no_address(lock: str) -> None
     assert "://" not in text
     assert all(re.match(r"[a-z0-9._-]+==[^ ]+", pin) for pin in pins(lock))
     assert len(re.findall(r"\\\n    --hash=sha256:[0-9a-f]{64}", text)) >= len(pins(lock))
+
+
+def test_every_name_on_the_contents_page_can_be_loaded() -> None:
+    for name in maxpressure.__all__:
+        assert getattr(maxpressure, name) is not None
+    assert not hasattr(maxpressure, "nothing_of_ours")
