@@ -12,7 +12,7 @@ import pandas as pd
 from maxpressure.evidence import Evidence
 from maxpressure.history import recorded_history
 from maxpressure.parameters import load_parameters
-from maxpressure.result_tables import TABLES, WorldKey, world_row
+from maxpressure.result_tables import OUTCOMES, flat
 from maxpressure.results import Results
 from maxpressure.rules import GROUPS
 from maxpressure.situation import Case, Situation
@@ -93,10 +93,7 @@ def record_as_world(situation: Situation) -> pd.DataFrame:
     """The record as a table of one world: its acts lived through by the states that simulated worlds have."""
     history = recorded_history(situation.record)
     world = World(situation, load_parameters().values, seed=0, history=history).run()
-    if world.recorder is None:
-        raise ValueError("a world keeps its record unless it is told not to")
-    row = world_row(WorldKey("record", 0, 0), world.recorder.world_row())
-    return pd.DataFrame([row], columns=TABLES["worlds"].names)
+    return pd.DataFrame([dict(zip(OUTCOMES, flat(world.recorder.world_row()), strict=True))])
 
 
 def _beside(words: Sequence[str], columns: Sequence[Sequence[str]], width: int) -> list[str]:

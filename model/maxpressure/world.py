@@ -33,10 +33,10 @@ class World(mesa.Model):
         *,
         seed: int,
         replicate: int = 0,
-        draw: int = 0,
         history: History | None = None,
         frailties: Mapping[str, float] | None = None,
         record: bool = True,
+        state_class: type[State] = State,
     ) -> None:
         check_key(seed, replicate)
         super().__init__(rng=int(seed))
@@ -53,7 +53,7 @@ class World(mesa.Model):
             else [frailties.get(iso3, 0.0) for iso3 in situation.population.iso3]
         )
         self.states = [
-            State(self, place, None if given is None else given[place])
+            state_class(self, place, None if given is None else given[place])
             for place in range(len(situation.population.iso3))
         ]
         self.patrons = [Patron(self, one, place) for place, one in enumerate(situation.population.patrons)]
@@ -62,7 +62,7 @@ class World(mesa.Model):
         self.shock_kept = 0.0
         self.courted = [0.0] * len(self.states)
         self.needed = 0.0
-        self.recorder = Recorder(self, draw=draw) if record else None
+        self.recorder = Recorder(self, keeping=record)
         self._forbidden = _shared_rows(situation.timeline.forbidden.tolist())
         self._peers = _listed_peers(situation)
         while self.week < situation.timeline.first:
@@ -95,7 +95,7 @@ class World(mesa.Model):
         enforced, offered = line.enforcement[week.number].tolist(), line.offered[week.number].tolist()
         trade = self.ledger.settle(week, enforced, offered)
         self.needed = economy.need(trade.revenue_index, self.situation.buffer)
-        if self.recorder is not None and week.number >= self.first:
+        if week.number >= self.first:
             self.recorder.note_week(week, moved, trade)
         self.week += 1
         if self.week >= line.weeks:
@@ -174,7 +174,7 @@ class World(mesa.Model):
 
     def _commit(self, week: Week) -> list[State]:
         """Let decisions take effect, in ISO3 order; peers' exposure fades, then takes in this week's acts."""
-        if self.recorder is not None and week.number >= self.first:
+        if week.number >= self.first:
             self.recorder.note_changes(week)
         moved = [state for state in self.states if state.act]
         for state in self.states:
