@@ -74,8 +74,8 @@ def _weeks(chunk: Chunk, draws: int, situation: Situation, lived: Lived, keep: i
     kept = (number < keep) & _fine(lived, number)
     ints, floats, number = book.week_ints[kept], book.week_floats[kept], number[kept]
     weeks = ints.shape[1]
-    flat_ints = ints.reshape(len(number) * weeks, -1).T
-    flat_floats = floats.reshape(len(number) * weeks, -1).T
+    flat_ints = ints.reshape(-1, ints.shape[2]).T
+    flat_floats = floats.reshape(-1, floats.shape[2]).T
     week = np.tile(np.arange(weeks) + situation.timeline.first, len(number))
     number = np.repeat(number, weeks)
     columns = [_same(chunk.scenario, len(number)), number % draws, number, week, _dates(situation, week)]
