@@ -13,26 +13,19 @@ from maxpressure.chunks import Chunk, Keep
 from maxpressure.ensemble import Lived
 from maxpressure.kernel_book import CHANGE_INTS
 from maxpressure.kernel_tally import tally_weeks
-from maxpressure.result_tables import CHANGES, TABLES
+from maxpressure.result_tables import CHANGES, STATUSES, TABLES, TALLIED
 from maxpressure.rules import GROUPS
 from maxpressure.sheet import Ints
 from maxpressure.situation import Situation
 from maxpressure.ties import TIES
 
-COUNTED: Final = {
-    "acts_total": 4,
-    **{f"ties_{tie}": 5 + place for place, tie in enumerate(TIES)},
-    "embassies": 11,
-    "trade_kusd": 12,
-    "exports_kusd": 13,
-}
+COUNTED: Final = {name: 4 + place for place, name in enumerate(TALLIED)}
 """Weekly outcomes that are tallied, with their place among a week's whole numbers."""
 
 BIN_KUSD: Final = 1000
 """Money is tallied in bins of a million USD; all other outcomes exactly."""
 
 FIRST_ROOM: Final = 8192
-STATUSES: Final = ("fine", "failed")
 
 Numbers = NDArray[Any]
 

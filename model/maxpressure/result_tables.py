@@ -21,6 +21,12 @@ from maxpressure.ties import TIES
 CHANGES: Final = ("act", "restoration", "attrition")
 """The kinds of row in ``acts``: a decision to cut, a rung that came back, a route that thinned."""
 
+STATUSES: Final = ("fine", "failed")
+"""What a row of ``worlds`` says of its world."""
+
+TALLIED: Final = ("acts_total", *(f"ties_{tie}" for tie in TIES), "embassies", "trade_kusd", "exports_kusd")
+"""Weekly outcomes of which ``tallies`` counts how many worlds stood where."""
+
 NAME: Final = pa.dictionary(pa.int16(), pa.string())
 BY_TIE: Final = {"ties_alive": "ties", "mean_rung": "rung", "cut": "cut"}
 """Fields with a number for each tie, and how their six columns are called: ties_diplomatic and so on."""
