@@ -66,12 +66,15 @@ class State(mesa.Agent):
         self.return_strain, self.returns = 0.0, 0
         self.route_strain, self.closures = 0.0, 0
         self.sensitive = rules.sensitivity(self.p.kappa, float(people.leverage[place]), world.leverage_mean)
-        self.standing = rules.standing(self.p, float(people.mission[place]), float(people.affinity[place]))
+        self.standing = rules.standing(self.p, float(people.affinity[place]))
         self.affinity = float(people.affinity[place])
-        doubtful = float(people.doubtful[place])
         self.bases = tuple(
             rules.tie_base(
-                self.p, tie, float(people.dependence[place, tie]), doubtful if tie == TRADE else 0.0
+                self.p,
+                tie,
+                float(people.mission[place, tie]),
+                float(people.dependence[place, tie]),
+                float(people.doubtful[place, tie]),
             )
             for tie in range(len(TIES))
         )
@@ -142,7 +145,7 @@ class State(mesa.Agent):
         if max(options) == -math.inf:
             return None
         self.return_strain += rules.restoration_hazard(
-            self.p, self.sensitive, week.campaign, week.shock, week.thaw, self.courtship
+            self.p, self.sensitive, week.campaign, self.request, week.shock, week.thaw, self.courtship
         )
         if self.act or self.return_strain < self._resistance(luck.RESTORATION, self.returns):
             return None
@@ -166,12 +169,9 @@ class State(mesa.Agent):
         return self._thresholds[key]
 
     def _draw_frailty(self) -> float:
-        """This state's log frailty; states with nothing to cut need none."""
-        sigma = self.p.sigma
-        if sigma == 0.0 or sum(self.rungs) == 0:
-            return 0.0
+        """This state's log frailty, from its own luck."""
         drawn = luck.normal(self.world.seed, self.world.replicate, self.code, luck.FRAILTY)
-        return rules.log_frailty(sigma, drawn)
+        return rules.log_frailty(self.p.sigma, drawn)
 
     # ---- commit: what was decided takes effect
 
@@ -236,7 +236,8 @@ class State(mesa.Agent):
             week.thaw,
             self.exposure,
             self.acts,
-            self.ties / rules.tie_sum(live),
+            self.ties,
+            rules.tie_sum(live),
         )
 
     # ---- trade

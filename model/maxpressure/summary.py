@@ -54,7 +54,7 @@ def table_lines(first_patron: str) -> list[Line]:
         Line(words="cuts of a tie", columns=("drops",)),
         Line(words="ties lower at the end", columns=cut),
         *(Line(words=f"  {tie}", columns=(f"cut_{tie}",)) for tie in TIES),
-        Line(words="resident missions left", columns=("embassies",)),
+        Line(words="embassies with an ambassador", columns=("embassies",)),
         Line(words="trade left, % of 2016", columns=("trade_left",), percent=True, recorded=False),
         Line(words="exports left, % of 2016", columns=("exports_left",), percent=True, recorded=False),
         Line(words=share, columns=("first_patron_share",), percent=True, recorded=False),

@@ -158,11 +158,12 @@ class _Calendar:
                 level[week + 1 :] += adds
         return level
 
-    def path(self, levels: Sequence[tuple[dt.date, float]]) -> Floats:
-        """A level that holds from each day on until the next, (T,)."""
+    def path(self, start: float, levels: Sequence[tuple[dt.date, float]]) -> Floats:
+        """A level that is ``start`` at first and then holds from each day on until the next, (T,)."""
         in_order = sorted(levels, key=lambda pair: pair[0])
-        before = [0.0, *(level for _, level in in_order)]
-        return self.steps([(date, level - was) for (date, level), was in zip(in_order, before, strict=False)])
+        before = [start, *(level for _, level in in_order)]
+        changes = [(date, level - was) for (date, level), was in zip(in_order, before, strict=False)]
+        return start + self.steps(changes)
 
 
 def _remembered(now: Floats, whole: Floats, fading: float) -> Floats:
@@ -217,7 +218,9 @@ def _replaced(calendar: _Calendar, recorded: Floats, given: Course, start: dt.da
         else [(one.since, one.level) for one in given]
     )
     first, _ = calendar.week(min(date for date, _ in levels))
-    path = calendar.path(levels)
+    if first >= calendar.weeks:
+        return recorded
+    path = calendar.path(float(recorded[max(first, 0)]), levels)
     before = np.arange(calendar.weeks) < max(first, 0)
     return np.where(before, recorded, path)
 
@@ -249,7 +252,8 @@ def _patron_paths(calendar: _Calendar, assumptions: Assumptions, scenario: Scena
     """What each patron stops of what is forbidden, and the share of its 2016 trade on offer, (T, patrons)."""
     enforced, offered = [], []
     for iso3, course in zip(assumptions.case.patrons, patron_courses(assumptions, scenario), strict=True):
-        recorded = calendar.path([(one.since, one.level) for one in assumptions.patrons[iso3].enforcement])
+        steps = [(one.since, one.level) for one in assumptions.patrons[iso3].enforcement]
+        recorded = calendar.path(min(steps)[1], steps)
         enforced.append(_replaced(calendar, recorded, course.enforcement, scenario.window.start))
         offered.append(_replaced(calendar, np.ones(calendar.weeks), course.trade, scenario.window.start))
     return {"enforcement": np.stack(enforced, axis=1), "offered": np.stack(offered, axis=1)}

@@ -47,6 +47,9 @@ class World(mesa.Model):
         self.before = recorded_history(situation.record)
         levels = situation.population.reference_leverage.tolist()
         self.leverage_mean = rules.leverage_mean(self.parameters.kappa, levels)
+        unknown = set(frailties or {}) - set(situation.population.iso3)
+        if unknown:
+            raise ValueError(f"frailties name states that are not there: {', '.join(sorted(unknown))}")
         given = (
             frailties
             if frailties is None
@@ -60,6 +63,7 @@ class World(mesa.Model):
         self.ledger = Ledger(situation, self.states, self.patrons)
         self.week = 0
         self.shock_kept = 0.0
+        self.tests: dict[int, float] = {}
         self.courted = [0.0] * len(self.states)
         self.needed = 0.0
         self.recorder = Recorder(self, draw=draw) if record else None
@@ -128,7 +132,8 @@ class World(mesa.Model):
         number = self.week
         now, whole = float(line.shock_now[number]), float(line.shock_whole[number])
         if scenario.target.tests == "drawn" and number >= self.first:
-            drawn = self._drawn_tests(number)
+            drawn = self._drawn_tests(number) if self.history is None else self.history.tests.get(number, 0.0)
+            self.tests[number] = drawn
             now, whole = now + drawn, whole + drawn
         decay = weekly_decay(self.parameters.tau_shock)
         shock = remember(self.shock_kept, decay, now)
