@@ -148,10 +148,9 @@ def _live_one(
     key = WorldKey(scenario=name, draw=0, replicate=replicate)
     monday = situation.timeline.monday
     world = World(situation, experiment.parameters.values, seed=experiment.seed, replicate=replicate).run()
-    if world.recorder is not None:
-        tables.rows["worlds"].append(world_row(key, world.recorder.world_row()))
-        tables.rows["weeks"].extend(week_row(key, monday(row.week), row) for row in world.recorder.weeks)
-        tables.rows["acts"].extend(act_row(key, monday(row.week), row) for row in world.recorder.changes)
+    tables.rows["worlds"].append(world_row(key, world.recorder.world_row()))
+    tables.rows["weeks"].extend(week_row(key, monday(row.week), row) for row in world.recorder.weeks)
+    tables.rows["acts"].extend(act_row(key, monday(row.week), row) for row in world.recorder.changes)
     release(world)
 
 

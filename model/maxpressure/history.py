@@ -68,7 +68,7 @@ def lived_history(world: World) -> History:
     acts: dict[Key, list[tuple[int, int]]] = {}
     rises: dict[Key, list[tuple[int, int]]] = {}
     thinned = set()
-    if world.recorder is None:
+    if not world.recorder.keeping:
         raise ValueError("a world that kept no record cannot be lived through again")
     for row in world.recorder.changes:
         key = (row.week, row.iso3)

@@ -81,9 +81,9 @@ class WorldRow(NamedTuple):
 class Recorder:
     """Notes what happens in a world; it reads and never writes there, so recording changes nothing."""
 
-    def __init__(self, world: World, *, draw: int) -> None:
+    def __init__(self, world: World, *, keeping: bool) -> None:
         self.world = world
-        self.draw = draw
+        self.keeping = keeping
         self.changes: list[ChangeRow] = []
         self.weeks: list[WeekRow] = []
         self.began: tuple[tuple[int, ...], ...] = ()
@@ -91,6 +91,8 @@ class Recorder:
 
     def note_changes(self, week: Week) -> None:
         """Note what states are about to do, each with its account, before it takes effect."""
+        if not self.keeping:
+            return
         if not self.began:
             self.began = tuple(tuple(state.rungs) for state in self.world.states)
         for state in self.world.states:
@@ -122,6 +124,8 @@ class Recorder:
 
     def note_week(self, week: Week, moved: list[State], trade: TradeWeek) -> None:
         """Note how things stand when the week's decisions have taken effect and trade is settled."""
+        if not self.keeping:
+            return
         today = self._newest(week.number)
         states = self.world.states
         columns = list(zip(*(state.rungs for state in states), strict=True))

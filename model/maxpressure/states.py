@@ -78,6 +78,10 @@ class State(mesa.Agent):
             )
             for tie in range(len(TIES))
         )
+        self.request = self.incident = self.courtship = self.hazard = 0.0
+        self.act: tuple[Change, ...] = ()
+        self.rise: Change | None = None
+        self.thinning = False
         self.trade_2016 = (int(people.exports[place]), int(people.imports[place]))
         self.frailty = self._draw_frailty() if frailty is None else frailty
         self.carried = rules.momentum(self.p, self.frailty, self.acts)
@@ -92,9 +96,7 @@ class State(mesa.Agent):
         """Decide from last week's world, so that the order of states never matters."""
         self.request, self.incident, self.courtship = request, incident, courtship
         self.hazard = self._weigh(week)
-        self.act: tuple[Change, ...] = ()
-        self.rise: Change | None = None
-        self.thinning = False
+        self.act, self.rise, self.thinning = (), None, False
         if week.recorded:
             self.act, self.rise, self.thinning = self.world.told(self)
             return
@@ -263,8 +265,13 @@ class Patron(mesa.Agent):
         self.iso3 = figures.iso3
         self.code = luck.state_code(figures.iso3)
         self.travel = figures.travel
+        self.request = self.incident = self.courtship = self.hazard = 0.0
+        self.act: tuple[Change, ...] = ()
+        self.rise: Change | None = None
+        self.thinning = False
         self.trade_2016 = (figures.exports, figures.imports)
         self.lost = 0.0
+        self.thinning = False
         self.route_strain, self.closures = 0.0, 0
 
     def plan(self, week: Week) -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from maxpressure.assumptions import Assumptions, Step
 from maxpressure.evidence import Evidence
 from maxpressure.inputs import ADDRESSED, PROVOCATIONS, DatedInput, Edited, edited_inputs
-from maxpressure.numerics import remember, weekly_decay
+from maxpressure.numerics import expm1, remember, weekly_decay
 from maxpressure.scenario import Scenario
 from maxpressure.scenario.sections import Course, PatronCourse
 from maxpressure.ties import TIE_INDEX, TIES
@@ -93,7 +93,7 @@ def lay_out(
         weeks=weeks,
         shock_now=now,
         shock_whole=whole,
-        thaw=calendar.memory(edited.of(assumptions.engagement), assumptions.memory_weeks.engagement.weeks),
+        thaw=_thaw(calendar, assumptions, edited),
         request=calendar.addressed(_requests(edited, scenario), assumptions.memory_weeks.request.weeks),
         incident=calendar.addressed(edited.of(("incident",)), assumptions.memory_weeks.incident.weeks),
         outreach=calendar.addressed(edited.of(assumptions.outreach), assumptions.memory_weeks.outreach.weeks),
@@ -173,6 +173,13 @@ def _remembered(now: Floats, whole: Floats, fading: float) -> Floats:
         memory[week] = remember(kept, decay, float(now[week]))
         kept = remember(kept, decay, float(whole[week]))
     return memory
+
+
+def _thaw(calendar: _Calendar, assumptions: Assumptions, edited: Edited) -> Floats:
+    """H: engagement as 1 − exp(−memory), from 0 to 1, since the tenth handshake adds little to the ninth."""
+    steps = edited.of(assumptions.engagement)
+    memory = calendar.memory(steps, assumptions.memory_weeks.engagement.weeks)
+    return np.array([-expm1(-remembered) for remembered in memory.tolist()])
 
 
 def _requests(edited: Edited, scenario: Scenario) -> list[DatedInput]:

@@ -33,10 +33,10 @@ class World(mesa.Model):
         *,
         seed: int,
         replicate: int = 0,
-        draw: int = 0,
         history: History | None = None,
         frailties: Mapping[str, float] | None = None,
         record: bool = True,
+        state_class: type[State] = State,
     ) -> None:
         check_key(seed, replicate)
         super().__init__(rng=int(seed))
@@ -50,13 +50,11 @@ class World(mesa.Model):
         unknown = set(frailties or {}) - set(situation.population.iso3)
         if unknown:
             raise ValueError(f"frailties name states that are not there: {', '.join(sorted(unknown))}")
-        given = (
-            frailties
-            if frailties is None
-            else [frailties.get(iso3, 0.0) for iso3 in situation.population.iso3]
-        )
+        given = None
+        if frailties is not None or history is not None:
+            given = [(frailties or {}).get(iso3, 0.0) for iso3 in situation.population.iso3]
         self.states = [
-            State(self, place, None if given is None else given[place])
+            state_class(self, place, None if given is None else given[place])
             for place in range(len(situation.population.iso3))
         ]
         self.patrons = [Patron(self, one, place) for place, one in enumerate(situation.population.patrons)]
@@ -66,7 +64,7 @@ class World(mesa.Model):
         self.tests: dict[int, float] = {}
         self.courted = [0.0] * len(self.states)
         self.needed = 0.0
-        self.recorder = Recorder(self, draw=draw) if record else None
+        self.recorder = Recorder(self, keeping=record)
         self._forbidden = _shared_rows(situation.timeline.forbidden.tolist())
         self._peers = _listed_peers(situation)
         while self.week < situation.timeline.first:
@@ -87,6 +85,8 @@ class World(mesa.Model):
 
     def step(self) -> None:
         """One week: inputs, plans from last week's world, what follows from them, and the record of it."""
+        if self.week >= self.situation.timeline.weeks:
+            raise RuntimeError("the run is over: there is no week left to step through")
         week = self._open()
         line = self.situation.timeline
         asked, quarrels = line.request[week.number].tolist(), line.incident[week.number].tolist()
@@ -99,7 +99,7 @@ class World(mesa.Model):
         enforced, offered = line.enforcement[week.number].tolist(), line.offered[week.number].tolist()
         trade = self.ledger.settle(week, enforced, offered)
         self.needed = economy.need(trade.revenue_index, self.situation.buffer)
-        if self.recorder is not None and week.number >= self.first:
+        if week.number >= self.first:
             self.recorder.note_week(week, moved, trade)
         self.week += 1
         if self.week >= line.weeks:
@@ -179,7 +179,7 @@ class World(mesa.Model):
 
     def _commit(self, week: Week) -> list[State]:
         """Let decisions take effect, in ISO3 order; peers' exposure fades, then takes in this week's acts."""
-        if self.recorder is not None and week.number >= self.first:
+        if week.number >= self.first:
             self.recorder.note_changes(week)
         moved = [state for state in self.states if state.act]
         for state in self.states:
