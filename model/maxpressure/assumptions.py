@@ -10,6 +10,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from maxpressure.errors import InputError, nearest
+from maxpressure.evidence import Evidence
+from maxpressure.evidence_rows import KINDS, StateRow
 from maxpressure.paths import folder
 from maxpressure.ties import FULL
 
@@ -212,8 +214,11 @@ class Assumptions(Entry):
     reference: Reference
 
 
-def load_assumptions(path: Path | None = None) -> Assumptions:
-    """Read and check an assumptions file; without a path the one that comes with the package."""
+def load_assumptions(path: Path | None = None, evidence: Evidence | None = None) -> Assumptions:
+    """Read and check an assumptions file; without a path the one that comes with the package.
+
+    With the ``evidence`` that it is about, the inputs, kinds, columns and states it names must be there.
+    """
     path = folder("calibration") / "assumptions.toml" if path is None else Path(path)
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -231,6 +236,8 @@ def load_assumptions(path: Path | None = None) -> Assumptions:
             file=path, key=key, given=first["input"], allowed=first["msg"], nearest=close
         ) from None
     _check_names(path, assumptions)
+    if evidence is not None:
+        _check_against(path, assumptions, evidence)
     return assumptions
 
 
@@ -247,3 +254,31 @@ def _check_names(path: Path, assumptions: Assumptions) -> None:
             raise InputError(
                 file=path, key=f"reference.states.{place}", given=iso3, allowed="third states only"
             )
+
+
+def _check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> None:
+    """Every name in use stands in the tables; a misspelt one would silently count for nothing."""
+    inputs = [row.name for row in evidence.pressure]
+    steps = [*assumptions.campaign, *assumptions.secondary_sanctions]
+    columns = [
+        *assumptions.leverage.components,
+        *assumptions.leverage.logarithm,
+        *assumptions.affinity.weights,
+    ]
+    kinds = [*assumptions.shocks, *assumptions.requests, *assumptions.engagement, *assumptions.outreach]
+    others = [*assumptions.case.patrons, *assumptions.case.principals, *assumptions.reference.states]
+    named: tuple[tuple[str, list[str], list[str]], ...] = (
+        ("the name of a step", [step.name for step in steps], inputs),
+        ("mandates", list(assumptions.mandates), inputs),
+        ("incidents.recorded_acts", list(assumptions.incidents.recorded_acts), inputs),
+        ("a kind of input", kinds, list(KINDS)),
+        ("a column of states.csv", columns, list(StateRow.model_fields)),
+        ("a state", others, list(evidence.iso3s)),
+    )
+    for key, words, known in named:
+        for word in words:
+            if word not in known:
+                allowed = "a name that stands in the evidence"
+                raise InputError(
+                    file=path, key=key, given=word, allowed=allowed, nearest=nearest(word, known)
+                )

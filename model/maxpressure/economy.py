@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 
 
 def own_share(left_now: float, left_at_start: float) -> float:
-    """The share of its 2016 trade that a state's own rung leaves; a state with nothing to cut keeps all."""
-    return left_now / left_at_start if left_at_start > 0.0 else 1.0
+    """The share of its 2016 trade that a state's own rung leaves; a state with nothing to cut keeps all.
+
+    A tie restored above where it started does not carry more than in 2016.
+    """
+    if left_at_start <= 0.0 or left_now >= left_at_start:
+        return 1.0
+    return left_now / left_at_start
 
 
 def allowed_share(own: float, forbidden: float) -> float:
@@ -59,6 +64,19 @@ def flows(
     buys = money(sold, carried_share(exports, enforced))
     sells = money(bought, carried_share(imports, enforced))
     return buys, sells, money(sold, exports) + money(bought, imports)
+
+
+def offered_flows(
+    sold: int,
+    bought: int,
+    offered: float,
+    forbidden_exports: float,
+    forbidden_imports: float,
+    enforced: float,
+) -> tuple[int, int, int]:
+    """The flows of a patron that offers only part of its 2016 trade: what it does not offer cannot leak."""
+    left = money(sold, offered), money(bought, offered)
+    return flows(left[0], left[1], 1.0, forbidden_exports, forbidden_imports, enforced)
 
 
 def taken_up(cap: float, total_2016: int, lost: int) -> int:

@@ -27,6 +27,9 @@ class History:
     acts: Mapping[Key, Levels]
     rises: Mapping[Key, Levels] = field(default_factory=dict)
     thinned: frozenset[Key] = frozenset()
+    tests: Mapping[int, float] = field(
+        default_factory=dict
+    )  # magnitude of the tests that luck brought, by week
 
     def of(
         self, week: int, iso3: str, rungs: Sequence[int], ceiling: Sequence[int]
@@ -77,4 +80,5 @@ def lived_history(world: World) -> History:
         acts={key: tuple(levels) for key, levels in acts.items()},
         rises={key: tuple(levels) for key, levels in rises.items()},
         thinned=frozenset(thinned),
+        tests=dict(world.tests),
     )

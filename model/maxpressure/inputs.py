@@ -15,6 +15,9 @@ from maxpressure.ties import TIES
 ADDRESSED = ("us_campaign_diplomacy", "rok_japan_measure", "us_designation", "eu_measure")
 """Kinds that count as a request to each state they name."""
 
+REQUESTS = ("us_campaign_diplomacy", "rok_japan_measure")
+"""Kinds that ask: the levers on requests work on these; a designation or a package of measures stays."""
+
 PROVOCATIONS = ("nuclear_test", "icbm_test", "irbm_test", "other_missile_test")
 
 REQUESTED_BY = {"USA": "us_campaign_diplomacy", "KOR": "rok_japan_measure"}
@@ -65,6 +68,7 @@ def edited_inputs(evidence: Evidence, assumptions: Assumptions, scenario: Scenar
         )
         for place, request in enumerate(scenario.requests.add)
     ]
+    kept = [one for one in kept if not _replaced(one, scenario)]
     listed = (_listing(one, evidence, scenario) for one in [*kept, *added])
     edited = [_under_levers(one, scenario) for one in listed if one is not None]
     return Edited(tuple(sorted([*edited, *asked], key=lambda one: (one.date, one.name))))
@@ -117,6 +121,14 @@ def _scaled(forbids: Iterable[tuple[str, float]], factor: float) -> tuple[tuple[
     return tuple((name, share * factor) for name, share in forbids if share * factor > 0.0)
 
 
+def _replaced(one: DatedInput, scenario: Scenario) -> bool:
+    """Whether the run makes its own inputs of this kind: courtship out of need or none, tests by luck."""
+    if one.date < scenario.window.start:
+        return False
+    courtship = one.kind == "target_outreach" and scenario.target.courtship != "observed"
+    return courtship or (one.kind in PROVOCATIONS and scenario.target.tests == "drawn")
+
+
 def _added(one: AddedInput, assumptions: Assumptions) -> DatedInput:
     """An input of the scenario's own; a forbidden share of trade falls on both flows."""
     forbids: list[tuple[str, float]] = []
@@ -152,7 +164,7 @@ def _under_levers(one: DatedInput, scenario: Scenario) -> DatedInput:
     if one.date < scenario.window.start:
         return one
     requests = scenario.requests
-    if one.kind in ADDRESSED:
+    if one.kind in REQUESTS:
         spared = tuple(
             target
             for target in one.targets
@@ -163,8 +175,4 @@ def _under_levers(one: DatedInput, scenario: Scenario) -> DatedInput:
         return replace(one, forbids=_scaled(one.forbids, scenario.mandates.scale))
     if one.kind in ("thaw", "summit"):
         return replace(one, strength=one.strength * scenario.thaw.scale)
-    replaced_courtship = one.kind == "target_outreach" and scenario.target.courtship != "observed"
-    replaced_tests = one.kind in PROVOCATIONS and scenario.target.tests == "drawn"
-    if replaced_courtship or replaced_tests:
-        return replace(one, strength=0.0)
     return one

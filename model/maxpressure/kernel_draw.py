@@ -66,10 +66,9 @@ def draw_up(sheet: Sheet, p: Parameters, table: Table, log_ties: Floats) -> None
     for i in range(len(sheet.state)):
         who, drawn = sheet.state[i], table.state[i]
         drawn.sensitive = rules.sensitivity(p.kappa, who.leverage, mean)
-        drawn.standing = rules.standing(p, who.mission, who.affinity)
+        drawn.standing = rules.standing(p, who.affinity)
         for k in range(N_TIES):
-            doubtful = who.doubtful if k == TRADE else 0.0
-            drawn.bases[k] = rules.tie_base(p, k, who.dependence[k], doubtful)
+            drawn.bases[k] = rules.tie_base(p, k, who.mission[k], who.dependence[k], who.doubtful[k])
         for e in range(len(sheet.forbidden)):
             table.ties[e, i] = tie_sum_of(p, drawn.bases, sheet.forbidden[e], who.start, log_ties)
     for t in range(sheet.weeks):
@@ -105,7 +104,7 @@ def draw_up_patrons(sheet: Sheet, flows: Ints) -> None:
         for one in range(len(sheet.patron)):
             patron, flow = sheet.patron[one], flows[t, one]
             enforced, offered = sheet.course[t, one, 0], sheet.course[t, one, 1]
-            flow[0], flow[1], flow[2] = economy.flows(
+            flow[0], flow[1], flow[2] = economy.offered_flows(
                 patron.exports, patron.imports, offered, terms.exports, terms.imports, enforced
             )
 

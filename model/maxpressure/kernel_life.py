@@ -226,7 +226,9 @@ def decide(
         said = sheet.said[now.t, i]
         courtship = said[OUTREACH] + lived.courted
         thins = route_thins(sheet.trade_left, p, who, lived, life.route[i], now)
-        rising = considered_return(p, who, lived, life.options, drawn.sensitive, courtship, now)
+        rising = considered_return(
+            p, who, lived, life.options, drawn.sensitive, said[REQUEST], courtship, now
+        )
         if acts:
             from_peers += rules.attributable_to_peers(p, life.exposure[i])
             first_row, ties = book.filled[0], life.ties[i]
@@ -308,7 +310,8 @@ def account(
         now.thaw,
         life.exposure[i],
         life.state[i].acts - 1,
-        ties / rules.tie_sum(life.options),
+        ties,
+        rules.tie_sum(life.options),
     )
 
 
@@ -327,6 +330,7 @@ def considered_return(
     lived: Any,
     options: Floats,
     sensitive: float,
+    request: float,
     courtship: float,
     now: Now,
 ) -> int:
@@ -340,7 +344,7 @@ def considered_return(
     if open_ties == 0:
         return -1
     lived.return_strain += rules.restoration_hazard(
-        p, sensitive, now.campaign, now.shock, now.thaw, courtship
+        p, sensitive, now.campaign, request, now.shock, now.thaw, courtship
     )
     if math.isnan(lived.return_resistance):
         lived.return_resistance = luck.exponential(

@@ -90,13 +90,11 @@ def begin(sheet: Sheet, p: Parameters, life: Life, seed: int, world: int) -> Non
     standing = life.standing
     for i in range(len(sheet.state)):
         who, lived = sheet.state[i], life.state[i]
-        held = 0
         for k in range(N_TIES):
             rung = who.start[k]
             lived.rungs[k] = rung
             lived.ceiling[k] = rung
             stand(standing, k, rung, 1)
-            held += rung
         lived.acts = 0
         lived.returns = 0
         lived.touched = 0
@@ -104,9 +102,7 @@ def begin(sheet: Sheet, p: Parameters, life: Life, seed: int, world: int) -> Non
         lived.courted = 0.0
         lived.return_strain = 0.0
         lived.return_resistance = np.nan
-        lived.frailty = 0.0
-        if p.sigma != 0.0 and held > 0:
-            lived.frailty = rules.log_frailty(p.sigma, luck.normal(seed, world, who.code, luck.FRAILTY))
+        lived.frailty = rules.log_frailty(p.sigma, luck.normal(seed, world, who.code, luck.FRAILTY))
         life.carried[i] = rules.momentum(p, lived.frailty, 0)
     for place in range(len(life.route)):
         route = life.route[place]

@@ -61,7 +61,7 @@ class Ledger:
         """The trade of a week, with patrons enforcing and offering trade as on their paths."""
         flows = [self._of_state(state, week) for state in self.traders]
         of_patrons = [
-            Flow(*economy.flows(*patron.trade_2016, own, *_forbidden(week), enforced))
+            Flow(*economy.offered_flows(*patron.trade_2016, own, *_forbidden(week), enforced))
             for patron, own, enforced in zip(self.patrons, offered, enforcement, strict=True)
         ]
         sold = sum(flow.sold for flow in (*flows, *of_patrons))

@@ -86,11 +86,11 @@ def override(parameters: Parameters, name: str, value: float) -> Parameters:
     return Parameters._make(entries)
 
 
-def check_parameter(name: str, value: object, *, file: str | Path) -> float:
+def check_parameter(name: str, value: object, *, file: str | Path, key: str = "") -> float:
     """A number that this parameter may take, or an :class:`InputError` that says what is allowed."""
     field = name.partition(".")[0]
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(file=file, key=name, given=value, allowed="a number")
+        raise InputError(file=file, key=key or name, given=value, allowed="a number")
     number = float(value)
     lowest, highest = -math.inf, math.inf
     if field not in MAY_BE_NEGATIVE:
@@ -101,7 +101,7 @@ def check_parameter(name: str, value: object, *, file: str | Path) -> float:
         lowest = 0.1
     off = number == -math.inf and field in ("alpha", "rho")
     if not off and not (math.isfinite(number) and lowest <= number <= highest):
-        raise InputError(file=file, key=name, given=value, allowed=_allowed(field, lowest, highest))
+        raise InputError(file=file, key=key or name, given=value, allowed=_allowed(field, lowest, highest))
     return number
 
 
@@ -123,6 +123,8 @@ def load_parameters(path: Path | None = None) -> ParameterSet:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise InputError(file=path, key="file", given=str(fault), allowed="valid TOML") from None
     numbers = table.get("parameters", {})
+    if not isinstance(numbers, dict):
+        raise InputError(file=path, key="parameters", given=numbers, allowed="a table of parameters")
     for name in numbers:
         if name not in Parameters._fields:
             raise InputError(

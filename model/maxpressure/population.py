@@ -88,12 +88,12 @@ def populate(evidence: Evidence, assumptions: Assumptions, starting: StartingRun
         iso3=starting.iso3,
         names=tuple(row.name for row in rows),
         codes=np.array([state_code(row.iso3) for row in rows], dtype=np.int64),
-        mission=np.array([float(_has_mission(row)) for row in rows]),
+        mission=_by_tie("diplomatic", [float(_has_mission(row)) for row in rows]),
         affinity=_affinity(rows, reference, assumptions),
         leverage=_leverage(rows, reference, assumptions),
         dependence=_dependence(rows, reference, starting),
         reference=np.array(reference, dtype=np.bool_),
-        doubtful=starting.doubtful.astype(np.float64),
+        doubtful=_by_tie("trade", starting.doubtful.astype(np.float64).tolist()),
         start=starting.rungs.copy(),
         exports=np.array([sold for sold, _ in flows], dtype=np.int64),
         imports=np.array([bought for _, bought in flows], dtype=np.int64),
@@ -105,6 +105,13 @@ def populate(evidence: Evidence, assumptions: Assumptions, starting: StartingRun
         if isinstance(value, np.ndarray):
             value.setflags(write=False)
     return population
+
+
+def _by_tie(tie: str, figures: Sequence[float]) -> Floats:
+    """Figures that concern one tie alone, (N, 6)."""
+    columns = np.zeros((len(figures), len(TIES)))
+    columns[:, TIE_INDEX[tie]] = figures
+    return columns
 
 
 def _has_mission(row: StateRow) -> bool:

@@ -40,9 +40,9 @@ def leverage_mean(kappa: float, levels: Row) -> float:
     return total / len(levels)
 
 
-def standing(p: Parameters, mission: float, affinity: float) -> float:
-    """Who it is: a resident mission keeps more to cut, affinity with the target keeps friends."""
-    return p.beta_mission * mission + p.beta_affinity * affinity
+def standing(p: Parameters, affinity: float) -> float:
+    """Who it is, as far as all its ties share it: affinity with the target keeps friends."""
+    return p.beta_affinity * affinity
 
 
 def addressed(
@@ -89,9 +89,12 @@ def log_common(settled: float, climate_now: float, carried: float, imitated: flo
 # ---- on what: the part of the log hazard that belongs to one tie
 
 
-def tie_base(p: Parameters, tie: int, dependence: float, doubtful: float) -> float:
-    """α_k + β_dep·D_ik, with the offset of trade that may not be the target's at all; −inf is never."""
-    return p.alpha[tie] + doubtful * p.doubtful + p.beta_dependence * dependence
+def tie_base(p: Parameters, tie: int, mission: float, dependence: float, doubtful: float) -> float:
+    """α_k + β_res·R_ik + β_dep·D_ik, with the offset of trade that may not be the target's; −inf is never.
+
+    R is 1 on the diplomatic tie of a state with a resident mission on either side: somebody can be expelled.
+    """
+    return p.alpha[tie] + p.beta_mission * mission + p.beta_dependence * dependence + p.doubtful * doubtful
 
 
 def outstanding(forbidden: float, rung: int) -> float:
@@ -175,6 +178,8 @@ def log_package(log_ties: Row, chosen: Row, chi: float) -> float:
             if chosen[tie]:
                 leading += weight
                 taken += 1
+        elif chosen[tie]:
+            return -math.inf
     if taken == 0:
         return -math.inf
     joined, stayed = taken - 1, live - taken
@@ -198,13 +203,19 @@ def _times_log(times: int, probability: float) -> float:
 
 
 def restoration_hazard(
-    p: Parameters, sensitive: float, campaign: float, shock: float, thaw: float, courtship: float
+    p: Parameters,
+    sensitive: float,
+    campaign: float,
+    request: float,
+    shock: float,
+    thaw: float,
+    courtship: float,
 ) -> float:
     """The hazard that a tie rises a rung: thaw and courtship raise it, shocks and pressure lower it."""
     if p.rho == -math.inf:
         return 0.0
     engaged = p.rho_thaw * thaw + p.rho_courtship * courtship
-    return exp(p.rho + engaged - p.rho_shock * shock - p.rho_pressure * (sensitive * campaign))
+    return exp(p.rho + engaged - p.rho_shock * shock - p.rho_pressure * (sensitive * (campaign + request)))
 
 
 def attrition_hazard(p: Parameters, lost: float) -> float:
@@ -249,16 +260,17 @@ def account(
     thaw: float,
     exposure: float,
     acts: int,
-    mandate_factor: float,
+    ties: float,
+    ties_unforbidden: float,
 ) -> tuple[float, float, float, float, float, float, float, float, float]:
     """What the hazard at an act was due to, as shares in the order of :data:`GROUPS`; they add up to one.
 
     Each dynamic group's share is its Shapley value in Λ minus Λ with all dynamic terms at zero, over Λ; what
-    is left is who the state is. ``mandate_factor`` is the tie sum over the tie sum without mandates.
+    is left is who the state is. ``ties`` is the tie sum, ``ties_unforbidden`` the one without mandates.
     """
     factors = (
         exp(climate(p, shock, 0.0)),
-        mandate_factor,
+        ties / ties_unforbidden if ties_unforbidden > 0.0 else 1.0,
         exp(addressed(p, sensitive, 0.0, request, 0.0, 0.0)),
         exp(addressed(p, sensitive, campaign, 0.0, 0.0, 0.0)),
         exp(imitation(p, exposure)),

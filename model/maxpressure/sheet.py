@@ -18,7 +18,7 @@ Ints = NDArray[np.int64]
 STATE = np.dtype(
     [
         ("code", "i8"), ("exports", "i8"), ("imports", "i8"), ("start", "i8", (6,)), ("dependence", "f8", (6,)),
-        ("mission", "f8"), ("affinity", "f8"), ("leverage", "f8"), ("doubtful", "f8"),
+        ("mission", "f8", (6,)), ("doubtful", "f8", (6,)), ("affinity", "f8"), ("leverage", "f8"),
     ]
 )  # fmt: skip
 WEEK = np.dtype(

@@ -35,7 +35,8 @@ class Case:
 def load_case(place: Path | None = None) -> Case:
     """Read the tables and assumptions of a case folder; without one, those of North Korea 2016–2017."""
     place = folder("calibration") if place is None else Path(place)
-    return Case(load_evidence(place / "evidence"), load_assumptions(place / "assumptions.toml"))
+    evidence = load_evidence(place / "evidence")
+    return Case(evidence, load_assumptions(place / "assumptions.toml", evidence))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +59,9 @@ def prepare(case: Case, scenario: Scenario) -> Situation:
     assumptions = case.assumptions
     starting = starting_rungs(case.evidence, assumptions, override=scenario.risk_set == "override")
     population = populate(case.evidence, assumptions, starting)
-    sold = int(population.exports.sum()) + sum(patron.exports for patron in population.patrons)
-    bought = int(population.imports.sum()) + sum(patron.imports for patron in population.patrons)
+    listed = population.reference  # so that a state added later changes no forbidden share
+    sold = int(population.exports[listed].sum()) + sum(patron.exports for patron in population.patrons)
+    bought = int(population.imports[listed].sum()) + sum(patron.imports for patron in population.patrons)
     courses = patron_courses(assumptions, scenario)
     return Situation(
         scenario=scenario,

@@ -66,15 +66,22 @@ class State(mesa.Agent):
         self.return_strain, self.returns = 0.0, 0
         self.route_strain, self.closures = 0.0, 0
         self.sensitive = rules.sensitivity(self.p.kappa, float(people.leverage[place]), world.leverage_mean)
-        self.standing = rules.standing(self.p, float(people.mission[place]), float(people.affinity[place]))
+        self.standing = rules.standing(self.p, float(people.affinity[place]))
         self.affinity = float(people.affinity[place])
-        doubtful = float(people.doubtful[place])
         self.bases = tuple(
             rules.tie_base(
-                self.p, tie, float(people.dependence[place, tie]), doubtful if tie == TRADE else 0.0
+                self.p,
+                tie,
+                float(people.mission[place, tie]),
+                float(people.dependence[place, tie]),
+                float(people.doubtful[place, tie]),
             )
             for tie in range(len(TIES))
         )
+        self.request = self.incident = self.courtship = self.hazard = 0.0
+        self.act: tuple[Change, ...] = ()
+        self.rise: Change | None = None
+        self.thinning = False
         self.trade_2016 = (int(people.exports[place]), int(people.imports[place]))
         self.frailty = self._draw_frailty() if frailty is None else frailty
         self.carried = rules.momentum(self.p, self.frailty, self.acts)
@@ -89,9 +96,7 @@ class State(mesa.Agent):
         """Decide from last week's world, so that the order of states never matters."""
         self.request, self.incident, self.courtship = request, incident, courtship
         self.hazard = self._weigh(week)
-        self.act: tuple[Change, ...] = ()
-        self.rise: Change | None = None
-        self.thinning = False
+        self.act, self.rise, self.thinning = (), None, False
         if week.recorded:
             self.act, self.rise, self.thinning = self.world.told(self)
             return
@@ -142,7 +147,7 @@ class State(mesa.Agent):
         if max(options) == -math.inf:
             return None
         self.return_strain += rules.restoration_hazard(
-            self.p, self.sensitive, week.campaign, week.shock, week.thaw, self.courtship
+            self.p, self.sensitive, week.campaign, self.request, week.shock, week.thaw, self.courtship
         )
         if self.act or self.return_strain < self._resistance(luck.RESTORATION, self.returns):
             return None
@@ -166,12 +171,9 @@ class State(mesa.Agent):
         return self._thresholds[key]
 
     def _draw_frailty(self) -> float:
-        """This state's log frailty; states with nothing to cut need none."""
-        sigma = self.p.sigma
-        if sigma == 0.0 or sum(self.rungs) == 0:
-            return 0.0
+        """This state's log frailty, from its own luck."""
         drawn = luck.normal(self.world.seed, self.world.replicate, self.code, luck.FRAILTY)
-        return rules.log_frailty(sigma, drawn)
+        return rules.log_frailty(self.p.sigma, drawn)
 
     # ---- commit: what was decided takes effect
 
@@ -236,7 +238,8 @@ class State(mesa.Agent):
             week.thaw,
             self.exposure,
             self.acts,
-            self.ties / rules.tie_sum(live),
+            self.ties,
+            rules.tie_sum(live),
         )
 
     # ---- trade
@@ -262,8 +265,13 @@ class Patron(mesa.Agent):
         self.iso3 = figures.iso3
         self.code = luck.state_code(figures.iso3)
         self.travel = figures.travel
+        self.request = self.incident = self.courtship = self.hazard = 0.0
+        self.act: tuple[Change, ...] = ()
+        self.rise: Change | None = None
+        self.thinning = False
         self.trade_2016 = (figures.exports, figures.imports)
         self.lost = 0.0
+        self.thinning = False
         self.route_strain, self.closures = 0.0, 0
 
     def plan(self, week: Week) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import pandas as pd
 
 from maxpressure.evidence import Evidence
 from maxpressure.history import recorded_history
+from maxpressure.paired import paired
 from maxpressure.parameters import load_parameters
 from maxpressure.result_tables import OUTCOMES, flat
 from maxpressure.results import Results
@@ -54,7 +56,7 @@ def table_lines(first_patron: str) -> list[Line]:
         Line(words="cuts of a tie", columns=("drops",)),
         Line(words="ties lower at the end", columns=cut),
         *(Line(words=f"  {tie}", columns=(f"cut_{tie}",)) for tie in TIES),
-        Line(words="resident missions left", columns=("embassies",)),
+        Line(words="embassies with an ambassador", columns=("embassies",)),
         Line(words="trade left, % of 2016", columns=("trade_left",), percent=True, recorded=False),
         Line(words="exports left, % of 2016", columns=("exports_left",), percent=True, recorded=False),
         Line(words=share, columns=("first_patron_share",), percent=True, recorded=False),
@@ -64,7 +66,7 @@ def table_lines(first_patron: str) -> list[Line]:
 def summary(results: Results, case: Case, width: int) -> list[str]:
     """All lines, no longer than `width` unless a single column of the table is."""
     situations = results.situations(case)
-    lines = [*comparison(results, situations, width), ""]
+    lines = [*comparison(results, situations, case.assumptions.record.acts_until, width), ""]
     for note in (*_shows(results, situations, case), *_rests_on(results, situations, case)):
         lines += textwrap.wrap(note, width, subsequent_indent="  ", break_on_hyphens=False)
     return lines
@@ -73,15 +75,21 @@ def summary(results: Results, case: Case, width: int) -> list[str]:
 # ---- the table
 
 
-def comparison(results: Results, situations: Mapping[str, Situation], width: int) -> list[str]:
-    """Each scenario beside the record, which stands anew before one that codes it differently."""
+def comparison(
+    results: Results, situations: Mapping[str, Situation], until: dt.date, width: int
+) -> list[str]:
+    """Each scenario beside the record, which stands anew before one that codes it differently.
+
+    Where worlds go on after the record's last day, ``until``, the record has dashes: the spans differ.
+    """
     worlds = results.worlds
     rows = table_lines(next(iter(situations.values())).population.patrons[0].name)
     columns: list[list[str]] = []
     record: list[str] = []
     for name, situation in situations.items():
         lived = record_as_world(situation)
-        coded = ["record", "", *(row.once(lived) for row in rows)]
+        known = situation.timeline.monday(situation.timeline.weeks) <= until + dt.timedelta(days=1)
+        coded = ["record", "", *(row.once(lived) if known else "—" for row in rows)]
         columns += [coded] if coded != record else []
         own = worlds[worlds["scenario"] == name]
         columns.append([name, "median (5–95 %)", *(row.spread(own) for row in rows)])
@@ -118,7 +126,7 @@ def _shows(results: Results, situations: Mapping[str, Situation], case: Case) ->
     shown = [f"{finding(found, record)}."]
     if len(found) == 1:
         shown += [busiest(next(iter(found.values())), record), _behind(results)]
-    return shown + cautions(situations)
+    return shown + paired(results.worlds) + cautions(situations)
 
 
 def _behind(results: Results) -> str:

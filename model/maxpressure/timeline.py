@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from maxpressure.assumptions import Assumptions, Step
 from maxpressure.evidence import Evidence
 from maxpressure.inputs import ADDRESSED, PROVOCATIONS, DatedInput, Edited, edited_inputs
-from maxpressure.numerics import remember, weekly_decay
+from maxpressure.numerics import expm1, remember, weekly_decay
 from maxpressure.scenario import Scenario
 from maxpressure.scenario.sections import Course, PatronCourse
 from maxpressure.ties import TIE_INDEX, TIES
@@ -93,7 +93,7 @@ def lay_out(
         weeks=weeks,
         shock_now=now,
         shock_whole=whole,
-        thaw=calendar.memory(edited.of(assumptions.engagement), assumptions.memory_weeks.engagement.weeks),
+        thaw=_thaw(calendar, assumptions, edited),
         request=calendar.addressed(_requests(edited, scenario), assumptions.memory_weeks.request.weeks),
         incident=calendar.addressed(edited.of(("incident",)), assumptions.memory_weeks.incident.weeks),
         outreach=calendar.addressed(edited.of(assumptions.outreach), assumptions.memory_weeks.outreach.weeks),
@@ -158,11 +158,12 @@ class _Calendar:
                 level[week + 1 :] += adds
         return level
 
-    def path(self, levels: Sequence[tuple[dt.date, float]]) -> Floats:
-        """A level that holds from each day on until the next, (T,)."""
+    def path(self, start: float, levels: Sequence[tuple[dt.date, float]]) -> Floats:
+        """A level that is ``start`` at first and then holds from each day on until the next, (T,)."""
         in_order = sorted(levels, key=lambda pair: pair[0])
-        before = [0.0, *(level for _, level in in_order)]
-        return self.steps([(date, level - was) for (date, level), was in zip(in_order, before, strict=False)])
+        before = [start, *(level for _, level in in_order)]
+        changes = [(date, level - was) for (date, level), was in zip(in_order, before, strict=False)]
+        return start + self.steps(changes)
 
 
 def _remembered(now: Floats, whole: Floats, fading: float) -> Floats:
@@ -172,6 +173,13 @@ def _remembered(now: Floats, whole: Floats, fading: float) -> Floats:
         memory[week] = remember(kept, decay, float(now[week]))
         kept = remember(kept, decay, float(whole[week]))
     return memory
+
+
+def _thaw(calendar: _Calendar, assumptions: Assumptions, edited: Edited) -> Floats:
+    """H: engagement as 1 − exp(−memory), from 0 to 1, since the tenth handshake adds little to the ninth."""
+    steps = edited.of(assumptions.engagement)
+    memory = calendar.memory(steps, assumptions.memory_weeks.engagement.weeks)
+    return np.array([-expm1(-remembered) for remembered in memory.tolist()])
 
 
 def _requests(edited: Edited, scenario: Scenario) -> list[DatedInput]:
@@ -217,7 +225,9 @@ def _replaced(calendar: _Calendar, recorded: Floats, given: Course, start: dt.da
         else [(one.since, one.level) for one in given]
     )
     first, _ = calendar.week(min(date for date, _ in levels))
-    path = calendar.path(levels)
+    if first >= calendar.weeks:
+        return recorded
+    path = calendar.path(float(recorded[max(first, 0)]), levels)
     before = np.arange(calendar.weeks) < max(first, 0)
     return np.where(before, recorded, path)
 
@@ -249,7 +259,8 @@ def _patron_paths(calendar: _Calendar, assumptions: Assumptions, scenario: Scena
     """What each patron stops of what is forbidden, and the share of its 2016 trade on offer, (T, patrons)."""
     enforced, offered = [], []
     for iso3, course in zip(assumptions.case.patrons, patron_courses(assumptions, scenario), strict=True):
-        recorded = calendar.path([(one.since, one.level) for one in assumptions.patrons[iso3].enforcement])
+        steps = [(one.since, one.level) for one in assumptions.patrons[iso3].enforcement]
+        recorded = calendar.path(min(steps)[1], steps)
         enforced.append(_replaced(calendar, recorded, course.enforcement, scenario.window.start))
         offered.append(_replaced(calendar, np.ones(calendar.weeks), course.trade, scenario.window.start))
     return {"enforcement": np.stack(enforced, axis=1), "offered": np.stack(offered, axis=1)}

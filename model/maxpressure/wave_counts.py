@@ -88,7 +88,9 @@ def most_within(counts: Sequence[int] | NDArray[np.int32]) -> int:
 def busiest(band: Band, record: Curve) -> str:
     """How high the wave rose in simulated worlds and on record, in words."""
     low, _, middle, _, high = band.busiest
-    on_record = f", {most_within(record.counts)} on record" if record.days else ""
+    have = most_within(record.counts) if record.days else 0
+    where = "below that" if have < low else "above that" if have > high else "within"
+    on_record = f"; the record’s {have} lie {where}" if record.days else ""
     return (
         f"Most acts within any {BUSIEST} weeks: {middle:.0f} in the median world, {low:.0f} to {high:.0f} "
         f"in nine of ten{on_record}."

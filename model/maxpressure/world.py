@@ -47,11 +47,12 @@ class World(mesa.Model):
         self.before = recorded_history(situation.record)
         levels = situation.population.reference_leverage.tolist()
         self.leverage_mean = rules.leverage_mean(self.parameters.kappa, levels)
-        given = (
-            frailties
-            if frailties is None
-            else [frailties.get(iso3, 0.0) for iso3 in situation.population.iso3]
-        )
+        unknown = set(frailties or {}) - set(situation.population.iso3)
+        if unknown:
+            raise ValueError(f"frailties name states that are not there: {', '.join(sorted(unknown))}")
+        given = None
+        if frailties is not None or history is not None:
+            given = [(frailties or {}).get(iso3, 0.0) for iso3 in situation.population.iso3]
         self.states = [
             state_class(self, place, None if given is None else given[place])
             for place in range(len(situation.population.iso3))
@@ -60,6 +61,7 @@ class World(mesa.Model):
         self.ledger = Ledger(situation, self.states, self.patrons)
         self.week = 0
         self.shock_kept = 0.0
+        self.tests: dict[int, float] = {}
         self.courted = [0.0] * len(self.states)
         self.needed = 0.0
         self.recorder = Recorder(self, keeping=record)
@@ -83,6 +85,8 @@ class World(mesa.Model):
 
     def step(self) -> None:
         """One week: inputs, plans from last week's world, what follows from them, and the record of it."""
+        if self.week >= self.situation.timeline.weeks:
+            raise RuntimeError("the run is over: there is no week left to step through")
         week = self._open()
         line = self.situation.timeline
         asked, quarrels = line.request[week.number].tolist(), line.incident[week.number].tolist()
@@ -128,7 +132,8 @@ class World(mesa.Model):
         number = self.week
         now, whole = float(line.shock_now[number]), float(line.shock_whole[number])
         if scenario.target.tests == "drawn" and number >= self.first:
-            drawn = self._drawn_tests(number)
+            drawn = self._drawn_tests(number) if self.history is None else self.history.tests.get(number, 0.0)
+            self.tests[number] = drawn
             now, whole = now + drawn, whole + drawn
         decay = weekly_decay(self.parameters.tau_shock)
         shock = remember(self.shock_kept, decay, now)

@@ -149,6 +149,16 @@ def test_an_act_lowers_live_ties_only_and_a_state_acts_once_a_week(given, p, see
             assert earlier.tie < later.tie
 
 
+@given(situations(), parameters(), seeds)
+def test_in_the_week_of_an_act_nothing_returns(given, p, seed):
+    world = lived(given, p, seed)
+    acted, returned = (
+        {(row.week, row.iso3) for row in world.recorder.changes if row.kind == kind}
+        for kind in ("act", "restoration")
+    )
+    assert not acted & returned
+
+
 @given(situations(st.just({})), parameters(alpha=per_tie(OFF)), seeds)
 def test_with_every_alpha_at_minus_infinity_nothing_happens(given, p, seed):
     world = lived(given, p, seed)

@@ -19,7 +19,20 @@ from maxpressure.parameters import Parameters
 from maxpressure.situation import Situation
 from maxpressure.ties import TIE_INDEX, TIES
 from maxpressure.world import World
-from worlds import Row, acts, first_weeks, hazards, lived, on, patron, per_tie, plain, situation, steps
+from worlds import (
+    Row,
+    acts,
+    first_weeks,
+    forget,
+    hazards,
+    lived,
+    on,
+    patron,
+    per_tie,
+    plain,
+    situation,
+    steps,
+)
 
 near = pytest.approx
 Edited = Callable[..., Situation]
@@ -247,6 +260,18 @@ def test_row_07_a_target_in_need_courts_those_who_are_close_and_still_tied(edite
     assert all(received[state.iso3] == 0.0 for state in world.states if sum(state.start) == 0)
     idle = lived(edited(**courting), provisional._replace(courtship_effort=0.0))
     assert max(idle.courted) == 0.0
+
+
+def test_row_07_a_target_that_courts_in_a_run_begins_when_the_run_does():
+    rows = [Row(iso3="AAA"), Row(iso3="BBB", exports=1000)]
+    needy = {"forbidden_trade": 1.0, "buffer": 0.0, "weeks": 20, "first": 15}
+    courting = situation(rows, scenario={"target": {"courtship": "courting"}}, **needy)
+    world = World(courting, plain(courtship_effort=1.0, enforcement=1.0), seed=1)
+    assert world.needed == 1.0
+    assert max(world.courted) == 0.0
+    world.step()
+    assert min(world.courted) > 0.0
+    forget(world)
 
 
 def test_row_07_courtship_keeps_acts_away():

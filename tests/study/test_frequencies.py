@@ -186,3 +186,27 @@ def test_returns_and_thinned_routes_come_as_often_as_their_hazards():
         seen.append(600 - sum(seen))
         expected.append(600 - sum(expected))
         assert stats.chisquare(seen, expected).pvalue > RARE, kind
+
+
+def test_drawn_tests_come_as_often_as_in_the_record():
+    """One in twenty weeks of the large kind, one in five of the small, each on its own."""
+    given = situation([Row(iso3="AAA")], weeks=100, scenario={"target": {"tests": "drawn"}})
+    p, decay = plain(tau_shock=2.0), math.exp(-1.0 / 2.0)
+    seen: Counter[float] = Counter()
+    for replicate in range(60):
+        world, kept = World(given, p, seed=16, replicate=replicate, record=False), 0.0
+        while world.week < 100:
+            world.step()
+            seen[round(world.shock_kept - kept * decay, 6)] += 1
+            kept = world.shock_kept
+        forget(world)
+    large, small = -math.expm1(-0.05), -math.expm1(-0.2)
+    expected = {
+        0.0: (1 - large) * (1 - small),
+        1.0: large * (1 - small),
+        0.15: (1 - large) * small,
+        1.15: large * small,
+    }
+    assert set(seen) == set(expected)
+    counts, chances = [seen[size] for size in expected], [6000 * expected[size] for size in expected]
+    assert stats.chisquare(counts, chances).pvalue > RARE

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import NoReturn
 
 from maxpressure.errors import InputError, nearest
+from maxpressure.parameters import check_parameter
 from maxpressure.scenario.refusal import Place, dotted, shown
 from maxpressure.scenario.sections import AddedInput, Course
 from maxpressure.scenario.value import Scenario
@@ -43,6 +44,9 @@ class _Check:
             self._day(("campaign", "from"), scenario.campaign.since)
         for name in scenario.parameters:
             self._word(("parameters", name), name, self.vocabulary.parameters, "the name of a parameter")
+            check_parameter(
+                name, scenario.parameters[name].value, file=self.file, key=f"parameters.{name}.value"
+            )
 
     def window(self, scenario: Scenario) -> None:
         window, known = scenario.window, self.vocabulary
@@ -77,7 +81,7 @@ class _Check:
         if added.name in known.inputs:
             self._refuse((*place, "name"), added.name, "a name that no input of the record has")
         for index, state in enumerate(added.targets):
-            self._state((*place, "targets", index), state, patrons_too=True)
+            self._state((*place, "targets", index), state)
         for tie in added.forbids:
             self._word((*place, "forbids", tie), tie, known.ties, f"one of the ties {', '.join(known.ties)}")
 
