@@ -6,6 +6,7 @@ parameters and differ by policy alone.
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
@@ -175,6 +176,11 @@ def new_manifest(experiment: Experiment) -> Manifest:
         worlds=experiment.worlds,
         seed=experiment.seed,
         engine=experiment.engine,
+        state_class=experiment.state_class.__qualname__,
+        draws=len(experiment.draws),
+        draws_digest=hashlib.sha256(repr(experiment.draws).encode()).hexdigest(),
+        keep_weeks=experiment.keep.weeks,
+        keep_accounts=experiment.keep.accounts,
         parameters=ParametersUsed(
             status=status.status, source=status.source, values=dict(_numbers(status.values))
         ),

@@ -81,6 +81,11 @@ class Manifest(Entry):
     worlds: int
     seed: int
     engine: str
+    state_class: str = "State"
+    draws: int = 1
+    draws_digest: str = ""
+    keep_weeks: int = 0
+    keep_accounts: int = 0
     parameters: ParametersUsed
     evidence: str
     assumptions: str
@@ -115,9 +120,21 @@ class Manifest(Entry):
         }
         return self.model_copy(update={"tables": tables, "ended": utc_now()})
 
+    def as_batch(self) -> Self:
+        """The manifest without what may change from one run of a batch to the next: worlds and engine."""
+        return self.model_copy(update={"worlds": 0, "engine": "any"})
+
+    def ended_now(self) -> Self:
+        """The manifest of a run that ends now."""
+        return self.model_copy(update={"ended": utc_now()})
+
+    def text(self) -> bytes:
+        """The manifest as it is written."""
+        return (self.model_dump_json(indent=2) + "\n").encode()
+
     def write(self, folder: Path) -> None:
         """Write the manifest into its folder."""
-        (folder / MANIFEST).write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        (folder / MANIFEST).write_bytes(self.text())
 
 
 def table(folder: Path, name: str) -> Path:
@@ -131,22 +148,31 @@ def read_manifest(folder: Path) -> Manifest:
     Raises InputError where there is none, where it is damaged, and where its format is another than ours.
     """
     path = folder / MANIFEST
-    allowed = "a folder that `maxpressure run` wrote"
     try:
-        content = json.loads(path.read_bytes())
+        content = path.read_bytes()
     except OSError:
-        raise InputError(file=folder, key=MANIFEST, given="nothing there", allowed=allowed) from None
+        raise InputError(file=folder, key=MANIFEST, given="nothing there", allowed=A_FOLDER) from None
+    return parsed_manifest(content, path)
+
+
+A_FOLDER: Final = "a folder that maxpressure wrote"
+
+
+def parsed_manifest(text: bytes, path: str | Path) -> Manifest:
+    """The manifest that stands at ``path``; raises InputError as :func:`read_manifest`."""
+    try:
+        content = json.loads(text)
     except ValueError as fault:
         raise InputError(file=path, key="file", given=str(fault), allowed="a manifest in JSON") from None
     if not isinstance(content, dict) or content.get("kind") != KIND:
-        raise InputError(file=path, key="kind", given="another program's file", allowed=allowed)
+        raise InputError(file=path, key="kind", given="another program's file", allowed=A_FOLDER)
     if content.get("format") != FORMAT:
         allowed = (
             f"{FORMAT}, that of maxpressure {maxpressure.__version__}; read it with the version that wrote it"
         )
         raise InputError(file=path, key="format", given=content.get("format"), allowed=allowed)
     try:
-        return Manifest.model_validate_json(json.dumps(content))
+        return Manifest.model_validate_json(text)
     except ValidationError as refusal:
         first = refusal.errors()[0]
         key = ".".join(str(part) for part in first["loc"])

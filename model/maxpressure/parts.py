@@ -43,14 +43,14 @@ class Receipt(BaseModel):
 
     scenario: str
     first: int
-    count: int
+    worlds: int
     failed: tuple[int, ...]
     parts: dict[str, Part]
 
     @property
     def chunk(self) -> Chunk:
         """The chunk it is for."""
-        return Chunk(self.scenario, self.first, self.count)
+        return Chunk(self.scenario, self.first, self.worlds)
 
 
 def part_name(table: str, chunk: Chunk) -> str:
@@ -73,7 +73,7 @@ def store_chunk(
     receipt = Receipt(
         scenario=chunk.scenario,
         first=chunk.first,
-        count=chunk.worlds,
+        worlds=chunk.worlds,
         failed=tuple(failed),
         parts={
             table: Part(rows=rows, sha256=hashlib.sha256(content).hexdigest())
@@ -102,6 +102,13 @@ def receipts(store: Store) -> list[Receipt]:
     return sorted(found, key=lambda receipt: (receipt.scenario, receipt.first))
 
 
+def remove_chunk(store: Store, receipt: Receipt) -> None:
+    """Forget a chunk: its receipt first, so that it counts as missing whatever happens next."""
+    store.remove(f"{RECEIPTS}/{receipt.chunk.name}.json")
+    for table in receipt.parts:
+        store.remove(part_name(table, receipt.chunk))
+
+
 def check_part(store: Store, receipt: Receipt, table: str) -> bytes:
     """A part's bytes, if they are those that were written."""
     name = part_name(table, receipt.chunk)
@@ -118,7 +125,7 @@ def missing(done: Iterable[Receipt], scenarios: Sequence[str], worlds: int, chun
     covered: dict[str, list[tuple[int, int]]] = {name: [] for name in scenarios}
     for receipt in done:
         if receipt.scenario in covered:
-            covered[receipt.scenario].append((receipt.first, receipt.first + receipt.count))
+            covered[receipt.scenario].append((receipt.first, receipt.first + receipt.worlds))
     chunks = []
     for name in scenarios:
         start = 0
