@@ -25,7 +25,6 @@ COUNTED: Final = {name: 4 + place for place, name in enumerate(TALLIED)}
 BIN_KUSD: Final = 1000
 """Money is tallied in bins of a million USD; all other outcomes exactly."""
 
-FIRST_ROOM: Final = 8192
 
 Numbers = NDArray[Any]
 
@@ -99,32 +98,26 @@ def _acts(chunk: Chunk, draws: int, situation: Situation, lived: Lived, keep: in
 
 
 def _tallies(chunk: Chunk, situation: Situation, lived: Lived) -> pa.RecordBatch:
-    """How many of the chunk's worlds stood where, by week, outcome and bin."""
-    widths = np.array([BIN_KUSD if name.endswith("_kusd") else 1 for name in COUNTED], dtype=np.int64)
-    counts = _counted(lived, np.array(list(COUNTED.values()), dtype=np.int64), widths)
-    outcome, week, bins = np.nonzero(counts)
-    weeks = week + situation.timeline.first
-    columns = [
-        _same(chunk.scenario, len(bins)),
-        weeks,
-        _named(outcome, tuple(COUNTED)),
-        bins * widths[outcome],
-    ]
-    return _batch("tallies", [*columns, counts[outcome, week, bins]])
-
-
-def _counted(lived: Lived, columns: Ints, widths: Ints) -> NDArray[np.int32]:
-    """The counts, with as much room as the largest number needs."""
-    fine = _fine(lived, np.arange(lived.first, lived.first + len(lived.book.week_ints)))
+    """How many of the chunk's worlds stood where, by week, outcome and bin: counts, then sums of money."""
+    fine = _fine(lived, np.arange(chunk.first, chunk.first + chunk.worlds))
     week_ints = lived.book.week_ints if fine.all() else lived.book.week_ints[fine]
-    room = FIRST_ROOM
-    while True:
-        counts = np.zeros((len(columns), week_ints.shape[1], room), dtype=np.int32)
-        excess = np.zeros(1, dtype=np.int64)
-        tally_weeks(week_ints, columns, widths, counts, excess)
-        if excess[0] == 0:
-            return counts
-        room *= 2
+    money = [name for name in COUNTED if name.endswith("_kusd")]
+    plain = [name for name in COUNTED if name not in money]
+    found = [_counted(week_ints, plain, 1), _counted(week_ints, money, BIN_KUSD)]
+    names, week, value, worlds = (np.concatenate(column) for column in zip(*found, strict=True))
+    columns = [_same(chunk.scenario, len(week)), week + situation.timeline.first]
+    return _batch("tallies", [*columns, _named(names, tuple(COUNTED)), value, worlds])
+
+
+def _counted(week_ints: Ints, names: Sequence[str], width: int) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    """Of each count that is not zero: the outcome's place among all, the week, where the bin begins, the count."""
+    columns = np.array([COUNTED[name] for name in names], dtype=np.int64)
+    largest = int(week_ints[:, :, columns].max(initial=0))
+    counts = np.zeros((len(names), week_ints.shape[1], largest // width + 1), dtype=np.int32)
+    tally_weeks(week_ints, columns, width, counts)
+    outcome, week, bins = np.nonzero(counts)
+    places = np.array([list(COUNTED).index(name) for name in names])
+    return places[outcome], week, bins * width, counts[outcome, week, bins]
 
 
 def _dates(situation: Situation, week: Numbers) -> Numbers:

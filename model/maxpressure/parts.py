@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from maxpressure.chunks import Chunk
 from maxpressure.errors import InputError
-from maxpressure.result_tables import PARQUET
+from maxpressure.result_tables import parquet
 from maxpressure.store import Store
 
 RECEIPTS: Final = "receipts"
@@ -62,7 +62,7 @@ def encoded(batch: pa.RecordBatch) -> bytes:
     """A part as Parquet: compressed, with a checksum on each page."""
     stream = io.BytesIO()
     rows = pa.Table.from_batches([batch])
-    pq.write_table(rows, stream, **PARQUET)
+    pq.write_table(rows, stream, **parquet(batch.schema))
     return stream.getvalue()
 
 
