@@ -83,11 +83,13 @@ OUTCOMES: Final = tuple(field.name for field in _outcomes(WorldRow))
 
 
 def parquet(schema: pa.Schema) -> dict[str, Any]:
-    """How a table is written: a checksum on each page, names by dictionary, numbers with a point byte by byte."""
-    pointed = [field.name for field in schema if pa.types.is_floating(field.type)]
-    others = [field.name for field in schema if field.name not in pointed]
-    named = {"use_dictionary": others, "use_byte_stream_split": pointed}
-    return {"compression": "zstd", "write_page_checksum": True, **named}
+    """How a table is written: a checksum on each page; the outcomes of worlds, which seldom repeat, byte by byte."""
+    options: dict[str, Any] = {"compression": "zstd", "write_page_checksum": True}
+    if "week" not in schema.names:
+        pointed = [field.name for field in schema if pa.types.is_floating(field.type)]
+        others = [name for name in schema.names if name not in pointed]
+        options |= {"use_dictionary": others, "use_byte_stream_split": pointed}
+    return options
 
 
 def flat(outcome: Sequence[Any]) -> Iterator[Any]:
