@@ -150,7 +150,7 @@ def test_assumptions_are_frozen(assumptions):
             "No.",
             "shocks.other_missile_test.reason",
         ),
-        ("[record]", "[record", "file"),
+        ("[record]", "[record", "line 10, column 8"),
     ],
 )
 def test_a_bad_assumption_is_refused_with_its_key(tmp_path, old, new, key):

@@ -166,7 +166,7 @@ def test_a_refused_share_says_what_is_allowed():
         ("travel = 0.25", "travl = 0.25", "psi", "travel"),
         ("travel = 0.25", "travel = 1.25", "psi.travel", "from 0 to 1"),
         ("[parameters.psi]", "[parameters.psy]", "parameters.psy", "psi"),
-        ("[parameters]", "[parameters", "file", "valid TOML"),
+        ("[parameters]", "[parameters", "line 4, column 12", "TOML ("),
     ],
 )
 def test_a_bad_parameter_file_is_refused_with_its_key_and_what_is_allowed(tmp_path, old, new, key, word):
@@ -186,7 +186,7 @@ def test_a_parameter_file_that_does_not_exist_is_refused(tmp_path):
 def test_a_file_of_another_encoding_is_refused(tmp_path):
     path = tmp_path / "parameters.toml"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match="valid TOML"):
+    with pytest.raises(InputError, match="text in UTF-8"):
         load_parameters(path)
 
 
