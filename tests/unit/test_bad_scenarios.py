@@ -282,12 +282,14 @@ BAD = {
         "labour",
     ),
     # states
-    "a state by its name": Bad('[requests]\nspare = ["Spain"]', "requests.spare[0]", "Spain", A_STATE, "ESP"),
+    "a state by its name": Bad(
+        '[requests]\nspare = ["Spain"]', "requests.spare[0]", "Spain", A_STATE, "ESP Spain"
+    ),
     "a state by a misspelt name": Bad(
-        '[requests]\nonly = ["MEX", "Etiopia"]', "requests.only[1]", "Etiopia", A_STATE, "ETH"
+        '[requests]\nonly = ["MEX", "Etiopia"]', "requests.only[1]", "Etiopia", A_STATE, "ETH Ethiopia"
     ),
     "a state in small letters": Bad(
-        '[requests]\nspare = ["esp"]', "requests.spare[0]", "esp", A_STATE, "ESP"
+        '[requests]\nspare = ["esp"]', "requests.spare[0]", "esp", A_STATE, "ESP Spain"
     ),
     "no state at all": Bad('[requests]\nspare = ["Q"]', "requests.spare[0]", "Q", A_STATE),
     "a patron asked": Bad(
@@ -473,7 +475,7 @@ def test_names_are_checked_for_a_scenario_made_in_python_too(words: Vocabulary) 
     changed = Scenario(name="mine").but(requests={"spare": ["Spain"]})
     with pytest.raises(InputError) as caught:
         check(changed, words)
-    assert (caught.value.file, caught.value.nearest) == ("scenario mine", "ESP")
+    assert (caught.value.file, caught.value.nearest) == ("scenario mine", "ESP Spain")
 
 
 def test_the_window_of_a_scenario_made_in_python_is_checked_too(words: Vocabulary) -> None:

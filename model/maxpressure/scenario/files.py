@@ -48,14 +48,19 @@ def _found(source: str | Path) -> Path:
     if isinstance(source, str) and source in shipped:
         return shipped[source]
     path = Path(source)
-    allowed = "the name of a shipped scenario, or the path of a file in TOML"
+    given, allowed, closest = str(source), "the name of a shipped scenario, or the path of a file in TOML", ""
     try:
         if path.is_file():
             return path
-        given = "not a file" if path.exists() else str(source)
+        if path.exists():
+            given = "not a file"
+        else:
+            allowed += f"; there is no such file in the folder {Path.cwd() / path.parent}"
+            closest = nearest(path.stem, shipped)
+        ending = path.with_name(f"{path.name}.toml") if path.name else path
+        closest = str(ending) if ending.is_file() else closest
     except OSError as error:
         given = str(error.strerror)
-    closest = nearest(path.stem, shipped) if given == str(source) else ""
     raise InputError(file=path, key="scenario", given=shown(given), allowed=allowed, nearest=closest)
 
 
