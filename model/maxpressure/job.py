@@ -11,7 +11,7 @@ from maxpressure.errors import InputError
 from maxpressure.experiment import Source, live, new_manifest, plan
 from maxpressure.manifest import Manifest
 from maxpressure.parameters import ParameterSet, load_parameters
-from maxpressure.result_folder import WAVE, default_folder, earlier_results, new_folder
+from maxpressure.result_folder import WAVE, default_folder, earlier_results, new_file, new_folder
 from maxpressure.results import Results, load
 from maxpressure.scenario import Scenario
 from maxpressure.situation import Case, load_case
@@ -33,8 +33,9 @@ def run(
     """Run each scenario in as many worlds and leave tables, picture and manifest in the folder `out`.
 
     Scenarios are names of shipped ones, paths of files, or values. The folder appears when all is done, or
-    not at all. Results of the very same run that are there already are returned as they are; those of another
-    run are refused, unless `force` lets them be replaced. Without `out` it is outputs/NAME.
+    not at all. Results of the very same run that are there already are returned as they are, a missing
+    picture drawn again; those of another run are refused, unless `force` lets them be replaced. Without `out`
+    it is outputs/NAME.
     Raises InputError for what cannot be run or written.
     """
     experiment = plan(
@@ -50,7 +51,11 @@ def run(
     earlier = earlier_results(place)
     if earlier is not None and not force:
         _check_same(place, earlier, manifest)
-        return replace(load(place), reused=True)
+        found = replace(load(place), reused=True)
+        if not (place / WAVE).is_file():
+            with new_file(place / WAVE) as picture:
+                save_wave(picture, found, experiment.case)
+        return found
     with new_folder(place, replacing=earlier is not None) as folder:
         rows = live(experiment, folder, progress=progress)
         manifest.finished(folder, rows).write(folder)
