@@ -160,6 +160,30 @@ BAD = {
         "the name of a parameter",
         "beta_shock",
     ),
+    "a share beyond one for a parameter": Bad(
+        "[parameters]\nchi = { value = 7, reason = 'More.' }",
+        "parameters.chi.value",
+        7.0,
+        "a number from 0 to 1",
+    ),
+    "a share of one tie below none": Bad(
+        '[parameters]\n"psi.trade" = { value = -0.1, reason = "Less." }',
+        "parameters.psi.trade.value",
+        -0.1,
+        "a number from 0 to 1",
+    ),
+    "a memory of no time": Bad(
+        "[parameters]\ntau_shock = { value = 0, reason = 'Less.' }",
+        "parameters.tau_shock.value",
+        0.0,
+        "a finite number of 0.1 or more",
+    ),
+    "an effect the wrong way round": Bad(
+        "[parameters]\nbeta_shock = { value = -3, reason = 'Less.' }",
+        "parameters.beta_shock.value",
+        -3.0,
+        "a finite number of 0 or more",
+    ),
     # dates and the window
     "a number for a date": Bad("[campaign]\nfrom = 2017", "campaign.from", 2017, A_DATE),
     "a date in quotes": Bad('[campaign]\nfrom = "2017-09-04"', "campaign.from", "2017-09-04", A_DATE),
@@ -311,7 +335,13 @@ BAD = {
         f"add = [{{ {A_TEST}, targets = ['PRK'] }}]",
         "add[0].targets[0]",
         "PRK",
-        f"{A_STATE} or a patron; PRK is the target of the pressure",
+        f"{A_STATE}; PRK is the target of the pressure",
+    ),
+    "a patron among the targets": Bad(
+        f"add = [{{ {A_TEST.replace('nuclear_test', 'incident')}, targets = ['MEX', 'CHN'] }}]",
+        "add[0].targets[1]",
+        "CHN",
+        f"{A_STATE}; CHN is a patron: its course is set in [china] or [russia], never by the rule",
     ),
     "a state both spared and asked": Bad(
         "[requests]\nspare = ['MYS']\nonly = ['MEX', 'MYS']",
