@@ -61,11 +61,11 @@ def shown(results: Results, situations: Mapping[str, Situation], names: tuple[st
 
 
 def words(figure: Figure) -> str:
-    """All that is written on a figure, outside its axes' ticks."""
+    """All that is written on a figure, outside its axes' ticks, whatever its line breaks."""
     written = [text.get_text() for text in figure.texts]
     for axes in figure.axes:
         written += [axes.get_title(loc="left"), *(text.get_text() for text in axes.texts)]
-    return " ".join(written)
+    return " ".join(" ".join(written).split())
 
 
 def part(figure: Figure, label: str) -> Axes:
