@@ -192,7 +192,7 @@ def test_one_scenario_shows_every_test_resolution_and_name_of_the_record(
     }
     assert "3 worlds" in written
     assert "provisional" in written
-    assert f"{picture.record.counts[-1]}  on record" in written
+    assert f"{picture.record.counts[-1]} on record" in written
 
 
 def test_marks_stand_on_their_days(results: Results, situations: dict[str, Situation]) -> None:
