@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from maxpressure.errors import InputError, nearest
 from maxpressure.evidence import Evidence
-from maxpressure.evidence_rows import KINDS, StateRow
+from maxpressure.evidence_rows import BLOCS, KINDS, StateRow
 from maxpressure.paths import folder
 from maxpressure.ties import FULL
 from maxpressure.toml_file import read_toml
@@ -269,6 +269,7 @@ def _check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> 
         ("a kind of input", kinds, list(KINDS)),
         ("a column of states.csv", columns, list(StateRow.model_fields)),
         ("a state", others, list(evidence.iso3s)),
+        ("peers.excluded_blocs", list(assumptions.peers.excluded_blocs), list(BLOCS)),
     )
     for key, words, known in named:
         for word in words:
