@@ -11,13 +11,17 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint types imports check lock check-platforms clean fresh-venv
+.PHONY: help run figures test lint types imports check lock check-platforms clean fresh-venv
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: $(CORE) ## install what is missing, then run the main job
 	$(BIN)/maxpressure run $(ARGS)
+
+figures: $(CORE) ## draw the README's picture anew
+	$(BIN)/maxpressure run --out outputs/readme --force --quiet
+	mkdir -p docs/pictures && cp outputs/readme/wave.png docs/pictures/wave.png
 
 test: $(ALL) ## install what is missing, then run the tests
 	$(BIN)/python -m pytest $(ARGS)

@@ -65,6 +65,13 @@ def on(**rungs: int) -> list[int]:
     return [rungs.get(tie, 0) for tie in TIES]
 
 
+def only(tie: str, figures: Sequence[float]) -> np.ndarray:
+    """Figures of one tie and zeros for the others, (N, 6)."""
+    columns = np.zeros((len(figures), len(TIES)))
+    columns[:, TIE_INDEX[tie]] = figures
+    return columns
+
+
 def population(rows: Sequence[Row], patrons: Sequence[PatronFigures] = ()) -> Population:
     """The rows as arrays, in the order given."""
     place = {row.iso3: index for index, row in enumerate(rows)}
@@ -77,12 +84,12 @@ def population(rows: Sequence[Row], patrons: Sequence[PatronFigures] = ()) -> Po
         iso3=tuple(row.iso3 for row in rows),
         names=tuple(row.iso3.title() for row in rows),
         codes=np.array([state_code(row.iso3) for row in rows], dtype=np.int64),
-        mission=np.array([row.mission for row in rows]),
+        mission=only("diplomatic", [row.mission for row in rows]),
         affinity=np.array([row.affinity for row in rows]),
         leverage=np.array([row.leverage for row in rows]),
         dependence=np.array([row.dependence for row in rows], dtype=np.float64).reshape(len(rows), len(TIES)),
         reference=np.ones(len(rows), dtype=np.bool_),
-        doubtful=np.array([row.doubtful for row in rows]),
+        doubtful=only("trade", [row.doubtful for row in rows]),
         start=np.array([row.rungs for row in rows], dtype=np.int8).reshape(len(rows), len(TIES)),
         exports=np.array([row.exports for row in rows], dtype=np.int64),
         imports=np.array([row.imports for row in rows], dtype=np.int64),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from maxpressure.errors import InputError, nearest
 from maxpressure.evidence import Evidence
-from maxpressure.evidence_rows import KINDS, StateRow
+from maxpressure.evidence_rows import BLOCS, KINDS, StateRow
 from maxpressure.paths import folder
 from maxpressure.ties import FULL
+from maxpressure.toml_file import read_toml
 
 Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
@@ -220,12 +220,7 @@ def load_assumptions(path: Path | None = None, evidence: Evidence | None = None)
     With the ``evidence`` that it is about, the inputs, kinds, columns and states it names must be there.
     """
     path = folder("calibration") / "assumptions.toml" if path is None else Path(path)
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(file=path, key="file", given="no such file", allowed="an assumptions file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise InputError(file=path, key="file", given=str(fault), allowed="valid TOML") from None
+    table = read_toml(path)
     try:
         assumptions = Assumptions.model_validate(table)
     except ValidationError as refusal:
@@ -274,6 +269,7 @@ def _check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> 
         ("a kind of input", kinds, list(KINDS)),
         ("a column of states.csv", columns, list(StateRow.model_fields)),
         ("a state", others, list(evidence.iso3s)),
+        ("peers.excluded_blocs", list(assumptions.peers.excluded_blocs), list(BLOCS)),
     )
     for key, words, known in named:
         for word in words:

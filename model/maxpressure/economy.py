@@ -95,7 +95,7 @@ def need(revenue_index: float, buffer: float) -> float:
 
 
 def pull(affinity: float, rungs: Sequence[int] | NDArray[Any]) -> float:
-    """How attractive a state is to court: its affinity times the share of its ties that is left."""
+    """How attractive a state is to court: exp(affinity) times the sum of the rungs it has left."""
     left = 0
     for rung in rungs:
         left += rung

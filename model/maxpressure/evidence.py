@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from maxpressure import paths
-from maxpressure.errors import InputError, nearest
+from maxpressure.errors import InputError
 from maxpressure.evidence_rows import (
     INPUTS_END,
     RECORD_END,
@@ -72,20 +72,6 @@ class Evidence:
         if place == len(self.states) or self.states[place].iso3 != iso3:
             raise KeyError(iso3)
         return self.states[place]
-
-    def pressure_named(self, name: str) -> PressureRow:
-        """The dated input of that name; KeyError for an unknown one, with the name spelt most like it."""
-        for row in self.pressure:
-            if row.name == name:
-                return row
-        raise KeyError(f"{name!r}; nearest: {nearest(name, (row.name for row in self.pressure))!r}")
-
-    def bloc_members(self) -> dict[str, tuple[str, ...]]:
-        """The members of each bloc in ISO3 order."""
-        members: dict[str, tuple[str, ...]] = {}
-        for row in self.blocs:
-            members[row.bloc] = (*members.get(row.bloc, ()), row.iso3)
-        return members
 
 
 def load_evidence(folder: Path | None = None) -> Evidence:

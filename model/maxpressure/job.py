@@ -13,7 +13,7 @@ from maxpressure.manifest import Manifest
 from maxpressure.parameters import ParameterSet, load_parameters
 from maxpressure.parts import missing
 from maxpressure.progress import bar
-from maxpressure.result_folder import WAVE, default_folder, earlier_results, new_folder
+from maxpressure.result_folder import WAVE, default_folder, earlier_results, new_file, new_folder
 from maxpressure.result_tables import TableWriters
 from maxpressure.results import Results, load
 from maxpressure.scenario import Scenario
@@ -40,8 +40,9 @@ def run(
     """Run each scenario in as many worlds and leave tables, picture and manifest in the folder `out`.
 
     Scenarios are names of shipped ones, paths of files, or values. The folder appears when all is done, or
-    not at all. Results of the very same run that are there already are returned as they are; those of another
-    run are refused, unless `force` lets them be replaced. Without `out` it is outputs/NAME.
+    not at all. Results of the very same run that are there already are returned as they are, a missing
+    picture drawn again; those of another run are refused, unless `force` lets them be replaced. Without `out`
+    it is outputs/NAME.
     Raises InputError for what cannot be run or written.
     """
     experiment = plan(
@@ -58,7 +59,11 @@ def run(
     earlier = earlier_results(place)
     if earlier is not None and not force:
         _check_same(place, earlier, manifest)
-        return replace(load(place), reused=True)
+        found = replace(load(place), reused=True)
+        if not (place / WAVE).is_file():
+            with new_file(place / WAVE) as picture:
+                save_wave(picture, found, experiment.case)
+        return found
     with new_folder(place, replacing=earlier is not None) as folder:
         rows = _live(experiment, folder, workers, progress=progress)
         manifest.finished(folder, rows).write(folder)

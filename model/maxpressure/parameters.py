@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
 from maxpressure.errors import InputError, nearest
 from maxpressure.paths import folder
 from maxpressure.ties import TIES
+from maxpressure.toml_file import read_toml
 
 TieNumbers = tuple[float, float, float, float, float, float]
 
@@ -116,12 +116,7 @@ def _allowed(field: str, lowest: float, highest: float) -> str:
 def load_parameters(path: Path | None = None) -> ParameterSet:
     """Read a parameter file; without a path the provisional values that come with the package."""
     path = folder("calibration") / "provisional.toml" if path is None else Path(path)
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(file=path, key="file", given="no such file", allowed="a parameter file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise InputError(file=path, key="file", given=str(fault), allowed="valid TOML") from None
+    table = read_toml(path)
     numbers = table.get("parameters", {})
     if not isinstance(numbers, dict):
         raise InputError(file=path, key="parameters", given=numbers, allowed="a table of parameters")

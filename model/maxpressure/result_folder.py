@@ -16,6 +16,9 @@ from maxpressure.result_tables import TABLES
 OUTPUTS: Final = "outputs"
 WAVE: Final = "wave.png"
 OURS: Final = frozenset({MANIFEST, WAVE, *(table(Path(), name).name for name in TABLES)})
+STRAYS: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+"""Files that file managers leave in any folder they show, in small letters; they are nobody's results."""
+
 LONGEST_NAME: Final = 100
 
 
@@ -30,7 +33,8 @@ def default_folder(names: Sequence[str]) -> Path:
 def earlier_results(place: Path) -> Manifest | None:
     """The manifest of the results at `place`, or None where there is nothing or an empty folder.
 
-    Whatever else is there is refused, since a result folder may be replaced and nothing else ever.
+    Whatever else is there is refused, since a result folder may be replaced and nothing else ever. What file
+    managers leave behind counts for nothing.
     """
     try:
         present = _present(place)
@@ -42,23 +46,28 @@ def earlier_results(place: Path) -> Manifest | None:
     if foreign:
         raise _refused(place, f"a folder with {foreign[0]!r} in it")
     if MANIFEST not in present:
-        raise _refused(place, f"a folder without {MANIFEST}")
+        by_hand = f"; without {MANIFEST} nothing tells whose tables these are: delete the folder by hand"
+        raise _refused(place, f"a folder without {MANIFEST}", by_hand)
     return read_manifest(place)
 
 
 def _present(place: Path) -> list[str]:
-    """The names in the folder, none where there is no folder yet."""
+    """The names in the folder but for strays, none where there is no folder yet."""
     if place.is_dir():
         if place == Path.cwd():
             raise _refused(place, "the current folder")
-        return sorted(entry.name for entry in place.iterdir())
+        return sorted(entry.name for entry in place.iterdir() if not _stray(entry))
     if place.exists() or place.is_symlink():
         raise _refused(place, "a file")
     return []
 
 
-def _refused(place: Path, given: str) -> InputError:
-    allowed = "a new folder, or one of earlier results and nothing else"
+def _stray(entry: Path) -> bool:
+    return entry.name.casefold() in STRAYS and entry.is_file()
+
+
+def _refused(place: Path, given: str, advice: str = "") -> InputError:
+    allowed = f"a new folder, or one of earlier results and nothing else{advice}"
     return InputError(file=place, key="out", given=given, allowed=allowed)
 
 
@@ -83,6 +92,17 @@ def new_folder(place: Path, *, replacing: bool) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+@contextmanager
+def new_file(place: Path) -> Iterator[Path]:
+    """A temporary file beside the folder of `place`, which becomes `place` when the block ends well."""
+    partial = _beside(place.parent, "partial")
+    try:
+        yield partial
+        partial.replace(place)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def _put(partial: Path, place: Path, *, replacing: bool) -> None:
     """Rename the old folder aside and the new one in; broken off between the two, the old one comes back."""
     aside = _beside(place, "replaced")
@@ -90,6 +110,8 @@ def _put(partial: Path, place: Path, *, replacing: bool) -> None:
         if replacing:
             place.rename(aside)
         elif place.is_dir():
+            for stray in filter(_stray, place.iterdir()):
+                stray.unlink()
             place.rmdir()  # only ever an empty one: anything else makes this fail
         partial.rename(place)
     finally:

@@ -89,7 +89,7 @@ _SWITCHED_OFF: dict[str, tuple[tuple[str, float], ...]] = {
     "shocks": (("beta_shock", 0.0), ("rho_shock", 0.0)),
     "mandates": (("beta_mandate", 0.0),),
     "requests": (("beta_request", 0.0),),
-    "campaign": (("beta_campaign", 0.0), ("rho_pressure", 0.0)),
+    "campaign": (("beta_campaign", 0.0),),
     "incidents": (("beta_incident", 0.0),),
     "mission": (("beta_mission", 0.0),),
     "dependence": (("beta_dependence", 0.0),),

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from maxpressure.parameters import Parameters
 from maxpressure.situation import Situation
 from maxpressure.ties import TIE_INDEX
 from maxpressure.world import World
-from worlds import Row, acts, first_weeks, forget, lived, on, per_tie, plain, situation
+from worlds import Row, acts, forget, lived, on, per_tie, plain, situation
 
 WORLDS = 1500
 WEEKS = 16
@@ -54,14 +55,13 @@ def by_hand(given: Situation) -> dict[str, np.ndarray]:
     for place, row in enumerate(ROWS):
         sensitive = math.exp(0.4 * row.leverage) / mean
         pushed = sensitive * (0.5 * line.campaign + 1.2 * line.request[:, place])
-        common = (
-            0.5 * row.mission - 0.4 * row.affinity + 0.8 * shocks + 1.5 * line.incident[:, place] + pushed
-        )
+        common = -0.4 * row.affinity + 0.8 * shocks + 1.5 * line.incident[:, place] + pushed
         ties = np.zeros(WEEKS)
         for tie, rung in enumerate(row.rungs):
             if rung > 0:
                 kept = np.maximum(0.0, line.forbidden[:, tie] - (1.0 - rung / 3.0))
-                ties += np.exp(P.alpha[tie] + 1.2 * kept)
+                expelled = 0.5 * row.mission if tie == TIE_INDEX["diplomatic"] else 0.0
+                ties += np.exp(P.alpha[tie] + expelled + 1.2 * kept)
         table[row.iso3] = np.exp(common - 0.7 * line.thaw) * ties
     return table
 
@@ -71,12 +71,25 @@ def given() -> Situation:
     return situation(ROWS, **INPUTS)
 
 
+def counted(given: Situation, p: Parameters, seed: int, replicate: int, enough: int) -> dict[str, list[int]]:
+    """The weeks of each state's acts, until every state has acted often enough; nothing else is recorded."""
+    world = World(given, p, seed=seed, replicate=replicate, record=False)
+    weeks: dict[str, list[int]] = {state.iso3: [] for state in world.states}
+    while world.week < given.timeline.weeks and min(len(own) for own in weeks.values()) < enough:
+        world.step()
+        for state in world.states:
+            if state.act:
+                weeks[state.iso3].append(world.week - 1)
+    forget(world)
+    return weeks
+
+
 def test_first_acts_come_each_week_as_often_as_one_minus_exp_of_minus_the_hazard(given):
     hazards = by_hand(given)
-    first = [first_weeks(lived(given, P, seed=11, replicate=replicate)) for replicate in range(WORLDS)]
+    first = [counted(given, P, 11, replicate, enough=1) for replicate in range(WORLDS)]
     chances = []
     for iso3, hazard in hazards.items():
-        weeks = [weeks.get(iso3, WEEKS) for weeks in first]
+        weeks = [min(weeks[iso3], default=WEEKS) for weeks in first]
         for week in range(WEEKS):
             at_risk, acted = sum(w >= week for w in weeks), sum(w == week for w in weeks)
             chances.append(stats.binomtest(acted, at_risk, -math.expm1(-hazard[week])).pvalue)
@@ -116,7 +129,7 @@ def test_later_acts_wait_for_a_resistance_of_their_own():
     p = plain(alpha=per_tie(trade=math.log(hazard / 2), labour=math.log(hazard / 2)))
     first, second = [], []
     for replicate in range(WORLDS):
-        weeks = [step[0] for step in acts(lived(given, p, seed=13, replicate=replicate))]
+        weeks = counted(given, p, 13, replicate, enough=2)["AAA"]
         first.append(weeks[0] + 1)
         second.append(weeks[1] - weeks[0])
     chance = -math.expm1(-hazard)
@@ -132,8 +145,9 @@ def test_packages_and_depths_come_as_often_as_their_probabilities():
     rows = [Row(iso3="AAA", rungs=on(diplomatic=3, trade=3, military=2))]
     p = plain(alpha=per_tie(diplomatic=1.0, trade=2.0, military=1.5), psi=per_tie(0.35), chi=0.25)
     seen: Counter[tuple[tuple[int, int], ...]] = Counter()
+    given = situation(rows, weeks=1)
     for replicate in range(3000):
-        world = lived(situation(rows, weeks=1), p, seed=14, replicate=replicate)
+        world = lived(given, p, seed=14, replicate=replicate)
         if acts(world):
             seen[tuple((tie, after) for _, _, tie, _, after in acts(world))] += 1
     total = sum(seen.values())
@@ -170,17 +184,20 @@ def test_returns_and_thinned_routes_come_as_often_as_their_hazards():
     rows = [Row(iso3="AAA", rungs=on(trade=3, travel=3), exports=100)]
     sure = plain(alpha=per_tie(trade=50.0), psi=per_tie(1.0))
     weeks = 40
+    given = situation(rows, weeks=weeks)
     for changes, kind, hazard in (
         ({"rho": math.log(0.1)}, "restoration", 0.1),
         ({"attrition": 0.08}, "attrition", 0.08),
     ):
         waits = []
         for replicate in range(600):
-            world = lived(
-                situation(rows, weeks=weeks), sure._replace(**changes), seed=15, replicate=replicate
-            )
-            when = [row.week for row in world.recorder.changes if row.kind == kind]
-            waits.append(when[0] if when else weeks)
+            world = World(given, sure._replace(**changes), seed=15, replicate=replicate, record=False)
+            state = world.states[0]
+            while world.week < weeks and not (state.returns if kind == "restoration" else state.closures):
+                world.step()
+            happened = state.returns + state.closures
+            waits.append(world.week - 1 if happened else weeks)
+            forget(world)
         seen = [sum(lo <= wait < lo + 5 for wait in waits) for lo in range(1, 36, 5)]
         expected = [600 * (math.exp(-hazard * lo) - math.exp(-hazard * (lo + 5))) for lo in range(0, 35, 5)]
         seen.append(600 - sum(seen))

@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 
+from maxpressure import rules
 from maxpressure.history import History, lived_history, recorded_history
 from maxpressure.parameters import Parameters
 from maxpressure.situation import Situation, under
@@ -56,15 +57,14 @@ def log_probability_by_hand(
     sensitive = stirred / stirred[people.reference].mean()
     alpha = np.array(p.alpha)
     base = alpha + p.beta_dependence * people.dependence
-    base[:, TIES.index("trade")] += p.doubtful * people.doubtful
+    base += p.beta_mission * people.mission + p.doubtful * people.doubtful
     rungs, number = people.start.astype(int), np.zeros(size)
     exposure, shock_kept, total = np.zeros(size), 0.0, 0.0
     for week in range(line.weeks):
         shock = shock_kept * math.exp(-1.0 / p.tau_shock) + line.shock_now[week]
         shock_kept = shock_kept * math.exp(-1.0 / p.tau_shock) + line.shock_whole[week]
         common = (
-            p.beta_mission * people.mission
-            + p.beta_affinity * people.affinity
+            p.beta_affinity * people.affinity
             + frailty
             + p.beta_shock * shock
             + p.beta_incident * line.incident[week]
@@ -156,12 +156,14 @@ def test_a_run_that_starts_late_counts_only_its_own_weeks(edited, provisional):
 
 
 def test_a_run_with_courting_drawn_tests_and_escalation_replays_to_its_probability(edited, provisional):
-    """Drawn tests hang on the seed, so the replay keeps it."""
+    """Nothing hangs on the seed: the history holds the tests that luck brought."""
     given = edited(**EVERYTHING)
     p = provisional._replace(attrition=0.05, chi=0.2)
     world = lived(given, p, seed=2017, replicate=5)
     told = lived_history(world)
-    again = lived(given, p, seed=2017, replicate=5, history=told, frailties=frailties(world))
+    again = lived(given, p, seed=1, history=told, frailties=frailties(world))
+    assert sum(told.tests.values()) > 0.0
+    assert again.tests == world.tests
     assert {row.kind for row in world.recorder.changes} == {"act", "restoration", "attrition"}
     assert steps(again) == steps(world)
     assert again.log_probability == near(world.log_probability, rel=1e-9)
@@ -198,7 +200,19 @@ def test_the_frailty_of_a_run_matters_to_its_probability(situation_of, provision
 def test_an_act_that_cannot_be_has_probability_zero(recorded, provisional):
     never = provisional._replace(alpha=(-math.inf,) * 6)
     told = recorded_history(recorded.record)
-    assert lived(recorded, never, history=told, record=False).log_probability == -math.inf
+    for record in (False, True):
+        assert lived(recorded, never, history=told, record=record).log_probability == -math.inf
+
+
+def test_an_act_that_could_not_be_is_accounted_for_by_who_the_state_is(recorded, provisional):
+    """With no tie alive there is nothing that a mandate could have added to."""
+    never = provisional._replace(alpha=(-math.inf,) * 6)
+    world = replayed(recorded, never)
+    told = [row for row in world.recorder.changes if row.kind == "act"]
+    assert len(told) > 50
+    for row in told:
+        assert sum(row.account) == near(1.0)
+        assert row.account[rules.GROUPS.index("mandate")] == 0.0
 
 
 # ---- the record's hazards

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 
 import pytest
 from pydantic import BaseModel, ValidationError
@@ -12,6 +13,7 @@ from maxpressure.errors import InputError
 from maxpressure.evidence_rows import KINDS
 from maxpressure.inputs import PROVOCATIONS
 from maxpressure.paths import folder
+from maxpressure.situation import load_case
 
 SHIPPED = (folder("calibration") / "assumptions.toml").read_text(encoding="utf-8")
 
@@ -150,7 +152,7 @@ def test_assumptions_are_frozen(assumptions):
             "No.",
             "shocks.other_missile_test.reason",
         ),
-        ("[record]", "[record", "file"),
+        ("[record]", "[record", "line 10, column 8"),
     ],
 )
 def test_a_bad_assumption_is_refused_with_its_key(tmp_path, old, new, key):
@@ -165,6 +167,45 @@ def test_a_bad_assumption_is_refused_with_its_key(tmp_path, old, new, key):
     assert refusal.value.key == key
     assert str(path) in str(refusal.value)
     assert refusal.value.allowed
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "nearest"),
+    [
+        ('[mandates."UNSCR 2371"]', '[mandates."UNSCR 23711"]', "UNSCR 2371"),
+        ('name = "Pence in Latin America"', 'name = "Pence in Latin Amerika"', "Pence in Latin America"),
+        (
+            "Malaysia-DPRK expulsions and mutual exit bans",
+            "Malasia-DPRK expulsions and mutual exit bans",
+            "Malaysia-DPRK expulsions and mutual exit bans",
+        ),
+        ('components = ["us_trade_share_2016"', 'components = ["us_trade_share"', "us_trade_share_2016"),
+        ("other_missile_test = {", "other_misile_test = {", "other_missile_test"),
+        ("us_designation = {", "us_designations = {", "us_designation"),
+        ('"AFG", "AGO"', '"AFX", "AGO"', "AFG"),
+    ],
+)
+def test_a_name_that_the_evidence_does_not_have_is_refused_with_the_nearest_one(
+    case, tmp_path, old, new, nearest
+):
+    """A misspelt name would silently count for nothing."""
+    assert old in SHIPPED
+    path = tmp_path / "assumptions.toml"
+    path.write_text(SHIPPED.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(InputError) as refusal:
+        load_assumptions(path, case.evidence)
+    assert refusal.value.given in new
+    assert refusal.value.nearest == nearest
+    assert str(path) in str(refusal.value)
+
+
+def test_a_case_checks_its_assumptions_against_its_own_evidence(tmp_path):
+    shutil.copytree(folder("calibration"), tmp_path / "case")
+    assert load_case(tmp_path / "case").assumptions == load_case().assumptions
+    text = SHIPPED.replace('[mandates."UNSCR 2371"]', '[mandates."UNSCR 23711"]', 1)
+    (tmp_path / "case" / "assumptions.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="Did you mean 'UNSCR 2371'"):
+        load_case(tmp_path / "case")
 
 
 def test_a_misspelt_table_is_answered_with_the_nearest_name(tmp_path):

@@ -160,6 +160,30 @@ BAD = {
         "the name of a parameter",
         "beta_shock",
     ),
+    "a share beyond one for a parameter": Bad(
+        "[parameters]\nchi = { value = 7, reason = 'More.' }",
+        "parameters.chi.value",
+        7.0,
+        "a number from 0 to 1",
+    ),
+    "a share of one tie below none": Bad(
+        '[parameters]\n"psi.trade" = { value = -0.1, reason = "Less." }',
+        "parameters.psi.trade.value",
+        -0.1,
+        "a number from 0 to 1",
+    ),
+    "a memory of no time": Bad(
+        "[parameters]\ntau_shock = { value = 0, reason = 'Less.' }",
+        "parameters.tau_shock.value",
+        0.0,
+        "a finite number of 0.1 or more",
+    ),
+    "an effect the wrong way round": Bad(
+        "[parameters]\nbeta_shock = { value = -3, reason = 'Less.' }",
+        "parameters.beta_shock.value",
+        -3.0,
+        "a finite number of 0 or more",
+    ),
     # dates and the window
     "a number for a date": Bad("[campaign]\nfrom = 2017", "campaign.from", 2017, A_DATE),
     "a date in quotes": Bad('[campaign]\nfrom = "2017-09-04"', "campaign.from", "2017-09-04", A_DATE),
@@ -282,12 +306,14 @@ BAD = {
         "labour",
     ),
     # states
-    "a state by its name": Bad('[requests]\nspare = ["Spain"]', "requests.spare[0]", "Spain", A_STATE, "ESP"),
+    "a state by its name": Bad(
+        '[requests]\nspare = ["Spain"]', "requests.spare[0]", "Spain", A_STATE, "ESP Spain"
+    ),
     "a state by a misspelt name": Bad(
-        '[requests]\nonly = ["MEX", "Etiopia"]', "requests.only[1]", "Etiopia", A_STATE, "ETH"
+        '[requests]\nonly = ["MEX", "Etiopia"]', "requests.only[1]", "Etiopia", A_STATE, "ETH Ethiopia"
     ),
     "a state in small letters": Bad(
-        '[requests]\nspare = ["esp"]', "requests.spare[0]", "esp", A_STATE, "ESP"
+        '[requests]\nspare = ["esp"]', "requests.spare[0]", "esp", A_STATE, "ESP Spain"
     ),
     "no state at all": Bad('[requests]\nspare = ["Q"]', "requests.spare[0]", "Q", A_STATE),
     "a patron asked": Bad(
@@ -309,7 +335,13 @@ BAD = {
         f"add = [{{ {A_TEST}, targets = ['PRK'] }}]",
         "add[0].targets[0]",
         "PRK",
-        f"{A_STATE} or a patron; PRK is the target of the pressure",
+        f"{A_STATE}; PRK is the target of the pressure",
+    ),
+    "a patron among the targets": Bad(
+        f"add = [{{ {A_TEST.replace('nuclear_test', 'incident')}, targets = ['MEX', 'CHN'] }}]",
+        "add[0].targets[1]",
+        "CHN",
+        f"{A_STATE}; CHN is a patron: its course is set in [china] or [russia], never by the rule",
     ),
     "a state both spared and asked": Bad(
         "[requests]\nspare = ['MYS']\nonly = ['MEX', 'MYS']",
@@ -473,7 +505,7 @@ def test_names_are_checked_for_a_scenario_made_in_python_too(words: Vocabulary) 
     changed = Scenario(name="mine").but(requests={"spare": ["Spain"]})
     with pytest.raises(InputError) as caught:
         check(changed, words)
-    assert (caught.value.file, caught.value.nearest) == ("scenario mine", "ESP")
+    assert (caught.value.file, caught.value.nearest) == ("scenario mine", "ESP Spain")
 
 
 def test_the_window_of_a_scenario_made_in_python_is_checked_too(words: Vocabulary) -> None:

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maxpressure import economy
+from maxpressure.ties import TIE_INDEX
 from worlds import Row, lived, on, patron, plain, situation
 
 near = pytest.approx
+TRADE = TIE_INDEX["trade"]
 shares = st.floats(0.0, 1.0)
 dollars = st.integers(0, 10**9)
 
@@ -21,6 +23,11 @@ dollars = st.integers(0, 10**9)
 def test_a_states_own_cut_is_measured_from_where_it_started():
     assert economy.own_share(0.15, 0.5) == near(0.3)
     assert economy.own_share(0.5, 0.5) == 1.0
+
+
+def test_a_tie_above_where_it_started_carries_no_more_than_in_2016():
+    assert economy.own_share(1.0, 0.5) == 1.0
+    assert economy.own_share(0.15, 0.0) == 1.0
 
 
 def test_a_state_without_a_trade_tie_to_cut_keeps_its_figure():
@@ -100,6 +107,23 @@ def test_flows_are_what_each_side_buys_and_what_both_would_if_they_kept_their_wo
     assert economy.flows(1000, 2000, 0.5, 0.4, 0.0, 0.75) == (475, 1250, 1300)
 
 
+def test_a_patron_carries_of_what_it_offers_and_nothing_else():
+    # offers 250 and 500; of these 0.4 and nothing are forbidden, of which 0.75 is stopped
+    assert economy.offered_flows(1000, 2000, 0.25, 0.4, 0.0, 0.75) == (175, 500, 650)
+    assert economy.offered_flows(1000, 2000, 0.0, 0.4, 0.2, 0.0) == (0, 0, 0)
+    assert economy.offered_flows(1000, 2000, 1.0, 0.4, 0.0, 0.75) == economy.flows(
+        1000, 2000, 1.0, 0.4, 0.0, 0.75
+    )
+
+
+@given(dollars, dollars, shares, shares, shares, shares)
+def test_what_a_patron_does_not_offer_never_leaks(sold, bought, offered, out, into, enforced):
+    buys, sells, allowed = economy.offered_flows(sold, bought, offered, out, into, enforced)
+    assert 0 <= buys <= economy.money(sold, offered)
+    assert 0 <= sells <= economy.money(bought, offered)
+    assert 0 <= allowed <= buys + sells + 2
+
+
 @given(dollars, dollars, shares, shares, shares, shares)
 def test_trade_goes_on_between_what_is_allowed_and_what_there_was(sold, bought, own, out, into, enforced):
     buys, sells, allowed = economy.flows(sold, bought, own, out, into, enforced)
@@ -141,6 +165,14 @@ def test_a_mandate_is_declared_in_full_and_enforced_in_part():
     assert week.enforced_isolation == near(1.0 - 4800 / 5600)
 
 
+def test_a_patron_that_offers_a_quarter_of_its_trade_carries_a_quarter_whatever_it_enforces():
+    for enforcement in (0.0, 1.0):
+        week = last_week(patrons=[CHINA], offered=0.25, enforcement=enforcement)
+        assert week.trade_kusd == 600 + 1250
+        assert week.declared_isolation == week.enforced_isolation == near(1.0 - 1850 / 5600)
+    assert last_week(patrons=[CHINA], offered=0.0).first_patron_share == 0.0
+
+
 def test_need_follows_from_exports_and_the_buffer():
     week = last_week(patrons=[CHINA], forbidden_trade=0.5, enforcement=1.0, buffer=0.2)
     assert week.exports_kusd == 1230
@@ -163,6 +195,23 @@ def test_what_one_patron_took_up_the_next_cannot():
     week = last_week(patrons=[CHINA, RUSSIA], forbidden_trade=0.1, enforcement=0.0, backfill=[0.005, 1.0])
     assert week.backfill_kusd == 60
     assert week.trade_kusd == 5700
+
+
+@pytest.mark.parametrize("backfill", [0.0, 1.0])
+def test_a_tie_restored_above_where_it_started_brings_no_more_trade_than_in_2016(backfill):
+    """So nothing is taken up where nothing was lost, and isolation never falls below none."""
+    given = situation(
+        [Row(iso3="AAA", rungs=on(trade=2), exports=400, imports=100), Row(iso3="BBB")],
+        patrons=[RUSSIA],
+        backfill=[backfill],
+        weeks=40,
+        scenario={"restoration": {"reach": "any"}},
+    )
+    world = lived(given, plain(rho=0.0, enforcement=1.0))
+    assert world.states[0].rungs[TRADE] == 3
+    assert {row.trade_kusd for row in world.recorder.weeks} == {600}
+    assert {row.backfill_kusd for row in world.recorder.weeks} == {0}
+    assert {row.enforced_isolation for row in world.recorder.weeks} == {0.0}
 
 
 def test_taken_up_trade_is_sold_and_bought_as_the_lost_trade_was():

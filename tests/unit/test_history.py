@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 
 import pytest
 
@@ -180,9 +181,40 @@ def test_a_patrons_thinned_route_is_lived_through_again(edited, provisional):
 def test_a_replay_draws_no_luck():
     given = situation(PAIR, weeks=60)
     told = lived_history(lived(given, BUSY))
-    first, second = (lived(given, BUSY, seed=seed, history=told, frailties={}) for seed in (3, 4))
+    first, second = (lived(given, BUSY, seed=seed, history=told) for seed in (3, 4))
     assert steps(first) == steps(second)
     assert first.log_probability == second.log_probability
+    assert [state.frailty for state in first.states] == [0.0, 0.0]
+
+
+DRAWING = {"scenario": {"target": {"tests": "drawn"}}, "weeks": 60}
+
+
+def test_a_replay_takes_drawn_tests_from_the_history():
+    given, p = situation(PAIR, **DRAWING), BUSY._replace(beta_shock=1.0)
+    world = lived(given, p)
+    told = lived_history(world)
+    assert len({*told.tests.values()} - {0.0}) > 1
+    for seed in (3, 4):
+        again = lived(given, p, seed=seed, history=told, frailties={s.iso3: s.frailty for s in world.states})
+        assert (again.tests, again.shock_kept) == (world.tests, world.shock_kept)
+        assert again.log_probability == pytest.approx(world.log_probability, rel=1e-12)
+
+
+def test_a_replay_of_a_record_draws_no_tests():
+    given = situation(PAIR, record=record((3, "AAA", TRADE, 3, 1)), **DRAWING)
+    p = BUSY._replace(beta_shock=1.0)
+    told = recorded_history(given.record)
+    first, second = (lived(given, p, seed=seed, history=told) for seed in (1, 2))
+    assert first.log_probability == second.log_probability
+    assert (first.shock_kept, sum(first.tests.values())) == (0.0, 0.0)
+
+
+def test_tests_of_a_history_come_in_their_weeks():
+    given, p = situation(PAIR, **DRAWING), plain(tau_shock=2.0)
+    world = lived(given, p, history=History(acts={}, tests={50: 1.0, 57: 0.4}))
+    assert {week: size for week, size in world.tests.items() if size} == {50: 1.0, 57: 0.4}
+    assert world.shock_kept == pytest.approx(math.exp(-9 / 2) + 0.4 * math.exp(-2 / 2))
 
 
 def test_a_world_that_kept_no_record_cannot_be_lived_through_again():

@@ -190,6 +190,30 @@ def test_a_key_that_the_generator_cannot_hold_is_refused(seed, replicate, key):
     assert refusal.value.key == key
 
 
+def test_frailties_of_a_state_that_is_not_there_are_refused():
+    with pytest.raises(ValueError, match="AAX, ZZZ"):
+        World(situation(THREE), plain(), seed=1, frailties={"ZZZ": 1.0, "AAA": 0.5, "AAX": 1.0})
+    world = World(situation(THREE), plain(), seed=1, frailties={"BBB": 0.5})
+    assert [state.frailty for state in world.states] == [0.0, 0.5, 0.0]
+
+
+def test_every_state_draws_a_frailty_of_its_own_even_with_nothing_left_to_cut():
+    """Where any tie may return, the state that it returns to must be somebody."""
+    rows = [*THREE, Row(iso3="NUL", rungs=on())]
+    given = situation(rows, weeks=30, scenario={"restoration": {"reach": "any"}})
+    world = lived(given, plain(sigma=1.0, rho=0.0))
+    frailties = {state.iso3: state.frailty for state in world.states}
+    assert len(set(frailties.values())) == len(rows)
+    assert 0.0 not in frailties.values()
+    assert sum(world.states[3].rungs) > 0
+
+
+def test_a_world_that_is_over_takes_no_further_step():
+    world = lived(situation(THREE, weeks=2), plain())
+    with pytest.raises(RuntimeError, match="no week left"):
+        world.step()
+
+
 def test_the_largest_keys_are_taken():
     world = lived(situation(THREE, weeks=2), plain(alpha=per_tie(OFF)), seed=2**63 - 1, replicate=2**32 - 1)
     assert world.week == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from maxpressure.errors import InputError
@@ -45,6 +46,18 @@ def test_the_shipped_coefficients_are_those_of_the_pilot():
         p.beta_mission, p.beta_shock, p.beta_mandate, p.beta_campaign, p.beta_request,
         p.beta_peer, p.beta_own, p.beta_incident, p.sigma,
     )  # fmt: skip
+
+
+def test_the_shipped_depths_are_the_posterior_means_of_the_records(recorded):
+    """Beta(1, 1) and the record's further rungs and stops, tie by tie, as the file says of itself."""
+    further, stopped = np.zeros(len(TIES)), np.zeros(len(TIES))
+    for act in recorded.record.acts:
+        for drop in act.drops:
+            further[drop.tie] += drop.rung_before - drop.rung_after - 1
+            stopped[drop.tie] += drop.rung_after > 0
+    means = (1.0 + further) / (2.0 + further + stopped)
+    assert load_parameters().values.psi == pytest.approx(means, abs=0.0051)  # the file rounds to hundredths
+    assert means[TIES.index("travel")] == 0.125
 
 
 def test_every_number_is_read_into_the_place_of_its_name():
@@ -163,10 +176,10 @@ def test_a_refused_share_says_what_is_allowed():
         ("beta_shock = 0.79", "beta_shock = -1", "beta_shock", "0 or more"),
         ("beta_shock = 0.79", 'beta_shock = "much"', "beta_shock", "a number"),
         ("chi = 0.04", "chi = 4", "chi", "from 0 to 1"),
-        ("travel = 0.25", "travl = 0.25", "psi", "travel"),
-        ("travel = 0.25", "travel = 1.25", "psi.travel", "from 0 to 1"),
+        ("travel = 0.125", "travl = 0.125", "psi", "travel"),
+        ("travel = 0.125", "travel = 1.25", "psi.travel", "from 0 to 1"),
         ("[parameters.psi]", "[parameters.psy]", "parameters.psy", "psi"),
-        ("[parameters]", "[parameters", "file", "valid TOML"),
+        ("[parameters]", "[parameters", "line 4, column 12", "TOML ("),
     ],
 )
 def test_a_bad_parameter_file_is_refused_with_its_key_and_what_is_allowed(tmp_path, old, new, key, word):
@@ -178,6 +191,15 @@ def test_a_bad_parameter_file_is_refused_with_its_key_and_what_is_allowed(tmp_pa
     assert word in str(refusal.value)
 
 
+@pytest.mark.parametrize("given", ["3", "'x'", "[1]", "true"])
+def test_parameters_that_are_no_table_are_refused(tmp_path, given):
+    path = tmp_path / "parameters.toml"
+    path.write_text(f"parameters = {given}\n", encoding="utf-8")
+    with pytest.raises(InputError, match="a table of parameters") as refusal:
+        load_parameters(path)
+    assert refusal.value.key == "parameters"
+
+
 def test_a_parameter_file_that_does_not_exist_is_refused(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         load_parameters(tmp_path / "nowhere.toml")
@@ -186,10 +208,11 @@ def test_a_parameter_file_that_does_not_exist_is_refused(tmp_path):
 def test_a_file_of_another_encoding_is_refused(tmp_path):
     path = tmp_path / "parameters.toml"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match="valid TOML"):
+    with pytest.raises(InputError, match="text in UTF-8"):
         load_parameters(path)
 
 
 def test_a_tie_may_be_switched_off_in_a_file(tmp_path):
-    p = load_parameters(write(tmp_path, "trade = -7.945", "trade = -inf")).values
+    shipped = load_parameters().values.alpha[TIES.index("trade")]
+    p = load_parameters(write(tmp_path, f"trade = {shipped}", "trade = -inf")).values
     assert p.alpha[TIES.index("trade")] == -math.inf

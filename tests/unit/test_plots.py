@@ -61,11 +61,11 @@ def shown(results: Results, situations: Mapping[str, Situation], names: tuple[st
 
 
 def words(figure: Figure) -> str:
-    """All that is written on a figure, outside its axes' ticks."""
+    """All that is written on a figure, outside its axes' ticks, whatever its line breaks."""
     written = [text.get_text() for text in figure.texts]
     for axes in figure.axes:
         written += [axes.get_title(loc="left"), *(text.get_text() for text in axes.texts)]
-    return " ".join(written)
+    return " ".join(" ".join(written).split())
 
 
 def part(figure: Figure, label: str) -> Axes:
@@ -192,7 +192,7 @@ def test_one_scenario_shows_every_test_resolution_and_name_of_the_record(
     }
     assert "3 worlds" in written
     assert "provisional" in written
-    assert f"{picture.record.counts[-1]}  on record" in written
+    assert f"{picture.record.counts[-1]} on record" in written
 
 
 def test_marks_stand_on_their_days(results: Results, situations: dict[str, Situation]) -> None:

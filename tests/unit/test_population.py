@@ -13,7 +13,7 @@ from maxpressure.evidence import Evidence
 from maxpressure.luck import state_code
 from maxpressure.population import Population, populate
 from maxpressure.record import starting_rungs
-from maxpressure.situation import Situation
+from maxpressure.situation import Case, Situation, prepare
 from maxpressure.ties import TIE_INDEX, TIES
 
 near = pytest.approx
@@ -69,11 +69,13 @@ def test_the_arrays_cannot_be_written_to(people):
 # ---- scores
 
 
-def test_a_mission_on_either_side_counts(case, people):
+def test_a_mission_on_either_side_counts_on_the_diplomatic_tie_alone(case, people):
+    assert people.mission.shape == (len(people.iso3), len(TIES))
     for row in case.evidence.states:
         if row.iso3 in people.iso3:
             has_one = bool(row.dprk_embassy_in_state_2016) or bool(row.state_embassy_in_pyongyang_2016)
-            assert people.mission[place(people, row.iso3)] == float(has_one)
+            expected = [float(has_one and tie == "diplomatic") for tie in TIES]
+            assert people.mission[place(people, row.iso3)].tolist() == expected
     assert 0 < people.mission.sum() < len(people.iso3)
 
 
@@ -131,8 +133,9 @@ def test_trade_of_a_doubtful_figure_is_at_risk_but_carries_no_money(case, people
         place(people, iso3) for iso3 in people.iso3 if case.evidence.state(iso3).dprk_trade_quality == "C"
     ]
     assert people.exports[doubtful].sum() == people.imports[doubtful].sum() == 0
-    assert people.doubtful.sum() > 0
-    assert (people.start[people.doubtful > 0, TIE_INDEX["trade"]] > 0).all()
+    assert people.doubtful.shape == people.start.shape
+    assert people.doubtful[:, TIE_INDEX["trade"]].sum() == people.doubtful.sum() > 0
+    assert (people.start[people.doubtful > 0] > 0).all()
 
 
 def test_money_is_in_whole_thousands(case, people):
@@ -227,6 +230,23 @@ def test_a_state_that_joins_changes_no_weight_between_the_others(before_and_afte
     before, after = (weights(people) for people in before_and_after)
     assert {pair: after[pair] for pair in before} == before
     assert {pair for pair in after if not set(pair) & set(NEWCOMERS)} == set(before)
+
+
+def test_a_state_that_joins_changes_nobodys_forbidden_trade(case):
+    """What the Council forbids of trade is weighted by the trade of the reference states and the patrons."""
+    reference = tuple(iso3 for iso3 in case.assumptions.reference.states if iso3 not in NEWCOMERS)
+    frozen = case.assumptions.model_copy(
+        update={"reference": case.assumptions.reference.model_copy(update={"states": reference})}
+    )
+    scenario = case.scenario("max-pressure-2017")
+    few, all_of_them, counted = (
+        prepare(given, scenario)
+        for given in (
+            Case(smaller(case.evidence, NEWCOMERS), frozen), Case(case.evidence, frozen), case,
+        )
+    )  # fmt: skip
+    assert (few.timeline.forbidden == all_of_them.timeline.forbidden).all()
+    assert not (few.timeline.forbidden == counted.timeline.forbidden).all()
 
 
 def test_a_state_that_joins_leaves_the_mean_sensitivity_alone(before_and_after):

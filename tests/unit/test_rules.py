@@ -33,9 +33,9 @@ def test_the_mean_sensitivity_of_the_reference_states_is_one():
     assert sum(rules.sensitivity(0.7, level, mean) for level in levels) / 4 == near(1.0)
 
 
-def test_a_mission_and_affinity_are_who_a_state_is():
+def test_affinity_is_who_a_state_is_on_all_its_ties():
     p = plain(beta_mission=1.25, beta_affinity=-0.5)
-    assert rules.standing(p, 1.0, 2.0) == near(0.25)
+    assert rules.standing(p, 2.0) == near(-1.0)
 
 
 def test_pressure_is_campaign_and_requests_times_sensitivity():
@@ -81,15 +81,18 @@ def test_the_common_part_adds_up_its_four_terms():
 # ---- on what
 
 
-def test_the_tie_part_is_alpha_dependence_and_the_offset_of_doubtful_trade():
-    p = plain(alpha=per_tie(-5.0, trade=-3.0), beta_dependence=-0.5, doubtful=-1.0)
-    assert rules.tie_base(p, TIE_INDEX["trade"], 2.0, 0.0) == near(-4.0)
-    assert rules.tie_base(p, TIE_INDEX["trade"], 2.0, 1.0) == near(-5.0)
-    assert rules.tie_base(p, TIE_INDEX["labour"], 0.0, 0.0) == near(-5.0)
+def test_the_tie_part_is_alpha_mission_dependence_and_the_offset_of_doubtful_trade():
+    p = plain(alpha=per_tie(-5.0, trade=-3.0), beta_mission=1.25, beta_dependence=-0.5, doubtful=-1.0)
+    base = {name: rules.tie_base(p, index, 0.0, 0.0, 0.0) for name, index in TIE_INDEX.items()}
+    assert base == near(dict.fromkeys(TIES, -5.0) | {"trade": -3.0})
+    assert rules.tie_base(p, TIE_INDEX["diplomatic"], 1.0, 0.0, 0.0) == near(-3.75)
+    assert rules.tie_base(p, TIE_INDEX["trade"], 0.0, 2.0, 0.0) == near(-4.0)
+    assert rules.tie_base(p, TIE_INDEX["trade"], 0.0, 2.0, 1.0) == near(-5.0)
+    assert rules.tie_base(p, TIE_INDEX["trade"], 1.0, 2.0, 0.5) == near(-3.25)
 
 
 def test_a_tie_switched_off_stays_off_whatever_else_pushes():
-    base = rules.tie_base(plain(beta_dependence=9.0), 0, 9.0, 0.0)
+    base = rules.tie_base(plain(beta_mission=9.0, beta_dependence=9.0, doubtful=9.0), 0, 1.0, 9.0, 1.0)
     assert base == OFF
     assert rules.log_tie(plain(beta_mandate=9.0), base, 1.0, 3) == OFF
 
@@ -225,6 +228,14 @@ def test_an_act_without_any_tie_is_impossible():
     assert rules.log_package([0.0] * 6, [False] * 6, 0.1) == OFF
 
 
+@pytest.mark.parametrize("chi", [0.0, 0.1, 1.0])
+def test_a_package_with_a_tie_that_cannot_break_is_impossible(chi):
+    assert rules.log_package([0.0, OFF], [True, True], chi) == OFF
+    assert rules.log_package([0.0, OFF], [False, True], chi) == OFF
+    assert rules.log_package([OFF, OFF], [True, True], chi) == OFF
+    assert rules.log_package([0.0, OFF], [True, False], chi) == 0.0
+
+
 def test_a_companion_is_impossible_where_none_ever_joins():
     assert rules.log_package([0.0] * 6, [True, True, False, False, False, False], 0.0) == OFF
 
@@ -241,14 +252,25 @@ def test_the_log_chance_to_act_keeps_its_digits():
 
 def test_thaw_and_courtship_bring_ties_back_and_shocks_and_pressure_hold_them_down():
     p = plain(rho=-2.0, rho_thaw=1.0, rho_courtship=0.5, rho_shock=0.25, rho_pressure=2.0)
-    # −2 + 1·0.6 + 0.5·0.4 − 0.25·0.8 − 2·(1.5·0.1)
-    hazard = rules.restoration_hazard(p, sensitive=1.5, campaign=0.1, shock=0.8, thaw=0.6, courtship=0.4)
-    assert hazard == near(math.exp(-1.7))
+    # −2 + 1·0.6 + 0.5·0.4 − 0.25·0.8 − 2·(1.5·(0.1 + 0.3))
+    hazard = rules.restoration_hazard(
+        p, sensitive=1.5, campaign=0.1, request=0.3, shock=0.8, thaw=0.6, courtship=0.4
+    )
+    assert hazard == near(math.exp(-2.6))
+
+
+def test_a_request_holds_a_tie_down_as_the_campaign_does():
+    p = plain(rho=-2.0, rho_pressure=0.7)
+    asked, moved = (
+        rules.restoration_hazard(p, 1.3, campaign, request, 0.0, 0.0, 0.0)
+        for campaign, request in ((0.0, 0.4), (0.4, 0.0))
+    )
+    assert asked == moved == near(math.exp(-2.0 - 0.7 * 1.3 * 0.4))
 
 
 def test_restoration_switched_off_has_no_hazard():
     p = plain(rho_thaw=9.0)
-    assert rules.restoration_hazard(p, 1.0, 0.0, 0.0, 9.0, 9.0) == 0.0
+    assert rules.restoration_hazard(p, 1.0, 0.0, 0.0, 0.0, 9.0, 9.0) == 0.0
 
 
 def test_attrition_is_in_proportion_to_the_trade_that_is_lost():
@@ -297,7 +319,8 @@ situations = st.fixed_dictionaries(
         "thaw": st.floats(0.0, 2.0),
         "exposure": st.floats(0.0, 5.0),
         "acts": st.integers(0, 4),
-        "mandate_factor": st.floats(1.0, 4.0),
+        "ties": st.floats(0.01, 0.04),
+        "ties_unforbidden": st.floats(0.001, 0.01),
     }
 )
 PUSHED = plain(
@@ -310,7 +333,7 @@ def factors_by_hand(s):
     """What each group multiplies the hazard by, straight from the formula, in the order of GROUPS."""
     return {
         "shock": math.exp(0.79 * s["shock"]),
-        "mandate": s["mandate_factor"],
+        "mandate": s["ties"] / s["ties_unforbidden"],
         "request": math.exp(s["sensitive"] * 1.6 * s["request"]),
         "campaign": math.exp(s["sensitive"] * 0.34 * s["campaign"]),
         "peers": math.exp(0.11 * s["exposure"]),
@@ -337,10 +360,11 @@ def test_the_shares_of_an_account_add_up_to_one(s):
 
 def test_with_nothing_going_on_an_act_is_all_due_to_who_the_state_is():
     quiet = dict.fromkeys(("campaign", "request", "incident", "courtship", "shock", "thaw", "exposure"), 0.0)
-    account = rules.account(PUSHED, sensitive=1.0, acts=0, mandate_factor=1.0, **quiet)
-    assert dict(zip(rules.GROUPS, account, strict=True)) == {
-        group: float(group == "who") for group in rules.GROUPS
-    }
+    for ties in (0.02, 0.0):  # with a tie to break, and with none
+        account = rules.account(PUSHED, sensitive=1.0, acts=0, ties=ties, ties_unforbidden=ties, **quiet)
+        assert dict(zip(rules.GROUPS, account, strict=True)) == {
+            group: float(group == "who") for group in rules.GROUPS
+        }
 
 
 def test_the_share_gone_without_peers_is_one_minus_exp_of_minus_their_term():

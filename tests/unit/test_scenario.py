@@ -320,7 +320,7 @@ TO_COME = {
     "unused-levers-2016": (
         "secondary_sanctions = [{ from = 2016-06-06, level = 1 }]\nsst_listing = 2016-06-06\n"
         'add = [{ date = 2016-06-06, kind = "us_designation", name = "Officials frozen", magnitude = 1, '
-        'targets = ["CHN", "MYS"], reason = "A lever that was left unused." }]'
+        'targets = ["EGY", "MYS"], reason = "A lever that was left unused." }]'
     ),
     "early-campaign-2016": '[shift]\n"Tillerson in New Delhi" = -364\n"Pence in Latin America" = -364',
     "target-withdrawn": '[target]\ncourtship = "withdrawn"',

@@ -9,13 +9,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from maxpressure.inputs import ADDRESSED, PROVOCATIONS, edited_inputs
+from maxpressure.inputs import ADDRESSED, PROVOCATIONS, REQUESTS, edited_inputs
 from maxpressure.scenario import Scenario
 from maxpressure.situation import Situation
 from maxpressure.ties import TIE_INDEX
 from maxpressure.timeline import Timeline
 
 ORIGIN = dt.date(2016, 1, 4)
+DESIGNATING = ("us_designation", "eu_measure")
 near = pytest.approx
 
 
@@ -35,6 +36,13 @@ def place(given: Situation, iso3: str) -> int:
 def inputs(case, **changes):
     scenario = case.scenario("max-pressure-2017").but(**changes)
     return {one.name: one for one in edited_inputs(case.evidence, case.assumptions, scenario).inputs}
+
+
+@pytest.fixture(scope="module")
+def unasked(case, edited) -> Timeline:
+    """The record without anybody having asked: designations and packages of measures are what is left."""
+    asking = [row.name for row in case.evidence.pressure if row.kind in REQUESTS]
+    return edited(without=asking).timeline
 
 
 # ---- weeks
@@ -123,6 +131,7 @@ def test_forbidden_trade_is_the_mean_of_both_flows_weighted_by_the_trade_of_2016
     bought = people.imports.sum() + sum(one.imports for one in people.patrons)
     mean = (sold * line.forbidden_exports + bought * line.forbidden_imports) / (sold + bought)
     assert line.forbidden[:, TIE_INDEX["trade"]] == near(mean)
+    assert people.reference.all()  # the states whose trade weighs, and the patrons'
     mandates = case.assumptions.mandates.values()
     assert line.forbidden_exports[-1] == near(min(1.0, sum(one.exports for one in mandates)))
     assert line.forbidden_imports[-1] == near(min(1.0, sum(one.imports for one in mandates)))
@@ -221,8 +230,36 @@ def test_the_campaign_is_scaled_from_its_day_on(edited, line):
     assert edited(campaign={"scale": 0.0}).timeline.campaign.max() == 0.0
 
 
-def test_requests_are_scaled_all_alike(edited, line):
-    assert edited(requests={"scale": 2.0}).timeline.request == near(2.0 * line.request)
+def test_requests_are_scaled_all_alike_and_designations_stay(edited, line, unasked):
+    asked = line.request - unasked.request
+    assert (asked > 0.1).sum() > 100
+    assert (unasked.request > 0.1).sum() > 40
+    for scale in (2.0, 0.0):
+        scaled = edited(requests={"scale": scale}).timeline
+        assert scaled.request == near(unasked.request + scale * asked)
+        assert scaled.campaign == near(line.campaign)
+
+
+def test_those_who_ask_are_the_principals_and_the_rest_are_measures():
+    assert set(REQUESTS) == {"us_campaign_diplomacy", "rok_japan_measure"}
+    assert set(ADDRESSED) - set(REQUESTS) == {"us_designation", "eu_measure"}
+
+
+def test_no_campaign_leaves_designations_as_they_were(situation_of, unasked):
+    """As its text says: tests, resolutions, designations and the terrorism listing stay."""
+    line = situation_of("no-campaign").timeline
+    assert line.request == near(unasked.request)
+    assert line.request.max() > 0.1
+    assert line.campaign.max() == 0.0
+
+
+def test_a_state_that_is_spared_keeps_its_designations(edited, unasked):
+    designated = ["ARE", "SGP"]
+    spared = edited(requests={"spare": designated})
+    for iso3 in designated:
+        here = place(spared, iso3)
+        assert spared.timeline.request[:, here] == near(unasked.request[:, here])
+        assert unasked.request[:, here].max() > 0.1
 
 
 def test_a_spared_state_is_not_asked_and_all_others_are(edited, line):
@@ -235,12 +272,12 @@ def test_a_spared_state_is_not_asked_and_all_others_are(edited, line):
     assert untouched == near(line.request)
 
 
-def test_only_some_are_asked_where_the_scenario_says_so(edited, line):
+def test_only_some_are_asked_where_the_scenario_says_so(edited, line, unasked):
     few = edited(requests={"only": ["MYS"]})
-    asked = np.flatnonzero(few.timeline.request.max(axis=0))
+    asked = np.flatnonzero(np.abs(few.timeline.request - unasked.request).max(axis=0) > 1e-12)
     assert [few.population.iso3[index] for index in asked] == ["MYS"]
     assert few.timeline.request[:, asked[0]] == near(line.request[:, asked[0]])
-    assert edited(requests={"only": []}).timeline.request.max() == 0.0
+    assert edited(requests={"only": []}).timeline.request == near(unasked.request)
 
 
 @pytest.mark.parametrize("weeks", [1, 4])
@@ -299,12 +336,62 @@ def test_a_patrons_course_replaces_its_recorded_path(edited, line):
     assert less.offered[week:, 1] == near(np.full(104 - week, 0.25))
 
 
+@pytest.mark.parametrize("weekday", range(7))
+def test_a_course_that_steps_in_midweek_blends_the_record_and_its_level_by_days(edited, line, weekday):
+    day = dt.date(2017, 6, 5) + dt.timedelta(days=weekday)
+    week, left = week_of(day), (7 - weekday) / 7
+    stepped = edited(
+        secondary_sanctions=[{"from": day, "level": 1.0}],
+        china={
+            "trade": [{"from": day, "level": 0.2}, {"from": day + dt.timedelta(days=14), "level": 0.6}],
+            "enforcement": [{"from": day, "level": 0.9}],
+        },
+    ).timeline
+    for path, recorded, level in (
+        (stepped.secondary, line.secondary, 1.0),
+        (stepped.enforcement[:, 0], line.enforcement[:, 0], 0.9),
+        (stepped.offered[:, 0], np.ones(104), 0.2),
+    ):
+        assert path[:week] == near(recorded[:week])
+        assert path[week] == near((1.0 - left) * recorded[week] + left * level)
+        assert path[week + 1] == near(level)
+    assert stepped.offered[week + 2, 0] == near((1.0 - left) * 0.2 + left * 0.6)
+    assert stepped.offered[week + 3 :, 0] == near(np.full(101 - week, 0.6))
+
+
+def test_a_course_that_says_what_is_so_anyway_changes_nothing(edited, line):
+    """With a step in midweek, where a path used to dip towards nothing."""
+    day = dt.date(2017, 9, 6)
+    same = edited(china={"trade": [{"from": day, "level": 1.0}]}).timeline
+    assert same.offered == near(line.offered)
+    late = edited(russia={"trade": [{"from": dt.date(2018, 6, 6), "level": 0.0}]}).timeline
+    assert late.offered == near(line.offered)  # beyond the window
+
+
 def test_engagement_is_remembered_and_scaled(edited):
     longer = {"window": {"start": ORIGIN, "weeks": 140}}
     line = edited(**longer).timeline
     assert line.thaw[: week_of(dt.date(2018, 1, 1))].max() == 0.0
     assert line.thaw[110] > 0.5
-    assert edited(thaw={"scale": 3.0}, **longer).timeline.thaw == near(3.0 * line.thaw)
+    assert line.thaw.max() < 1.0
+    scaled = edited(thaw={"scale": 3.0}, **longer).timeline.thaw
+    assert scaled == near(1.0 - (1.0 - line.thaw) ** 3)  # memories are scaled, then they saturate
+    assert edited(thaw={"scale": 0.0}, **longer).timeline.thaw.max() == 0.0
+
+
+def test_engagement_saturates_so_that_the_tenth_handshake_adds_less_than_the_first(case, edited):
+    day = dt.date(2017, 6, 5)  # a Monday
+    talks = [
+        {"date": day, "kind": "summit", "name": f"Talks {number}", "magnitude": 0.5, "reason": "a test"}
+        for number in range(10)
+    ]
+    fading = math.exp(-1.0 / case.assumptions.memory_weeks.engagement.weeks)
+    for count in (1, 10):
+        thaw = edited(add=talks[:count]).timeline.thaw
+        week = week_of(day)
+        assert thaw[week - 1] == 0.0
+        assert thaw[week] == near(1.0 - math.exp(-0.5 * count))
+        assert thaw[week + 4] == near(1.0 - math.exp(-0.5 * count * fading**4))
 
 
 def test_a_withdrawn_target_pays_no_visits(edited, line):
@@ -313,17 +400,47 @@ def test_a_withdrawn_target_pays_no_visits(edited, line):
     assert edited(target={"courtship": "courting"}).timeline.outreach.max() == 0.0
 
 
+def test_an_envoy_that_the_scenario_sends_comes_however_the_target_courts(edited):
+    visit = {
+        "date": dt.date(2017, 6, 5), "kind": "target_outreach", "name": "June", "targets": ["CUB"],
+        "reason": "a test",
+    }  # fmt: skip
+    for courtship in ("withdrawn", "courting"):
+        sent = edited(target={"courtship": courtship}, add=[visit])
+        visited = np.flatnonzero(sent.timeline.outreach.max(axis=0))
+        assert [sent.population.iso3[index] for index in visited] == ["CUB"]
+        assert sent.timeline.outreach[: week_of(visit["date"])].max() == 0.0
+
+
 def test_drawn_tests_take_the_place_of_the_recorded_ones(edited):
     assert edited(target={"tests": "drawn"}).timeline.shock_whole.max() == 0.0
 
 
-def test_levers_work_from_the_first_day_of_the_window_and_leave_what_came_before(edited, line):
+def test_a_test_that_the_scenario_adds_counts_under_drawn_tests_too(edited):
+    added = {"date": dt.date(2017, 6, 8), "kind": "nuclear_test", "name": "June", "reason": "a test"}
+    line = edited(target={"tests": "drawn"}, add=[added]).timeline
+    assert np.flatnonzero(line.shock_whole).tolist() == [week_of(added["date"])]
+    assert (line.shock_whole.sum(), line.shock_now.sum()) == (near(1.0), near(4 / 7))
+
+
+def test_what_luck_replaces_leaves_no_mark(edited, line):
+    """Recorded tests and visits are gone from the window on, not there with nothing to them."""
+    start = dt.date(2017, 8, 28)
+    drawn = edited(window={"start": start, "weeks": 18}, target={"tests": "drawn", "courtship": "withdrawn"})
+    gone = {mark for mark in line.marks if mark not in drawn.timeline.marks}
+    replaced = (*PROVOCATIONS, "target_outreach")
+    assert gone == {mark for mark in line.marks if mark.kind in replaced and mark.date >= start}
+    assert {mark.kind for mark in drawn.timeline.marks if mark.date < start} >= {"nuclear_test"}
+
+
+def test_levers_work_from_the_first_day_of_the_window_and_leave_what_came_before(case, edited, line):
     start = dt.date(2017, 8, 28)
     pulled = edited(
         window={"start": start, "weeks": 18},
         mandates={"scale": 0.0},
         requests={"scale": 0.0},
         target={"tests": "drawn", "courtship": "withdrawn"},
+        without=[row.name for row in case.evidence.pressure if row.kind in DESIGNATING and row.date >= start],
     ).timeline
     first = week_of(start)
     assert (pulled.first, pulled.weeks) == (first, 104)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from maxpressure.errors import InputError, nearest
 from maxpressure.parameters import check_parameter
-from maxpressure.scenario.refusal import Place, dotted, shown
+from maxpressure.scenario.refusal import Place, dotted, keys, shown, top_level_only
 from maxpressure.scenario.sections import AddedInput, Course
 from maxpressure.scenario.value import Scenario
 from maxpressure.scenario.vocabulary import Vocabulary
+
+MOST_OFFERED: Final = 6
+"""States offered in place of one that is unknown."""
 
 
 def check(scenario: Scenario, vocabulary: Vocabulary, file: str = "") -> None:
@@ -115,40 +118,41 @@ class _Check:
             self._refuse(place, day, f"a date from {known.first} to {known.last}")
 
     def _word(self, place: Place, given: str, words: Collection[str], allowed: str) -> None:
-        if given not in words:
-            self._refuse(place, given, allowed, nearest(given, words))
+        if given in words:
+            return
+        if place[-1] == given and given in keys(Scenario):
+            self._refuse(place, given, top_level_only(given))
+        self._refuse(place, given, allowed, nearest(given, words))
 
-    def _state(self, place: Place, given: str, *, patrons_too: bool = False) -> None:
+    def _state(self, place: Place, given: str) -> None:
         """A third state by its ISO3 code; a state that plays another part is refused with the reason."""
         known = self.vocabulary
-        allowed = "the ISO3 code of a third state" + (" or a patron" if patrons_too else "")
-        if given in known.states or (patrons_too and given in known.patrons):
+        if given in known.states:
             return
-        code = self._code(given)
-        if code in known.patrons and not patrons_too:
+        allowed, meant = "the ISO3 code of a third state", self._codes(given)
+        third = [f"{code} {known.states[code]}" for code in meant if code in known.states]
+        code = meant[0] if meant else ""
+        if third:
+            self._refuse(place, given, allowed, ", ".join(third[:MOST_OFFERED]))
+        if code in known.patrons:
             allowed += f"; {code} is a patron: its course is set in [china] or [russia], never by the rule"
         elif code in known.principals:
             allowed += f"; {code} is one of the principals: it presses and is not pressed"
         elif code == known.target:
             allowed += f"; {code} is the target of the pressure"
-        else:
-            self._refuse(place, given, allowed, code)
         self._refuse(place, given, allowed)
 
-    def _code(self, given: str) -> str:
-        """The code meant: of the state of this name, else of the code or name spelt most like it, else ""."""
-        known = self.vocabulary
-        if given in (*known.patrons, *known.principals, known.target):
-            return given
-        codes = {
-            name: code
-            for part in (known.states, known.patrons, known.principals)
-            for code, name in part.items()
-        }
-        folded = {name.casefold(): code for name, code in codes.items()}
-        if given.casefold() in folded:
-            return folded[given.casefold()]
-        return nearest(given, known.states) or codes.get(nearest(given, codes), "")
+    def _codes(self, given: str) -> list[str]:
+        """The codes that may be meant: of the state so called, of names that begin so, of the nearest."""
+        known, word = self.vocabulary, given.casefold()
+        names = {**known.states, **known.patrons, **known.principals}
+        if word == known.target.casefold():
+            return [known.target]
+        exact = [code for code, name in names.items() if word in (code.casefold(), name.casefold())]
+        begun = [code for code, name in names.items() if len(word) > 2 and name.casefold().startswith(word)]
+        codes = {name: code for code, name in names.items()}
+        closest = nearest(given, known.states) or codes.get(nearest(given, codes), "")
+        return exact or begun or ([closest] if closest else [])
 
     def _refuse(self, place: Place, given: object, allowed: str, closest: str = "") -> NoReturn:
         raise InputError(

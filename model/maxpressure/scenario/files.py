@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from maxpressure.errors import InputError, nearest
 from maxpressure.paths import folder
@@ -13,12 +11,7 @@ from maxpressure.scenario.check import check, check_names
 from maxpressure.scenario.refusal import shown
 from maxpressure.scenario.value import OWN_KEYS, Scenario, merged, validated
 from maxpressure.scenario.vocabulary import Vocabulary
-
-LARGEST_FILE: Final = 100_000
-"""Bytes; a scenario takes a few thousand."""
-
-MOST_DOTS: Final = 500
-"""On one line. Python's reader needs memory that grows with the square of a dotted key's parts."""
+from maxpressure.toml_file import read_toml
 
 
 def shipped_scenarios() -> dict[str, Path]:
@@ -55,14 +48,19 @@ def _found(source: str | Path) -> Path:
     if isinstance(source, str) and source in shipped:
         return shipped[source]
     path = Path(source)
-    allowed = "the name of a shipped scenario, or the path of a file in TOML"
+    given, allowed, closest = str(source), "the name of a shipped scenario, or the path of a file in TOML", ""
     try:
         if path.is_file():
             return path
-        given = "not a file" if path.exists() else str(source)
+        if path.exists():
+            given = "not a file"
+        else:
+            allowed += f"; there is no such file in the folder {Path.cwd() / path.parent}"
+            closest = nearest(path.stem, shipped)
+        ending = path.with_name(f"{path.name}.toml") if path.name else path
+        closest = str(ending) if ending.is_file() else closest
     except OSError as error:
         given = str(error.strerror)
-    closest = nearest(path.stem, shipped) if given == str(source) else ""
     raise InputError(file=path, key="scenario", given=shown(given), allowed=allowed, nearest=closest)
 
 
@@ -86,44 +84,9 @@ def _parent(name: str | None, lineage: list[Path]) -> Path | None:
 
 
 def _entries(path: Path) -> dict[str, Any]:
-    """The file's keys, unchecked."""
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise InputError(
-            file=path, key="file", given=error.strerror, allowed="a file that can be read"
-        ) from None
-    if len(content) > LARGEST_FILE:
-        raise InputError(
-            file=path, key="file", given=f"more than {LARGEST_FILE} bytes", allowed="a file of at most 100 kB"
-        )
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        given = content[error.start : error.end]
-        raise InputError(file=path, key=f"line {line}", given=given, allowed="text in UTF-8") from None
-    entries = _parsed(text, path)
+    """The file's keys, unchecked but for a name of its own."""
+    entries = read_toml(path)
     if entries.get("name", path.stem) != path.stem:
         allowed = f"{path.stem}, the name of the file, or no such key"
         raise InputError(file=path, key="name", given=shown(entries["name"]), allowed=allowed)
     return entries
-
-
-def _parsed(text: str, path: Path) -> dict[str, Any]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.count(".") > MOST_DOTS:
-            allowed = f"a line with at most {MOST_DOTS} dots"
-            raise InputError(file=path, key=f"line {number}", given=shown(line.strip()), allowed=allowed)
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise InputError(file=path, key="file", given="lists in lists without end", allowed="TOML") from None
-    except ValueError as error:
-        place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)", str(error))
-        lines = text.split("\n")
-        line = lines[int(place[1]) - 1] if place and place[1] else lines[-1]
-        key = place[0].removeprefix(" (at ").removesuffix(")") if place else "file"
-        fault = str(error).removesuffix(place[0] if place else "")
-        raise InputError(file=path, key=key, given=shown(line.strip()), allowed=f"TOML ({fault})") from None

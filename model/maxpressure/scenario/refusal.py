@@ -34,10 +34,14 @@ def _complaint(model: type[BaseModel], fault: ErrorDetails, file: str) -> tuple[
     given: Any = fault["input"]
     allowed = field.description or "" if field else ""
     words: list[str] = []
+    closest = ""
     match fault["type"]:
+        case _ if key := _misplaced(place, model, fault["type"]):
+            given, allowed = key, top_level_only(key)
         case "extra_forbidden":
             given, words = str(place[-1]), keys(section)
             allowed = f"one of the keys {', '.join(words)}"
+            closest = _in_a_table(model, given) if len(place) == 1 else ""
         case "refused":
             found = fault["ctx"]
             place, given, allowed = (*place, *found["at"]), found["given"], found["allowed"]
@@ -47,9 +51,34 @@ def _complaint(model: type[BaseModel], fault: ErrorDetails, file: str) -> tuple[
             allowed = f"a table with the keys {', '.join(keys(section))}"
         case _:
             words = list(_literals(field.annotation)) if field else []
-    closest = nearest(given, words) if isinstance(given, str) else ""
+    if not closest and isinstance(given, str):
+        closest = nearest(given, words)
     refused = InputError(file=file, key=dotted(place), given=shown(given), allowed=allowed, nearest=closest)
     return (len(place), fault["type"] == "extra_forbidden"), refused
+
+
+def top_level_only(key: str) -> str:
+    """What is allowed in place of a top-level key that has slipped into a table."""
+    return f"keys of this table; {key} is a top-level key, and those must stand above the first [table]"
+
+
+def _misplaced(place: Place, model: type[BaseModel], fault: str) -> str:
+    """The top-level key that stands in a table, or "": one that the table lacks, or where names should be."""
+    if len(place) < 2:
+        return ""
+    root = _field(model, str(place[0]))
+    named = root is not None and _holds(root.annotation, Mapping)
+    key = place[1] if named else place[-1] if fault == "extra_forbidden" else ""
+    return str(key) if key in keys(model) else ""
+
+
+def _in_a_table(model: type[BaseModel], key: str) -> str:
+    """The same key where a table has it, such as window.start for start, else ""."""
+    for name in keys(model):
+        annotation = model.model_fields[name].annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel) and key in keys(annotation):
+            return f"{name}.{key}"
+    return ""
 
 
 def keys(section: type[BaseModel]) -> list[str]:

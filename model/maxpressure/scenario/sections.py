@@ -76,7 +76,7 @@ class Window(Section):
 class AddedInput(Section):
     """A dated input that the record does not hold.
 
-    `targets` are third states or patrons; `magnitude` None means the assumed one of its kind; `forbids` is
+    `targets` are third states; `magnitude` None means the assumed one of its kind; `forbids` is
     the share of each tie that a Council resolution forbids.
     """
 

@@ -1,0 +1,72 @@
+"""What the pages for readers say, against the tree and the code that they speak of."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from maxpressure import economy
+from maxpressure.inputs import ADDRESSED, REQUESTS
+from maxpressure.result_tables import TABLES
+from maxpressure.situation import Situation
+from maxpressure.ties import TIES
+
+ROOT = Path(__file__).parents[2]
+
+
+def rows(text: str) -> list[list[str]]:
+    """The cells of the tables in a piece of Markdown, without heads and rules."""
+    lines = re.findall(r"^\| `(.+?)` \| (.+) \| (.+) \|$", text, flags=re.MULTILINE)
+    return [list(cells) for cells in lines]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_page_on_results_lists_every_column_of_each_table_in_order_with_its_unit(table: str) -> None:
+    page = (ROOT / "outputs" / "README.md").read_text(encoding="utf-8")
+    key, *parts = page.split("\n### ")
+    own = next(part for part in parts if part.startswith(f"`{table}.parquet`"))
+    listed = [*rows(key), *rows(own)]
+    columns = [
+        name.replace("<tie>", tie) for name, *_ in listed for tie in (TIES if "<tie>" in name else ("",))
+    ]
+    assert columns == TABLES[table].names
+    assert all(meaning.strip() and unit.strip() for _, meaning, unit in listed)
+
+
+def test_the_folders_of_tests_that_contributors_are_told_of_are_those_that_exist() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    there = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
+    assert set(re.findall(r"`tests/(\w+)`", page)) == there
+
+
+def test_the_page_on_scenarios_names_the_inputs_that_the_levers_on_requests_move() -> None:
+    page = (ROOT / "scenarios" / "README.md").read_text(encoding="utf-8")
+    levers = page.split("**What counts as a request.**")[1].split("\n\n")[0]
+    asking, delayed = levers.split("`requests.lag_weeks`", maxsplit=1)
+    left = set(ADDRESSED) - set(REQUESTS)
+    assert {kind for kind in ADDRESSED if f"`{kind}`" in asking.split("not on")[0]} == set(REQUESTS)
+    assert {kind for kind in ADDRESSED if f"`{kind}`" in asking.split("not on")[1]} == left
+    assert "from before the window" in " ".join(delayed.split())
+
+
+def test_a_lag_moves_designations_and_what_was_asked_before_the_window_as_the_page_says(
+    edited: Callable[..., Situation],
+) -> None:
+    late = {"start": dt.date(2017, 9, 4), "weeks": 4}
+    for changes in ({"requests": {"scale": 0.0}}, {"window": late}):
+        asked = changes.get("requests", {})
+        at_once = edited(**changes).timeline.request
+        delayed = edited(**{**changes, "requests": {**asked, "lag_weeks": 3}}).timeline.request
+        assert at_once[:-3].any()
+        assert delayed[3:] == pytest.approx(at_once[:-3])
+
+
+def test_courtship_goes_by_affinity_and_the_ties_that_are_left_as_the_page_on_scenarios_says() -> None:
+    page = (ROOT / "scenarios" / "README.md").read_text(encoding="utf-8")
+    assert "closest to it and with most ties left" in page
+    assert economy.pull(1.0, [3, 0]) > economy.pull(0.0, [3, 0])
+    assert economy.pull(0.0, [3, 3]) == 2.0 * economy.pull(0.0, [2, 1])

@@ -1,0 +1,56 @@
+"""Whatever is wrong with a TOML file, each of its readers says the same about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from maxpressure.assumptions import load_assumptions
+from maxpressure.errors import InputError
+from maxpressure.parameters import load_parameters
+from maxpressure.situation import Case
+from maxpressure.toml_file import read_toml
+
+FAULTS = {
+    "not TOML": (b"[a]\nb 1\n", "line 2, column 3", "TOML (Expected '=' after a key in a key/value pair)"),
+    "another encoding": (b"a = 1\nb = '\xf1'\n", "line 2", "text in UTF-8"),
+    "too long": (b"#" * 100_001, "file", "a file of at most 100 kB"),
+    "nested without end": (b"a = " + b"[" * 50_000, "file", "TOML"),
+    "a key of thousands of parts": (b"a" + b".a" * 501 + b" = 1", "line 1", "a line with at most 500 dots"),
+}
+
+
+@pytest.fixture(params=["parameters", "assumptions", "a scenario"])
+def read(request: pytest.FixtureRequest, case: Case) -> Callable[[Path], object]:
+    readers: dict[str, Callable[[Path], object]] = {
+        "parameters": load_parameters,
+        "assumptions": load_assumptions,
+        "a scenario": case.scenario,
+    }
+    return readers[request.param]
+
+
+@pytest.mark.parametrize(("content", "key", "allowed"), FAULTS.values(), ids=FAULTS.keys())
+def test_every_reader_refuses_a_faulty_file_with_the_line_and_what_is_allowed(
+    tmp_path: Path, read: Callable[[Path], object], content: bytes, key: str, allowed: str
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as refusal:
+        read(path)
+    assert (refusal.value.file, refusal.value.key, refusal.value.allowed) == (str(path), key, allowed)
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="given 'no such file'; allowed: a file that can be read"):
+        read_toml(tmp_path / "nowhere.toml")
+    with pytest.raises(InputError, match="allowed: a file that can be read"):
+        read_toml(tmp_path)
+
+
+def test_the_mark_of_a_windows_editor_is_no_part_of_the_first_key(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xef\xbb\xbfa = 1\r\n")
+    assert read_toml(path) == {"a": 1}
