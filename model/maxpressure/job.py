@@ -58,7 +58,9 @@ def run(
     earlier = earlier_results(place)
     if earlier is not None and not force:
         _check_same(place, earlier, manifest)
-        return replace(load(place), reused=True)
+        results = load(place)
+        results.check()
+        return replace(results, reused=True)
     with new_folder(place, replacing=earlier is not None) as folder:
         rows = _live(experiment, folder, workers, progress=progress)
         manifest.finished(folder, rows).write(folder)

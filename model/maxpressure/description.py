@@ -1,0 +1,128 @@
+"""What came of the worlds of each scenario in a few numbers, and how far those numbers are from settled."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from maxpressure.result_tables import OUTCOMES
+from maxpressure.table_files import TableFiles
+from maxpressure.tallies import quantiles
+
+SHOWN: Final = (5, 50, 95)
+FIGURES: Final = 4
+"""Digits of a number in the text."""
+
+Floats = NDArray[np.float64]
+
+
+def described(files: TableFiles) -> pd.DataFrame:
+    """A row for each scenario and outcome of its worlds.
+
+    `worlds` were lived, `failed` of them are in none of the numbers. A milestone that a world never reached is
+    counted in `blank`; quantiles take it for later than all others, and are blank where they fall on it, while
+    the mean leaves it out. `error` is the Monte Carlo standard error of the mean (see :func:`error_of_mean`).
+    """
+    rows = []
+    for scenario in files.manifest.names:
+        worlds = files.dataset("worlds", scenario).to_table(columns=["draw", "status", *OUTCOMES])
+        fine = worlds.filter(pa.compute.equal(worlds["status"].cast(pa.string()), "fine"))
+        lived = {"scenario": scenario, "worlds": len(worlds), "failed": len(worlds) - len(fine)}
+        draws = fine["draw"].to_numpy()
+        for outcome in OUTCOMES:
+            numbers = fine[outcome].cast(pa.float64()).to_numpy()
+            rows.append({**lived, "outcome": outcome, **_numbers(numbers, draws)})
+    table = pd.DataFrame(rows)
+    for name, known in (("scenario", files.manifest.names), ("outcome", OUTCOMES)):
+        table[name] = pd.Categorical(table[name], categories=list(known))
+    return table[["scenario", "outcome", *table.columns.drop(["scenario", "outcome"])]]
+
+
+def _numbers(numbers: Floats, draws: NDArray[Any]) -> dict[str, float]:
+    """The numbers about one outcome; NaN is a blank."""
+    there = ~np.isnan(numbers)
+    low, middle, high = quantiles(numbers, SHOWN) if len(numbers) else (math.nan,) * len(SHOWN)
+    return {
+        "blank": len(numbers) - int(there.sum()),
+        "mean": float(numbers[there].mean()) if there.any() else math.nan,
+        "error": error_of_mean(numbers[there], draws[there]),
+        "p05": float(low),
+        "median": float(middle),
+        "p95": float(high),
+    }
+
+
+def error_of_mean(numbers: Floats, draws: NDArray[Any]) -> float:
+    """How far the mean may be from that of endlessly many worlds: one standard error, NaN for a single world.
+
+    Worlds of one parameter draw are alike, so with several draws it is the draws that count as independent:
+    √(D/(D−1) · Σ_d (sum of (x − mean) in draw d)²) / n. With one draw the worlds count, and it is s/√n.
+    """
+    if len(numbers) == 0:
+        return math.nan
+    _, group = np.unique(draws, return_inverse=True)
+    if group.max() == 0:
+        group = np.arange(len(numbers))
+    sums = np.bincount(group, weights=numbers - numbers.mean())
+    if len(sums) == 1:
+        return math.nan
+    return math.sqrt(len(sums) / (len(sums) - 1) * float(sums @ sums)) / len(numbers)
+
+
+def lines(table: pd.DataFrame, width: int) -> list[str]:
+    """The table as text: a block for each scenario, a line for each outcome, the quantiles if they fit."""
+    words = []
+    for scenario, rows in table.groupby("scenario", observed=True):
+        worlds, failed = int(rows["worlds"].iloc[0]), int(rows["failed"].iloc[0])
+        words += ["", f"{scenario}: {worlds:,} worlds" + (f", {failed:,} of them failed" if failed else "")]
+        cells = [
+            ("", "mean", "± error", "median", "5–95 %"),
+            *(_cells(row) for row in rows.to_dict("records")),
+        ]
+        words += _columns(cells, width)
+    return words[1:]
+
+
+def _cells(row: dict[Any, Any]) -> tuple[str, ...]:
+    """One outcome's line; the mean to the digits that its error leaves standing."""
+    mean, error = row["mean"], row["error"]
+    places = min(max(1 - math.floor(math.log10(error)), 0), 2 * FIGURES) if error > 0 else None
+    exact = figure(mean) if places is None else f"{mean:,.{places}f}"
+    plus = "" if places is None else f"± {error:.{places}f}"
+    share = f" (never in {row['blank']:,})" if row["blank"] else ""
+    return (
+        row["outcome"],
+        exact,
+        plus,
+        figure(row["median"]),
+        f"{figure(row['p05'])} to {figure(row['p95'])}{share}",
+    )
+
+
+def figure(number: float) -> str:
+    """A number to four digits, or a dash where there is none."""
+    if math.isnan(number):
+        return "—"
+    return f"{number:,.0f}" if abs(number) >= 10**FIGURES else f"{number:.{FIGURES}g}"
+
+
+def _columns(cells: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Cells under one another, words to the left and numbers to the right; columns beyond the width are left out."""
+    wide = [max(len(line[place]) for line in cells) for place in range(len(cells[0]))]
+    fitting = [
+        place for place in range(len(wide)) if sum(wide[: place + 1]) + 2 * (place + 1) <= width or place < 2
+    ]
+    written = []
+    for line in cells:
+        first, *others = (
+            "  " + line[place].ljust(wide[place]) if place == 0 else line[place].rjust(wide[place])
+            for place in fitting
+        )
+        written.append("  ".join([first, *others]).rstrip())
+    return written
