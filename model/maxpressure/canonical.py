@@ -25,7 +25,7 @@ def canonical(results: Results) -> dict[str, str]:
     It is an uncompressed Parquet file: rows by scenario, world and week, tallies added up over all chunks, names
     as plain strings, row groups of a fixed size. It is never held whole.
     """
-    return {name: _digest(name, _pieces(results, name)) for name in TABLES}
+    return {name: digest_of(name, _pieces(results, name)) for name in TABLES}
 
 
 def _pieces(results: Results, name: str) -> Iterator[pa.Table]:
@@ -35,7 +35,8 @@ def _pieces(results: Results, name: str) -> Iterator[pa.Table]:
         yield from results.files.pieces(name, TABLES[name].names)
 
 
-def _digest(name: str, pieces: Iterable[pa.Table]) -> str:
+def digest_of(name: str, pieces: Iterable[pa.Table]) -> str:
+    """The SHA-256 of a table's canonical form, from its rows in order, in pieces of any size."""
     schema = pa.schema([field.with_type(_plain(field.type)) for field in TABLES[name]])
     sink = Digest()
     with pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, compression="none") as writer:

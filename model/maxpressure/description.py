@@ -1,92 +1,50 @@
-"""What came of the worlds of each scenario in a few numbers, and how far those numbers are from settled."""
+"""What came of the worlds of each scenario, in lines for a terminal."""
 
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from typing import Any, Final
 
-import numpy as np
-import pandas as pd
-import pyarrow as pa
-from numpy.typing import NDArray
+from maxpressure.results import Results
 
-from maxpressure.result_tables import OUTCOMES
-from maxpressure.table_files import TableFiles
-from maxpressure.tallies import quantiles
-
-SHOWN: Final = (5, 50, 95)
 FIGURES: Final = 4
-"""Digits of a number in the text."""
+"""Digits of a number."""
 
-Floats = NDArray[np.float64]
+HEADINGS: Final = ("", "mean", "± error", "median", "5–95 %")
 
 
-def described(files: TableFiles) -> pd.DataFrame:
-    """A row for each scenario and outcome of its worlds.
+def description(results: Results, width: int) -> list[str]:
+    """What was run, then a block for each scenario with a line for each outcome.
 
-    `worlds` were lived, `failed` of them are in none of the numbers. A milestone that a world never reached is
-    counted in `blank`; quantiles take it for later than all others, and are blank where they fall on it, while
-    the mean leaves it out. `error` is the Monte Carlo standard error of the mean (see :func:`error_of_mean`).
+    Columns that the width has no room for are left out, but never the mean. `error` is the Monte Carlo standard
+    error of the mean.
     """
-    rows = []
-    for scenario in files.manifest.names:
-        worlds = files.dataset("worlds", scenario).to_table(columns=["draw", "status", *OUTCOMES])
-        fine = worlds.filter(pa.compute.equal(worlds["status"].cast(pa.string()), "fine"))
-        lived = {"scenario": scenario, "worlds": len(worlds), "failed": len(worlds) - len(fine)}
-        draws = fine["draw"].to_numpy()
-        for outcome in OUTCOMES:
-            numbers = fine[outcome].cast(pa.float64()).to_numpy()
-            rows.append({**lived, "outcome": outcome, **_numbers(numbers, draws)})
-    table = pd.DataFrame(rows)
-    for name, known in (("scenario", files.manifest.names), ("outcome", OUTCOMES)):
-        table[name] = pd.Categorical(table[name], categories=list(known))
-    return table[["scenario", "outcome", *table.columns.drop(["scenario", "outcome"])]]
-
-
-def _numbers(numbers: Floats, draws: NDArray[Any]) -> dict[str, float]:
-    """The numbers about one outcome; NaN is a blank."""
-    there = ~np.isnan(numbers)
-    low, middle, high = quantiles(numbers, SHOWN) if len(numbers) else (math.nan,) * len(SHOWN)
-    return {
-        "blank": len(numbers) - int(there.sum()),
-        "mean": float(numbers[there].mean()) if there.any() else math.nan,
-        "error": error_of_mean(numbers[there], draws[there]),
-        "p05": float(low),
-        "median": float(middle),
-        "p95": float(high),
-    }
-
-
-def error_of_mean(numbers: Floats, draws: NDArray[Any]) -> float:
-    """How far the mean may be from that of endlessly many worlds: one standard error, NaN for a single world.
-
-    Worlds of one parameter draw are alike, so with several draws it is the draws that count as independent:
-    √(D/(D−1) · Σ_d (sum of (x − mean) in draw d)²) / n. With one draw the worlds count, and it is s/√n.
-    """
-    if len(numbers) == 0:
-        return math.nan
-    _, group = np.unique(draws, return_inverse=True)
-    if group.max() == 0:
-        group = np.arange(len(numbers))
-    sums = np.bincount(group, weights=numbers - numbers.mean())
-    if len(sums) == 1:
-        return math.nan
-    return math.sqrt(len(sums) / (len(sums) - 1) * float(sums @ sums)) / len(numbers)
-
-
-def lines(table: pd.DataFrame, width: int) -> list[str]:
-    """The table as text: a block for each scenario, a line for each outcome, the quantiles if they fit."""
     words = []
-    for scenario, rows in table.groupby("scenario", observed=True):
+    for note in _what_was_run(results):
+        words += textwrap.wrap(note, width, subsequent_indent="  ", break_on_hyphens=False)
+    for scenario, rows in results.describe().groupby("scenario", observed=True):
         worlds, failed = int(rows["worlds"].iloc[0]), int(rows["failed"].iloc[0])
-        words += ["", f"{scenario}: {worlds:,} worlds" + (f", {failed:,} of them failed" if failed else "")]
-        cells = [
-            ("", "mean", "± error", "median", "5–95 %"),
-            *(_cells(row) for row in rows.to_dict("records")),
-        ]
-        words += _columns(cells, width)
-    return words[1:]
+        lost = f", {failed:,} of them failed" if failed else ""
+        words += ["", f"{scenario}: {worlds:,} world{'s' if worlds != 1 else ''}{lost}"]
+        words += _columns([HEADINGS, *(_cells(row) for row in rows.to_dict("records"))], width)
+    return words
+
+
+def _what_was_run(results: Results) -> list[str]:
+    """Where the results are, what they are of, and how far a batch is."""
+    manifest = results.manifest
+    notes = [
+        f"{results.place}: {manifest.case}, from {manifest.started:%Y-%m-%d %H:%M} UTC, seed {manifest.seed}",
+        f"Parameters, {manifest.parameters.standing}",
+    ]
+    asked, finished = manifest.worlds * len(manifest.names), results.files.worlds
+    if finished < asked:
+        notes.append(
+            f"Unfinished: {finished:,} of {asked:,} worlds are finished; run the batch again for the rest."
+        )
+    return notes
 
 
 def _cells(row: dict[Any, Any]) -> tuple[str, ...]:
@@ -109,7 +67,7 @@ def figure(number: float) -> str:
     """A number to four digits, or a dash where there is none."""
     if math.isnan(number):
         return "—"
-    return f"{number:,.0f}" if abs(number) >= 10**FIGURES else f"{number:.{FIGURES}g}"
+    return f"{number:,.0f}" if abs(number) >= 10**FIGURES else f"{number:,.{FIGURES}g}"
 
 
 def _columns(cells: Sequence[Sequence[str]], width: int) -> list[str]:

@@ -86,7 +86,7 @@ def _together(manifests: Sequence[Manifest]) -> Manifest:
 def _new(out: str | Path) -> Iterator[LocalStore | RemoteStore]:
     """A store that is empty: locally a temporary folder, which takes the name of `out` when all went well."""
     store = open_store(out)
-    present = store.names()
+    present = _present(store)
     if present:
         allowed = "a new or an empty folder"
         raise InputError(
@@ -97,6 +97,15 @@ def _new(out: str | Path) -> Iterator[LocalStore | RemoteStore]:
             yield LocalStore(folder)
     else:
         yield store
+
+
+def _present(store: LocalStore | RemoteStore) -> list[str]:
+    """What is at a place, hidden files too."""
+    if isinstance(store, RemoteStore):
+        return store.names()
+    if store.root.is_dir():
+        return sorted(entry.name for entry in store.root.iterdir())
+    return [store.root.name] if store.root.exists() else []
 
 
 def _copy(source: Results, receipt: Receipt, store: LocalStore | RemoteStore) -> None:

@@ -10,7 +10,8 @@ from typing import Final, cast
 import pandas as pd
 import pyarrow as pa
 
-from maxpressure import description, query
+from maxpressure import query
+from maxpressure.describe import described
 from maxpressure.errors import InputError, nearest
 from maxpressure.manifest import A_FOLDER, MANIFEST, Manifest, assumptions_digest, parsed_manifest
 from maxpressure.parts import receipts
@@ -127,7 +128,7 @@ class Results:
 
         Columns: scenario, outcome, worlds, failed, blank, mean, error, p05, median, p95.
         """
-        return description.described(self.files)
+        return described(self.files)
 
     def check(self) -> None:
         """Raise InputError where any table's file is not, byte for byte, the one that was written."""

@@ -36,6 +36,13 @@ class TableFiles:
     receipts: tuple[Receipt, ...]
     _sound: set[str] = field(default_factory=set, repr=False, compare=False)
 
+    @property
+    def worlds(self) -> int:
+        """How many worlds there are, of all scenarios together."""
+        if self.manifest.tables:
+            return self.manifest.tables["worlds"].rows
+        return sum(receipt.worlds for receipt in self.receipts)
+
     def dataset(self, table: str, scenario: str | None = None) -> Any:
         """A table, or a scenario's rows of it, as an Arrow dataset in the order of scenarios and worlds.
 
