@@ -227,6 +227,6 @@ def _leaves(entries: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, 
 
 def _difference(key: str, there: Any, now: Any) -> str:
     """One difference in words; texts and digests are only said to differ."""
-    if key.startswith("the text of ") or key in ("evidence", "assumptions", "code"):
+    if key.startswith("the text of ") or key in ("evidence", "assumptions", "code", "draws_digest"):
         return f"{key} differs"
     return f"{key} was {there}, now {now}"
