@@ -60,6 +60,7 @@ def run(
     if earlier is not None and not force:
         _check_same(place, earlier, manifest)
         found = replace(load(place), reused=True)
+        found.check()
         if not (place / WAVE).is_file():
             with new_file(place / WAVE) as picture:
                 save_wave(picture, found, experiment.case)

@@ -22,8 +22,11 @@ from maxpressure.scenario.value import validated
 from maxpressure.situation import Case
 
 MANIFEST: Final = "manifest.json"
-FORMAT: Final = 1
-"""The version of the folder's format; it grows when an older program could no longer read the folder."""
+FORMAT: Final = 2
+"""The version of the folder's format; it grows when a program of before or after could not read the folder.
+
+1 had no tallies and no parts, and worlds no status.
+"""
 
 KIND: Final = "maxpressure results"
 LIBRARIES: Final = ("numpy", "mesa", "pandas", "pyarrow")
@@ -75,7 +78,7 @@ class Manifest(Entry):
     """
 
     kind: Literal["maxpressure results"] = KIND
-    format: Literal[1] = FORMAT
+    format: Literal[2] = FORMAT
     case: str
     scenarios: tuple[ScenarioText, ...]
     worlds: int
@@ -167,9 +170,8 @@ def parsed_manifest(text: bytes, path: str | Path) -> Manifest:
     if not isinstance(content, dict) or content.get("kind") != KIND:
         raise InputError(file=path, key="kind", given="another program's file", allowed=A_FOLDER)
     if content.get("format") != FORMAT:
-        allowed = (
-            f"{FORMAT}, that of maxpressure {maxpressure.__version__}; read it with the version that wrote it"
-        )
+        ours = f"{FORMAT}, that of maxpressure {maxpressure.__version__}"
+        allowed = f"{ours}; read it with the version that wrote it, or run it again"
         raise InputError(file=path, key="format", given=content.get("format"), allowed=allowed)
     try:
         return Manifest.model_validate_json(text)
@@ -177,16 +179,6 @@ def parsed_manifest(text: bytes, path: str | Path) -> Manifest:
         first = refusal.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise InputError(file=path, key=key, given=first["input"], allowed=first["msg"]) from None
-
-
-def check_tables(folder: Path, manifest: Manifest) -> None:
-    """Raise InputError where a table is missing or is not, byte for byte, the one that was written."""
-    for name, known in manifest.tables.items():
-        path = table(folder, name)
-        given = "nothing there" if not path.is_file() else digest(path)
-        if given != known.sha256:
-            allowed = f"the table that was written, SHA-256 {known.sha256} (--force makes it anew)"
-            raise InputError(file=path, key="file", given=given, allowed=allowed)
 
 
 def digest(path: Path) -> str:
@@ -235,6 +227,6 @@ def _leaves(entries: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, 
 
 def _difference(key: str, there: Any, now: Any) -> str:
     """One difference in words; texts and digests are only said to differ."""
-    if key.startswith("the text of ") or key in ("evidence", "assumptions", "code"):
+    if key.startswith("the text of ") or key in ("evidence", "assumptions", "code", "draws_digest"):
         return f"{key} differs"
     return f"{key} was {there}, now {now}"
