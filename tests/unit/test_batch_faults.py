@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import signal
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -314,6 +316,32 @@ def test_a_full_disk_loses_at_most_the_chunk_in_flight(
     kept = run_batch(experiment(case, WORLDS), place, workers=1, progress=False).kept
     assert kept == CHUNK * len(done)
     assert digests(place) == expected
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 160 kB, where this process may mount one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=160k", "tmpfs", str(place)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("no disk can be mounted here")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_disk_that_is_really_full_keeps_what_was_finished(
+    case: Case, small_disk: Path, tmp_path: Path, expected: dict[str, str]
+) -> None:
+    place = small_disk / "batch"
+    with pytest.raises(OSError, match="No space left"):
+        live(case, place)
+    done = whole_chunks(place)
+    assert 0 < done < 2 * WORLDS // CHUNK
+    shutil.copytree(place, tmp_path / "larger")
+    more = run_batch(experiment(case, WORLDS), tmp_path / "larger", workers=1, progress=False)
+    assert more.kept == CHUNK * done
+    assert digests(tmp_path / "larger") == expected
 
 
 def test_the_command_says_that_the_disk_is_full_and_what_is_kept(

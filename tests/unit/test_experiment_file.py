@@ -128,7 +128,7 @@ def test_world_w_has_draw_w_modulo_the_number_of_draws(case: Case, tmp_path: Pat
     from maxpressure.batch import run_batch
     from maxpressure.results import load
 
-    (tmp_path / "draws.csv").write_text("alpha.trade\n-8\n-20\n-2\n")
+    (tmp_path / "draws.csv").write_text("alpha.trade\n-8\n-inf\n-2\n")
     (tmp_path / "short.toml").write_text(short().text())
     said = {"draws": '"draws.csv"', "scenarios": '["short.toml"]', "worlds": "8"}
     run_batch(
