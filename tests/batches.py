@@ -9,12 +9,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import maxpressure
 from maxpressure.canonical import canonical
-from maxpressure.chunks import Chunk, Keep
+from maxpressure.chunks import Keep
 from maxpressure.engines import CompiledEngine, Engine, WorldEngine
 from maxpressure.experiment import Experiment, Job, plan
 from maxpressure.parameters import load_parameters
@@ -27,6 +26,7 @@ from maxpressure.states import State
 SOURCES = Path(maxpressure.__file__).parents[1]
 TESTS = Path(__file__).parent
 WEEKS = 12
+KEEP = Keep(60, 30)
 
 FILE = """title = "A short autumn"
 question = "What do twelve weeks hold?"
@@ -55,7 +55,7 @@ def experiment(
     *,
     engine: str = "ensemble",
     state_class: type[State] = State,
-    keep: Keep = Keep(60, 30),
+    keep: Keep = KEEP,
     scenarios: tuple[Scenario, ...] = (),
 ) -> Experiment:
     """Two short scenarios, unless others are given."""
@@ -140,13 +140,3 @@ def wait_for(happened: Callable[[], bool], seconds: float = 90.0) -> None:
         if time.monotonic() > end:
             raise TimeoutError
         time.sleep(0.005)
-
-
-def narrowed(given: Experiment, *names: str) -> Experiment:
-    """The experiment with only these of its scenarios."""
-    return replace(given, scenarios=tuple(one for one in given.scenarios if one.name in names))
-
-
-def numbers(chunks: list[Chunk]) -> int:
-    """How many worlds chunks hold."""
-    return sum(chunk.worlds for chunk in chunks)

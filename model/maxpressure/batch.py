@@ -55,6 +55,7 @@ def run_batch(
         manifest = _claimed(store, experiment)
         job = experiment.job()
         done = receipts(store)
+        store.put(MANIFEST, manifest.text())
         for receipt in _to_redo(store, done, rerun_failed=rerun_failed, repair=repair):
             remove_chunk(store, receipt)
             done.remove(receipt)
@@ -102,7 +103,7 @@ def _live(
 
 
 def _claimed(store: Store, experiment: Experiment) -> Manifest:
-    """The folder's manifest, written if the folder is new; refused if it is of another experiment.
+    """The folder's manifest, a new one if the folder is new; refused if it is of another experiment.
 
     The number of worlds is not part of what an experiment is: the larger one stands.
     """
@@ -123,7 +124,6 @@ def _claimed(store: Store, experiment: Experiment) -> Manifest:
             allowed = "another folder, by --out, for another experiment"
             raise InputError(file=store.place, key="out", given=given, allowed=allowed)
         manifest = manifest.model_copy(update={"worlds": max(earlier.worlds, manifest.worlds)})
-    store.put(MANIFEST, manifest.text())
     return manifest
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
 from maxpressure.result_tables import OUTCOMES
@@ -15,6 +17,9 @@ from maxpressure.table_files import TableFiles
 from maxpressure.tallies import quantiles
 
 SHOWN: Final = (5, 50, 95)
+AT_ONCE: Final = 6
+"""Columns of a scenario's worlds that are held in memory together."""
+
 Floats = NDArray[np.float64]
 
 
@@ -25,19 +30,25 @@ def described(files: TableFiles) -> pd.DataFrame:
     counted in `blank`; quantiles take it for later than all others, and are blank where they fall on it, while
     the mean leaves it out. `error` is the Monte Carlo standard error of the mean (see :func:`error_of_mean`).
     """
-    rows = []
-    for scenario in files.manifest.names:
-        worlds = files.dataset("worlds", scenario).to_table(columns=["draw", "status", *OUTCOMES])
-        fine = worlds.filter(pa.compute.equal(worlds["status"].cast(pa.string()), "fine"))
-        lived = {"scenario": scenario, "worlds": len(worlds), "failed": len(worlds) - len(fine)}
-        draws = fine["draw"].to_numpy()
-        for outcome in OUTCOMES:
-            numbers = fine[outcome].cast(pa.float64()).to_numpy()
-            rows.append({**lived, "outcome": outcome, **_numbers(numbers, draws)})
+    rows = [row for scenario in files.manifest.names for row in _of_scenario(files, scenario)]
     table = pd.DataFrame(rows)
     for name, known in (("scenario", files.manifest.names), ("outcome", OUTCOMES)):
         table[name] = pd.Categorical(table[name], categories=list(known))
     return table[["scenario", "outcome", *table.columns.drop(["scenario", "outcome"])]]
+
+
+def _of_scenario(files: TableFiles, scenario: str) -> Iterator[dict[str, Any]]:
+    """The rows of a scenario, whose outcomes are read a few at a time."""
+    worlds, fine = files.dataset("worlds", scenario), ds.field("status") == "fine"
+    lived = worlds.count_rows()
+    common = {"scenario": scenario, "worlds": lived, "failed": lived - worlds.count_rows(filter=fine)}
+    for place in range(0, len(OUTCOMES), AT_ONCE):
+        outcomes = OUTCOMES[place : place + AT_ONCE]
+        columns = worlds.to_table(columns=["draw", *outcomes], filter=fine)
+        draws = columns["draw"].to_numpy()
+        for outcome in outcomes:
+            numbers = columns[outcome].cast(pa.float64()).to_numpy()
+            yield {**common, "outcome": outcome, **_numbers(numbers, draws)}
 
 
 def _numbers(numbers: Floats, draws: NDArray[Any]) -> dict[str, float]:
@@ -62,10 +73,9 @@ def error_of_mean(numbers: Floats, draws: NDArray[Any]) -> float:
     """
     if len(numbers) == 0:
         return math.nan
-    _, group = np.unique(draws, return_inverse=True)
-    if group.max() == 0:
-        group = np.arange(len(numbers))
-    sums = np.bincount(group, weights=numbers - numbers.mean())
+    sums = numbers - numbers.mean()
+    if (draws != draws[0]).any():
+        sums = np.bincount(np.unique(draws, return_inverse=True)[1], weights=sums)
     if len(sums) == 1:
         return math.nan
     return math.sqrt(len(sums) / (len(sums) - 1) * float(sums @ sums)) / len(numbers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -140,6 +140,9 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, float]]]:
             file=path, key="file", given="no rows", allowed="a header and at least one row of numbers"
         )
     header = lines[0]
+    for place, name in enumerate(header):
+        if name in header[:place]:
+            raise InputError(file=path, key="line 1", given=name, allowed="each column once")
     for number, line in enumerate(lines[1:], start=2):
         if len(line) != len(header):
             given, allowed = f"{len(line)} cells", f"{len(header)}, as in the header"
@@ -170,9 +173,7 @@ def _draws(base: Parameters, path: Path) -> Iterator[Parameters]:
                 allowed = "the name of a parameter"
                 close = nearest(name, known)
                 raise InputError(file=path, key=f"column {name}", given=name, allowed=allowed, nearest=close)
-            drawn = override(
-                drawn, name, check_parameter(name, value, file=path, key=f"line {line}, column {name}")
-            )
+            drawn = override(drawn, name, check_parameter(name, value, file=f"{path}, line {line}"))
         yield drawn
 
 
@@ -182,21 +183,25 @@ def _designed(case: Case, scenarios: list[Scenario], path: Path) -> Iterator[Sce
         for number, (line, row) in enumerate(_rows(path)):
             changes: dict[str, Any] = {"name": f"{scenario.name}-p{number:05d}"}
             for key, value in row.items():
-                _put(changes, key, value, f"line {line} of {path.name}")
+                _put(changes, key, value, path, line)
             point = scenario.but(**changes)
             check(point, case.vocabulary(), str(path))
             yield point
 
 
-def _put(changes: dict[str, Any], key: str, value: float, where: str) -> None:
+def _put(changes: dict[str, Any], key: str, value: float, path: Path, line: int) -> None:
     """Set a dotted key; a parameter takes the place in the design as its reason."""
     section, _, rest = key.partition(".")
     if section == "parameters":
-        changes.setdefault(section, {})[rest] = {"value": value, "reason": f"designed point, {where}"}
+        reason = f"designed point, line {line} of {path.name}"
+        changes.setdefault(section, {})[rest] = {"value": value, "reason": reason}
         return
     table: dict[str, Any] = changes
     *above, last = key.split(".")
     for part in above:
-        inner: Mapping[str, Any] = table.setdefault(part, {})
-        table = dict(inner) if not isinstance(inner, dict) else inner
+        inner = table.setdefault(part, {})
+        if not isinstance(inner, dict):
+            allowed = "a dotted key that is not below another column's"
+            raise InputError(file=path, key=f"column {key}", given=key, allowed=allowed)
+        table = inner
     table[last] = value

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,8 @@ from maxpressure.tallies import quantiles
 from maxpressure.ties import TIES
 from maxpressure.wave_counts import NOT_SEPARATED, bands, busiest, cautions, finding, recorded
 from maxpressure.world import World
+
+FINE: Final = ds.field("status") == "fine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,14 +94,13 @@ def comparison(
     rows = table_lines(next(iter(situations.values())).population.patrons[0].name)
     columns: list[list[str]] = []
     record: list[str] = []
-    needed = sorted({"status", *(column for row in rows for column in row.columns)})
+    needed = sorted({column for row in rows for column in row.columns})
     for name, situation in situations.items():
         lived = record_as_world(situation)
         known = situation.timeline.monday(situation.timeline.weeks) <= until + dt.timedelta(days=1)
         coded = ["record", "", *(row.once(lived) if known else "—" for row in rows)]
         columns += [coded] if coded != record else []
-        worlds = results.table("worlds", needed, name)
-        fine = worlds[worlds["status"] == "fine"]
+        fine = results.files.dataset("worlds", name).to_table(columns=needed, filter=FINE).to_pandas()
         columns.append([name, "median (5–95 %)", *(row.spread(fine) for row in rows)])
         record = coded
     return _beside(["", "", *(row.words for row in rows)], columns, width)
@@ -140,14 +142,13 @@ def _shows(results: Results, situations: Mapping[str, Situation], case: Case) ->
 def _behind(results: Results) -> str:
     """The mean account of the acts whose accounts were kept, largest share first."""
     shares = [f"share_{group}" for group in GROUPS]
-    total, acts, kept = np.zeros(len(shares)), 0, 0
-    for rows in results.files.pieces("acts", shares, where=ds.field("lead")):
-        accounts = rows.drop_null()
-        total += [np.sum(accounts[share].to_numpy()) for share in shares]
-        acts, kept = acts + len(rows), kept + len(accounts)
-    if not kept:
-        return "" if acts else "No state acted in any world."
-    mean = pd.Series(100 * total / kept, [share.removeprefix("share_").replace("_", " ") for share in shares])
+    total, acts = np.zeros(len(shares)), 0
+    for rows in results.files.pieces("acts", shares, where=ds.field("lead") & ds.field(shares[0]).is_valid()):
+        total += [np.sum(rows[share].to_numpy()) for share in shares]
+        acts += len(rows)
+    if not acts:
+        return "There is no act of which an account was kept."
+    mean = pd.Series(100 * total / acts, [share.removeprefix("share_").replace("_", " ") for share in shares])
     listed = ", ".join(
         f"{name} {share:.0f} %" for name, share in mean.sort_values(ascending=False).items() if round(share)
     )
@@ -159,9 +160,7 @@ def _behind(results: Results) -> str:
 
 def _failures(results: Results) -> list[str]:
     """How many worlds failed, if any did, and what went wrong most often."""
-    messages = results.files.dataset("worlds").to_table(
-        columns=["message"], filter=ds.field("status") == "failed"
-    )
+    messages = results.files.dataset("worlds").to_table(columns=["message"], filter=~FINE)
     if not len(messages):
         return []
     often = messages["message"].to_pandas().value_counts()
