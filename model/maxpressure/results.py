@@ -32,6 +32,9 @@ class Results:
     files: TableFiles
     reused: bool = False
 
+    def __repr__(self) -> str:
+        return f"<Results of {', '.join(self.manifest.names)} in {self.place}>"
+
     @property
     def manifest(self) -> Manifest:
         """What was run."""

@@ -13,7 +13,7 @@ from maxpressure.canonical import canonical
 from maxpressure.chunks import Keep
 from maxpressure.errors import InputError
 from maxpressure.job import run
-from maxpressure.merge import merge
+from maxpressure.merging import merge
 from maxpressure.parts import part_name
 from maxpressure.results import Results
 from maxpressure.situation import Case
