@@ -137,6 +137,7 @@ def follow_record(sheet: Sheet, p: Parameters, life: Life, t: int, told: int) ->
             top = min(level, lived.ceiling[k])
             if lived.rungs[k] < top:
                 move(life, i, k, top)
+                lived.returns += 1
         elif level < lived.rungs[k]:
             move(life, i, k, level)
             if life.tally[WEEK_ACTS] == 0 or life.moved[life.tally[WEEK_ACTS] - 1] != i:
