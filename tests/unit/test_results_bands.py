@@ -43,10 +43,10 @@ def test_quantiles_of_even_and_odd_numbers_of_worlds() -> None:
 
 @pytest.mark.parametrize("outcome", [name for name in TALLIED if not name.endswith("_kusd")])
 def test_bands_of_counts_are_those_of_all_worlds_weeks(results: Results, outcome: str) -> None:
-    bands = results.bands(outcome)
-    weeks = results.table("weeks", ["scenario", "replicate", "week", "date", outcome])
-    for (name, week), rows in weeks.groupby(["scenario", "week"], observed=True):
-        band = bands[(bands["scenario"] == name) & (bands["week"] == week)].iloc[0]
+    bands = results.bands(outcome).set_index(["scenario", "week"])
+    weeks = results.table("weeks", ["scenario", "week", "date", outcome])
+    for place, rows in weeks.groupby(["scenario", "week"], observed=True):
+        band = bands.loc[place]
         assert list(band[COLUMNS]) == list(quantiles(rows[outcome].to_numpy()))
         assert band["mean"] == pytest.approx(rows[outcome].mean())
         assert band["worlds"] == 30

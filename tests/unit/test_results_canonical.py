@@ -95,6 +95,22 @@ def test_a_single_changed_cell_changes_the_canonical_form(results: Results, tmp_
     assert {table for table in TABLES if before[table] != after[table]} == {"worlds"}
 
 
+def test_pages_do_not_end_where_pieces_do() -> None:
+    rows, schema = 120_000, TABLES["worlds"]
+    columns = [pa.array(["fine"] * rows if field.name == "status" else [1] * rows) for field in schema]
+    columns[schema.get_field_index("scenario")] = pa.array(["one"] * rows)
+    columns[schema.get_field_index("message")] = pa.array(
+        [f"a long message that fills pages: {n}" for n in range(rows)]
+    )
+    arrays = [column.cast(kind) for column, kind in zip(columns, schema.types, strict=True)]
+    table = pa.table(arrays, schema=schema)
+    forms = {
+        digest_of("worlds", [table.slice(start, width) for start in range(0, rows, width)])
+        for width in (777, 65_537, rows)
+    }
+    assert len(forms) == 1
+
+
 def test_the_order_of_names_in_a_dictionary_does_not_matter() -> None:
     rows = TABLES["tallies"].empty_table().to_pydict()
     rows |= {"scenario": ["b", "a"], "week": [0, 1], "outcome": ["x", "x"], "value": [1, 2], "worlds": [3, 4]}
