@@ -11,7 +11,7 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run figures test lint types imports check lock check-platforms clean fresh-venv
+.PHONY: help run figures test lint types imports check bench bench-full lock check-platforms clean fresh-venv
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,6 +37,12 @@ imports: $(ALL) ## check that imports run one way
 	$(BIN)/lint-imports
 
 check: lint types imports ## lint, types and imports
+
+bench: $(CORE) ## measure speed, memory and size, and write benchmarks/README.md (about two minutes)
+	$(BIN)/python benchmarks/bench.py $(ARGS)
+
+bench-full: $(CORE) ## the same, to a million worlds
+	$(BIN)/python benchmarks/bench.py --full $(ARGS)
 
 # Installing. A stamp is written only when all of an installation went well, and is out of date once a lock or
 # pyproject.toml changes. A marker stands in the environment while packages are being installed: found there at

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from maxpressure.errors import InputError
     from maxpressure.history import History, lived_history, recorded_history
     from maxpressure.job import run
+    from maxpressure.merging import merge
     from maxpressure.parameters import Parameters, load_parameters
     from maxpressure.results import Results, load
     from maxpressure.scenario import Scenario, shipped_scenarios
@@ -39,6 +40,7 @@ __all__ = [
     "load",
     "load_case",
     "load_parameters",
+    "merge",
     "prepare",
     "recorded_history",
     "run",
@@ -49,6 +51,7 @@ _MODULES = {
     "errors": ("InputError",),
     "history": ("History", "lived_history", "recorded_history"),
     "job": ("run",),
+    "merging": ("merge",),
     "parameters": ("Parameters", "load_parameters"),
     "results": ("Results", "load"),
     "scenario": ("Scenario", "shipped_scenarios"),

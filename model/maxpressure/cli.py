@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -79,8 +80,14 @@ def run(
     worlds: Annotated[int, typer.Option(help="How many worlds to simulate of each scenario.")] = 200,
     seed: Annotated[int, typer.Option(help="The number from which all luck follows.")] = 2017,
     engine: Annotated[
-        Literal["world"], typer.Option(help="What simulates: world, the Mesa model, state by state.")
-    ] = "world",
+        Literal["ensemble", "world"],
+        typer.Option(
+            help="What simulates: ensemble, compiled; or world, the Mesa model. Both give the same bits."
+        ),
+    ] = "ensemble",
+    workers: Annotated[
+        int | None, typer.Option(help="Worlds side by side; by default one a core.", min=1)
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The folder for the results, in place of outputs/NAME.", metavar="DIR")
     ] = None,
@@ -99,6 +106,7 @@ def run(
             worlds=worlds,
             seed=seed,
             engine=engine,
+            workers=workers,
             out=out,
             case=case,
             force=force,
@@ -118,6 +126,79 @@ def run(
         raise
     except OSError as fault:
         _stop(f"Could not finish: {fault}", 1)
+
+
+BATCH_HELP = """Live an experiment into a folder that never loses what is finished.
+
+\b
+EXPERIMENT is a TOML file, or the name of a shipped one (all-scenarios, class).
+Run the same command again and only what is missing is done; ask for more
+worlds and those that are there are kept.
+
+\b
+Examples:
+  maxpressure batch class
+  maxpressure batch all-scenarios --worlds 2000 --workers 2
+  maxpressure batch mine.toml --out outputs/mine
+  maxpressure batch mine.toml --scheduler tcp://10.0.0.5:8786 --out s3://bucket/mine
+
+\b
+Exit codes:
+  0    done
+  1    done, but some worlds failed; the command that reruns them is printed
+  2    bad input, named with what is allowed
+  130  interrupted: what is finished is kept, the same command goes on
+"""
+
+
+@app.command(help=BATCH_HELP)
+def batch(
+    experiment: Annotated[str, typer.Argument(metavar="EXPERIMENT", help="A shipped experiment or a file.")],
+    *,
+    worlds: Annotated[int | None, typer.Option(help="How many worlds of each scenario.", min=1)] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Chunks side by side; by default one a core.", min=1)
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="The address of a Dask scheduler to run on.", metavar="ADDRESS")
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option(help="The folder, or a URL that fsspec opens.", metavar="DIR")
+    ] = None,
+    rerun_failed: Annotated[bool, typer.Option("--rerun-failed", help="Live failed worlds again.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Live chunks with damaged parts again.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no words.")] = False,
+) -> None:
+    """Live an experiment, chunk by chunk."""
+    from maxpressure.batch import run_batch
+    from maxpressure.experiment_file import read_experiment
+
+    try:
+        done = run_batch(
+            read_experiment(experiment, worlds=worlds),
+            out or str(Path("outputs", Path(experiment).stem)),
+            workers=workers,
+            scheduler=scheduler,
+            progress=not quiet,
+            rerun_failed=rerun_failed,
+            repair=repair,
+        )
+    except InputError as refusal:
+        _stop(str(refusal), 2)
+    except KeyboardInterrupt:
+        _stop("Interrupted: what is finished is kept; the same command goes on.", INTERRUPTED)
+    except OSError as fault:
+        _stop(f"Could not finish: {fault}. What is finished is kept; the same command goes on.", 1)
+    else:
+        if not quiet:
+            print(f"{done.lived} worlds lived, {done.kept} were there already: {done.place}")
+        if done.failed:
+            for name, numbers in done.failed.items():
+                print(
+                    f"{len(numbers)} worlds of {name} failed, the first number {numbers[0]}", file=sys.stderr
+                )
+            again = [word for word in sys.argv[1:] if word != "--rerun-failed"]
+            _stop(f"Rerun just those: {shlex.join(['maxpressure', *again, '--rerun-failed'])}", 1)
 
 
 def _stop(message: str, code: int) -> None:

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from maxpressure.numerics import exp
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def own_share(left_now: float, left_at_start: float) -> float:
@@ -90,7 +94,7 @@ def need(revenue_index: float, buffer: float) -> float:
     return short / (1.0 - buffer) if short > 0.0 else 0.0
 
 
-def pull(affinity: float, rungs: Sequence[int]) -> float:
+def pull(affinity: float, rungs: Sequence[int] | NDArray[Any]) -> float:
     """How attractive a state is to court: exp(affinity) times the sum of the rungs it has left."""
     left = 0
     for rung in rungs:

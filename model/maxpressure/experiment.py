@@ -1,10 +1,12 @@
-"""Scenarios × worlds: what is to be run, and running it into the tables of a folder.
+"""Scenarios × parameter draws × replicates: what is to be run, checked before anything is.
 
-World w of every scenario has replicate w, so that scenarios share their luck and differ by policy alone.
+World w of every scenario has replicate w and draw w mod D, so that scenarios share their luck and their
+parameters and differ by policy alone.
 """
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,37 +14,39 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import mesa
-from tqdm import tqdm
+import pyarrow as pa
 
 from maxpressure import luck
+from maxpressure.chunks import Chunk, Keep
+from maxpressure.columns import batches
+from maxpressure.engines import CompiledEngine, Engine, WorldEngine
 from maxpressure.errors import InputError, nearest
 from maxpressure.manifest import (
     Manifest,
     ParametersUsed,
     ScenarioText,
     assumptions_digest,
-    code_digest,
     utc_now,
     versions,
 )
 from maxpressure.parameters import Parameters, ParameterSet, parameter_names
-from maxpressure.result_tables import TableWriters, WorldKey, act_row, week_row, world_row
+from maxpressure.parts import encoded
+from maxpressure.paths import code_digest
 from maxpressure.scenario import Scenario, check
 from maxpressure.situation import Case, Situation, prepare
+from maxpressure.states import State
 from maxpressure.ties import TIES
-from maxpressure.world import World, check_key
+from maxpressure.world import check_key
 
-ENGINES: Final = ("world",)
-WORLDS_BETWEEN_WRITES: Final = 50
-"""Rows of so many worlds are held in memory before they are written."""
+ENGINES: Final = ("ensemble", "world")
+KEPT: Final = Keep()
 
 Source = str | Path | Scenario
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
-    """What is to be run: each scenario in as many worlds, from one seed."""
+    """What is to be run: each scenario in as many worlds, from one seed, under one or more parameter draws."""
 
     case: Case
     scenarios: tuple[Scenario, ...]
@@ -50,6 +54,9 @@ class Experiment:
     seed: int
     engine: str
     parameters: ParameterSet
+    draws: tuple[Parameters, ...]
+    keep: Keep
+    state_class: type[State] = State
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -60,9 +67,70 @@ class Experiment:
         """What the worlds of each scenario are told, by its name."""
         return {scenario.name: prepare(self.case, scenario) for scenario in self.scenarios}
 
+    def job(self) -> Job:
+        """The work that a chunk of worlds is, for any worker."""
+        situations = self.situations()
+        engine: Engine = CompiledEngine(situations, self.draws, self.seed, self.keep)
+        if self.engine == "world":
+            engine = WorldEngine(situations, self.draws, self.seed, self.keep, self.state_class)
+        return Job(engine, situations, len(self.draws), self.keep)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Lives chunks of worlds and lays them out as columns; it travels to workers of any kind."""
+
+    engine: Engine
+    situations: dict[str, Situation]
+    draws: int
+    keep: Keep
+
+    @property
+    def compiled(self) -> bool:
+        """Whether threads can live it side by side."""
+        return isinstance(self.engine, CompiledEngine)
+
+    @property
+    def portable(self) -> bool:
+        """Whether another process can load the class of its states."""
+        return not (isinstance(self.engine, WorldEngine) and self.engine.state_class.__module__ == "__main__")
+
+    def live(self, chunk: Chunk) -> dict[str, pa.RecordBatch]:
+        """The chunk's rows of every table."""
+        return batches(chunk, self.draws, self.situations[chunk.scenario], self.engine.live(chunk), self.keep)
+
+    def encode(self, chunk: Chunk) -> EncodedChunk:
+        """The chunk's rows as the bytes of its parts."""
+        rows = self.live(chunk)
+        failed = [
+            world.as_py()
+            for world, status in zip(rows["worlds"]["replicate"], rows["worlds"]["status"], strict=True)
+            if status.as_py() == "failed"
+        ]
+        parts = {table: (batch.num_rows, encoded(batch)) for table, batch in rows.items()}
+        return EncodedChunk(chunk, parts, tuple(failed))
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedChunk:
+    """A finished chunk: rows and bytes of each part, and the numbers of the worlds that failed."""
+
+    chunk: Chunk
+    parts: dict[str, tuple[int, bytes]]
+    failed: tuple[int, ...]
+
 
 def plan(
-    case: Case, sources: Sequence[Source], *, worlds: int, seed: int, engine: str, parameters: ParameterSet
+    case: Case,
+    sources: Sequence[Source],
+    *,
+    worlds: int,
+    seed: int,
+    engine: str,
+    parameters: ParameterSet,
+    draws: Sequence[Parameters] = (),
+    keep: Keep = KEPT,
+    state_class: type[State] = State,
 ) -> Experiment:
     """Read and check what is asked for; raises InputError naming what cannot be run."""
     if engine not in ENGINES:
@@ -80,7 +148,15 @@ def plan(
         if name in names[:place]:
             raise InputError(file="run", key="scenario", given=name, allowed="each name once")
     return Experiment(
-        case=case, scenarios=scenarios, worlds=worlds, seed=seed, engine=engine, parameters=parameters
+        case=case,
+        scenarios=scenarios,
+        worlds=worlds,
+        seed=seed,
+        engine="world" if state_class is not State else engine,
+        parameters=parameters,
+        draws=tuple(draws) or (parameters.values,),
+        keep=keep,
+        state_class=state_class,
     )
 
 
@@ -100,6 +176,11 @@ def new_manifest(experiment: Experiment) -> Manifest:
         worlds=experiment.worlds,
         seed=experiment.seed,
         engine=experiment.engine,
+        state_class=experiment.state_class.__qualname__,
+        draws=len(experiment.draws),
+        draws_digest=hashlib.sha256(repr(experiment.draws).encode()).hexdigest(),
+        keep_weeks=experiment.keep.weeks,
+        keep_accounts=experiment.keep.accounts,
         parameters=ParametersUsed(
             status=status.status, source=status.source, values=dict(_numbers(status.values))
         ),
@@ -119,41 +200,3 @@ def _numbers(parameters: Parameters) -> Iterator[tuple[str, float]]:
         field, _, tie = name.partition(".")
         value = getattr(parameters, field)
         yield name, value[TIES.index(tie)] if tie else value
-
-
-def live(experiment: Experiment, folder: Path, *, progress: bool = True) -> dict[str, int]:
-    """Live through all worlds and write their tables into `folder`; returns the number of rows of each.
-
-    With `progress` a bar runs on stderr, unless that is no terminal. Memory does not grow with the worlds.
-    """
-    status = {"parameters_status": experiment.parameters.status}
-    total = len(experiment.scenarios) * experiment.worlds
-    bar = tqdm(total=total, unit=" worlds", file=sys.stderr, disable=None if progress else True)
-    with bar, TableWriters(folder, status) as tables:
-        for name, situation in experiment.situations().items():
-            bar.set_description(name)
-            for replicate in range(experiment.worlds):
-                _live_one(experiment, name, situation, replicate, tables)
-                bar.update()
-                if (replicate + 1) % WORLDS_BETWEEN_WRITES == 0:
-                    tables.flush()
-            tables.flush()
-    return tables.counts
-
-
-def _live_one(
-    experiment: Experiment, name: str, situation: Situation, replicate: int, tables: TableWriters
-) -> None:
-    """One world and its rows."""
-    key = WorldKey(scenario=name, draw=0, replicate=replicate)
-    monday = situation.timeline.monday
-    world = World(situation, experiment.parameters.values, seed=experiment.seed, replicate=replicate).run()
-    tables.rows["worlds"].append(world_row(key, world.recorder.world_row()))
-    tables.rows["weeks"].extend(week_row(key, monday(row.week), row) for row in world.recorder.weeks)
-    tables.rows["acts"].extend(act_row(key, monday(row.week), row) for row in world.recorder.changes)
-    release(world)
-
-
-def release(world: World) -> None:
-    """Let a finished world go: Mesa below 3.4 keeps every model in a dictionary of its agents' class."""
-    getattr(mesa.Agent, "_ids", {}).pop(world, None)

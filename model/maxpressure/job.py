@@ -8,14 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from maxpressure.errors import InputError
-from maxpressure.experiment import Source, live, new_manifest, plan
+from maxpressure.experiment import Experiment, Source, new_manifest, plan
 from maxpressure.manifest import Manifest
 from maxpressure.parameters import ParameterSet, load_parameters
+from maxpressure.parts import missing
+from maxpressure.progress import bar
 from maxpressure.result_folder import WAVE, default_folder, earlier_results, new_file, new_folder
+from maxpressure.result_tables import TableWriters
 from maxpressure.results import Results, load
 from maxpressure.scenario import Scenario
 from maxpressure.situation import Case, load_case
+from maxpressure.states import State
 from maxpressure.wave_figure import save_wave
+from maxpressure.workers import spread
 
 
 def run(
@@ -23,7 +28,9 @@ def run(
     *,
     worlds: int = 200,
     seed: int = 2017,
-    engine: str = "world",
+    engine: str = "ensemble",
+    workers: int | None = None,
+    state_class: type[State] = State,
     out: str | Path | None = None,
     case: Case | None = None,
     force: bool = False,
@@ -45,6 +52,7 @@ def run(
         seed=seed,
         engine=engine,
         parameters=load_parameters() if parameters is None else parameters,
+        state_class=state_class,
     )
     place = Path(os.path.realpath(default_folder(experiment.names) if out is None else out))
     manifest = new_manifest(experiment)
@@ -52,15 +60,28 @@ def run(
     if earlier is not None and not force:
         _check_same(place, earlier, manifest)
         found = replace(load(place), reused=True)
+        found.check()
         if not (place / WAVE).is_file():
             with new_file(place / WAVE) as picture:
                 save_wave(picture, found, experiment.case)
         return found
     with new_folder(place, replacing=earlier is not None) as folder:
-        rows = live(experiment, folder, progress=progress)
+        rows = _live(experiment, folder, workers, progress=progress)
         manifest.finished(folder, rows).write(folder)
         save_wave(folder / WAVE, load(folder), experiment.case)
     return load(place)
+
+
+def _live(experiment: Experiment, folder: Path, workers: int | None, *, progress: bool) -> dict[str, int]:
+    """Live all worlds and write their tables into the folder; returns the number of rows of each."""
+    job, status = experiment.job(), {"parameters_status": experiment.parameters.status}
+    chunks = missing([], experiment.names, experiment.worlds, job.engine.chunk_worlds)
+    finished = spread(job.live, chunks, compiled=job.compiled, portable=job.portable, workers=workers)
+    with TableWriters(folder, status) as tables, bar(chunks, progress=progress) as shown:
+        for chunk, rows in zip(chunks, finished, strict=True):
+            tables.write(rows)
+            shown.note(chunk)
+    return tables.counts
 
 
 def _check_same(place: Path, earlier: Manifest, manifest: Manifest) -> None:

@@ -15,7 +15,7 @@ import math
 from maxpressure.numerics import log
 
 SEED_LIMIT = 1 << 63
-REPLICATE_LIMIT = 1 << 32
+REPLICATE_LIMIT = 1 << 31  # a column of results holds it
 
 RESISTANCE = 1
 FRAILTY = 2

@@ -16,14 +16,16 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 import maxpressure
 from maxpressure.errors import InputError
-from maxpressure.paths import PACKAGE
 from maxpressure.scenario import Scenario
 from maxpressure.scenario.value import validated
 from maxpressure.situation import Case
 
 MANIFEST: Final = "manifest.json"
-FORMAT: Final = 1
-"""The version of the folder's format; it grows when an older program could no longer read the folder."""
+FORMAT: Final = 2
+"""The version of the folder's format; it grows when a program of before or after could not read the folder.
+
+1 had no tallies and no parts, and worlds no status.
+"""
 
 KIND: Final = "maxpressure results"
 LIBRARIES: Final = ("numpy", "mesa", "pandas", "pyarrow")
@@ -75,12 +77,17 @@ class Manifest(Entry):
     """
 
     kind: Literal["maxpressure results"] = KIND
-    format: Literal[1] = FORMAT
+    format: Literal[2] = FORMAT
     case: str
     scenarios: tuple[ScenarioText, ...]
     worlds: int
     seed: int
     engine: str
+    state_class: str = "State"
+    draws: int = 1
+    draws_digest: str = ""
+    keep_weeks: int = 0
+    keep_accounts: int = 0
     parameters: ParametersUsed
     evidence: str
     assumptions: str
@@ -115,9 +122,21 @@ class Manifest(Entry):
         }
         return self.model_copy(update={"tables": tables, "ended": utc_now()})
 
+    def as_batch(self) -> Self:
+        """The manifest without what may change from one run of a batch to the next: worlds and engine."""
+        return self.model_copy(update={"worlds": 0, "engine": "any"})
+
+    def ended_now(self) -> Self:
+        """The manifest of a run that ends now."""
+        return self.model_copy(update={"ended": utc_now()})
+
+    def text(self) -> bytes:
+        """The manifest as it is written."""
+        return (self.model_dump_json(indent=2) + "\n").encode()
+
     def write(self, folder: Path) -> None:
         """Write the manifest into its folder."""
-        (folder / MANIFEST).write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        (folder / MANIFEST).write_bytes(self.text())
 
 
 def table(folder: Path, name: str) -> Path:
@@ -131,52 +150,40 @@ def read_manifest(folder: Path) -> Manifest:
     Raises InputError where there is none, where it is damaged, and where its format is another than ours.
     """
     path = folder / MANIFEST
-    allowed = "a folder that `maxpressure run` wrote"
     try:
-        content = json.loads(path.read_bytes())
+        content = path.read_bytes()
     except OSError:
-        raise InputError(file=folder, key=MANIFEST, given="nothing there", allowed=allowed) from None
+        raise InputError(file=folder, key=MANIFEST, given="nothing there", allowed=A_FOLDER) from None
+    return parsed_manifest(content, path)
+
+
+A_FOLDER: Final = "a folder that maxpressure wrote"
+
+
+def parsed_manifest(text: bytes, path: str | Path) -> Manifest:
+    """The manifest that stands at ``path``; raises InputError as :func:`read_manifest`."""
+    try:
+        content = json.loads(text)
     except ValueError as fault:
         raise InputError(file=path, key="file", given=str(fault), allowed="a manifest in JSON") from None
     if not isinstance(content, dict) or content.get("kind") != KIND:
-        raise InputError(file=path, key="kind", given="another program's file", allowed=allowed)
+        raise InputError(file=path, key="kind", given="another program's file", allowed=A_FOLDER)
     if content.get("format") != FORMAT:
-        allowed = (
-            f"{FORMAT}, that of maxpressure {maxpressure.__version__}; read it with the version that wrote it"
-        )
+        ours = f"{FORMAT}, that of maxpressure {maxpressure.__version__}"
+        allowed = f"{ours}; read it with the version that wrote it, or run it again"
         raise InputError(file=path, key="format", given=content.get("format"), allowed=allowed)
     try:
-        return Manifest.model_validate_json(json.dumps(content))
+        return Manifest.model_validate_json(text)
     except ValidationError as refusal:
         first = refusal.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise InputError(file=path, key=key, given=first["input"], allowed=first["msg"]) from None
 
 
-def check_tables(folder: Path, manifest: Manifest) -> None:
-    """Raise InputError where a table is missing or is not, byte for byte, the one that was written."""
-    for name, known in manifest.tables.items():
-        path = table(folder, name)
-        given = "nothing there" if not path.is_file() else digest(path)
-        if given != known.sha256:
-            allowed = f"the table that was written, SHA-256 {known.sha256} (--force makes it anew)"
-            raise InputError(file=path, key="file", given=given, allowed=allowed)
-
-
 def digest(path: Path) -> str:
     """The SHA-256 of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def code_digest() -> str:
-    """The SHA-256 of the package's own modules, with line ends as in the repository on every platform."""
-    total = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*.py")):
-        content = path.read_bytes().replace(b"\r\n", b"\n")
-        total.update(f"{path.relative_to(PACKAGE).as_posix()} {len(content)}\n".encode())
-        total.update(content)
-    return total.hexdigest()
 
 
 def assumptions_digest(case: Case) -> str:
@@ -209,6 +216,6 @@ def _leaves(entries: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, 
 
 def _difference(key: str, there: Any, now: Any) -> str:
     """One difference in words; texts and digests are only said to differ."""
-    if key.startswith("the text of ") or key in ("evidence", "assumptions", "code"):
+    if key.startswith("the text of ") or key in ("evidence", "assumptions", "code", "draws_digest"):
         return f"{key} differs"
     return f"{key} was {there}, now {now}"

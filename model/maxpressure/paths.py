@@ -1,7 +1,8 @@
-"""Where the folders of scenarios and evidence lie: beside the package in a checkout, inside it in a wheel."""
+"""Where the package and its folders lie, and which sources it is made of."""
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Final
 
@@ -22,3 +23,13 @@ def folder(name: str) -> Path:
         if place.is_dir():
             return place
     raise FileNotFoundError(f"no folder {name!r}: looked in {packaged} and {checkout}")
+
+
+def code_digest() -> str:
+    """The SHA-256 of the package's own modules, with line ends as in the repository on every platform."""
+    total = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+        total.update(f"{path.relative_to(PACKAGE).as_posix()} {len(content)}\n".encode())
+        total.update(content)
+    return total.hexdigest()

@@ -1,4 +1,4 @@
-"""The columns of the three result tables, and how rows are written to them without piling up in memory.
+"""The columns of the result tables, and how batches of rows are written to them.
 
 What the recorder notes is spread to one plain column each: a number for every tie becomes six columns, and
 the account of an act one share for each group of causes. Names are dictionary columns.
@@ -6,36 +6,30 @@ the account of an act one share for each group of causes. Names are dictionary c
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, NamedTuple, get_type_hints
+from typing import Any, Final, get_type_hints
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from maxpressure.outcomes import ChangeRow, WeekRow, WorldRow
+from maxpressure.outcomes import WeekRow, WorldRow
 from maxpressure.rules import GROUPS
 from maxpressure.ties import TIES
 
 CHANGES: Final = ("act", "restoration", "attrition")
 """The kinds of row in ``acts``: a decision to cut, a rung that came back, a route that thinned."""
 
+STATUSES: Final = ("fine", "failed")
+"""What a row of ``worlds`` says of its world."""
+
+TALLIED: Final = ("acts_total", *(f"ties_{tie}" for tie in TIES), "embassies", "trade_kusd", "exports_kusd")
+"""Weekly outcomes of which ``tallies`` counts how many worlds stood where."""
+
 NAME: Final = pa.dictionary(pa.int16(), pa.string())
 BY_TIE: Final = {"ties_alive": "ties", "mean_rung": "rung", "cut": "cut"}
 """Fields with a number for each tie, and how their six columns are called: ties_diplomatic and so on."""
-
-Cell = str | int | float | bool | dt.date | None
-Row = tuple[Cell, ...]
-
-
-class WorldKey(NamedTuple):
-    """Which world a row belongs to: the first three columns of every table."""
-
-    scenario: str
-    draw: int
-    replicate: int
 
 
 def _each(name: str, kind: pa.DataType) -> pa.Field:
@@ -68,33 +62,38 @@ CHANGE: Final = (
     *(pa.field(f"share_{group}", pa.float64()) for group in GROUPS),
 )
 
+STATUS: Final = (_each("status", NAME), pa.field("message", pa.string()))
+TALLY: Final = (_each("outcome", NAME), _each("value", pa.int32()), _each("worlds", pa.int32()))
+"""So many worlds had an outcome of this value, or of the bin of a million USD that begins there."""
+
 TABLES: Final[Mapping[str, pa.Schema]] = {
-    "worlds": pa.schema([*KEY, *_outcomes(WorldRow)]),
+    "worlds": pa.schema(
+        [*KEY, *STATUS, *(field.with_nullable(nullable=True) for field in _outcomes(WorldRow))]
+    ),
     "weeks": pa.schema([*KEY, *WHEN, *_outcomes(WeekRow)]),
     "acts": pa.schema([*KEY, *WHEN, *CHANGE]),
+    "tallies": pa.schema([_each("scenario", NAME), _each("week", pa.int16()), *TALLY]),
 }
-"""The columns of each table. Weeks are counted from the record's origin, a date is their Monday."""
+"""The columns of each table. Weeks are counted from the record's origin, a date is their Monday.
+
+A world that failed has a message and no outcomes.
+"""
+
+OUTCOMES: Final = tuple(field.name for field in _outcomes(WorldRow))
 
 
-def world_row(key: WorldKey, outcome: WorldRow) -> Row:
-    """A row of ``worlds``."""
-    return (*key, *_flat(outcome))
+def parquet(schema: pa.Schema) -> dict[str, Any]:
+    """How a table is written: a checksum on each page; the outcomes of worlds, which seldom repeat, byte by byte."""
+    options: dict[str, Any] = {"compression": "zstd", "write_page_checksum": True}
+    if "week" not in schema.names:
+        pointed = [field.name for field in schema if pa.types.is_floating(field.type)]
+        others = [name for name in schema.names if name not in pointed]
+        options |= {"use_dictionary": others, "use_byte_stream_split": pointed}
+    return options
 
 
-def week_row(key: WorldKey, monday: dt.date, outcome: WeekRow) -> Row:
-    """A row of ``weeks``: how things stood when the week had ended."""
-    return (*key, outcome.week, monday, *_flat(outcome[1:]))
-
-
-def act_row(key: WorldKey, monday: dt.date, change: ChangeRow) -> Row:
-    """A row of ``acts``: one tie that moved. Only an act has a lead and an account; else they are blank."""
-    shares = change.account if change.account is not None else (None,) * len(GROUPS)
-    tie = TIES[change.tie]
-    rungs = change.rung_before, change.rung_after
-    return (*key, change.week, monday, change.iso3, change.kind, tie, *rungs, change.lead, *shares)
-
-
-def _flat(outcome: Sequence[Any]) -> Iterator[Cell]:
+def flat(outcome: Sequence[Any]) -> Iterator[Any]:
+    """The numbers of a recorder's row, one for each column."""
     for cell in outcome:
         if isinstance(cell, tuple):
             yield from cell
@@ -103,15 +102,15 @@ def _flat(outcome: Sequence[Any]) -> Iterator[Cell]:
 
 
 class TableWriters:
-    """The three tables of a folder, open for writing. Rows go to disk at each `flush`, as a row group."""
+    """The tables of a folder as one file each, open for writing: a row group for each batch."""
 
     def __init__(self, folder: Path, metadata: Mapping[str, str]) -> None:
-        self.schemas = {name: schema.with_metadata(dict(metadata)) for name, schema in TABLES.items()}
-        self.rows: dict[str, list[Row]] = {name: [] for name in TABLES}
         self.counts = dict.fromkeys(TABLES, 0)
         self.writers = {
-            name: pq.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd")
-            for name, schema in self.schemas.items()
+            name: pq.ParquetWriter(
+                folder / f"{name}.parquet", schema.with_metadata(dict(metadata)), **parquet(schema)
+            )
+            for name, schema in TABLES.items()
         }
 
     def __enter__(self) -> TableWriters:
@@ -120,21 +119,13 @@ class TableWriters:
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Write what is left, unless something went wrong, and close the files."""
-        try:
-            if kind is None:
-                self.flush()
-        finally:
-            for writer in self.writers.values():
-                writer.close()
+        """Close the files, whatever happened."""
+        for writer in self.writers.values():
+            writer.close()
 
-    def flush(self) -> None:
-        """Write the rows that have gathered since the last time."""
-        for name, rows in self.rows.items():
-            if rows:
-                schema = self.schemas[name]
-                columns = zip(schema, zip(*rows, strict=True), strict=True)
-                arrays = [pa.array(cells, type=field.type) for field, cells in columns]
-                self.writers[name].write_batch(pa.record_batch(arrays, schema=schema))
-                self.counts[name] += len(rows)
-                rows.clear()
+    def write(self, batches: Mapping[str, pa.RecordBatch]) -> None:
+        """Write a chunk's rows of every table."""
+        for name, batch in batches.items():
+            if batch.num_rows:
+                self.writers[name].write_batch(batch)
+                self.counts[name] += batch.num_rows

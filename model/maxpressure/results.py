@@ -1,4 +1,4 @@
-"""A result folder opened: its manifest and its tables as pandas, read column by column when asked for."""
+"""A result folder opened: its manifest at once, its tables as pandas, column by column when asked for."""
 
 from __future__ import annotations
 
@@ -9,24 +9,49 @@ from typing import Final, cast
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from maxpressure import query
+from maxpressure.describe import described
 from maxpressure.errors import InputError, nearest
-from maxpressure.manifest import Manifest, assumptions_digest, check_tables, read_manifest, table
-from maxpressure.result_tables import CHANGES, TABLES
+from maxpressure.manifest import A_FOLDER, MANIFEST, Manifest, assumptions_digest, parsed_manifest
+from maxpressure.parts import receipts
+from maxpressure.result_tables import CHANGES, STATUSES, TABLES, TALLIED
 from maxpressure.situation import Case, Situation, prepare
+from maxpressure.store import RemoteStore, open_store
+from maxpressure.table_files import TableFiles, in_order
+from maxpressure.tallies import weekly_bands
 from maxpressure.ties import TIES
 
-CATEGORIES: Final = {"tie": TIES, "kind": CHANGES}
+CATEGORIES: Final = {"tie": TIES, "kind": CHANGES, "status": STATUSES, "outcome": TALLIED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
     """The results in a folder. `reused` says that a run found them there and had nothing to do."""
 
-    folder: Path
-    manifest: Manifest
+    files: TableFiles
     reused: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Results of {', '.join(self.manifest.names)} in {self.place}>"
+
+    @property
+    def manifest(self) -> Manifest:
+        """What was run."""
+        return self.files.manifest
+
+    @property
+    def place(self) -> str:
+        """The folder or URL where they are."""
+        return self.files.store.place
+
+    @property
+    def folder(self) -> Path:
+        """The folder where they are; raises InputError where that is no folder of this machine."""
+        if isinstance(self.files.store, RemoteStore):
+            allowed = "results in a folder of this machine; `place` is where these are"
+            raise InputError(file="results", key="folder", given=self.place, allowed=allowed)
+        return self.files.store.root
 
     @property
     def worlds(self) -> pd.DataFrame:
@@ -35,7 +60,7 @@ class Results:
 
     @property
     def weeks(self) -> pd.DataFrame:
-        """A row for each world and week: how things stood when the week had ended."""
+        """A row for each week of the worlds whose weeks were kept: how things stood when it had ended."""
         return self.table("weeks")
 
     @property
@@ -52,46 +77,89 @@ class Results:
         if now != (self.manifest.evidence, self.manifest.assumptions):
             allowed = "the evidence and assumptions that the results were made with"
             given = "evidence or assumptions that have changed since"
-            raise InputError(file=self.folder, key="case", given=given, allowed=allowed)
+            raise InputError(file=self.place, key="case", given=given, allowed=allowed)
         return {entry.name: prepare(case, entry.scenario()) for entry in self.manifest.scenarios}
 
-    def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """One table, or only some of its columns; names are categories in their natural order.
+    def table(
+        self, name: str, columns: Sequence[str] | None = None, scenario: str | None = None
+    ) -> pd.DataFrame:
+        """One table, or only some of its columns, or a single scenario's rows; names are categories.
 
-        Rows stand in the order of scenario, draw, replicate, week, state. Raises InputError for a name that
-        is no table or no column.
+        Rows stand in the order of the manifest's scenarios, then of world, week and state. Raises InputError
+        for a name that is no table, column or scenario, and where a file is not the one that was written.
         """
         _known(name, list(TABLES), key="table")
         for column in columns or ():
             _known(column, TABLES[name].names, key=f"a column of {name}")
-        wanted = None if columns is None else list(columns)
-        arrow = pq.read_table(table(self.folder, name), columns=wanted)
-        frame = cast(pd.DataFrame, arrow.to_pandas(date_as_object=False))
-        for field in TABLES[name]:
-            if field.name in frame:
-                frame[field.name] = self._typed(frame[field.name], field)
+        if scenario is not None:
+            _known(scenario, self.manifest.names, key="scenario")
+        wanted = TABLES[name].names if columns is None else list(columns)
+        if name == "tallies":
+            arrow = self.files.tallies(scenario=scenario).select(wanted)
+        else:
+            arrow = self.files.dataset(name, scenario).to_table(columns=wanted)
+        frame = cast(pd.DataFrame, arrow.unify_dictionaries().to_pandas(date_as_object=False))
+        for column in wanted:
+            frame[column] = self._typed(frame[column], TABLES[name].field(column))
         return frame
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """What an SQL query over the tables worlds, weeks, acts and tallies gives, by DuckDB.
+
+        Nothing else can be read and nothing written. Raises InputError for what cannot be answered.
+        """
+        tables = {name: self.files.dataset(name) for name in query.named(sql)}
+        if "tallies" in tables:
+            tables["tallies"] = self.files.tallies()
+        return query.answer(sql, tables)
+
+    def bands(self, outcome: str = "acts_total") -> pd.DataFrame:
+        """Quantiles and mean of a weekly outcome over all worlds that did not fail, from the tallies.
+
+        Columns: scenario, week, date (its Monday), p05, p25, p50, p75, p95, mean, worlds. A quantile is the
+        smallest value that at least this share of worlds does not exceed. Counts are exact; money, in thousand
+        USD, is rounded down to whole millions before. Weeks of a scenario without finished worlds are absent.
+        """
+        _known(outcome, TALLIED, key="a tallied outcome")
+        starts = {entry.name: entry.scenario().window.start for entry in self.manifest.scenarios}
+        bands = weekly_bands(self.files.tallies(outcome=outcome), starts)
+        bands["scenario"] = pd.Categorical(bands["scenario"], categories=list(self.manifest.names))
+        return bands
+
+    def describe(self) -> pd.DataFrame:
+        """Each scenario's outcomes over its worlds, with the Monte Carlo error of their means.
+
+        Columns: scenario, outcome, worlds, failed, blank, mean, error, p05, median, p95.
+        """
+        return described(self.files)
+
+    def check(self) -> None:
+        """Raise InputError where any table's file is not, byte for byte, the one that was written."""
+        self.files.check()
 
     def _typed(self, column: pd.Series, field: pa.Field) -> pd.Series:
         """The column in the type it has in every folder, whether or not a cell is blank or a name occurs."""
         if pa.types.is_dictionary(field.type):
             known = self.manifest.names if field.name == "scenario" else CATEGORIES.get(field.name)
-            return column.cat.set_categories(sorted(column.cat.categories) if known is None else list(known))
+            found = sorted(column.cat.remove_unused_categories().cat.categories) if known is None else known
+            return column.cat.set_categories(list(found))
         if field.nullable and pa.types.is_integer(field.type):
             return column.astype("Int32")
         return column.astype("boolean") if pa.types.is_boolean(field.type) else column
 
 
 def load(folder: str | Path) -> Results:
-    """Open a result folder.
+    """Open the result folder at a path, or at a URL that fsspec reaches; its tables are read when asked for.
 
-    Raises InputError where it is none, where another version of the format wrote it, or where a table is not
-    the one that was written.
+    Raises InputError where there is none and where another version of the format wrote it.
     """
-    folder = Path(folder)
-    manifest = read_manifest(folder)
-    check_tables(folder, manifest)
-    return Results(folder=folder, manifest=manifest)
+    store = open_store(folder)
+    content = store.get(MANIFEST)
+    if content is None:
+        raise InputError(file=store.place, key=MANIFEST, given="nothing there", allowed=A_FOLDER)
+    manifest = parsed_manifest(content, f"{store.place}/{MANIFEST}")
+    found = () if manifest.tables else in_order(manifest, receipts(store), store.place)
+    return Results(files=TableFiles(store, manifest, found))
 
 
 def _known(word: str, words: Sequence[str], *, key: str) -> None:

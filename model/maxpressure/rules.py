@@ -12,11 +12,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from maxpressure import luck
 from maxpressure.numerics import exp, expm1, log
 from maxpressure.parameters import Parameters
 from maxpressure.ties import FULL
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Row = Sequence[float] | NDArray[Any]
 
 # ---- when: the part of the log hazard that a state's ties share
 
@@ -26,7 +32,7 @@ def sensitivity(kappa: float, leverage: float, mean: float) -> float:
     return exp(kappa * leverage) / mean
 
 
-def leverage_mean(kappa: float, levels: Sequence[float]) -> float:
+def leverage_mean(kappa: float, levels: Row) -> float:
     """The mean of exp(κL) over the reference states, by which sensitivity is divided."""
     total = 0.0
     for level in levels:
@@ -104,7 +110,7 @@ def log_tie(p: Parameters, base: float, forbidden: float, rung: int) -> float:
     return base + p.beta_mandate * outstanding(forbidden, rung)
 
 
-def tie_sum(log_ties: Sequence[float]) -> float:
+def tie_sum(log_ties: Row) -> float:
     """Σ_k exp(part of tie k) in the order of the ties; 0 when no tie is left to break."""
     total = 0.0
     for log_hazard in log_ties:
@@ -126,7 +132,7 @@ def acting_probability(total_hazard: float) -> float:
 # ---- how: lead tie, companions, depth
 
 
-def lead_tie(seed: int, replicate: int, state: int, act: int, log_ties: Sequence[float], purpose: int) -> int:
+def lead_tie(seed: int, replicate: int, state: int, act: int, log_ties: Row, purpose: int) -> int:
     """The tie that leads: drawn with odds λ_ik, as the largest of log λ_ik plus Gumbel luck of its own."""
     lead, best = -1, -math.inf
     for tie in range(len(log_ties)):
@@ -161,7 +167,7 @@ def log_acting(total_hazard: float) -> float:
     return log(acting_probability(total_hazard)) if total_hazard > 0.0 else -math.inf
 
 
-def log_package(log_ties: Sequence[float], chosen: Sequence[bool], chi: float) -> float:
+def log_package(log_ties: Row, chosen: Row, chi: float) -> float:
     """log P(this set of ties | an act), with the unseen lead summed over; χ⁰ = 1."""
     total, leading, live, taken = 0.0, 0.0, 0, 0
     for tie in range(len(log_ties)):

@@ -7,20 +7,27 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+import numpy as np
 import pandas as pd
+import pyarrow.dataset as ds
 
 from maxpressure.evidence import Evidence
 from maxpressure.history import recorded_history
+from maxpressure.paired import OUTCOMES as OUTCOMES_PAIRED
 from maxpressure.paired import paired
 from maxpressure.parameters import load_parameters
-from maxpressure.result_tables import TABLES, WorldKey, world_row
+from maxpressure.result_tables import OUTCOMES, flat
 from maxpressure.results import Results
 from maxpressure.rules import GROUPS
 from maxpressure.situation import Case, Situation
+from maxpressure.tallies import quantiles
 from maxpressure.ties import TIES
 from maxpressure.wave_counts import NOT_SEPARATED, bands, busiest, cautions, finding, recorded
 from maxpressure.world import World
+
+FINE: Final = ds.field("status") == "fine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +44,10 @@ class Line:
         return worlds[list(self.columns)].sum(axis="columns") * (100 if self.percent else 1)
 
     def spread(self, worlds: pd.DataFrame) -> str:
-        """The median world and the 5–95 % range."""
-        low, middle, high = self.of(worlds).quantile([0.05, 0.5, 0.95])
+        """The median world and the 5–95 % range, or a dash where there is no world."""
+        if worlds.empty:
+            return "—"
+        low, middle, high = quantiles(self.of(worlds).to_numpy(dtype=float), (5, 50, 95))
         return f"{middle:,.0f} ({low:,.0f}–{high:,.0f})"
 
     def once(self, world: pd.DataFrame) -> str:
@@ -82,17 +91,17 @@ def comparison(
 
     Where worlds go on after the record's last day, ``until``, the record has dashes: the spans differ.
     """
-    worlds = results.worlds
     rows = table_lines(next(iter(situations.values())).population.patrons[0].name)
     columns: list[list[str]] = []
     record: list[str] = []
+    needed = sorted({column for row in rows for column in row.columns})
     for name, situation in situations.items():
         lived = record_as_world(situation)
         known = situation.timeline.monday(situation.timeline.weeks) <= until + dt.timedelta(days=1)
         coded = ["record", "", *(row.once(lived) if known else "—" for row in rows)]
         columns += [coded] if coded != record else []
-        own = worlds[worlds["scenario"] == name]
-        columns.append([name, "median (5–95 %)", *(row.spread(own) for row in rows)])
+        fine = results.files.dataset("worlds", name).to_table(columns=needed, filter=FINE).to_pandas()
+        columns.append([name, "median (5–95 %)", *(row.spread(fine) for row in rows)])
         record = coded
     return _beside(["", "", *(row.words for row in rows)], columns, width)
 
@@ -101,8 +110,7 @@ def record_as_world(situation: Situation) -> pd.DataFrame:
     """The record as a table of one world: its acts lived through by the states that simulated worlds have."""
     history = recorded_history(situation.record)
     world = World(situation, load_parameters().values, seed=0, history=history).run()
-    row = world_row(WorldKey("record", 0, 0), world.recorder.world_row())
-    return pd.DataFrame([row], columns=TABLES["worlds"].names)
+    return pd.DataFrame([dict(zip(OUTCOMES, flat(world.recorder.world_row()), strict=True))])
 
 
 def _beside(words: Sequence[str], columns: Sequence[Sequence[str]], width: int) -> list[str]:
@@ -127,25 +135,36 @@ def _shows(results: Results, situations: Mapping[str, Situation], case: Case) ->
     shown = [f"{finding(found, record)}."]
     if len(found) == 1:
         shown += [busiest(next(iter(found.values())), record), _behind(results)]
-    return shown + paired(results.worlds) + cautions(situations)
+    differences = paired(results.table("worlds", ["scenario", "replicate", *OUTCOMES_PAIRED]))
+    return [note for note in (*shown, *differences, *_failures(results), *cautions(situations)) if note]
 
 
 def _behind(results: Results) -> str:
-    """The mean account of the acts, largest share first."""
+    """The mean account of the acts whose accounts were kept, largest share first."""
     shares = [f"share_{group}" for group in GROUPS]
-    acts = results.table("acts", ["lead", *shares])
-    leads = acts.loc[acts["lead"].fillna(value=False), shares]
-    if leads.empty:
-        return "No state acted in any world."
+    total, acts = np.zeros(len(shares)), 0
+    for rows in results.files.pieces("acts", shares, where=ds.field("lead") & ds.field(shares[0]).is_valid()):
+        total += [np.sum(rows[share].to_numpy()) for share in shares]
+        acts += len(rows)
+    if not acts:
+        return "There is no act of which an account was kept."
+    mean = pd.Series(100 * total / acts, [share.removeprefix("share_").replace("_", " ") for share in shares])
     listed = ", ".join(
-        f"{str(name).removeprefix('share_').replace('_', ' ')} {100 * share:.0f} %"
-        for name, share in leads.mean().sort_values(ascending=False).items()
-        if round(100 * share)
+        f"{name} {share:.0f} %" for name, share in mean.sort_values(ascending=False).items() if round(share)
     )
     return (
         f"What the hazard at simulated acts was due to, on average: {listed} (“who” is what the state is; "
         f"{NOT_SEPARATED})."
     )
+
+
+def _failures(results: Results) -> list[str]:
+    """How many worlds failed, if any did, and what went wrong most often."""
+    messages = results.files.dataset("worlds").to_table(columns=["message"], filter=~FINE)
+    if not len(messages):
+        return []
+    often = messages["message"].to_pandas().value_counts()
+    return [f"Left out: {len(messages):,} worlds that failed, most often with “{often.index[0]}”."]
 
 
 def _rests_on(results: Results, situations: Mapping[str, Situation], case: Case) -> list[str]:
@@ -157,14 +176,15 @@ def _rests_on(results: Results, situations: Mapping[str, Situation], case: Case)
         "Trade: with all partners, at the yearly rate of the last week, as the model reckons it."
         + _trade_on_record(case.evidence),
         f"Parameters, {results.manifest.parameters.standing}",
-        f"Written to {_from_here(results.folder)}: "
-        + ", ".join(sorted(path.name for path in results.folder.iterdir())),
+        f"Written to {_from_here(results.place)}: "
+        + ", ".join(sorted({name.partition("/")[0] for name in results.files.store.names()})),
     ]
 
 
-def _from_here(folder: Path) -> Path:
+def _from_here(place: str) -> str:
     """The folder as seen from the current one, where it lies below it."""
-    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+    here = Path.cwd()
+    return str(Path(place).relative_to(here)) if Path(place).is_relative_to(here) else place
 
 
 def _trade_on_record(evidence: Evidence) -> str:

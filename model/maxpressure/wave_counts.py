@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from maxpressure.results import Results
 from maxpressure.situation import Situation
+from maxpressure.tallies import PERCENTS, quantiles
 
-QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 NOT_SEPARATED: Final = "the data do not separate contagion from common shocks"
 BUSIEST: Final = 4
 """Weeks over which the height of a wave is measured."""
@@ -23,13 +23,15 @@ BUSIEST: Final = 4
 class Band:
     """What the worlds of one scenario had counted when each day began: at the start, at each week's end.
 
-    `levels` is (5, days): the 5, 25, 50, 75 and 95 % quantiles of the acts over the worlds. `busiest` (5) are
-    those of the most acts that a world sees within any four weeks.
+    `levels` is (5, days): the 5, 25, 50, 75 and 95 % quantiles of the acts over the `worlds` that did not fail.
+    `busiest` (5) are those of the most acts that a world sees within any four weeks, over the worlds whose weeks
+    were kept; it is empty where none were.
     """
 
     days: tuple[dt.date, ...]
     levels: NDArray[np.float64]
     busiest: NDArray[np.float64]
+    worlds: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,21 +44,32 @@ class Curve:
 
 
 def bands(results: Results, situations: Mapping[str, Situation]) -> dict[str, Band]:
-    """The band of each scenario. One that starts later takes over the record's count up to its own start."""
-    weeks = results.table("weeks", ["scenario", "replicate", "acts_total"])
+    """The band of each scenario of which a world came to its end.
+
+    A scenario that starts later than others takes over the record's count up to its own start.
+    """
+    table = results.bands("acts_total")
     first = min(situation.timeline.first for situation in situations.values())
     found = {}
     for name, situation in situations.items():
-        own, line = weeks[weeks["scenario"] == name], situation.timeline
-        counts = own["acts_total"].to_numpy().reshape(own["replicate"].nunique(), -1)
+        own, line = table[table["scenario"] == name], situation.timeline
+        if own.empty:
+            continue
         before = sum(1 for act in situation.record.acts if first <= act.week < line.first)
-        levels = np.quantile(counts, QUANTILES, axis=0) + before
+        levels = own[[f"p{percent:02d}" for percent in PERCENTS]].to_numpy(dtype=np.float64).T + before
         found[name] = Band(
             days=tuple(line.monday(week) for week in range(line.first, line.weeks + 1)),
-            levels=np.hstack([np.full((len(QUANTILES), 1), float(before)), levels]),
-            busiest=np.quantile([most_within(world) for world in counts], QUANTILES),
+            levels=np.hstack([np.full((len(PERCENTS), 1), float(before)), levels]),
+            busiest=_busiest(results, name, line.weeks - line.first),
+            worlds=int(own["worlds"].iloc[0]),
         )
     return found
+
+
+def _busiest(results: Results, scenario: str, weeks: int) -> NDArray[np.float64]:
+    kept = results.table("weeks", ["acts_total"], scenario)["acts_total"].to_numpy()
+    most = np.array([most_within(world) for world in kept.reshape(-1, weeks)], dtype=np.float64)
+    return quantiles(most) if len(most) else most
 
 
 def recorded(situations: Iterable[Situation], until: dt.date) -> Curve:
@@ -86,7 +99,9 @@ def most_within(counts: Sequence[int] | NDArray[np.int32]) -> int:
 
 
 def busiest(band: Band, record: Curve) -> str:
-    """How high the wave rose in simulated worlds and on record, in words."""
+    """How high the wave rose in simulated worlds and on record, in words; none where no weeks were kept."""
+    if not len(band.busiest):
+        return ""
     low, _, middle, _, high = band.busiest
     have = most_within(record.counts) if record.days else 0
     where = "below that" if have < low else "above that" if have > high else "within"
@@ -105,6 +120,8 @@ def at(band: Band, day: dt.date) -> NDArray[np.float64]:
 
 def finding(found: Mapping[str, Band], record: Curve) -> str:
     """What the numbers say when the record ends, or without one when the worlds end, in one sentence."""
+    if not found:
+        return "No world came to its end"
     end = record.days[-1] if record.days else max(band.days[-1] for band in found.values())
     levels = {name: at(band, end) for name, band in found.items()}
     first, *others = levels
@@ -128,6 +145,13 @@ def weeks_within(band: Band, record: Curve) -> tuple[int, int]:
     after = zip(record.days[1:], record.counts[1:], strict=True)
     both = [(count, at(band, day)) for day, count in after if day in band.days[1:]]
     return sum(1 for count, levels in both if levels[0] <= count <= levels[4]), len(both)
+
+
+def worlds_in_words(found: Mapping[str, Band]) -> str:
+    """How many worlds of each scenario came to their end."""
+    counts = sorted({band.worlds for band in found.values()}) or [0]
+    most = f"{counts[-1]:,} world{'s' if counts[-1] != 1 else ''}"
+    return most if len(counts) == 1 else f"{counts[0]:,} to {most}"
 
 
 def cautions(situations: Mapping[str, Situation]) -> list[str]:

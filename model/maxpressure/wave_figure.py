@@ -35,6 +35,7 @@ from maxpressure.wave_counts import (
     last_day,
     recorded,
     weeks_within,
+    worlds_in_words,
 )
 
 NAMES, TITLE = 7.0, 14.0
@@ -65,7 +66,8 @@ def save_wave(path: Path, results: Results, case: Case) -> None:
         situations=situations,
         manifest=results.manifest,
     )
-    figure = overlaid(shown) if len(shown.found) <= len(COLOURS) else side_by_side(shown)
+    draw = overlaid if len(shown.found) <= len(COLOURS) else side_by_side
+    figure = draw(shown) if shown.found else words_alone(shown)
     FigureCanvasAgg(figure).print_png(path)
 
 
@@ -80,6 +82,13 @@ def marks_of(situations: Situations) -> tuple[list[Mark], set[Mark]]:
                 having[mark] = having.get(mark, 0) + 1
     marks = sorted(having, key=lambda mark: (mark.date, mark.name))
     return marks, {mark for mark in marks if having[mark] < len(situations)}
+
+
+def words_alone(shown: Shown) -> Figure:
+    """What is left to say where no world came to its end."""
+    figure = Figure(figsize=(WIDE, ABOVE + BELOW), dpi=150)
+    _write_around(figure, shown, LEFT, [])
+    return figure
 
 
 # ---- up to three scenarios in one picture
@@ -252,15 +261,16 @@ def _write_around(figure: Figure, shown: Shown, left: float, notes: Sequence[str
 def _what_was_run(shown: Shown) -> str:
     """The scenarios, the number of worlds, and for one scenario how long the record stays in its band."""
     manifest = shown.manifest
-    worlds = f"{manifest.worlds:,} world{'s' if manifest.worlds > 1 else ''}"
-    status = f"{manifest.parameters.status} parameters"
-    if len(shown.found) > 1:
+    worlds, status = worlds_in_words(shown.found), f"{manifest.parameters.status} parameters"
+    if len(shown.situations) > 1:
         return f"{manifest.case}: {worlds} for each scenario, under the same luck; {status}."
-    ((name, band),) = shown.found.items()
-    scenario = f"{manifest.case}: {name}, “{shown.situations[name].scenario.title}”"
-    inside, weeks = weeks_within(band, shown.record)
-    agreement = f"The record lies in the wide band in {inside} of {weeks} weeks. " if weeks else ""
-    return f"{scenario}; {worlds}; {status}.\n{agreement}{busiest(band, shown.record)}"
+    ((name, situation),) = shown.situations.items()
+    lines = [f"{manifest.case}: {name}, “{situation.scenario.title}”; {worlds}; {status}."]
+    for band in shown.found.values():
+        inside, weeks = weeks_within(band, shown.record)
+        agreement = f"The record lies in the wide band in {inside} of {weeks} weeks. " if weeks else ""
+        lines.append(f"{agreement}{busiest(band, shown.record)}")
+    return "\n".join(lines)
 
 
 def _notes(shown: Shown) -> list[str]:
@@ -269,6 +279,7 @@ def _notes(shown: Shown) -> list[str]:
         f"Parameters, {shown.manifest.parameters.standing}",
         "An act is all that one third state cuts of its ties in one week.",
     ]
-    if shown.record.days and shown.record.days[-1] < max(band.days[-1] for band in shown.found.values()):
+    ends = [band.days[-1] for band in shown.found.values()]
+    if shown.record.days and any(shown.record.days[-1] < end for end in ends):
         notes.append(f"The record of acts ends on {last_day(shown.record.days[-1])}.")
     return notes + cautions(shown.situations)

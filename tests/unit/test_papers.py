@@ -29,7 +29,7 @@ def test_the_page_on_results_lists_every_column_of_each_table_in_order_with_its_
     page = (ROOT / "outputs" / "README.md").read_text(encoding="utf-8")
     key, *parts = page.split("\n### ")
     own = next(part for part in parts if part.startswith(f"`{table}.parquet`"))
-    listed = [*rows(key), *rows(own)]
+    listed = rows(own) if table == "tallies" else [*rows(key), *rows(own)]
     columns = [
         name.replace("<tie>", tie) for name, *_ in listed for tie in (TIES if "<tie>" in name else ("",))
     ]

@@ -14,10 +14,10 @@ import pytest
 
 from maxpressure import job
 from maxpressure.errors import InputError
-from maxpressure.experiment import live, plan
 from maxpressure.job import run
-from maxpressure.manifest import code_digest, read_manifest
+from maxpressure.manifest import read_manifest
 from maxpressure.parameters import Parameters, load_parameters, override
+from maxpressure.paths import code_digest
 from maxpressure.result_folder import default_folder, new_folder
 from maxpressure.results import Results, load
 from maxpressure.rules import GROUPS
@@ -26,7 +26,7 @@ from maxpressure.ties import TIES
 from maxpressure.world import World
 
 TWO = ("max-pressure-2017", "no-campaign")
-TABLES = ("worlds", "weeks", "acts")
+TABLES = ("worlds", "weeks", "acts", "tallies")
 
 
 @pytest.fixture(scope="module")
@@ -144,9 +144,9 @@ def test_the_manifest_holds_all_that_is_needed_to_run_again(
     results: Results, case: Case, provisional: Parameters
 ) -> None:
     manifest = json.loads((results.folder / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["format"] == 1
+    assert manifest["format"] == 2
     assert manifest["scenarios"] == [{"name": name, "text": case.scenario(name).text()} for name in TWO]
-    assert (manifest["worlds"], manifest["seed"], manifest["engine"]) == (3, 11, "world")
+    assert (manifest["worlds"], manifest["seed"], manifest["engine"]) == (3, 11, "ensemble")
     assert manifest["parameters"]["status"] == "provisional"
     assert manifest["parameters"]["values"]["beta_shock"] == provisional.beta_shock
     assert manifest["parameters"]["values"]["alpha.travel"] == provisional.alpha[-1]
@@ -192,13 +192,12 @@ def test_a_scenarios_worlds_do_not_depend_on_its_company_or_on_how_many_follow(
     assert alone.worlds.drop(columns="scenario")[:3].equals(paired.reset_index(drop=True))
 
 
-def test_rows_are_written_as_worlds_go_by(
-    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("maxpressure.experiment.WORLDS_BETWEEN_WRITES", 2)
-    experiment = plan(case, ["no-campaign"], worlds=5, seed=1, engine="world", parameters=load_parameters())
-    assert live(experiment, tmp_path, progress=False)["worlds"] == 5
-    assert pq.ParquetFile(tmp_path / "worlds.parquet").num_row_groups == 3
+def test_rows_are_written_as_worlds_go_by(case: Case, tmp_path: Path) -> None:
+    window = {"start": dt.date(2017, 9, 4), "weeks": 2}
+    short = case.scenario("max-pressure-2017").but(name="short", window=window)
+    results = run(short, worlds=25, engine="world", out=tmp_path / "a", case=case, progress=False)
+    assert len(results.worlds) == 25
+    assert pq.ParquetFile(results.folder / "worlds.parquet").num_row_groups == 2
 
 
 def test_the_same_run_is_not_repeated(results: Results, case: Case) -> None:
@@ -240,8 +239,11 @@ def test_an_edited_rule_makes_another_run(
     results: Results, case: Case, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "rules.py").write_text("an edited rule", encoding="utf-8")
-    monkeypatch.setattr("maxpressure.manifest.PACKAGE", tmp_path)
-    assert code_digest() != results.manifest.code
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("maxpressure.paths.PACKAGE", tmp_path)
+        edited = code_digest()
+    assert edited != results.manifest.code
+    monkeypatch.setattr("maxpressure.experiment.code_digest", lambda: edited)
     with pytest.raises(InputError, match="code differs"):
         run(TWO, worlds=3, seed=11, out=results.folder, case=case, progress=False)
 
@@ -260,7 +262,7 @@ def _notes(place: Path) -> None:
 
 def _notes_among_results(place: Path) -> None:
     place.mkdir()
-    (place / "manifest.json").write_text('{"kind": "maxpressure results", "format": 1}', encoding="utf-8")
+    (place / "manifest.json").write_text('{"kind": "maxpressure results", "format": 2}', encoding="utf-8")
     (place / "notes.txt").write_text("mine", encoding="utf-8")
 
 
@@ -271,7 +273,7 @@ def _another_programs_manifest(place: Path) -> None:
 
 def _newer(place: Path) -> None:
     place.mkdir()
-    (place / "manifest.json").write_text('{"kind": "maxpressure results", "format": 2}', encoding="utf-8")
+    (place / "manifest.json").write_text('{"kind": "maxpressure results", "format": 3}', encoding="utf-8")
 
 
 def _a_file(place: Path) -> None:
@@ -349,31 +351,37 @@ def test_a_folder_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> N
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
-def test_a_flipped_bit_is_found_when_results_are_opened(case: Case, tmp_path: Path) -> None:
+@pytest.mark.parametrize("table", TABLES)
+def test_a_flipped_bit_is_found_when_a_table_is_first_read(case: Case, tmp_path: Path, table: str) -> None:
     place = run("no-campaign", worlds=1, out=tmp_path / "a", case=case, progress=False).folder
-    file = place / "acts.parquet"
+    file = place / f"{table}.parquet"
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
-    with pytest.raises(InputError, match=r"acts\.parquet"):
-        load(place)
+    opened = load(place)
+    with pytest.raises(InputError, match=rf"{table}\.parquet") as refusal:
+        opened.table(table)
+    assert "--force" in refusal.value.allowed
+    with pytest.raises(InputError, match=rf"{table}\.parquet"):
+        run("no-campaign", worlds=1, out=place, case=case, progress=False)
 
 
-def test_a_missing_table_is_found_when_results_are_opened(case: Case, tmp_path: Path) -> None:
+def test_a_missing_table_is_found_when_it_is_first_read(case: Case, tmp_path: Path) -> None:
     place = run("no-campaign", worlds=1, out=tmp_path / "a", case=case, progress=False).folder
     (place / "weeks.parquet").unlink()
     with pytest.raises(InputError, match="nothing there"):
-        load(place)
+        _ = load(place).weeks
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (None, "a folder that `maxpressure run` wrote"),
+        (None, "a folder that maxpressure wrote"),
         ("{", "a manifest in JSON"),
         ('{"kind": "web app"}', "another program's file"),
-        ('{"kind": "maxpressure results", "format": 2}', "read it with the version that wrote it"),
-        ('{"kind": "maxpressure results", "format": 1}', "Field required"),
+        ('{"kind": "maxpressure results", "format": 3}', "read it with the version that wrote it"),
+        ('{"kind": "maxpressure results", "format": 1}', "or run it again"),
+        ('{"kind": "maxpressure results", "format": 2}', "Field required"),
     ],
 )
 def test_what_cannot_be_opened_says_what_to_do(tmp_path: Path, text: str | None, said: str) -> None:

@@ -1,0 +1,204 @@
+"""Experiment files: which scenarios, how many worlds, which parameter draws or designed points."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from maxpressure.chunks import Keep
+from maxpressure.errors import InputError, nearest
+from maxpressure.experiment import Experiment, plan
+from maxpressure.parameters import Parameters, check_parameter, load_parameters, override, parameter_names
+from maxpressure.paths import folder
+from maxpressure.scenario import Scenario, check
+from maxpressure.situation import Case, load_case
+from maxpressure.toml_file import read_toml
+
+LARGEST_TABLE = 50_000_000
+SHIPPED = "experiments"
+
+
+class Section(BaseModel):
+    """A part of an experiment file: frozen, strict, with no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class KeepSection(Section):
+    """Of how many worlds of each scenario weekly rows and account shares are kept."""
+
+    weeks: Annotated[int, Field(ge=0)] = 2000
+    accounts: Annotated[int, Field(ge=0)] = 2000
+
+
+class ExperimentFile(Section):
+    """The keys of an experiment file. Paths are relative to the file."""
+
+    title: str
+    question: str
+    scenarios: Annotated[list[str], Field(min_length=1)]
+    worlds: Annotated[int, Field(ge=1)] = 500
+    seed: Annotated[int, Field(ge=0)] = 2017
+    engine: Literal["ensemble", "world"] = "ensemble"
+    parameters: str | None = None
+    draws: str | None = None
+    points: str | None = None
+    keep: KeepSection = KeepSection()
+
+
+def read_experiment(source: str | Path, *, worlds: int | None = None, case: Case | None = None) -> Experiment:
+    """The experiment in a file, or the shipped one of this name; ``worlds`` overrides the file's number.
+
+    Raises InputError naming the file and the key, or the line and column of a table, at fault.
+    """
+    path = _found(str(source))
+    given = _parsed(path)
+    case = load_case() if case is None else case
+    parameters = load_parameters(None if given.parameters is None else path.parent / given.parameters)
+    scenarios = [case.scenario(_scenario(path, name)) for name in given.scenarios]
+    if given.points is not None:
+        scenarios = list(_designed(case, scenarios, path.parent / given.points))
+    draws: tuple[Parameters, ...] = ()
+    if given.draws is not None:
+        draws = tuple(_draws(parameters.values, path.parent / given.draws))
+    return plan(
+        case,
+        scenarios,
+        worlds=given.worlds if worlds is None else worlds,
+        seed=given.seed,
+        engine=given.engine,
+        parameters=parameters,
+        draws=draws,
+        keep=Keep(given.keep.weeks, given.keep.accounts),
+    )
+
+
+def shipped_experiments() -> dict[str, Path]:
+    """The experiments that come with the package, by name."""
+    return {path.stem: path for path in sorted((folder("scenarios") / SHIPPED).glob("*.toml"))}
+
+
+def _found(source: str) -> Path:
+    shipped = shipped_experiments()
+    if source in shipped:
+        return shipped[source]
+    path = Path(source).expanduser()
+    if path.is_file():
+        return path
+    given, allowed = "no such file", f"a file, or one of the shipped experiments {', '.join(shipped)}"
+    raise InputError(file=source, key="file", given=given, allowed=allowed, nearest=nearest(source, shipped))
+
+
+def _parsed(path: Path) -> ExperimentFile:
+    table = read_toml(path)
+    try:
+        return ExperimentFile.model_validate(table)
+    except ValidationError as refusal:
+        first = refusal.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        last = str(first["loc"][-1])
+        fields = KeepSection.model_fields if key.startswith("keep.") else ExperimentFile.model_fields
+        close = nearest(last, fields) if first["type"] == "extra_forbidden" else ""
+        raise InputError(
+            file=path, key=key, given=first["input"], allowed=first["msg"], nearest=close
+        ) from None
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > LARGEST_TABLE:
+            raise InputError(
+                file=path, key="file", given="a larger file", allowed=f"at most {LARGEST_TABLE} bytes"
+            )
+        return path.read_text(encoding="utf-8")
+    except OSError as fault:
+        raise InputError(
+            file=path, key="file", given=fault.strerror, allowed="a file that can be read"
+        ) from None
+    except UnicodeDecodeError as fault:
+        raise InputError(file=path, key="file", given=str(fault), allowed="text in UTF-8") from None
+
+
+def _scenario(path: Path, name: str) -> str | Path:
+    """A scenario's name, or its path as seen from the experiment file."""
+    return path.parent / name if name.endswith(".toml") else name
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, float]]]:
+    """The numbered rows of a table of numbers, one column a name."""
+    lines = list(csv.reader(_text(path).splitlines()))
+    if len(lines) < 2:
+        raise InputError(
+            file=path, key="file", given="no rows", allowed="a header and at least one row of numbers"
+        )
+    header = lines[0]
+    for place, name in enumerate(header):
+        if name in header[:place]:
+            raise InputError(file=path, key="line 1", given=name, allowed="each column once")
+    for number, line in enumerate(lines[1:], start=2):
+        if len(line) != len(header):
+            given, allowed = f"{len(line)} cells", f"{len(header)}, as in the header"
+            raise InputError(file=path, key=f"line {number}", given=given, allowed=allowed)
+        yield (
+            number,
+            {name: _number(path, number, name, cell) for name, cell in zip(header, line, strict=True)},
+        )
+
+
+def _number(path: Path, line: int, column: str, cell: str) -> float:
+    try:
+        number = float(cell)
+    except ValueError:
+        number = math.nan
+    if math.isnan(number):
+        raise InputError(file=path, key=f"line {line}, column {column}", given=cell, allowed="a number")
+    return number
+
+
+def _draws(base: Parameters, path: Path) -> Iterator[Parameters]:
+    """One set of parameters for each row; columns that a table does not have stay as they are."""
+    known = parameter_names()
+    for line, row in _rows(path):
+        drawn = base
+        for name, value in row.items():
+            if name not in known:
+                allowed = "the name of a parameter"
+                close = nearest(name, known)
+                raise InputError(file=path, key=f"column {name}", given=name, allowed=allowed, nearest=close)
+            drawn = override(drawn, name, check_parameter(name, value, file=f"{path}, line {line}"))
+        yield drawn
+
+
+def _designed(case: Case, scenarios: list[Scenario], path: Path) -> Iterator[Scenario]:
+    """Each scenario at each designed point: a column is a dotted key such as campaign.scale, a row a point."""
+    for scenario in scenarios:
+        for number, (line, row) in enumerate(_rows(path)):
+            changes: dict[str, Any] = {"name": f"{scenario.name}-p{number:05d}"}
+            for key, value in row.items():
+                _put(changes, key, value, path, line)
+            point = scenario.but(**changes)
+            check(point, case.vocabulary(), str(path))
+            yield point
+
+
+def _put(changes: dict[str, Any], key: str, value: float, path: Path, line: int) -> None:
+    """Set a dotted key; a parameter takes the place in the design as its reason."""
+    section, _, rest = key.partition(".")
+    if section == "parameters":
+        reason = f"designed point, line {line} of {path.name}"
+        changes.setdefault(section, {})[rest] = {"value": value, "reason": reason}
+        return
+    table: dict[str, Any] = changes
+    *above, last = key.split(".")
+    for part in above:
+        inner = table.setdefault(part, {})
+        if not isinstance(inner, dict):
+            allowed = "a dotted key that is not below another column's"
+            raise InputError(file=path, key=f"column {key}", given=key, allowed=allowed)
+        table = inner
+    table[last] = value

@@ -1,0 +1,51 @@
+"""States whose rule breaks in some worlds, in a module that any process can import."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from maxpressure.states import State, Week
+
+BROKEN = 3
+"""Of every five worlds the fourth fails, until the environment says that the rule was mended."""
+MENDED = "MAXPRESSURE_TEST_MENDED"
+
+
+class Brittle(State):
+    """Fails in the worlds 3, 8, 13 and so on."""
+
+    def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
+        if self.world.replicate % 5 == BROKEN and MENDED not in os.environ:
+            raise ZeroDivisionError("a rule that somebody wrote")
+        super().plan(week, request, incident, courtship)
+
+
+class Doomed(State):
+    """Ends the process in world 4, the first time that it is lived."""
+
+    def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
+        told = Path(os.environ["MAXPRESSURE_TEST_DOOM"])
+        if self.world.replicate == 4 and not told.exists():
+            told.write_text(str(os.getpid()))
+            os.kill(os.getpid(), 9)
+        super().plan(week, request, incident, courtship)
+
+
+class Hopeless(State):
+    """Ends the process in world 4, every time."""
+
+    def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
+        if self.world.replicate == 4:
+            os.kill(os.getpid(), 9)
+        super().plan(week, request, incident, courtship)
+
+
+class Slow(State):
+    """Takes its time, so that there is time to kill whoever lives it."""
+
+    def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
+        if self.place == 0:
+            time.sleep(0.02)
+        super().plan(week, request, incident, courtship)

@@ -1,0 +1,74 @@
+"""Result folders laid out in parts as a batch leaves them, cut and lived in any way that a test wants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from maxpressure.chunks import Chunk, Keep
+from maxpressure.experiment import KEPT, Experiment, Source, new_manifest, plan
+from maxpressure.manifest import MANIFEST
+from maxpressure.parameters import Parameters, load_parameters
+from maxpressure.parts import store_chunk
+from maxpressure.results import Results, load
+from maxpressure.situation import Case
+from maxpressure.states import State, Week
+from maxpressure.store import open_store
+
+TWO = ("max-pressure-2017", "no-campaign")
+SEED = 11
+
+
+def planned(
+    case: Case,
+    sources: Sequence[Source] = TWO,
+    *,
+    worlds: int,
+    seed: int = SEED,
+    engine: str = "ensemble",
+    draws: Sequence[Parameters] = (),
+    keep: Keep = KEPT,
+    state_class: type[State] = State,
+) -> Experiment:
+    """Scenarios in so many worlds, under the parameters that ship."""
+    return plan(
+        case,
+        sources,
+        worlds=worlds,
+        seed=seed,
+        engine=engine,
+        parameters=load_parameters(),
+        draws=draws,
+        keep=keep,
+        state_class=state_class,
+    )
+
+
+def laid_out(
+    experiment: Experiment, out: str | Path, *, width: int = 1000, first: int = 0, last: int | None = None
+) -> Results:
+    """Worlds from ``first`` to before ``last`` of each scenario in parts of so many worlds."""
+    store, job = open_store(out), experiment.job()
+    store.put(MANIFEST, new_manifest(experiment).text())
+    end = experiment.worlds if last is None else last
+    for name in experiment.names:
+        for start in range(first, end, width):
+            chunk = job.encode(Chunk(name, start, min(width, end - start)))
+            store_chunk(store, chunk.chunk, chunk.parts, chunk.failed)
+    return load(out)
+
+
+class Fragile(State):
+    """A state that breaks its world in the fourth week, if the world's number is odd."""
+
+    def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
+        if week.number == 3 and self.world.replicate % 2:
+            raise ZeroDivisionError("fragile")
+        super().plan(week, request, incident, courtship)
+
+
+class Broken(State):
+    """A state that breaks every world."""
+
+    def begin(self, *, reach: str) -> None:
+        raise ZeroDivisionError(f"no reach {reach}")

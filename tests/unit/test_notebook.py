@@ -1,0 +1,121 @@
+"""Batches where there is no main module to speak of: in a running Jupyter kernel, and in a bare script."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batches import digests, environment, experiment, short
+from maxpressure.batch import run_batch
+from maxpressure.situation import Case
+
+SETUP = """from batches import chunks_of, experiment, short
+from maxpressure.batch import run_batch
+from maxpressure.situation import load_case
+import pytest
+chunks_of(pytest.MonkeyPatch(), 2)
+case = load_case()
+def live(place, **how):
+    given = experiment(case, 4, scenarios=(short(),), **how)
+    return run_batch(given, place, workers=2, progress=False)
+"""
+SUBCLASS = """import os
+from maxpressure.states import State
+class Bold(State):
+    processes = set()
+    def plan(self, *what):
+        super().plan(*what)
+        self.processes.add(os.getpid())
+"""
+ASK = "print(live({place!r}, {how}).lived)"
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory, case: Case) -> dict[str, str]:
+    place = tmp_path_factory.mktemp("notebook") / "whole"
+    run_batch(experiment(case, 4, scenarios=(short(),)), place, workers=1, progress=False)
+    return digests(place)
+
+
+def executed(cells: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The cells of a notebook, run by a kernel of this interpreter."""
+    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    kernels = pytest.importorskip("jupyter_client.kernelspec")
+    pytest.importorskip("ipykernel")
+    from ipykernel.kernelspec import install
+
+    for name in ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "JUPYTER_CONFIG_DIR"):
+        monkeypatch.setenv(name, str(folder / name.lower()))
+    for name, text in environment().items():
+        monkeypatch.setenv(name, text)
+    install(prefix=str(folder / "prefix"), kernel_name="here")
+    monkeypatch.setenv("JUPYTER_PATH", str(folder / "prefix" / "share" / "jupyter"))
+    assert "here" in kernels.KernelSpecManager().find_kernel_specs()
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    client = nbclient.NotebookClient(
+        notebook, timeout=120, kernel_name="here", resources={"metadata": {"path": str(folder)}}
+    )
+    return list(client.execute().cells)
+
+
+def said(cell: Any, stream: str = "stdout") -> str:
+    return "".join(output["text"] for output in cell["outputs"] if output.get("name") == stream)
+
+
+def test_a_running_kernel_lives_batches_and_its_own_states(
+    tmp_path: Path, expected: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = {name: str(tmp_path / name) for name in ("ensemble", "world", "bold")}
+    cells = [
+        SETUP,
+        ASK.format(place=places["ensemble"], how=""),
+        ASK.format(place=places["world"], how="engine='world'"),
+        SUBCLASS,
+        ASK.format(place=places["bold"], how="state_class=Bold"),
+        "print(Bold.processes == {os.getpid()})",
+    ]
+    done = executed(cells, tmp_path, monkeypatch)
+    assert [said(done[number]).strip() for number in (1, 2, 4, 5)] == ["4", "4", "4", "True"]
+    assert "runs on one worker, in this process" in said(done[4], "stderr")
+    assert not said(done[2], "stderr")
+    for place in places.values():
+        assert digests(place) == expected
+
+
+@pytest.mark.parametrize("how", ["engine='world'", ""])
+def test_a_script_needs_no_main_guard(tmp_path: Path, expected: dict[str, str], how: str) -> None:
+    script, place = tmp_path / "script.py", tmp_path / "batch"
+    begun = f"open({str(tmp_path / 'begun')!r}, 'a').write('once ')\n"
+    script.write_text(begun + SETUP + ASK.format(place=str(place), how=how))
+    command = [sys.executable, str(script)]
+    ran = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "4"
+    assert (tmp_path / "begun").read_text() == "once "
+    assert digests(place) == expected
+
+
+def test_a_state_defined_in_a_script_runs_on_one_worker_and_says_so(
+    tmp_path: Path, expected: dict[str, str]
+) -> None:
+    script, place = tmp_path / "script.py", tmp_path / "batch"
+    ask = ASK.format(place=str(place), how="state_class=Bold")
+    script.write_text(f"{SETUP}{SUBCLASS}{ask}\nprint(Bold.processes == {{os.getpid()}})\n")
+    command = [sys.executable, str(script)]
+    ran = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["4", "True"]
+    assert "UserWarning: a State defined in a notebook or script runs on one worker" in ran.stderr
+    assert digests(place) == expected
+
+
+def test_the_caller_keeps_the_name_of_its_own_file_after_a_batch_in_processes(
+    case: Case, tmp_path: Path
+) -> None:
+    main = sys.modules["__main__"]
+    before = getattr(main, "__file__", None), main.__spec__
+    given = experiment(case, 1, engine="world", scenarios=(short(),))
+    run_batch(given, tmp_path, workers=2, progress=False)
+    assert (getattr(main, "__file__", None), main.__spec__) == before

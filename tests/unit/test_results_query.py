@@ -1,0 +1,106 @@
+"""SQL over results: the four tables and nothing else, neither files nor the network nor Python's variables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from maxpressure.errors import InputError
+from maxpressure.job import run
+from maxpressure.results import Results
+from maxpressure.situation import Case
+from part_folders import TWO, laid_out, planned
+
+
+@pytest.fixture(scope="module")
+def results(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Two scenarios in 8 worlds each, in parts of 3."""
+    return laid_out(planned(case, worlds=8), tmp_path_factory.mktemp("query") / "a", width=3)
+
+
+def test_a_query_sees_the_rows_of_all_parts(results: Results) -> None:
+    found = results.query("SELECT scenario, sum(acts) AS n FROM worlds GROUP BY scenario ORDER BY scenario")
+    own = results.worlds.groupby("scenario", observed=True)["acts"].sum()
+    assert found["scenario"].tolist() == sorted(TWO)
+    assert found["n"].tolist() == [own[name] for name in sorted(TWO)]
+
+
+def test_tables_join_and_columns_narrow(results: Results) -> None:
+    found = results.query(
+        "SELECT w.replicate, count(*) AS n FROM worlds w JOIN ACTS a USING (scenario, replicate) "
+        "WHERE scenario = 'no-campaign' AND a.lead GROUP BY 1 ORDER BY 1"
+    )
+    assert found["n"].tolist() == results.table("worlds", ["acts"], "no-campaign")["acts"].tolist()
+
+
+def test_dates_and_weeks_come_as_in_the_tables(results: Results) -> None:
+    found = results.query("SELECT DISTINCT week, date FROM weeks ORDER BY week")
+    weeks = results.weeks[["week", "date"]].drop_duplicates()
+    assert found["week"].tolist() == weeks["week"].tolist()
+    assert found["date"].tolist() == weeks["date"].tolist()
+
+
+def test_tallies_are_added_up_before_they_are_queried(results: Results) -> None:
+    found = results.query("SELECT count(*) AS n, sum(worlds) AS worlds FROM tallies")
+    assert found["n"].item() == len(results.table("tallies"))
+    assert found["worlds"].item() == 2 * 8 * 104 * 10
+
+
+def test_the_same_query_runs_over_whole_tables(case: Case, tmp_path: Path) -> None:
+    whole = run("no-campaign", worlds=2, out=tmp_path / "a", case=case, progress=False)
+    assert whole.query("FROM worlds")["acts"].tolist() == whole.worlds["acts"].tolist()
+
+
+def test_pivots_and_plans_are_queries_too(results: Results) -> None:
+    wide = results.query("PIVOT tallies ON outcome USING sum(worlds) GROUP BY scenario")
+    assert len(wide) == 2
+    assert len(results.query("EXPLAIN SELECT * FROM acts")) == 1
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELEC * FROM worlds", "syntax error"),
+        ("SELECT nothing FROM worlds", '"nothing" not found'),
+        ("SELECT * FROM wolds", "wolds does not exist"),
+        ("", "a single query"),
+        ("SELECT 1; SELECT 2", "a single query"),
+        ("CREATE TABLE mine AS SELECT * FROM worlds", "a single query"),
+        ("DROP VIEW worlds", "a single query"),
+        ("SET threads = 1", "a single query"),
+        ("COPY worlds TO 'stolen.csv'", "a single query"),
+        ("ATTACH 'other.db'", "a single query"),
+        ("INSTALL httpfs", "a single query"),
+        ("LOAD httpfs", "a single query"),
+        ("SELECT * FROM read_text('secret.txt')", "disabled"),
+        ("SELECT * FROM read_csv('http://127.0.0.1:9/x.csv')", "disabled|[Ee]xtension"),
+        ("SELECT * FROM 'secret.txt'", "does not exist"),
+        ("SELECT * FROM results", "does not exist"),
+    ],
+)
+def test_what_is_no_query_over_the_tables_is_refused(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sql: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "secret.txt").write_text("secret", encoding="utf-8")
+    with pytest.raises(InputError, match=said) as refusal:
+        results.query(sql)
+    assert refusal.value.given == sql
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.txt"]
+
+
+def test_a_query_that_spills_leaves_nothing_behind(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("maxpressure.query.CLOSED", _tight())
+    long = "SELECT * FROM (SELECT range AS r, hash(range) AS h FROM range(3000000) ORDER BY h)"
+    assert results.query(f"SELECT count(*) AS n FROM ({long})")["n"].item() == 3_000_000
+    assert not list(tmp_path.iterdir())
+
+
+def _tight() -> dict[str, object]:
+    from maxpressure.query import CLOSED
+
+    return {**CLOSED, "memory_limit": "60MB"}
