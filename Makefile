@@ -24,7 +24,7 @@ figures: $(CORE) ## draw the README's picture anew
 	mkdir -p docs/pictures && cp outputs/readme/wave.png docs/pictures/wave.png
 
 test: $(ALL) ## install what is missing, then run the tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: $(ALL) ## look for faults in the code's form
 	$(BIN)/ruff check
