@@ -15,7 +15,6 @@ from maxpressure.kernel_book import CHANGE_INTS
 from maxpressure.kernel_tally import tally_weeks
 from maxpressure.result_tables import CHANGES, STATUSES, TABLES, TALLIED
 from maxpressure.rules import GROUPS
-from maxpressure.sheet import Ints
 from maxpressure.situation import Situation
 from maxpressure.ties import TIES
 
@@ -109,7 +108,9 @@ def _tallies(chunk: Chunk, situation: Situation, lived: Lived) -> pa.RecordBatch
     return _batch("tallies", [*columns, _named(names, tuple(COUNTED)), value, worlds])
 
 
-def _counted(week_ints: Ints, names: Sequence[str], width: int) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+def _counted(
+    week_ints: Numbers, names: Sequence[str], width: int
+) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     """Of each count that is not zero: the outcome's place among all, the week, where the bin begins, the count."""
     columns = np.array([COUNTED[name] for name in names], dtype=np.int64)
     largest = int(week_ints[:, :, columns].max(initial=0))

@@ -67,9 +67,9 @@ def new_book(situation: Situation, count: int, room: int, *, accounts: bool) -> 
     return Book(
         world_ints=np.zeros((count, WORLD_INTS), dtype=np.int64),
         world_floats=np.zeros((count, WORLD_FLOATS)),
-        week_ints=np.zeros((count, weeks, WEEK_INTS), dtype=np.int64),
+        week_ints=np.zeros((count, weeks, WEEK_INTS), dtype=np.int32),
         week_floats=np.zeros((count, weeks, WEEK_FLOATS)),
-        changes=np.zeros((room, CHANGE_INTS), dtype=np.int64),
+        changes=np.zeros((room, CHANGE_INTS), dtype=np.int32),
         accounts=np.zeros((room if accounts else 0, len(GROUPS))),
         filled=np.zeros(1, dtype=np.int64),
     )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from maxpressure import economy
 from maxpressure.compiled import inlined, kernel
 from maxpressure.kernel_draw import N_TIES, TRADE, Table, add_flow, flow_of
@@ -26,9 +29,9 @@ class Book(NamedTuple):
 
     world_ints: Ints
     world_floats: Floats
-    week_ints: Ints
+    week_ints: NDArray[np.int32]
     week_floats: Floats
-    changes: Ints
+    changes: NDArray[np.int32]
     accounts: Floats
     filled: Ints
 

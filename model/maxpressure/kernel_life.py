@@ -251,8 +251,8 @@ def decide(
             move(life, i, TRAVEL, rung - 1)
             close_route(life.route[i])
             life.tally[WEEK_THINNED] += 1
-        active[i] = watched(who, lived)
         if acts or thins or rising >= 0:
+            active[i] = watched(who, lived)
             life.ties[i] = tie_sum_of(p, drawn.bases, sheet.forbidden[now.epoch], lived.rungs, life.log_ties)
     build_up(strain, hazard)
     for number in range(life.tally[WEEK_ACTS]):
@@ -336,13 +336,7 @@ def considered_return(
     now: Now,
 ) -> int:
     """The tie that would rise a rung this week, or −1."""
-    open_ties = 0
-    for k in range(N_TIES):
-        options[k] = -math.inf
-        if lived.rungs[k] < lived.ceiling[k]:
-            options[k] = 0.0
-            open_ties += 1
-    if open_ties == 0:
+    if lived.open_ties == 0:
         return -1
     lived.return_strain += rules.restoration_hazard(
         p, sensitive, now.campaign, request, now.shock, now.thaw, courtship
@@ -353,6 +347,8 @@ def considered_return(
         )
     if lived.return_strain < lived.return_resistance:
         return -1
+    for k in range(N_TIES):
+        options[k] = 0.0 if lived.rungs[k] < lived.ceiling[k] else -math.inf
     return rules.lead_tie(now.seed, now.world, who.code, lived.returns, options, luck.RESTORED_TIE)
 
 

@@ -21,8 +21,8 @@ LIVED = np.dtype(
     [
         ("rungs", "i8", (6,)), ("ceiling", "i8", (6,)), ("began", "i8", (6,)), ("flow", "i8", (3,)),
         ("acts", "i8"), ("acts_before", "i8"), ("returns", "i8"), ("flow_key", "i8"),
-        ("touched", "i8"), ("endured", "f8"), ("log_acts", "f8"), ("frailty", "f8"), ("courted", "f8"),
-        ("return_strain", "f8"), ("return_resistance", "f8"),
+        ("touched", "i8"), ("open_ties", "i8"), ("endured", "f8"), ("log_acts", "f8"), ("frailty", "f8"),
+        ("courted", "f8"), ("return_strain", "f8"), ("return_resistance", "f8"),
     ]
 )  # fmt: skip
 ROUTE = np.dtype(
@@ -146,13 +146,12 @@ def open_window(sheet: Sheet, life: Life, seed: int, world: int) -> None:
 
 @kernel
 def watched(who: Any, lived: Any) -> int:
-    """1 while the state has a tie that may return or a route that may thin."""
-    if lived.rungs[TRAVEL] > 0 and lived.rungs[TRADE] < who.start[TRADE]:
-        return 1
+    """Count the ties that may return; 1 while there is any, or a route that may thin."""
+    lived.open_ties = 0
     for k in range(N_TIES):
-        if lived.rungs[k] < lived.ceiling[k]:
-            return 1
-    return 0
+        lived.open_ties += lived.rungs[k] < lived.ceiling[k]
+    thinning = lived.rungs[TRAVEL] > 0 and lived.rungs[TRADE] < who.start[TRADE]
+    return 1 if thinning or lived.open_ties > 0 else 0
 
 
 @kernel

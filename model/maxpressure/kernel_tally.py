@@ -13,7 +13,7 @@ from maxpressure.sheet import Ints
 
 
 @kernel
-def tally_weeks(week_ints: Ints, columns: Ints, width: int, counts: NDArray[np.int32]) -> None:
+def tally_weeks(week_ints: NDArray[np.int32], columns: Ints, width: int, counts: NDArray[np.int32]) -> None:
     """Add a chunk's weekly numbers, (W, T, 15), to ``counts`` (columns, T, bins): x falls in bin x // width."""
     for world in range(week_ints.shape[0]):
         for week in range(week_ints.shape[1]):
