@@ -8,6 +8,7 @@ parameter on a grid, which picks one of its values.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -24,7 +25,7 @@ MEDIAN_OF_HALF: Final = float(ndtri(0.75))
 
 
 class Problem:
-    """The log posterior density of a history, up to a constant.
+    """Likelihood times prior density of a history, as a logarithm: the posterior density but for its constant.
 
     ``held`` fixes parameters at a number and takes them out of the sampled ones: a term held at zero is a
     rival without it.
@@ -53,8 +54,7 @@ class Problem:
 
     def cells(self) -> list[Cell]:
         """Every combination of the values on the grids."""
-        grids = np.meshgrid(*self.grids.values(), indexing="ij")
-        return [tuple(cell) for cell in np.stack([grid.ravel() for grid in grids], axis=1).tolist()]
+        return list(product(*(values.tolist() for values in self.grids.values())))
 
     def rows(self, points: Floats) -> Floats:
         """The parameters that points stand for, a row each (:func:`sheet.parameter_row`)."""
@@ -72,9 +72,10 @@ class Problem:
         return found
 
     def log_prior(self, points: Floats) -> Floats:
-        """The log prior density of points, up to a constant; −inf where a grid's coordinate leaves (0, 1)."""
+        """The log prior density of points; −inf where a grid's coordinate leaves (0, 1)."""
         count = len(self.names)
         normal = -0.5 * ((points[:, :count] - self.middle) / self.spread) ** 2
+        normal -= np.log(self.spread) + 0.5 * np.log(2.0 * np.pi)
         grid = points[:, count:]
         inside = np.all((grid > 0.0) & (grid < 1.0), axis=1)
         density: Floats = np.where(inside, normal.sum(axis=1), -np.inf)
