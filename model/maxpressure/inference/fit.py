@@ -47,6 +47,10 @@ class Fit:
         """Standard deviations around the mode."""
         return np.sqrt(np.diag(self.covariance))
 
+    def draw(self, count: int, luck: np.random.Generator) -> Floats:
+        """Points of the normal approximation, (count, coordinates without grids)."""
+        return luck.multivariate_normal(self.mode, self.covariance, size=count)
+
 
 def fit(problem: Problem, cell: Cell, start: Floats | None = None) -> Fit:
     """Climb to the mode at one cell of the grids and measure the curvature there."""
