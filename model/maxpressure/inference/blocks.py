@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from maxpressure.chunks import Chunk
 from maxpressure.inference.calibrate import inputs
 from maxpressure.inference.priors import Priors
+from maxpressure.paths import code_digest
 from maxpressure.progress import bar
 from maxpressure.situation import Case
 from maxpressure.workers import spread
@@ -53,8 +54,8 @@ class Block:
 
 
 def identity(case: Case, priors: Priors, *rest: Any) -> str:
-    """What a check depends on, as sixteen digits for the names of its files."""
-    told = json.dumps(inputs(case, priors), sort_keys=True) + repr(rest)
+    """What a check depends on, the code too, as sixteen digits for the names of its files."""
+    told = json.dumps(inputs(case, priors), sort_keys=True) + code_digest() + repr(rest)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

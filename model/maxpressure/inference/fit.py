@@ -72,7 +72,7 @@ def fit(problem: Problem, cell: Cell, start: Floats | None = None) -> Fit:
         names=problem.names,
         cell=cell,
         mode=mode,
-        covariance=_inverse(-curvature(densities, mode)),
+        covariance=_covariance(problem, curvature(densities, mode)),
         density=float(-found.fun),
         parameters=problem.parameters(np.concatenate([mode, at])),
     )
@@ -115,8 +115,12 @@ def fits(problem: Problem, start: Floats | None = None) -> list[Fit]:
     return found
 
 
-def _inverse(curvature: Floats) -> Floats:
-    """The inverse of a symmetric matrix; directions without curvature get the width of their prior's scale."""
-    values, vectors = np.linalg.eigh(0.5 * (curvature + curvature.T))
-    inverse: Floats = (vectors / np.maximum(values, 1e-2)) @ vectors.T
+def _covariance(problem: Problem, bend: Floats) -> Floats:
+    """The inverse of the curvature, turned round, but in no direction wider than the prior.
+
+    At a mode without frailty the posterior is nearly flat in sigma and falls off more steeply farther out.
+    """
+    spread = problem.spread
+    values, vectors = np.linalg.eigh(-0.5 * (bend + bend.T) * np.outer(spread, spread))
+    inverse: Floats = (vectors / np.maximum(values, 1.0)) @ vectors.T * np.outer(spread, spread)
     return inverse
