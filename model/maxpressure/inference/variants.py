@@ -199,7 +199,7 @@ def _numbers(problem: Problem, mode: Fit) -> dict[str, float]:
     natural: Floats = problem.natural(mode.mode)
     scale = np.where(problem.logarithm, natural, 1.0)
     errors = mode.errors * scale
-    numbers = {}
+    numbers: dict[str, float] = {}
     for name in SHOWN:
         if name in problem.names:
             place = problem.names.index(name)
