@@ -88,6 +88,9 @@ def run(
     workers: Annotated[
         int | None, typer.Option(help="Worlds side by side; by default one a core.", min=1)
     ] = None,
+    parameters: Annotated[
+        str, typer.Option(help="posterior: a draw a world; map: its mode; or a file.", metavar="SET")
+    ] = "posterior",
     out: Annotated[
         Path | None, typer.Option(help="The folder for the results, in place of outputs/NAME.", metavar="DIR")
     ] = None,
@@ -107,6 +110,7 @@ def run(
             seed=seed,
             engine=engine,
             workers=workers,
+            parameters=parameters,
             out=out,
             case=case,
             force=force,

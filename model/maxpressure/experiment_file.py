@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from maxpressure.chunks import Keep
 from maxpressure.errors import InputError, nearest
 from maxpressure.experiment import Experiment, plan
-from maxpressure.parameters import Parameters, check_parameter, load_parameters, override, parameter_names
+from maxpressure.parameters import Parameters, check_parameter, override, parameter_names
 from maxpressure.paths import folder
+from maxpressure.posterior import NAMED, choose
 from maxpressure.scenario import Scenario, check
 from maxpressure.situation import Case, load_case
 from maxpressure.toml_file import read_toml
@@ -45,7 +46,7 @@ class ExperimentFile(Section):
     worlds: Annotated[int, Field(ge=1)] = 500
     seed: Annotated[int, Field(ge=0)] = 2017
     engine: Literal["ensemble", "world"] = "ensemble"
-    parameters: str | None = None
+    parameters: str = "posterior"
     draws: str | None = None
     points: str | None = None
     keep: KeepSection = KeepSection()
@@ -59,11 +60,12 @@ def read_experiment(source: str | Path, *, worlds: int | None = None, case: Case
     path = _found(str(source))
     given = _parsed(path)
     case = load_case() if case is None else case
-    parameters = load_parameters(None if given.parameters is None else path.parent / given.parameters)
+    named = given.parameters in NAMED
+    chosen = choose(given.parameters if named else path.parent / given.parameters)
+    parameters, draws = chosen
     scenarios = [case.scenario(_scenario(path, name)) for name in given.scenarios]
     if given.points is not None:
         scenarios = list(_designed(case, scenarios, path.parent / given.points))
-    draws: tuple[Parameters, ...] = ()
     if given.draws is not None:
         draws = tuple(_draws(parameters.values, path.parent / given.draws))
     return plan(

@@ -10,8 +10,9 @@ from pathlib import Path
 from maxpressure.errors import InputError
 from maxpressure.experiment import Experiment, Source, new_manifest, plan
 from maxpressure.manifest import Manifest
-from maxpressure.parameters import ParameterSet, load_parameters
+from maxpressure.parameters import ParameterSet
 from maxpressure.parts import missing
+from maxpressure.posterior import choose
 from maxpressure.progress import bar
 from maxpressure.result_folder import WAVE, default_folder, earlier_results, new_file, new_folder
 from maxpressure.result_tables import TableWriters
@@ -35,23 +36,26 @@ def run(
     case: Case | None = None,
     force: bool = False,
     progress: bool = True,
-    parameters: ParameterSet | None = None,
+    parameters: str | Path | ParameterSet = "posterior",
 ) -> Results:
     """Run each scenario in as many worlds and leave tables, picture and manifest in the folder `out`.
 
     Scenarios are names of shipped ones, paths of files, or values. The folder appears when all is done, or
     not at all. Results of the very same run that are there already are returned as they are, a missing
     picture drawn again; those of another run are refused, unless `force` lets them be replaced. Without `out`
-    it is outputs/NAME.
+    it is outputs/NAME. ``parameters`` is ``posterior``, whose draws the worlds take in turn, ``map``, a set, or
+    the path of a file.
     Raises InputError for what cannot be run or written.
     """
+    chosen = choose(parameters)
     experiment = plan(
         load_case() if case is None else case,
         [scenarios] if isinstance(scenarios, str | Path | Scenario) else scenarios,
         worlds=worlds,
         seed=seed,
         engine=engine,
-        parameters=load_parameters() if parameters is None else parameters,
+        parameters=chosen.parameters,
+        draws=chosen.draws,
         state_class=state_class,
     )
     place = Path(os.path.realpath(default_folder(experiment.names) if out is None else out))

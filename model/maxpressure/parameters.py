@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,7 +53,7 @@ class Parameters(NamedTuple):
 
 
 class ParameterSet(NamedTuple):
-    """Parameters with their standing: ``provisional`` until the calibration replaces them."""
+    """Parameters with their standing: ``map``, ``posterior``, or what their file says."""
 
     values: Parameters
     status: str
@@ -60,7 +61,10 @@ class ParameterSet(NamedTuple):
 
 
 TIE_PARAMETERS = ("alpha", "psi")
-MAY_BE_NEGATIVE = ("alpha", "doubtful", "beta_dependence", "beta_affinity", "rho")
+MAY_BE_NEGATIVE = (
+    "alpha", "doubtful", "beta_mission", "beta_dependence", "beta_affinity", "beta_shock", "beta_incident",
+    "beta_peer", "beta_own", "rho",
+)  # fmt: skip
 SHARES = ("chi", "psi", "enforcement", "enforcement_gain")
 
 
@@ -84,6 +88,15 @@ def override(parameters: Parameters, name: str, value: float) -> Parameters:
     else:
         entries[place] = value
     return Parameters._make(entries)
+
+
+def from_numbers(numbers: Sequence[float]) -> Parameters:
+    """A set of parameters from its single numbers, in the order of :func:`parameter_names`."""
+    left = iter(numbers)
+    return Parameters._make(
+        tuple(next(left) for _ in TIES) if name in TIE_PARAMETERS else next(left)
+        for name in Parameters._fields
+    )
 
 
 def check_parameter(name: str, value: object, *, file: str | Path, key: str = "") -> float:
@@ -114,8 +127,8 @@ def _allowed(field: str, lowest: float, highest: float) -> str:
 
 
 def load_parameters(path: Path | None = None) -> ParameterSet:
-    """Read a parameter file; without a path the provisional values that come with the package."""
-    path = folder("calibration") / "provisional.toml" if path is None else Path(path)
+    """Read a parameter file; without a path the mode of the posterior that comes with the package."""
+    path = folder("calibration") / "map.toml" if path is None else Path(path)
     table = read_toml(path)
     numbers = table.get("parameters", {})
     if not isinstance(numbers, dict):

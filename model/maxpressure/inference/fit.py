@@ -80,11 +80,11 @@ def best_fit(problem: Problem) -> Fit:
     return max(fits(problem), key=lambda one: one.density)
 
 
-def fits(problem: Problem) -> list[Fit]:
+def fits(problem: Problem, start: Floats | None = None) -> list[Fit]:
     """A fit for each cell of the grids, each started where the one before ended."""
     found: list[Fit] = []
     for cell in problem.cells():
-        found.append(fit(problem, cell, found[-1].mode if found else None))
+        found.append(fit(problem, cell, found[-1].mode if found else start))
     return found
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from scipy import stats
 
 from maxpressure.errors import InputError, nearest
-from maxpressure.parameters import Parameters, parameter_names
+from maxpressure.parameters import parameter_names
 from maxpressure.paths import folder
 from maxpressure.sheet import Floats
 from maxpressure.ties import TIES
@@ -65,15 +65,10 @@ class LogNormal(Family):
 
 
 class HalfNormal(Family):
-    """The size of a normal number around zero."""
+    """The size of a normal number around zero, and sampled as that number."""
 
     family: Literal["half-normal"]
     sd: Positive
-
-    @property
-    def on_log_scale(self) -> bool:
-        """Whether the parameter is sampled as its logarithm."""
-        return True
 
     def law(self) -> Any:
         """The distribution, as SciPy has it."""
@@ -161,19 +156,6 @@ def _prior(path: Path, name: str, given: Any) -> Normal | LogNormal | HalfNormal
         first = refusal.errors()[0]
         key = ".".join([name, *(str(part) for part in first["loc"][1:])])
         raise InputError(file=path, key=key, given=first["input"], allowed=first["msg"]) from None
-
-
-def from_numbers(base: Parameters, names: tuple[str, ...], numbers: Floats) -> Parameters:
-    """A set of parameters with some numbers replaced, named as in :func:`parameters.parameter_names`."""
-    entries: list[Any] = [list(entry) if isinstance(entry, tuple) else entry for entry in base]
-    for name, number in zip(names, numbers, strict=True):
-        field, _, tie = name.partition(".")
-        place = Parameters._fields.index(field)
-        if tie:
-            entries[place][TIES.index(tie)] = float(number)
-        else:
-            entries[place] = float(number)
-    return Parameters._make(tuple(entry) if isinstance(entry, list) else entry for entry in entries)
 
 
 def column(name: str) -> int:

@@ -1,12 +1,13 @@
 """Likelihood and priors together: the posterior density of one history, on a scale fit for climbing and sampling.
 
-A point has one coordinate for each sampled parameter: the parameter itself, or its logarithm where it must be
-positive; and, last, a coordinate in (0, 1) for each parameter on a grid, which picks one of its values.
+A point has one coordinate for each sampled parameter: the parameter itself, its logarithm where the prior is
+log-normal, a number whose size it is where the prior is half-normal; and, last, a coordinate in (0, 1) for each
+parameter on a grid, which picks one of its values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from scipy.special import ndtri
 
 from maxpressure.inference.likelihood import Likelihood
 from maxpressure.inference.priors import IN_LIKELIHOOD, Grid, HalfNormal, LogNormal, Normal, Priors, column
-from maxpressure.parameters import Parameters, parameter_names
+from maxpressure.parameters import Parameters, from_numbers, parameter_names
 from maxpressure.sheet import Floats
 
 Cell = tuple[float, ...]
@@ -59,20 +60,24 @@ class Problem:
         """The parameters that points stand for, a row each (:func:`sheet.parameter_row`)."""
         count = len(self.names)
         rows = np.repeat(self.row[np.newaxis], len(points), axis=0)
-        rows[:, self.columns] = np.where(self.logarithm, np.exp(points[:, :count]), points[:, :count])
+        rows[:, self.columns] = self.natural(points[:, :count])
         for place, (at, values) in enumerate(zip(self.grid_columns, self.grids.values(), strict=True)):
             rows[:, at] = values[(points[:, count + place] * len(values)).astype(int)]
         return rows
 
+    def natural(self, free: Floats) -> Floats:
+        """The parameters themselves from their coordinates, without grids."""
+        size = np.where(self.half, np.abs(free), free)
+        found: Floats = np.where(self.logarithm, np.exp(np.where(self.logarithm, free, 0.0)), size)
+        return found
+
     def log_prior(self, points: Floats) -> Floats:
         """The log prior density of points, up to a constant; −inf where a grid's coordinate leaves (0, 1)."""
         count = len(self.names)
-        free = points[:, :count]
-        normal = -0.5 * ((free - self.middle) / self.spread) ** 2
-        half = -0.5 * (np.exp(np.where(self.half, free, 0.0)) / self.spread) ** 2 + free
+        normal = -0.5 * ((points[:, :count] - self.middle) / self.spread) ** 2
         grid = points[:, count:]
         inside = np.all((grid > 0.0) & (grid < 1.0), axis=1)
-        density: Floats = np.where(inside, np.where(self.half, half, normal).sum(axis=1), -np.inf)
+        density: Floats = np.where(inside, normal.sum(axis=1), -np.inf)
         return density
 
     def __call__(self, points: Floats) -> Floats:
@@ -84,6 +89,11 @@ class Problem:
             density[fine] += self.likelihood.of_rows(self.rows(points[fine]))
         density[np.isnan(density)] = -np.inf
         return density
+
+    def shown(self, points: Floats) -> Floats:
+        """Points of any shape with the sign of half-normal coordinates taken off, for diagnosing them."""
+        sizes = np.concatenate([self.half, np.zeros(len(self.grids), dtype=bool)])
+        return np.where(sizes, np.abs(points), points)
 
     def at(self, cell: Cell) -> Floats:
         """The grids' coordinates in the middle of a cell."""
@@ -97,11 +107,11 @@ class Problem:
 
     def start(self) -> Floats:
         """The medians of the priors, on the sampling scale, without grids."""
-        return np.array(self.middle + np.where(self.half, np.log(MEDIAN_OF_HALF * self.spread), 0.0))
+        return np.array(self.middle + np.where(self.half, MEDIAN_OF_HALF * self.spread, 0.0))
 
     def parameters(self, point: Floats) -> Parameters:
         """One point as a set of parameters."""
-        return from_row(self.rows(np.asarray(point)[np.newaxis])[0])
+        return from_numbers(self.rows(np.asarray(point)[np.newaxis])[0].tolist())
 
 
 def _shape(family: object) -> tuple[float, float]:
@@ -113,13 +123,3 @@ def _shape(family: object) -> tuple[float, float]:
     if isinstance(family, HalfNormal):
         return 0.0, family.sd
     raise ValueError("a parameter in the likelihood has a normal, log-normal, half-normal or grid prior")
-
-
-def from_row(row: Floats | Sequence[float]) -> Parameters:
-    """A set of parameters from a row of numbers, in the order of :func:`parameters.parameter_names`."""
-    numbers = iter(float(number) for number in row)
-    sizes = {"alpha": 6, "psi": 6}
-    return Parameters._make(
-        tuple(next(numbers) for _ in range(sizes[name])) if name in sizes else next(numbers)
-        for name in Parameters._fields
-    )

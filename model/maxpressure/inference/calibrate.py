@@ -1,0 +1,223 @@
+"""The whole calibration: the mode, and draws from the posterior stacked over imputed dates.
+
+Each imputation is a file of its own until all are there, so that an interrupted calibration goes on where it
+was; the same seed gives the same numbers on any number of threads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from maxpressure.inference.convergence import convergence
+from maxpressure.inference.fit import Fit, best_fit, fits
+from maxpressure.inference.imputation import imputed
+from maxpressure.inference.likelihood import Likelihood, record_situation
+from maxpressure.inference.marks import marks, updated
+from maxpressure.inference.priors import Priors, column, load_priors
+from maxpressure.inference.problem import Problem
+from maxpressure.inference.sampling import WARM_UP, sample
+from maxpressure.manifest import assumptions_digest, versions
+from maxpressure.parameters import Parameters
+from maxpressure.posterior import POSTERIOR, write_draws
+from maxpressure.sheet import Floats
+from maxpressure.situation import Case
+from maxpressure.ties import TIES
+
+IMPUTATIONS: Final = 20
+STEPS: Final = 800
+DRAWS: Final = 2000
+MAP: Final = "map.toml"
+UNFINISHED: Final = ".calibrate"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is drawn, from which seed."""
+
+    seed: int = 2017
+    imputations: int = IMPUTATIONS
+    steps: int = STEPS
+    draws: int = DRAWS
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What came of it: the mode, the convergence of the stacked draws, and that of the worst imputation."""
+
+    mode: Fit
+    stacked: pd.DataFrame
+    worst_alone: float
+    accepted: float
+
+
+def record_problem(case: Case, priors: Priors, number: int = 0, seed: int = 0, **held: float) -> Problem:
+    """The record with its dates imputed, as a problem; ``held`` fixes parameters, with dots written as ``__``."""
+    situation = record_situation(replace(case, evidence=imputed(case.evidence, number, seed)))
+    fixed = {name.replace("__", "."): value for name, value in held.items()}
+    problem = Problem(Likelihood(situation), priors, held=fixed)
+    for name, exact in updated(priors, marks(situation, problem.likelihood.moves)).items():
+        problem.row[column(name)] = exact.law().mean()
+    return problem
+
+
+def calibrate(
+    case: Case, out: Path, plan: Plan, *, workers: int, progress: bool, priors: Priors | None = None
+) -> Calibration:
+    """Fit the record and write ``map.toml`` and ``posterior.parquet`` into a folder."""
+    priors = load_priors() if priors is None else priors
+    mode = best_fit(record_problem(case, priors))
+    identity = _identity(case, priors, plan)
+    work = out / UNFINISHED
+    work.mkdir(parents=True, exist_ok=True)
+    numbers = range(1, plan.imputations + 1)
+    with _bar(plan, progress=progress) as tick, ThreadPoolExecutor(workers) as pool:
+        jobs = [
+            pool.submit(_imputation, case, priors, plan, number, mode.mode, work, identity, tick)
+            for number in numbers
+        ]
+        chains = [job.result() for job in jobs]
+    problem = record_problem(case, priors)
+    points = np.concatenate([problem.shown(chain) for chain, _ in chains], axis=1)
+    found = Calibration(
+        mode=mode,
+        stacked=convergence(points, [*problem.names, *problem.grids]),
+        worst_alone=max(
+            float(convergence(problem.shown(chain), [*problem.names, *problem.grids])["r_hat"].max())
+            for chain, _ in chains
+        ),
+        accepted=float(np.mean([accepted for _, accepted in chains])),
+    )
+    rows, imputation = _rows(case, priors, plan, [chain for chain, _ in chains])
+    write_draws(out / POSTERIOR, rows, imputation, _provenance(case, priors, plan, found))
+    _write_mode(out / MAP, mode.parameters)
+    for path in work.iterdir():
+        path.unlink()
+    work.rmdir()
+    return found
+
+
+def _largest_r_hat(problem: Problem, chain: Floats) -> float:
+    return float(convergence(problem.shown(chain), range(problem.size))["r_hat"].max())
+
+
+def _imputation(
+    case: Case,
+    priors: Priors,
+    plan: Plan,
+    number: int,
+    start: Floats,
+    work: Path,
+    identity: str,
+    tick: Callable[[int], object],
+) -> tuple[Floats, float]:
+    """The chains of one imputation, (walkers, steps, coordinates), from its file if it is there."""
+    path = work / f"{identity}-{number:03d}.npz"
+    if path.is_file():
+        with np.load(path, allow_pickle=False) as kept:
+            tick(plan.steps + WARM_UP)
+            return kept["points"], float(kept["accepted"])
+    problem = record_problem(case, priors, number, plan.seed)
+    chains = sample(
+        problem, fits(problem, start), steps=plan.steps, seed=[plan.seed, number], tick=lambda: tick(1)
+    )
+    new = path.with_suffix(".new.npz")
+    np.savez(new, points=chains.points, accepted=chains.accepted)
+    new.replace(path)
+    return chains.points, chains.accepted
+
+
+def _rows(case: Case, priors: Priors, plan: Plan, chains: list[Floats]) -> tuple[Floats, list[int]]:
+    """The draws: as many of each imputation, evenly thinned; exact and assumed parameters drawn beside them."""
+    each = plan.draws // len(chains)
+    rows, imputation = [], []
+    for number, points in enumerate(chains, start=1):
+        problem = record_problem(case, priors, number, plan.seed)
+        flat = points.swapaxes(0, 1).reshape(
+            -1, problem.size
+        )  # step by step, so that thinning takes all walkers
+        drawn = problem.rows(flat[np.linspace(0, len(flat) - 1, each).astype(int)])
+        luck = np.random.default_rng([plan.seed, number, len(chains)])
+        exact = updated(priors, marks(problem.likelihood.situation, problem.likelihood.moves))
+        for name, law in exact.items():
+            drawn[:, column(name)] = law.law().rvs(size=each, random_state=luck)
+        assumed = priors.of("assumed")
+        drawn[:, [column(name) for name in assumed]] = priors.draw(assumed, each, luck)
+        rows.append(drawn)
+        imputation += [number] * each
+    return np.concatenate(rows), imputation
+
+
+def _identity(case: Case, priors: Priors, plan: Plan) -> str:
+    """What the chains depend on, as sixteen digits for the names of their files."""
+    told = json.dumps(_inputs(case, priors), sort_keys=True) + repr((plan.seed, plan.steps))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _inputs(case: Case, priors: Priors) -> dict[str, Any]:
+    text = "".join(f"{name} {prior.model_dump_json()}" for name, prior in priors.by_name.items())
+    return {
+        "evidence": case.evidence.digest,
+        "assumptions": assumptions_digest(case),
+        "priors": hashlib.sha256(text.encode()).hexdigest(),
+    }
+
+
+def _provenance(case: Case, priors: Priors, plan: Plan, found: Calibration) -> dict[str, Any]:
+    method = (
+        f"emcee on the exact likelihood of the record, {plan.imputations} imputations of dates stacked with "
+        "equal weights; parameters marked assumed are drawn from their priors"
+    )
+    return {
+        "method": method,
+        **_inputs(case, priors),
+        "seed": plan.seed,
+        "imputations": plan.imputations,
+        "steps": plan.steps,
+        "largest_r_hat": round(float(found.stacked["r_hat"].max()), 4),
+        "smallest_ess_bulk": int(found.stacked["ess_bulk"].min()),
+        "smallest_ess_tail": int(found.stacked["ess_tail"].min()),
+        "versions": versions(),
+    }
+
+
+def _write_mode(path: Path, parameters: Parameters) -> None:
+    """Write one set of parameters as a parameter file."""
+    source = (
+        "Maximum a posteriori on the record of 2016-17, dates as they stand in the table; chi and psi are "
+        "posterior means, what is marked assumed in priors.toml stands at its prior's median."
+    )
+    lines = [
+        "# Written by `maxpressure calibrate`; the draws that runs use by default are in posterior.parquet.",
+        'status = "map"',
+        f'source = "{source}"',
+        "",
+        "[parameters]",
+    ]
+    tables = []
+    for name, value in zip(Parameters._fields, parameters, strict=True):
+        if isinstance(value, tuple):
+            numbers = [f"{tie} = {number!r}" for tie, number in zip(TIES, value, strict=True)]
+            tables += ["", f"[parameters.{name}]", *numbers]
+        else:
+            lines.append(f"{name} = {value!r}")
+    new = path.with_suffix(".new")
+    new.write_text("\n".join([*lines, *tables, ""]), encoding="utf-8")
+    new.replace(path)
+
+
+@contextmanager
+def _bar(plan: Plan, *, progress: bool) -> Iterator[Callable[[int], object]]:
+    total = plan.imputations * (plan.steps + WARM_UP)
+    with tqdm(total=total, unit="step", desc="sampling", disable=not progress, smoothing=0.1) as bar:
+        yield bar.update

@@ -1,0 +1,105 @@
+"""The posterior that runs draw from: a Parquet file with a row for each draw and its provenance.
+
+Also which parameters a run uses: the posterior's draws by default, its mode, or a file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from maxpressure.errors import InputError
+from maxpressure.parameters import Parameters, ParameterSet, from_numbers, load_parameters, parameter_names
+from maxpressure.paths import folder
+
+POSTERIOR: Final = "posterior.parquet"
+KIND: Final = "maxpressure posterior"
+PROVENANCE: Final = b"maxpressure"
+STATUS: Final = "posterior"
+NAMED: Final = ("posterior", "map")
+
+
+class Chosen(NamedTuple):
+    """The parameters of a run: one set, and the draws that its worlds take in turn."""
+
+    parameters: ParameterSet
+    draws: tuple[Parameters, ...]
+
+
+def choose(source: str | Path | ParameterSet = "posterior") -> Chosen:
+    """``posterior``, ``map``, or the path of a parameter file (.toml) or of draws (.parquet).
+
+    Raises InputError for what is none of these, or holds a number that the rule cannot use.
+    """
+    if isinstance(source, ParameterSet):
+        return Chosen(source, (source.values,))
+    if str(source) == "map":
+        mode = load_parameters()
+        return Chosen(mode, (mode.values,))
+    if str(source) == "posterior":
+        return _drawn(folder("calibration") / POSTERIOR)
+    path = Path(source).expanduser()
+    if path.suffix == ".parquet":
+        return _drawn(path)
+    given = load_parameters(path)
+    return Chosen(given, (given.values,))
+
+
+def _drawn(path: Path) -> Chosen:
+    """Draws with the mode as the one set that stands for them."""
+    draws, provenance = read_draws(path)
+    source = f"{len(draws)} draws of {path.name}: {provenance['method']}"
+    return Chosen(ParameterSet(load_parameters().values, STATUS, source), draws)
+
+
+def write_draws(
+    path: Path, rows: NDArray[np.float64], imputation: Sequence[int], provenance: Mapping[str, Any]
+) -> None:
+    """Write draws, a row each in the order of :func:`parameters.parameter_names`, with their provenance."""
+    columns = {name: rows[:, place] for place, name in enumerate(parameter_names())}
+    table = pa.table({"imputation": pa.array(imputation, pa.int16()), **columns})
+    told = json.dumps({"kind": KIND, **provenance}, sort_keys=True)
+    new = path.with_suffix(".new")
+    pq.write_table(table.replace_schema_metadata({PROVENANCE: told.encode()}), new, compression="zstd")
+    new.replace(path)
+
+
+def read_draws(path: Path) -> tuple[tuple[Parameters, ...], dict[str, Any]]:
+    """Draws and their provenance; raises InputError where the file is none of ours or holds no number."""
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowInvalid) as fault:
+        given = "no such file" if isinstance(fault, FileNotFoundError) else "no Parquet file"
+        raise InputError(
+            file=path, key="file", given=given, allowed="draws written by `maxpressure calibrate`"
+        ) from None
+    provenance = _provenance(path, table)
+    for name in parameter_names():
+        if name not in table.column_names:
+            raise InputError(
+                file=path, key=name, given="no such column", allowed="a column for each parameter"
+            )
+    rows = np.column_stack([table[name].to_numpy() for name in parameter_names()]).astype(np.float64)
+    if not len(rows):
+        raise InputError(file=path, key="file", given="no row", allowed="at least one draw")
+    for line, place in np.argwhere(~np.isfinite(rows)).tolist():
+        key = f"row {line}, column {parameter_names()[place]}"
+        raise InputError(file=path, key=key, given=rows[line, place].item(), allowed="a finite number")
+    return tuple(from_numbers(row) for row in rows.tolist()), provenance
+
+
+def _provenance(path: Path, table: pa.Table) -> dict[str, Any]:
+    try:
+        told = json.loads((table.schema.metadata or {}).get(PROVENANCE, b"{}"))
+    except ValueError:
+        told = {}
+    if not isinstance(told, dict) or told.get("kind") != KIND:
+        raise InputError(file=path, key="kind", given="another program's file", allowed=KIND)
+    return told
