@@ -186,6 +186,17 @@ def log_package(log_ties: Row, chosen: Row, chi: float) -> float:
     return log(leading / total) + _times_log(joined, chi) + _times_log(stayed, 1.0 - chi)
 
 
+def tie_chance(acting: float, log_tie: float, ties: float, chi: float) -> float:
+    """P(this tie falls this week) when its state acts with probability ``acting``, in whatever package.
+
+    Of an act the tie is the lead with odds λ_k/Λ, and where it is not it joins with χ. ``ties`` is the tie sum.
+    """
+    if log_tie == -math.inf:
+        return 0.0
+    leads = exp(log_tie) / ties
+    return acting * (leads + (1.0 - leads) * chi)
+
+
 def log_depth(rung_before: int, rung_after: int, psi: float) -> float:
     """log P(this depth): ψ for each further rung, 1 − ψ for stopping while a rung was left."""
     further = rung_before - rung_after - 1

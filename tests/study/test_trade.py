@@ -1,0 +1,123 @@
+"""The target's trade in a replay of the record, against what customs and statisticians counted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from maxpressure.inference.trade_check import BOUNDS, DRAWN, draw_trade, replayed_trade, trade_table
+from maxpressure.parameters import Parameters
+from maxpressure.situation import Case
+
+near = pytest.approx
+
+
+@pytest.fixture(scope="module")
+def trade(case: Case, provisional: Parameters) -> pd.DataFrame:
+    return replayed_trade(case, provisional)
+
+
+@pytest.fixture(scope="module")
+def table(case: Case, trade: pd.DataFrame) -> pd.DataFrame:
+    return trade_table(case, trade).set_index(["period", "reporter", "flow"])
+
+
+# ---- what must show
+
+
+@pytest.mark.parametrize(
+    ("row", "bound"),
+    [
+        (("2017", "KOTRA", "total"), 0.10),
+        (("2017", "China customs", "china_imports_from_dprk"), 0.10),
+        (("2017", "KOTRA", "china_share"), 0.02),
+        (("2018", "KOTRA", "total"), 0.20),
+        (("2018", "KOTRA", "china_share"), 0.02),
+    ],
+)
+def test_the_model_lies_as_near_to_the_record_as_it_must(
+    table: pd.DataFrame, row: tuple[str, str, str], bound: float
+) -> None:
+    """The path was set from figures of 2017 alone; those of 2018 are met without having been used."""
+    assert abs(table.loc[row, "gap"]) <= bound
+    assert table.loc[row, "verdict"] == "within"
+    assert table.loc[row, "use"] == ("test" if row[0] == "2018" else "known")
+
+
+def test_the_months_from_which_chinas_path_was_set_come_out(table: pd.DataFrame) -> None:
+    for period in ("2017-01..2017-09", "2017-12", "2017"):
+        assert abs(table.loc[(period, "China customs", "china_imports_from_dprk"), "gap"]) < 0.03
+
+
+def test_what_was_not_met_stays_in_view(table: pd.DataFrame) -> None:
+    """In 2018 China stopped more of its purchases than its December of 2017 foretold."""
+    assert table.loc[("2018-01..2018-08", "China customs", "china_imports_from_dprk"), "gap"] > 0.5
+    assert table.loc[("2018", "KOTRA", "dprk_exports"), "gap"] > 0.5
+    assert set(table.loc[table["bound"].isna(), "verdict"]) == {""}
+    assert table["verdict"].ne("").sum() == len(BOUNDS)
+
+
+def test_another_path_would_fall_outside(case: Case, provisional: Parameters) -> None:
+    """So the tests above could fail: with a China that stops nothing, and with third states that stop half."""
+    china = case.assumptions.patrons["CHN"]
+    idle = tuple(step.model_copy(update={"level": 0.0}) for step in china.enforcement)
+    patrons = case.assumptions.patrons | {"CHN": china.model_copy(update={"enforcement": idle})}
+    lax = type(case)(case.evidence, case.assumptions.model_copy(update={"patrons": patrons}))
+    of_lax = trade_table(lax, replayed_trade(lax, provisional)).set_index(["period", "flow"])
+    assert of_lax.loc[("2017", "total"), "verdict"] == "outside"
+    assert of_lax.loc[("2017", "china_imports_from_dprk"), "verdict"] == "outside"
+    assert of_lax.loc[("2018", "total"), "verdict"] == "outside"
+    halved = trade_table(case, replayed_trade(case, provisional._replace(enforcement=0.5)))
+    assert halved.set_index(["period", "flow"]).loc[("2018", "china_share"), "verdict"] == "outside"
+
+
+# ---- how it is reckoned
+
+
+def test_the_days_of_three_years_add_up_by_flow_and_partner(trade: pd.DataFrame) -> None:
+    assert (trade.index[0], trade.index[-1]) == (pd.Timestamp("2016-01-04"), pd.Timestamp("2018-12-30"))
+    assert (trade["dprk_exports"] + trade["dprk_imports"]).to_numpy() == near(trade["total"].to_numpy())
+    of_china = trade["china_imports_from_dprk"] + trade["china_exports_to_dprk"]
+    assert of_china.to_numpy() == near(trade["china_total"].to_numpy())  # China takes up nobody's trade
+    assert trade["total"].iloc[0] == near(6005.593, abs=0.001)  # what UN Comtrade has for 2016
+
+
+def test_ratios_are_to_the_2016_of_the_same_reporter(table: pd.DataFrame) -> None:
+    total = table.loc[("2017", "KOTRA", "total")]
+    assert total["record_ratio"] == near(5550 / 6550)
+    worked_back = table.loc[("2017", "China customs", "china_imports_from_dprk")]
+    assert worked_back["record_ratio"] == near(1.0 - 0.33)
+    assert table.loc[("2018", "KOTRA", "dprk_imports"), "record_ratio"] == near(2600 / (3780 / 1.018))
+
+
+def test_a_share_is_compared_by_the_points_gained_on_2016(table: pd.DataFrame, trade: pd.DataFrame) -> None:
+    row = table.loc[("2017", "KOTRA", "china_share")]
+    before, after = (trade.loc[year].mean() for year in ("2016", "2017"))
+    gained = after["china_total"] / after["total"] - before["china_total"] / before["total"]
+    assert row["gap"] == near(gained - (0.948 - 5260 / 0.868 / 6550))
+
+
+def test_months_count_at_yearly_rates_and_in_money_of_their_length(
+    table: pd.DataFrame, trade: pd.DataFrame
+) -> None:
+    row = table.loc[("2017-01..2017-09", "China customs", "china_imports_from_dprk")]
+    rate = trade.loc["2017-01-01":"2017-09-30", "china_imports_from_dprk"].mean()
+    assert row["model"] == near(0.75 * rate)
+    assert row["record_ratio"] == near(1480 / 0.75 / (1720 / 0.67))
+
+
+def test_the_picture_shows_each_flow_as_a_line_and_each_figure_as_a_bar_at_its_ratio(
+    case: Case, trade: pd.DataFrame
+) -> None:
+    table = trade_table(case, trade)
+    axes = draw_trade(Figure().add_subplot(), trade, table)
+    lines = {line.get_label(): line for line in axes.lines if not str(line.get_label()).startswith("_")}
+    bars = [line.get_ydata() for line in axes.lines if str(line.get_label()).startswith("_")]
+    assert list(lines) == list(DRAWN.values())
+    shown = table[table["flow"].isin(DRAWN)]
+    assert sorted(float(bar[0]) for bar in bars) == near(sorted(100.0 * shown["record_ratio"]))
+    assert axes.get_ylabel() == "% of the yearly rate of 2016"
+    drawn = np.asarray(lines["all trade (KOTRA)"].get_ydata(), dtype=float)
+    assert drawn[:363].mean() == near(100.0)  # from 4 January of a leap year
