@@ -16,8 +16,6 @@ from maxpressure.inference.priors import load_priors
 from maxpressure.inference.sequence import Acts, Setting
 from maxpressure.inference.simulated import acts_made, record_of, records_of, sized
 from maxpressure.kernel_replay import ACT, RISE
-from maxpressure.parameters import Parameters, load_parameters
-from maxpressure.paths import folder
 from maxpressure.ties import TIE_INDEX
 
 near = pytest.approx
@@ -34,11 +32,6 @@ def priors():
     return load_priors()
 
 
-@pytest.fixture(scope="module")
-def likely() -> Parameters:
-    return load_parameters(folder("calibration") / "provisional.toml").values
-
-
 def axes():
     return Figure().add_subplot()
 
@@ -46,18 +39,18 @@ def axes():
 # ---- simulated records
 
 
-def test_the_moves_of_a_world_do_not_depend_on_which_worlds_are_asked_for(given, likely):
-    several = records_of(given, [likely], 5, seed=7)
+def test_the_moves_of_a_world_do_not_depend_on_which_worlds_are_asked_for(given, pilot):
+    several = records_of(given, [pilot], 5, seed=7)
     assert len(several) == 5
-    assert (record_of(given, likely, seed=7, world=3) == several[3]).all()
-    assert (records_of(given, [likely], 2, seed=7, first=3)[0] == several[3]).all()
+    assert (record_of(given, pilot, seed=7, world=3) == several[3]).all()
+    assert (records_of(given, [pilot], 2, seed=7, first=3)[0] == several[3]).all()
 
 
-def test_parameters_are_set_to_give_records_of_a_wanted_size(given, likely):
-    small = sized(given, likely, 30.0, seed=7)
+def test_parameters_are_set_to_give_records_of_a_wanted_size(given, pilot):
+    small = sized(given, pilot, 30.0, seed=7)
     assert acts_made(given, [small], 400, seed=7).mean() == near(30.0, abs=1.0)
-    assert small._replace(alpha=likely.alpha) == likely
-    shifts = {round(a - b, 9) for a, b in zip(small.alpha, likely.alpha, strict=True)}
+    assert small._replace(alpha=pilot.alpha) == pilot
+    shifts = {round(a - b, 9) for a, b in zip(small.alpha, pilot.alpha, strict=True)}
     assert len(shifts) == 1
 
 
@@ -139,17 +132,17 @@ def test_ranks_that_pile_up_fail_but_for_sigma_under_laplace():
 # ---- recovery and power
 
 
-def test_recovery_tells_bias_and_coverage_of_simulated_truths(case, priors, likely):
-    found = recovery.run(case, priors, [likely, likely._replace(beta_shock=0.9)], runs=2, **TINY)
+def test_recovery_tells_bias_and_coverage_of_simulated_truths(case, priors, pilot):
+    found = recovery.run(case, priors, [pilot, pilot._replace(beta_shock=0.9)], runs=2, **TINY)
     table = found.table().set_index("parameter")
-    assert table.loc["beta_shock", "truth"] == near((likely.beta_shock + 0.9) / 2.0)
+    assert table.loc["beta_shock", "truth"] == near((pilot.beta_shock + 0.9) / 2.0)
     assert (table["rmse"] ** 2).to_numpy() == near((table["bias"] ** 2 + table["sd"] ** 2).to_numpy())
     assert ((found.low < found.estimate) & (found.estimate < found.high)).all()
     assert recovery.draw(axes(), found).lines
 
 
-def test_power_fits_each_record_with_shocks_and_without(case, priors, likely):
-    found = power.run(case, priors, likely, contagion=(0.0, 0.8), runs=1, **TINY)
+def test_power_fits_each_record_with_shocks_and_without(case, priors, pilot):
+    found = power.run(case, priors, pilot, contagion=(0.0, 0.8), runs=1, **TINY)
     table = found.table()
     assert table["beta_peer"].tolist() == [0.0, 0.8]
     assert table["hazard_ratio"].tolist() == near([1.0, math.exp(0.8)])
@@ -173,8 +166,8 @@ def test_a_prior_of_hundreds_of_acts_would_not_pass():
     assert not many.passed
 
 
-def test_the_record_is_held_against_worlds(case, likely):
-    found = predictive.run(case, [likely, likely._replace(sigma=0.3)], worlds=40, seed=7)
+def test_the_record_is_held_against_worlds(case, pilot):
+    found = predictive.run(case, [pilot, pilot._replace(sigma=0.3)], worlds=40, seed=7)
     table = found.table()
     assert set(table["check"]) == set(range(1, 13))
     assert table["record"].iloc[0] == found.curve.counts[-1]
