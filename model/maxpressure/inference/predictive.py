@@ -20,6 +20,7 @@ from maxpressure.inference.sequence import (
     STATISTICS,
     Acts,
     Setting,
+    Statistic,
     acts_of,
     clustering,
     first_weeks,
@@ -102,17 +103,17 @@ def run(case: Case, draws: Sequence[Parameters], *, worlds: int = 2000, seed: in
     apart = [acts_of(moves) for moves in records_of(situation, alone, worlds, seed=seed)]
     told = acts_of(moves_of(situation, recorded_history(situation.record)))
     setting = _setting(case, situation, lived)
-    rows = [[statistic.of(acts, setting) for acts in lived] for statistic in STATISTICS]
-    rows.append([clustering(acts, setting) for acts in apart])
-    on_record = [statistic.of(told, setting) for statistic in STATISTICS] + [clustering(told, setting)]
+    shown = [(statistic, lived) for statistic in STATISTICS]
+    shown.append((Statistic(11, WITHOUT_CONTAGION, clustering), apart))
+    shown.sort(key=lambda one: one[0].check)
     unmoved, unforeseen = (
         tuple(situation.population.names[place] for place in places) for places in surprises(told, setting)
     )
     return Predictive(
-        checks=(*(statistic.check for statistic in STATISTICS), 11),
-        names=(*(statistic.name for statistic in STATISTICS), WITHOUT_CONTAGION),
-        worlds=np.array(rows),
-        record=np.array(on_record),
+        checks=tuple(statistic.check for statistic, _ in shown),
+        names=tuple(statistic.name for statistic, _ in shown),
+        worlds=np.array([[statistic.of(acts, setting) for acts in some] for statistic, some in shown]),
+        record=np.array([statistic.of(told, setting) for statistic, _ in shown]),
         band=_band(situation, lived),
         curve=recorded([situation], case.assumptions.record.acts_until),
         unmoved=unmoved,

@@ -143,7 +143,7 @@ def run(
     progress: bool = False,
     work: Path | None = None,
 ) -> Ranks:
-    """Rank the truth in so many runs; 500 by Laplace take minutes, 200 by Markov chains about an hour."""
+    """Rank the truth in so many runs; 500 by Laplace take minutes, 200 by Markov chains a good quarter of an hour."""
     found = all_runs(
         f"sbc-{method}",
         OneRun(record_situation(case), priors, method, seed),
