@@ -19,7 +19,7 @@ Overridden parameters and switched mechanisms count in the scenario alone, not i
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple
@@ -28,142 +28,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxpressure import luck, rules
-from maxpressure.abduction import Abducted, Key, Seen, infer_package, resistance_beyond, resistance_within
+from maxpressure.abduction import Key
 from maxpressure.chunks import Chunk
 from maxpressure.engines import release
 from maxpressure.errors import InputError
 from maxpressure.history import recorded_history
 from maxpressure.parameters import Parameters
 from maxpressure.situation import Situation
-from maxpressure.states import Change, State, Week
+from maxpressure.twin_states import CLASSES, CONSTRUCTIONS, StrainTwin, Witness
 from maxpressure.world import World
 
 Floats = NDArray[np.float64]
 
-CONSTRUCTIONS: Final = ("strain", "weekly")
 _GRID: Final = np.linspace(-8.0, 8.0, 801)
 """Standard normal values between which a frailty is drawn."""
-
-
-# ---- states: one that watches the record, two that live with the luck inferred from it
-
-
-class Witness(State):
-    """A state that lives the record again and remembers what its luck must explain."""
-
-    def __init__(self, world: World, place: int, frailty: float | None = None) -> None:
-        super().__init__(world, place, frailty)
-        self.hazards: list[float] = []
-        self.seen: list[Seen] = []
-
-    def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
-        """As every state does, and remember the hazard and, in the week of an act, all that it rests on."""
-        super().plan(week, request, incident, courtship)
-        self.hazards.append(self.hazard)
-        if self.act:
-            seen = Seen(week.number, self.strain, self.hazard, tuple(self.log_ties), self.act)
-            self.seen.append(seen)
-
-    def infer(self, construction: str) -> Abducted:
-        """Luck by which the record would come again."""
-        key = Key(self.world.seed, self.world.replicate, self.code)
-        weekly = construction == "weekly"
-        numbered = [(seen.week if weekly else number, seen) for number, seen in enumerate(self.seen)]
-        packages = {number: infer_package(key, number, seen, self.p) for number, seen in numbered}
-        return Abducted(self._weekly(key) if weekly else self._strained(key), packages)
-
-    def _strained(self, key: Key) -> dict[int, float]:
-        """A resistance for each act: between the strains around it, the next above the final strain."""
-        found = {
-            number: resistance_within(seen.strain, seen.hazard, key.uniforms(number, luck.RESISTANCE)[0])
-            for number, seen in enumerate(self.seen)
-        }
-        last = len(self.seen)
-        found[last] = resistance_beyond(self.strain, key.uniforms(last, luck.RESISTANCE)[0])
-        return found
-
-    def _weekly(self, key: Key) -> dict[int, float]:
-        """A resistance for each week: below its hazard in the week of an act, above it otherwise."""
-        acted = {seen.week for seen in self.seen}
-        drawn = (key.uniforms(week, luck.RESISTANCE)[0] for week in range(len(self.hazards)))
-        return {
-            week: resistance_within(0.0, hazard, u) if week in acted else resistance_beyond(hazard, u)
-            for week, (hazard, u) in enumerate(zip(self.hazards, drawn, strict=True))
-        }
-
-
-class StrainTwin(State):
-    """A state with inferred luck: a resistance for each act."""
-
-    def __init__(
-        self,
-        world: World,
-        place: int,
-        frailty: float | None = None,
-        *,
-        abducted: Sequence[Abducted],
-        until: int,
-    ) -> None:
-        super().__init__(world, place, frailty)
-        self.until = until
-        self.acted: list[int] = []
-        resistances, self.packages = abducted[place]
-        self._thresholds |= {(luck.RESISTANCE, number): drawn for number, drawn in resistances.items()}
-
-    def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
-        """As every state does, and remember the weeks of acts."""
-        super().plan(week, request, incident, courtship)
-        if self.act:
-            self.acted.append(week.number)
-
-    def _leading(self) -> int:
-        package = self.packages.get(self.number)
-        if package is None:
-            return super()._leading()
-        scores = [log + gumbel for log, gumbel in zip(self.log_ties, package.gumbels, strict=True)]
-        return scores.index(max(scores))
-
-    def _joins(self, tie: int) -> bool:
-        package = self.packages.get(self.number)
-        return super()._joins(tie) if package is None else package.companions[tie] < self.p.chi
-
-    def _fallen(self, tie: int) -> int:
-        package = self.packages.get(self.number)
-        if package is None:
-            return super()._fallen(tie)
-        return rules.lowered(self.rungs[tie], self.p.psi[tie], *package.depths[tie])
-
-    def _consider_return(self, week: Week) -> Change | None:
-        """The recorded rises, and after the record's end the rule; a tie that falls this week does not rise."""
-        if week.number >= self.until:
-            return super()._consider_return(week)
-        _, rise, _ = self.world.before.of(week.number, self.iso3, self.rungs, self.ceiling)
-        falling = {change.tie for change in self.act}
-        return None if rise is None or rise.tie in falling else rise
-
-    def _route_thins(self) -> bool:
-        return self.world.week >= self.until and super()._route_thins()
-
-
-class WeeklyTwin(StrainTwin):
-    """A state with inferred luck: a resistance for each week, against that week's hazard alone."""
-
-    @property
-    def number(self) -> int:
-        """The number under which the luck of an act is kept: its week's."""
-        return self.world.week
-
-    def commit(self) -> None:
-        """As every state does, and let no strain wait for the next week."""
-        super().commit()
-        self.endured += self.strain
-        self.strain = 0.0
-
-
-_CLASSES: Final = {"strain": StrainTwin, "weekly": WeeklyTwin}
-
-
-# ---- twins
 
 
 class Life(NamedTuple):
@@ -227,7 +105,7 @@ class Twins:
                 frailties=frailties,
                 record=record,
                 state_class=partial(
-                    _CLASSES[name], abducted=[state.infer(name) for state in states], until=self.until
+                    CLASSES[name], abducted=[state.infer(name) for state in states], until=self.until
                 ),
             )
             for name in CONSTRUCTIONS
