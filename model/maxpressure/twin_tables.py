@@ -28,6 +28,11 @@ LOST_BY_END, LOST_LATER, GAINED = (
     "gained by the record's end",
 )
 
+COLUMNS: Final = (
+    "iso3", "state", "act", "week", "ties", "construction", "twins", "gone_by_end", "gone_later", "delay_weeks",
+    "agree",
+)  # fmt: skip
+
 Ints = NDArray[np.int64]
 
 
@@ -87,7 +92,7 @@ def act_table(lives: Sequence[Life], situation: Situation, span: Span) -> pd.Dat
     came = {name: _weeks_of(lives, name, acts, span) for name in CONSTRUCTIONS}
     gone = {name: _gone(weeks, span) for name, weeks in came.items()}
     agree = agreed(*(gone[name] for name in CONSTRUCTIONS))
-    return pd.DataFrame(
+    rows = (
         {
             "iso3": people.iso3[place],
             "state": people.names[place],
@@ -104,6 +109,7 @@ def act_table(lives: Sequence[Life], situation: Situation, span: Span) -> pd.Dat
         for row, place in enumerate(acts.place)
         for name in CONSTRUCTIONS
     )
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _weeks_of(lives: Sequence[Life], construction: str, acts: RecordedActs, span: Span) -> Ints:

@@ -87,13 +87,9 @@ class Twins:
         self, twin: int, posterior: Floats, situation: Situation, *, record: bool = False
     ) -> dict[str, World]:
         """The worlds of a twin before their first week, by construction."""
-        draw = twin % len(self.draws)
-        p = self.draws[draw]
+        p = self.draws[twin % len(self.draws)]
         frailties = self.frailties(twin, p, posterior)
         witnessed = self._witnessed(p, twin, frailties)
-        if witnessed.log_probability == -math.inf:
-            allowed = "parameters under which the record can have happened"
-            raise InputError(file="parameters", key=f"draw {draw}", given="probability 0", allowed=allowed)
         states = [state for state in witnessed.states if isinstance(state, Witness)]
         release(witnessed)
         return {
@@ -126,9 +122,10 @@ class Twins:
             log_density = -0.5 * _GRID**2 - e_u * (math.fsum(state.hazards) - math.fsum(acts))
             for hazard in acts:
                 log_density += np.log(-np.expm1(-e_u * hazard))
-            rows.append(np.cumsum(np.exp(log_density - log_density.max())))
+            weights = np.exp(log_density - log_density.max())
+            rows.append((np.cumsum(weights) - 0.5 * weights) / weights.sum())
         release(witnessed)
-        return np.array([row / row[-1] for row in rows])
+        return np.array(rows)
 
     def frailties(self, twin: int, p: Parameters, posterior: Floats) -> dict[str, float]:
         """A log frailty for each state from its posterior."""
@@ -151,4 +148,10 @@ class Twins:
         )
         while world.week < self.until:
             world.step()
+        if world.log_probability == -math.inf:
+            given, allowed = (
+                "a draw that gives the record no chance",
+                "draws under which it can have happened",
+            )
+            raise InputError(file="parameters", key="draws", given=given, allowed=allowed)
         return world
