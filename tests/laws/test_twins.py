@@ -154,6 +154,7 @@ def test_inferred_luck_over_all_possible_records_is_luck_as_it_is_drawn() -> Non
     for name, states in found.items():
         frailties = [(frailty + 0.5 * P.sigma**2) / P.sigma for frailty, _ in states]
         assert stats.kstest(frailties, "norm").pvalue > RARE
+        assert 0.85 < np.var(frailties) < 1.15
         for number in (0,) if name == "strain" else range(12):
             resistances = [state._resistance(luck.RESISTANCE, number) for _, state in states]
             assert stats.kstest(resistances, "expon").pvalue > RARE
