@@ -52,6 +52,10 @@ class TwinResults:
 
     def lines(self, states: Sequence[str], width: int) -> list[str]:
         """All that there is to say, about the acts of the states named or of all."""
+        (scenario,) = self.about["scenarios"]
+        what = (
+            f"{self.about['worlds']} twins of the record under {scenario['name']}, seed {self.about['seed']}:"
+        )
         listed = words(self.acts, self.totals, self.span, states)
         notes = [
             RULE,
@@ -59,7 +63,7 @@ class TwinResults:
             f"Parameters, {self.about['parameters']['status']}: {self.about['parameters']['source']}",
             f"Written to {from_here(str(self.place))}: {', '.join(sorted(FILES))}",
         ]
-        return [*listed, "", *(line for note in notes for line in textwrap.wrap(note, width))]
+        return [what, "", *listed, "", *(line for note in notes for line in textwrap.wrap(note, width))]
 
 
 def check_states(case: Case, states: Sequence[str]) -> tuple[str, ...]:

@@ -445,6 +445,7 @@ def test_the_command_prints_totals_states_and_cautions(
     ran = call("no-september-test", "--worlds", "2", "--workers", "1", "--state", "MEX")
     said = " ".join(ran.stdout.split())
     assert ran.exit_code == 0
+    assert "2 twins of the record under no-september-test, seed 2017:" in said
     assert "2017-09-04 Mexico: diplomatic" in said
     assert "Spain" not in said
     assert "The data do not separate contagion from common shocks." in said
