@@ -169,11 +169,12 @@ def _rows(case: Case, priors: Priors, plan: Plan, chains: list[Chains]) -> tuple
 
 def _identity(case: Case, priors: Priors, plan: Plan) -> str:
     """What the chains depend on, as sixteen digits for the names of their files."""
-    told = json.dumps(_inputs(case, priors), sort_keys=True) + repr((plan.seed, plan.steps))
+    told = json.dumps(inputs(case, priors), sort_keys=True) + repr((plan.seed, plan.steps))
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def _inputs(case: Case, priors: Priors) -> dict[str, Any]:
+def inputs(case: Case, priors: Priors) -> dict[str, Any]:
+    """What every fit depends on: digests of the evidence, the assumptions and the priors."""
     text = "".join(f"{name} {prior.model_dump_json()}" for name, prior in priors.by_name.items())
     return {
         "evidence": case.evidence.digest,
@@ -189,7 +190,7 @@ def _provenance(case: Case, priors: Priors, plan: Plan, found: Calibration) -> d
     )
     return {
         "method": method,
-        **_inputs(case, priors),
+        **inputs(case, priors),
         "seed": plan.seed,
         "imputations": plan.imputations,
         "steps": plan.steps,
