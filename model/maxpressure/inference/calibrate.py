@@ -105,10 +105,10 @@ def calibrate(
 def words(found: Calibration) -> list[str]:
     """What converged, and the coefficients at the mode with their standard errors."""
     worst = found.stacked
+    sizes = f"{worst['ess_bulk'].min():,.0f} in the bulk, {worst['ess_tail'].min():,.0f} in the tails"
     lines = [
-        f"largest R-hat {worst['r_hat'].max():.4f} (of one imputation alone {found.worst_alone:.3f}); smallest "
-        f"effective sample {worst['ess_bulk'].min():,.0f} in the bulk, {worst['ess_tail'].min():,.0f} in the tails",
-        "",
+        f"largest R-hat {worst['r_hat'].max():.4f}; of one imputation alone {found.worst_alone:.3f}",
+        f"smallest effective sample {sizes}",
         "at the mode, on the sampling scale (logarithms of what is log-normal):",
     ]
     rows = zip(found.mode.names, found.mode.mode, found.mode.errors, strict=True)
