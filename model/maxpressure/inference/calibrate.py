@@ -102,6 +102,19 @@ def calibrate(
     return found
 
 
+def words(found: Calibration) -> list[str]:
+    """What converged, and the coefficients at the mode with their standard errors."""
+    worst = found.stacked
+    sizes = f"{worst['ess_bulk'].min():,.0f} in the bulk, {worst['ess_tail'].min():,.0f} in the tails"
+    lines = [
+        f"largest R-hat {worst['r_hat'].max():.4f}; of one imputation alone {found.worst_alone:.3f}",
+        f"smallest effective sample {sizes}",
+        "at the mode, on the sampling scale (logarithms of what is log-normal):",
+    ]
+    rows = zip(found.mode.names, found.mode.mode, found.mode.errors, strict=True)
+    return lines + [f"  {name:18} {at:8.3f} ± {error:.3f}" for name, at, error in rows]
+
+
 def _largest_r_hat(problem: Problem, chain: Chains) -> float:
     names = [*problem.names, *problem.grids]
     return float(convergence(problem.shown(chain.points), names)["r_hat"].max())
