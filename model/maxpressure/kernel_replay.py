@@ -181,13 +181,16 @@ def add_up(room: Replay, first: int, until: int, sums: Sums) -> None:
     for i in range(len(sums.strain)):
         sums.strain[i] = 0.0
         sums.each[i] = 0.0
+    # The hazards of acts are left out, not taken off again: a huge one would leave its rounding behind.
+    for act in range(len(room.act_state)):
+        room.hazard[room.act_week[act], room.act_state[act]] = 0.0
     for t in range(first, until):
         for i in range(len(sums.strain)):
             sums.strain[i] += room.hazard[t, i]
     for act in range(len(room.act_state)):
-        if first <= room.act_week[act] < until:
-            i = room.act_state[act]
-            sums.strain[i] -= room.act_hazard[act]
+        t, i = room.act_week[act], room.act_state[act]
+        room.hazard[t, i] = room.act_hazard[act]
+        if first <= t < until:
             sums.each[i] += room.marks[act, 0] + room.marks[act, 1]
 
 

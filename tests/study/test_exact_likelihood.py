@@ -110,6 +110,14 @@ def log_integral(sigma: float, strain: float, acted: list[float]) -> float:
     return top + math.log(area)
 
 
+@pytest.mark.parametrize("contagion", [1.0, 2.0, 4.0])
+def test_a_probability_is_at_most_one_however_steep_the_hazards_are(given, believed, contagion):
+    """Sums of huge hazards from which that of an act was taken off again once left their rounding behind."""
+    for parameters in believed[:20]:
+        likelihood = Likelihood(given)
+        assert (likelihood.by_state(parameters._replace(beta_peer=contagion, sigma=0.5)) <= 1e-9).all()
+
+
 # ---- (c) three states by hand
 
 THREE = [

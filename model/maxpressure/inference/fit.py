@@ -60,14 +60,18 @@ def fit(problem: Problem, cell: Cell, start: Floats | None = None) -> Fit:
         grids = np.broadcast_to(at, (len(points), len(at)))
         return problem(np.concatenate([points, grids], axis=1))
 
+    def away(whitened: Floats) -> Floats:
+        return np.asarray(problem.middle + problem.spread * whitened)
+
+    begun = problem.start() if start is None else start
     found = optimize.minimize(
-        lambda point: -densities(point[np.newaxis])[0],
-        problem.start() if start is None else start,
-        jac=lambda point: -slope(densities, point),
+        lambda whitened: -densities(away(whitened)[np.newaxis])[0],
+        (begun - problem.middle) / problem.spread,
+        jac=lambda whitened: -slope(densities, away(whitened)) * problem.spread,
         method="BFGS",
-        options={"gtol": 1e-4, "hess_inv0": np.diag(problem.spread**2)},
+        options={"gtol": 1e-4},
     )
-    mode = np.asarray(found.x)
+    mode = away(found.x)
     return Fit(
         names=problem.names,
         cell=cell,
