@@ -110,14 +110,6 @@ def log_integral(sigma: float, strain: float, acted: list[float]) -> float:
     return top + math.log(area)
 
 
-@pytest.mark.parametrize("contagion", [1.0, 2.0, 4.0])
-def test_a_probability_is_at_most_one_however_steep_the_hazards_are(given, believed, contagion):
-    """Sums of huge hazards from which that of an act was taken off again once left their rounding behind."""
-    for parameters in believed[:20]:
-        likelihood = Likelihood(given)
-        assert (likelihood.by_state(parameters._replace(beta_peer=contagion, sigma=0.5)) <= 1e-9).all()
-
-
 # ---- (c) three states by hand
 
 THREE = [
@@ -173,6 +165,14 @@ def test_the_likelihood_of_three_states_is_what_a_pencil_gives():
     ccc = [math.exp(0.5 * shock[0]) * base, math.exp(0.5 * shock[1]) * base]
     ccc += [math.exp(0.5 * shock[2] + 0.3 / mean) * math.exp(-2.0 + 1.1 * kept)]
     assert found[2] == near(-sum(ccc), rel=1e-12)
+
+
+def test_an_act_under_a_huge_hazard_leaves_a_quiet_week_before_it_as_it_was():
+    """A tenth that is added to 10¹⁶ is lost, and does not come back when 10¹⁶ is taken off again."""
+    shown = situation([Row(iso3="AAA", rungs=on(trade=1))], weeks=3, incident={"AAA": [0.0, 1.0, 0.0]})
+    parameters = plain(alpha=per_tie(trade=math.log(0.1)), beta_incident=40.0)
+    told = History(acts={(1, "AAA"): ((TIE_INDEX["trade"], 0),)})
+    assert Likelihood(shown, moves_of(shown, told))(parameters) == near(-0.1, rel=1e-9)
 
 
 # ---- (d) companions and depth
