@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from scipy import optimize
 
 from maxpressure.chunks import Chunk
@@ -23,10 +24,11 @@ from maxpressure.inference.priors import Priors, column
 from maxpressure.inference.problem import Problem
 from maxpressure.inference.rivals import HALF, LESS, PUSHES, RATES, WHO, at_rates, constant, fitted
 from maxpressure.inference.sampling import sample
-from maxpressure.inference.scoring import Scores, auc, over_states, scores_of
+from maxpressure.inference.scoring import Measured, Scores, auc, over_states, scores_of
 from maxpressure.inference.seen import Seen, see
 from maxpressure.kernel_book import ACT
 from maxpressure.parameters import Parameters, from_numbers
+from maxpressure.plots import COLOURS
 from maxpressure.sheet import Floats, Ints
 from maxpressure.situation import Case, Situation, prepare
 from maxpressure.workers import spread
@@ -48,7 +50,7 @@ class Origin:
     day: dt.date
     scores: tuple[Scores, ...]
     against: Mapping[str, tuple[float, float, float]]
-    cox: tuple[float, float, float]
+    cox: Measured
     drops: int
     simulated: Ints
     curve: Floats
@@ -95,7 +97,7 @@ class Chainer:
                 for name, forecast in forecasts.items()
                 if name != RULE
             },
-            cox=tuple(over_states(auc, given, acted)),
+            cox=over_states(auc, given, acted),
             drops=int(span.fell.sum()),
             simulated=simulated,
             curve=acts[first - 1] + curve,
@@ -214,3 +216,20 @@ def table(origin: Origin) -> pd.DataFrame:
         }
     )
     return pd.DataFrame(rows)
+
+
+def draw(axes: Axes, origins: Sequence[Origin]) -> Axes:
+    """The rule's gain in log score over each rival, with intervals over states, by origin."""
+    names = list(origins[0].against)
+    for shift, (origin, colour) in enumerate(zip(origins, COLOURS, strict=False)):
+        gains = np.array([origin.against[name] for name in names])
+        places = np.arange(len(names)) + 0.25 * (shift - 1)
+        axes.hlines(places, gains[:, 1], gains[:, 2], color=colour, linewidth=1.5)
+        axes.plot(gains[:, 0], places, "o", color=colour, markersize=4, label=f"from {origin.day}")
+    axes.axvline(0.0, color="black", linewidth=0.8)
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    axes.set_xlabel("log score of the rule minus that of the rival (right of 0: the rule foresaw better)")
+    axes.set_title("What the rule knew ahead, against its rivals (95 % over states)", loc="left")
+    axes.legend(frameon=False, fontsize="small")
+    return axes
