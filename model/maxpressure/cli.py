@@ -247,8 +247,8 @@ def validate(
     out: Annotated[
         Path | None, typer.Option("--out", help="The folder for the files.", metavar="DIR")
     ] = None,
-    seed: Annotated[int, typer.Option(help="The number from which all luck follows.", min=0)] = 2017,
-    draws: Annotated[int, typer.Option(help="How many of the posterior's draws to score.", min=1)] = 400,
+    seed: Annotated[int, typer.Option(help="The number from which all luck follows.")] = 2017,
+    draws: Annotated[int, typer.Option(help="How many of the posterior's draws to score.")] = 400,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no table.")] = False,
 ) -> None:
     """Score parameters on a table of events and write what came of it."""

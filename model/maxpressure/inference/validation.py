@@ -87,15 +87,16 @@ def validate(
     start: str,
     end: str,
     *,
-    parameters: str = "posterior",
+    parameters: str | Path | ParameterSet = "posterior",
     draws: int = 400,
     seed: int = 2017,
     progress: bool = True,
 ) -> Validation:
     """Score parameters on the weeks ``start`` to ``end`` of a table of events; raises InputError.
 
-    Every probability is one step ahead: it knows what came in earlier weeks, be they of the record or of the
-    table. Rivals are fitted to the record before ``start``.
+    ``parameters`` are ``posterior``, ``map``, the path of a file, or a set. Every probability is one week
+    ahead: it knows what came in earlier weeks, be they of the record or of the table. Rivals are fitted to
+    the record before ``start``.
     """
     span = read_span(case, start, end)
     if draws < 1:
@@ -121,7 +122,7 @@ def validate(
         told=it,
         table=table,
         parameters=chosen.parameters,
-        named=parameters,
+        named=str(parameters) if isinstance(parameters, str | Path) else "a set",
         draws=len(some),
         seed=seed,
         scores=tuple(scores),
