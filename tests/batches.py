@@ -16,12 +16,12 @@ from maxpressure.canonical import canonical
 from maxpressure.chunks import Keep
 from maxpressure.engines import CompiledEngine, Engine, WorldEngine
 from maxpressure.experiment import Experiment, Job, plan
-from maxpressure.parameters import load_parameters
 from maxpressure.parts import RECEIPTS
 from maxpressure.results import load
 from maxpressure.scenario import Scenario
 from maxpressure.situation import Case
 from maxpressure.states import State
+from pilot import PILOT
 
 SOURCES = Path(maxpressure.__file__).parents[1]
 TESTS = Path(__file__).parent
@@ -65,7 +65,7 @@ def experiment(
         worlds=worlds,
         seed=7,
         engine=engine,
-        parameters=load_parameters(),
+        parameters=PILOT,
         keep=keep,
         state_class=state_class,
     )

@@ -8,8 +8,9 @@ from functools import cache
 import pytest
 from hypothesis import HealthCheck, settings
 
-from maxpressure.parameters import Parameters, load_parameters
+from maxpressure.parameters import Parameters
 from maxpressure.situation import Case, Situation, load_case, prepare
+from pilot import PILOT
 
 settings.register_profile(
     "steady",  # the same examples in the same order on every machine
@@ -28,9 +29,9 @@ def case() -> Case:
 
 
 @pytest.fixture(scope="session")
-def provisional() -> Parameters:
+def pilot() -> Parameters:
     """The parameters that stand in until the calibration replaces them."""
-    return load_parameters().values
+    return PILOT.values
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,13 @@ from pathlib import Path
 from maxpressure.chunks import Chunk, Keep
 from maxpressure.experiment import KEPT, Experiment, Source, new_manifest, plan
 from maxpressure.manifest import MANIFEST
-from maxpressure.parameters import Parameters, load_parameters
+from maxpressure.parameters import Parameters
 from maxpressure.parts import store_chunk
 from maxpressure.results import Results, load
 from maxpressure.situation import Case
 from maxpressure.states import State, Week
 from maxpressure.store import open_store
+from pilot import PILOT
 
 TWO = ("max-pressure-2017", "no-campaign")
 SEED = 11
@@ -37,7 +38,7 @@ def planned(
         worlds=worlds,
         seed=seed,
         engine=engine,
-        parameters=load_parameters(),
+        parameters=PILOT,
         draws=draws,
         keep=keep,
         state_class=state_class,

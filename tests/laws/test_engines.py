@@ -20,12 +20,13 @@ from maxpressure.columns import batches
 from maxpressure.engines import CompiledEngine, WorldEngine
 from maxpressure.ensemble import Lived
 from maxpressure.kernel_book import Book
-from maxpressure.parameters import Parameters, load_parameters, override, parameter_names
+from maxpressure.parameters import Parameters, override, parameter_names
 from maxpressure.result_tables import TABLES
 from maxpressure.scenario import Scenario, check, shipped_scenarios
 from maxpressure.scenario.sections import Mechanisms
 from maxpressure.situation import Case, Situation, load_case, prepare
 from maxpressure.ties import TIES
+from pilot import PILOT
 
 FULL = os.environ.get("MAXPRESSURE_FULL_LAWS") == "1"
 RECORD_SEEDS, OTHER_SEEDS, MADE = (200, 25, 50) if FULL else (40, 4, 15)
@@ -70,34 +71,32 @@ def must_agree(
 
 
 @pytest.mark.parametrize("tens", range(RECORD_SEEDS // 10))
-def test_both_engines_live_the_record_alike(recorded: Situation, provisional: Parameters, tens: int) -> None:
+def test_both_engines_live_the_record_alike(recorded: Situation, pilot: Parameters, tens: int) -> None:
     for seed in range(10 * tens, 10 * tens + 10):
-        lived = must_agree(recorded, [provisional], seed, first=seed * 7)
+        lived = must_agree(recorded, [pilot], seed, first=seed * 7)
         assert lived.changes > 0
 
 
 @pytest.mark.parametrize("name", sorted(set(shipped_scenarios()) - {RECORD}))
 def test_both_engines_live_every_other_scenario_alike(
-    situation_of: SituationOf, provisional: Parameters, name: str
+    situation_of: SituationOf, pilot: Parameters, name: str
 ) -> None:
     for seed in range(OTHER_SEEDS):
-        assert must_agree(situation_of(name), [provisional], 1000 + seed, first=seed).changes > 0
+        assert must_agree(situation_of(name), [pilot], 1000 + seed, first=seed).changes > 0
 
 
-def test_both_engines_give_each_world_its_own_draw(recorded: Situation, provisional: Parameters) -> None:
+def test_both_engines_give_each_world_its_own_draw(recorded: Situation, pilot: Parameters) -> None:
     draws = [
-        provisional,
-        override(provisional, "beta_peer", 0.0),
-        override(override(provisional, "kappa", 1.1), "alpha.travel", -4.5),
+        pilot,
+        override(pilot, "beta_peer", 0.0),
+        override(override(pilot, "kappa", 1.1), "alpha.travel", -4.5),
     ]
     lived = must_agree(recorded, draws, seed=5, first=1, worlds=4)
     assert len({row.tobytes() for row in lived.book.world_ints}) > 1
 
 
-def test_seeds_and_worlds_at_the_end_of_their_range_agree(
-    recorded: Situation, provisional: Parameters
-) -> None:
-    must_agree(recorded, [provisional], seed=2**63 - 1, first=2**31 - 2)
+def test_seeds_and_worlds_at_the_end_of_their_range_agree(recorded: Situation, pilot: Parameters) -> None:
+    must_agree(recorded, [pilot], seed=2**63 - 1, first=2**31 - 2)
 
 
 # ---- made-up scenarios: every lever, alone and together
@@ -106,7 +105,6 @@ CASE = load_case()
 KNOWN = CASE.vocabulary()
 STATES = sorted(KNOWN.states)
 INPUTS = sorted(KNOWN.inputs)
-PROVISIONAL = load_parameters().values
 
 factors = st.sampled_from([0.0, 0.3, 1.0, 2.5, 20.0])
 shares = st.sampled_from([0.0, 0.015, 0.5, 0.97, 1.0])
@@ -160,7 +158,7 @@ def overrides(draw: st.DrawFn) -> dict[str, dict[str, object]]:
     values: dict[str, dict[str, object]] = {}
     for name in chosen:
         field, _, tie = name.partition(".")
-        standing = getattr(PROVISIONAL, field)
+        standing = getattr(PILOT.values, field)
         now = standing[TIES.index(tie)] if tie else standing
         values[name] = {"value": now * draw(st.sampled_from([0.5, 0.8, 1.0])), "reason": "law"}
     return values
@@ -223,7 +221,7 @@ def laid_out(scenario: Scenario, case: Case) -> Situation:
 )  # to shrink worlds of 0.1 s takes minutes
 @given(scenarios, st.integers(0, 2**63 - 1), st.integers(0, 2**31 - 2))
 def test_both_engines_live_any_scenario_alike(scenario: Scenario, seed: int, replicate: int) -> None:
-    must_agree(laid_out(scenario, CASE), [PROVISIONAL], seed, first=replicate)
+    must_agree(laid_out(scenario, CASE), [PILOT.values], seed, first=replicate)
 
 
 EACH_LEVER: Mapping[str, Mapping[str, object]] = {
@@ -253,6 +251,6 @@ EACH_LEVER: Mapping[str, Mapping[str, object]] = {
 
 
 @pytest.mark.parametrize("lever", EACH_LEVER)
-def test_both_engines_pull_each_lever_alike(case: Case, provisional: Parameters, lever: str) -> None:
+def test_both_engines_pull_each_lever_alike(case: Case, pilot: Parameters, lever: str) -> None:
     scenario = Scenario(name="made").but(**EACH_LEVER[lever])
-    must_agree(laid_out(scenario, case), [provisional], seed=11, first=3)
+    must_agree(laid_out(scenario, case), [pilot], seed=11, first=3)

@@ -65,14 +65,14 @@ def compared(here: Situation, there: Situation, p: Parameters) -> dict[str, np.n
 # ---- 1
 
 
-def test_row_01_a_nuclear_test_is_followed_by_downgrades(edited: Edited, provisional):
+def test_row_01_a_nuclear_test_is_followed_by_downgrades(edited: Edited, pilot):
     """The four that sent ambassadors home in September 2017 were likelier to, the resolution aside."""
     without = {"without": ["Sixth nuclear test"]}
     test = week(2017, 9, 3)
 
     def ratio(**changes: object) -> dict[str, np.ndarray]:
-        here = hazards(edited(**changes), provisional)
-        there = hazards(edited(**changes, **without), provisional)
+        here = hazards(edited(**changes), pilot)
+        there = hazards(edited(**changes, **without), pilot)
         return {iso3: here[iso3] / there[iso3] for iso3 in ("ESP", "KWT", "PER", "MEX")}
 
     for iso3, pushed in ratio().items():
@@ -84,8 +84,8 @@ def test_row_01_a_nuclear_test_is_followed_by_downgrades(edited: Edited, provisi
         assert pushed == near(np.ones(104)), iso3
 
 
-def test_row_01_worlds_with_the_test_hold_more_acts(edited: Edited, provisional):
-    p = provisional._replace(beta_shock=1.5)
+def test_row_01_worlds_with_the_test_hold_more_acts(edited: Edited, pilot):
+    p = pilot._replace(beta_shock=1.5)
     with_it, without = (
         [len(acts(world)) for world in lived_often(given, p, 4)]
         for given in (edited(), edited(without=["Sixth nuclear test"]))
@@ -98,9 +98,9 @@ def test_row_01_worlds_with_the_test_hold_more_acts(edited: Edited, provisional)
 
 
 @pytest.mark.parametrize("tie", TIES)
-def test_row_02_each_kind_of_tie_is_cut_by_a_hazard_of_its_own(recorded, provisional, tie):
-    only = provisional._replace(alpha=per_tie(**{tie: -5.0}))
-    all_but = provisional._replace(alpha=per_tie(-5.0, **{tie: -math.inf}))
+def test_row_02_each_kind_of_tie_is_cut_by_a_hazard_of_its_own(recorded, pilot, tie):
+    only = pilot._replace(alpha=per_tie(**{tie: -5.0}))
+    all_but = pilot._replace(alpha=per_tie(-5.0, **{tie: -math.inf}))
     assert {step[2] for step in acts(lived(recorded, only))} == {TIE_INDEX[tie]}
     assert {step[2] for step in acts(lived(recorded, all_but))} == set(range(6)) - {TIE_INDEX[tie]}
 
@@ -124,20 +124,20 @@ def test_row_02_the_ties_of_which_the_documents_speak_are_there_to_be_cut(record
 
 
 @pytest.mark.parametrize("iso3", ["MYS", "SDN"])
-def test_row_03_a_state_that_the_united_states_ask_is_likelier_to_comply(edited: Edited, provisional, iso3):
+def test_row_03_a_state_that_the_united_states_ask_is_likelier_to_comply(edited: Edited, pilot, iso3):
     spared = {"requests": {"spare": [iso3]}}
 
     def ratio(**changes: object) -> dict[str, np.ndarray]:
-        return compared(edited(**changes), edited(**changes, **spared), provisional)
+        return compared(edited(**changes), edited(**changes, **spared), pilot)
 
     assert ratio()[iso3].max() > 3.0
     assert ratio()["MEX"] == near(np.ones(104))
     assert ratio(**off("requests"))[iso3] == near(np.ones(104))
 
 
-def test_row_03_the_campaign_moves_everybody(edited: Edited, provisional):
+def test_row_03_the_campaign_moves_everybody(edited: Edited, pilot):
     def ratio(**changes: object) -> np.ndarray:
-        pushed = compared(edited(**changes), edited(**changes, campaign={"scale": 0.0}), provisional)
+        pushed = compared(edited(**changes), edited(**changes, campaign={"scale": 0.0}), pilot)
         return np.array([weeks[week(2017, 10, 30)] for weeks in pushed.values()])
 
     assert (ratio() > 1.05).all()
@@ -160,12 +160,12 @@ def test_row_03_pressure_works_on_those_over_whom_the_sender_has_leverage():
 # ---- 4
 
 
-def test_row_04_a_quarrel_with_one_state_moves_that_state_alone(edited: Edited, provisional):
+def test_row_04_a_quarrel_with_one_state_moves_that_state_alone(edited: Edited, pilot):
     killing = week(2017, 2, 13)
     without = {"without": ["Killing of Kim Jong Nam"]}
 
     def ratio(**changes: object) -> dict[str, np.ndarray]:
-        return compared(edited(**changes), edited(**changes, **without), provisional)
+        return compared(edited(**changes), edited(**changes, **without), pilot)
 
     on_all = ratio()
     assert on_all["MYS"][killing] > 10.0
@@ -174,9 +174,9 @@ def test_row_04_a_quarrel_with_one_state_moves_that_state_alone(edited: Edited, 
     assert ratio(**off("incidents"))["MYS"] == near(np.ones(104))
 
 
-def test_row_04_what_malaysia_itself_did_does_not_count_as_its_cause(edited: Edited, provisional):
-    here = hazards(edited(), provisional, NOTHING)
-    there = hazards(edited(without=["Malaysia-DPRK expulsions and mutual exit bans"]), provisional, NOTHING)
+def test_row_04_what_malaysia_itself_did_does_not_count_as_its_cause(edited: Edited, pilot):
+    here = hazards(edited(), pilot, NOTHING)
+    there = hazards(edited(without=["Malaysia-DPRK expulsions and mutual exit bans"]), pilot, NOTHING)
     assert (here["MYS"] == there["MYS"]).all()
 
 
@@ -184,8 +184,8 @@ def test_row_04_what_malaysia_itself_did_does_not_count_as_its_cause(edited: Edi
 
 
 @pytest.mark.parametrize("iso3", ["BWA", "EST", "FRA"])
-def test_row_05_what_was_cut_before_is_not_at_risk(recorded, provisional, iso3):
-    certain = provisional._replace(alpha=per_tie(diplomatic=5.0), sigma=0.0)
+def test_row_05_what_was_cut_before_is_not_at_risk(recorded, pilot, iso3):
+    certain = pilot._replace(alpha=per_tie(diplomatic=5.0), sigma=0.0)
     given = replace(recorded, timeline=replace(recorded.timeline, weeks=3))
     assert iso3 not in first_weeks(lived(given, certain))
     assert len(first_weeks(lived(given, certain))) > 100
@@ -214,9 +214,9 @@ def test_row_05_a_mission_makes_the_diplomatic_tie_likelier_to_break_and_no_othe
 # ---- 6
 
 
-def test_row_06_a_patrons_route_loses_its_passengers_with_the_trade(edited: Edited, provisional):
+def test_row_06_a_patrons_route_loses_its_passengers_with_the_trade(edited: Edited, pilot):
     """As Air China's did. It is commerce: no act, no strain, no account."""
-    worn = provisional._replace(attrition=0.05)
+    worn = pilot._replace(attrition=0.05)
 
     def closed(p: Parameters, **changes: object) -> list:
         worlds = lived_often(edited(**changes), p, 3)
@@ -247,11 +247,11 @@ def test_row_06_a_third_states_route_thins_only_after_it_cut_its_own_trade():
 
 
 @pytest.mark.parametrize(("iso3", "visit"), [("IRN", week(2017, 7, 31)), ("CUB", week(2017, 11, 17))])
-def test_row_07_a_visit_by_the_target_keeps_a_friend(edited: Edited, provisional, iso3, visit):
+def test_row_07_a_visit_by_the_target_keeps_a_friend(edited: Edited, pilot, iso3, visit):
     stayed_home = {"target": {"courtship": "withdrawn"}}
 
     def ratio(**changes: object) -> np.ndarray:
-        return compared(edited(**changes), edited(**changes, **stayed_home), provisional)[iso3]
+        return compared(edited(**changes), edited(**changes, **stayed_home), pilot)[iso3]
 
     held = ratio()
     assert held[visit - 1] == near(1.0)
@@ -260,15 +260,15 @@ def test_row_07_a_visit_by_the_target_keeps_a_friend(edited: Edited, provisional
     assert ratio(**off("courtship")) == near(np.ones(104))
 
 
-def test_row_07_a_target_in_need_courts_those_who_are_close_and_still_tied(edited: Edited, provisional):
+def test_row_07_a_target_in_need_courts_those_who_are_close_and_still_tied(edited: Edited, pilot):
     courting = {"target": {"courtship": "courting"}, "china": {"enforcement": 1.0}}
-    world = lived(edited(**courting), provisional)
+    world = lived(edited(**courting), pilot)
     received = {state.iso3: world.courted[state.place] for state in world.states}
     assert world.needed > 0.5
     assert min(received["CUB"], received["SYR"], received["ETH"]) > 3.0 * np.median(list(received.values()))
     assert received["FRA"] < np.median(list(received.values()))
     assert all(received[state.iso3] == 0.0 for state in world.states if sum(state.start) == 0)
-    idle = lived(edited(**courting), provisional._replace(courtship_effort=0.0))
+    idle = lived(edited(**courting), pilot._replace(courtship_effort=0.0))
     assert max(idle.courted) == 0.0
 
 
@@ -301,8 +301,8 @@ def test_row_07_courtship_keeps_acts_away():
 # ---- 8
 
 
-def test_row_08_russia_takes_up_what_china_drops_within_its_means(edited: Edited, provisional):
-    quiet = provisional._replace(alpha=per_tie())
+def test_row_08_russia_takes_up_what_china_drops_within_its_means(edited: Edited, pilot):
+    quiet = pilot._replace(alpha=per_tie())
 
     def taken_up(**changes: object) -> np.ndarray:
         return np.array([row.backfill_kusd for row in lived(edited(**changes), quiet).recorder.weeks])
@@ -316,8 +316,8 @@ def test_row_08_russia_takes_up_what_china_drops_within_its_means(edited: Edited
     assert taken_up(**cooler, russia={"backfill": 0.0}).max() == 0
 
 
-def test_row_08_trade_taken_up_lowers_need(edited: Edited, provisional):
-    quiet = provisional._replace(alpha=per_tie())
+def test_row_08_trade_taken_up_lowers_need(edited: Edited, pilot):
+    quiet = pilot._replace(alpha=per_tie())
     none, much = (lived(edited(russia={"backfill": cap}), quiet).recorder.weeks[-1] for cap in (0.0, 0.15))
     assert much.need < none.need
     assert much.trade_kusd - none.trade_kusd == much.backfill_kusd
@@ -379,7 +379,7 @@ def test_row_10_careful_statements_are_in_the_record_but_are_no_acts(recorded):
 # ---- 11
 
 
-def test_row_11_customers_with_a_stake_hold_on_to_their_military_ties(case, recorded, provisional):
+def test_row_11_customers_with_a_stake_hold_on_to_their_military_ties(case, recorded, pilot):
     """Those whom the panel found at it in 2015-17 are slower to leave than those of old or alleged ties."""
     customers = {
         row.iso3: row.military_tie_2016
@@ -392,7 +392,7 @@ def test_row_11_customers_with_a_stake_hold_on_to_their_military_ties(case, reco
         mission=np.zeros_like(recorded.population.mission),
     )
     given = replace(recorded, population=alike)
-    p = provisional._replace(alpha=per_tie(military=-6.0), beta_request=0.0, beta_campaign=0.0, beta_peer=0.0)
+    p = pilot._replace(alpha=per_tie(military=-6.0), beta_request=0.0, beta_campaign=0.0, beta_peer=0.0)
 
     def by_stake(given: Situation) -> dict[int, set[float]]:
         first = {iso3: round(hazard[0] * 1e9) for iso3, hazard in hazards(given, p, NOTHING).items()}
@@ -425,8 +425,8 @@ def test_row_11_dependence_on_a_tie_delays_its_break(tie):
 # ---- 12
 
 
-def test_row_12_sector_bans_shrink_trade_without_any_state_cutting(edited: Edited, provisional):
-    nobody_cuts = provisional._replace(alpha=per_tie())
+def test_row_12_sector_bans_shrink_trade_without_any_state_cutting(edited: Edited, pilot):
+    nobody_cuts = pilot._replace(alpha=per_tie())
 
     def exports_left(**changes: object) -> float:
         world = lived(edited(**changes), nobody_cuts)
@@ -445,9 +445,9 @@ def test_row_12_sector_bans_shrink_trade_without_any_state_cutting(edited: Edite
 # ---- 13
 
 
-def test_row_13_a_regime_with_full_granaries_courts_nobody(edited: Edited, provisional):
+def test_row_13_a_regime_with_full_granaries_courts_nobody(edited: Edited, pilot):
     def courting(buffer: float) -> World:
-        return lived(edited(target={"courtship": "courting", "buffer": buffer}), provisional)
+        return lived(edited(target={"courtship": "courting", "buffer": buffer}), pilot)
 
     hungry, fed = courting(0.0), courting(0.95)
     assert hungry.needed > 0.5
@@ -455,9 +455,9 @@ def test_row_13_a_regime_with_full_granaries_courts_nobody(edited: Edited, provi
     assert (fed.needed, max(fed.courted)) == (0.0, 0.0)
 
 
-def test_row_13_the_buffer_is_used_up_before_the_first_envoy_leaves(edited: Edited, provisional):
-    rows = lived(edited(target={"courtship": "courting"}), provisional).recorder.weeks
-    sold = lived(edited(), provisional).ledger.sold_2016
+def test_row_13_the_buffer_is_used_up_before_the_first_envoy_leaves(edited: Edited, pilot):
+    rows = lived(edited(target={"courtship": "courting"}), pilot).recorder.weeks
+    sold = lived(edited(), pilot).ledger.sold_2016
     for row in rows:
         assert (row.need > 0.0) == (row.exports_kusd / sold < 0.75)
 
@@ -465,11 +465,11 @@ def test_row_13_the_buffer_is_used_up_before_the_first_envoy_leaves(edited: Edit
 # ---- 14
 
 
-def test_row_14_a_target_that_offends_its_patron_loses_its_trade_there(edited: Edited, provisional):
+def test_row_14_a_target_that_offends_its_patron_loses_its_trade_there(edited: Edited, pilot):
     """China follows a path: from the day of the offence it enforces all, and need follows."""
     offence = dt.date(2017, 2, 13)
     offended = {"china": {"enforcement": [{"from": offence, "level": 1.0}]}}
-    quiet = provisional._replace(alpha=per_tie())
+    quiet = pilot._replace(alpha=per_tie())
     here, there = (lived(edited(**changes), quiet).recorder.weeks for changes in ({}, offended))
     turn = week(2017, 2, 13)
     assert [row.trade_kusd for row in there[:turn]] == [row.trade_kusd for row in here[:turn]]
@@ -483,13 +483,13 @@ def test_row_14_a_target_that_offends_its_patron_loses_its_trade_there(edited: E
 # ---- 17
 
 
-def test_row_17_summits_hold_the_wave(situation_of, edited: Edited, provisional):
+def test_row_17_summits_hold_the_wave(situation_of, edited: Edited, pilot):
     """Talks from September 2017 lower hazards by themselves, with tests and campaign as they were."""
     talks = {"Pyeongchang Olympics open": -154, "Panmunjom summit": -210, "Singapore summit": -252}
     assert situation_of("engagement-from-september").timeline.thaw[-1] > 1.0 - math.exp(-1.0)
 
     def ratio(**changes: object) -> list[np.ndarray]:
-        pushed = compared(edited(**changes, shift=talks), edited(**changes), provisional)
+        pushed = compared(edited(**changes, shift=talks), edited(**changes), pilot)
         return [pushed[iso3] for iso3 in ("MEX", "ESP", "SGP")]
 
     start = week(2017, 9, 8)
@@ -537,9 +537,9 @@ def test_row_17_shocks_the_campaign_and_requests_hold_ties_down():
 # ---- 18
 
 
-def test_row_18_what_the_council_forbids_is_likelier_to_be_cut(edited: Edited, provisional):
+def test_row_18_what_the_council_forbids_is_likelier_to_be_cut(edited: Edited, pilot):
     """Sector by sector: a resolution moves those who keep the tie that it forbids, and no others."""
-    only_labour = provisional._replace(alpha=per_tie(labour=-6.0))
+    only_labour = pilot._replace(alpha=per_tie(labour=-6.0))
     vetoed = {"without": ["UNSCR 2375"]}
     passed = week(2017, 9, 11)
 
@@ -553,7 +553,7 @@ def test_row_18_what_the_council_forbids_is_likelier_to_be_cut(edited: Edited, p
         assert pushed[passed + 1] == near(math.exp(1.3 * 0.4))
     for pushed in ratio(only_labour, **off("mandates")).values():
         assert pushed == near(np.ones(104))
-    no_military_ban = ratio(provisional._replace(alpha=per_tie(military=-6.0)))
+    no_military_ban = ratio(pilot._replace(alpha=per_tie(military=-6.0)))
     assert all(pushed == near(np.ones(104)) for pushed in no_military_ban.values())
 
 
@@ -565,9 +565,9 @@ def test_row_18_who_has_already_complied_is_not_pushed_any_further():
     assert here["NOT"][0] == near(there["NOT"][0] * math.exp(1.5 * 0.6))
 
 
-def test_row_18_the_council_weighs_on_worlds_as_a_whole(situation_of, provisional):
+def test_row_18_the_council_weighs_on_worlds_as_a_whole(situation_of, pilot):
     with_them, without = (
-        [len(acts(world)) for world in lived_often(situation_of(name), provisional, 4)]
+        [len(acts(world)) for world in lived_often(situation_of(name), pilot, 4)]
         for name in ("max-pressure-2017", "no-un-mandates")
     )
     assert sum(without) < 0.8 * sum(with_them)
@@ -576,8 +576,8 @@ def test_row_18_the_council_weighs_on_worlds_as_a_whole(situation_of, provisiona
 # ---- 19
 
 
-def test_row_19_adoption_is_not_enforcement(edited: Edited, provisional):
-    quiet = provisional._replace(alpha=per_tie())
+def test_row_19_adoption_is_not_enforcement(edited: Edited, pilot):
+    quiet = pilot._replace(alpha=per_tie())
 
     def gap(china: object, p: Parameters) -> float:
         given = edited(china={"enforcement": china}, russia={"enforcement": china, "backfill": 0.0})
@@ -592,8 +592,8 @@ def test_row_19_adoption_is_not_enforcement(edited: Edited, provisional):
     assert all(row.enforced_isolation <= row.declared_isolation + 1e-12 for row in recorded)
 
 
-def test_row_19_secondary_sanctions_close_the_gap(edited: Edited, provisional):
-    quiet = provisional._replace(alpha=per_tie())
+def test_row_19_secondary_sanctions_close_the_gap(edited: Edited, pilot):
+    quiet = pilot._replace(alpha=per_tie())
 
     def enforced(level: float, p: Parameters) -> float:
         return lived(edited(secondary_sanctions=level), p).recorder.weeks[-1].enforced_isolation
@@ -614,7 +614,7 @@ def test_row_19_a_cut_that_leaks_still_counts_as_declared():
 # ---- 23
 
 
-def test_row_23_affinity_no_longer_holds_former_comrades_that_vote_otherwise(case, recorded, provisional):
+def test_row_23_affinity_no_longer_holds_former_comrades_that_vote_otherwise(case, recorded, pilot):
     """The fellowship is the same in the tables; the votes made the difference by 2016."""
     people = recorded.population
     legacy = {row.iso3 for row in case.evidence.states if row.communist_legacy == 1} & set(people.iso3)
@@ -624,7 +624,7 @@ def test_row_23_affinity_no_longer_holds_former_comrades_that_vote_otherwise(cas
     assert max(affinity[iso3] for iso3 in turned) < min(affinity[iso3] for iso3 in stayed)
 
     def held(given: Situation) -> dict[str, float]:
-        return {iso3: hazard[0] for iso3, hazard in hazards(given, provisional, NOTHING).items()}
+        return {iso3: hazard[0] for iso3, hazard in hazards(given, pilot, NOTHING).items()}
 
     estranged = people.affinity.copy()
     for iso3 in stayed:

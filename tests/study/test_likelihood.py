@@ -132,33 +132,33 @@ def all_that_moved(given: Situation, world: World) -> list[tuple[int, str, int, 
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_a_run_and_its_replay_and_the_formula_agree_on_its_probability(situation_of, provisional, name):
+def test_a_run_and_its_replay_and_the_formula_agree_on_its_probability(situation_of, pilot, name):
     given = situation_of(name)
-    world = lived(given, provisional, seed=2017, replicate=3)
-    again = lived(given, provisional, seed=1, history=lived_history(world), frailties=frailties(world))
+    world = lived(given, pilot, seed=2017, replicate=3)
+    again = lived(given, pilot, seed=1, history=lived_history(world), frailties=frailties(world))
     hand = log_probability_by_hand(
-        given, provisional, all_that_moved(given, world), np.array(list(frailties(world).values()))
+        given, pilot, all_that_moved(given, world), np.array(list(frailties(world).values()))
     )
     assert len(acts(world)) > 5
     assert again.log_probability == near(world.log_probability, rel=1e-9)
     assert hand == near(world.log_probability, rel=1e-9)
 
 
-def test_a_run_that_starts_late_counts_only_its_own_weeks(edited, provisional):
+def test_a_run_that_starts_late_counts_only_its_own_weeks(edited, pilot):
     given = edited(**LATE)
-    world = lived(given, provisional, seed=2017, replicate=4)
-    again = lived(given, provisional, seed=1, history=lived_history(world), frailties=frailties(world))
+    world = lived(given, pilot, seed=2017, replicate=4)
+    again = lived(given, pilot, seed=1, history=lived_history(world), frailties=frailties(world))
     hand = log_probability_by_hand(
-        given, provisional, all_that_moved(given, world), np.array(list(frailties(world).values()))
+        given, pilot, all_that_moved(given, world), np.array(list(frailties(world).values()))
     )
     assert again.log_probability == near(world.log_probability, rel=1e-9)
     assert hand == near(world.log_probability, rel=1e-9)
 
 
-def test_a_run_with_courting_drawn_tests_and_escalation_replays_to_its_probability(edited, provisional):
+def test_a_run_with_courting_drawn_tests_and_escalation_replays_to_its_probability(edited, pilot):
     """Nothing hangs on the seed: the history holds the tests that luck brought."""
     given = edited(**EVERYTHING)
-    p = provisional._replace(attrition=0.05, chi=0.2)
+    p = pilot._replace(attrition=0.05, chi=0.2)
     world = lived(given, p, seed=2017, replicate=5)
     told = lived_history(world)
     again = lived(given, p, seed=1, history=told, frailties=frailties(world))
@@ -170,43 +170,43 @@ def test_a_run_with_courting_drawn_tests_and_escalation_replays_to_its_probabili
 
 
 @pytest.mark.parametrize("risk_set", ["ex-ante", "override"])
-def test_the_probability_of_the_record_is_that_of_the_formula(edited, provisional, risk_set):
+def test_the_probability_of_the_record_is_that_of_the_formula(edited, pilot, risk_set):
     given = edited(risk_set=risk_set)
-    world = replayed(given, provisional)
+    world = replayed(given, pilot)
     hand = log_probability_by_hand(
-        given, provisional, all_that_moved(given, world), np.zeros(len(given.population.iso3))
+        given, pilot, all_that_moved(given, world), np.zeros(len(given.population.iso3))
     )
     assert world.log_probability == near(hand, rel=1e-9)
     assert math.isfinite(hand)
 
 
-def test_the_probability_of_the_record_is_that_of_its_first_weeks_times_that_of_the_rest(edited, provisional):
+def test_the_probability_of_the_record_is_that_of_its_first_weeks_times_that_of_the_rest(edited, pilot):
     turn = dt.date(2017, 8, 28)
     weeks = (turn - dt.date(2016, 1, 4)).days // 7
-    first = replayed(edited(window={"start": dt.date(2016, 1, 4), "weeks": weeks}), provisional)
-    rest = replayed(edited(window={"start": turn, "weeks": 104 - weeks}), provisional)
-    whole = replayed(edited(), provisional)
+    first = replayed(edited(window={"start": dt.date(2016, 1, 4), "weeks": weeks}), pilot)
+    rest = replayed(edited(window={"start": turn, "weeks": 104 - weeks}), pilot)
+    whole = replayed(edited(), pilot)
     assert first.log_probability + rest.log_probability == near(whole.log_probability, rel=1e-12)
 
 
-def test_the_frailty_of_a_run_matters_to_its_probability(situation_of, provisional):
+def test_the_frailty_of_a_run_matters_to_its_probability(situation_of, pilot):
     """So the tests above could fail: the replay without the frailties gives another number."""
     given = situation_of("max-pressure-2017")
-    world = lived(given, provisional, seed=2017, replicate=3)
-    blind = lived(given, provisional, seed=2017, history=lived_history(world), frailties={})
+    world = lived(given, pilot, seed=2017, replicate=3)
+    blind = lived(given, pilot, seed=2017, history=lived_history(world), frailties={})
     assert abs(blind.log_probability - world.log_probability) > 0.1
 
 
-def test_an_act_that_cannot_be_has_probability_zero(recorded, provisional):
-    never = provisional._replace(alpha=(-math.inf,) * 6)
+def test_an_act_that_cannot_be_has_probability_zero(recorded, pilot):
+    never = pilot._replace(alpha=(-math.inf,) * 6)
     told = recorded_history(recorded.record)
     for record in (False, True):
         assert lived(recorded, never, history=told, record=record).log_probability == -math.inf
 
 
-def test_an_act_that_could_not_be_is_accounted_for_by_who_the_state_is(recorded, provisional):
+def test_an_act_that_could_not_be_is_accounted_for_by_who_the_state_is(recorded, pilot):
     """With no tie alive there is nothing that a mandate could have added to."""
-    never = provisional._replace(alpha=(-math.inf,) * 6)
+    never = pilot._replace(alpha=(-math.inf,) * 6)
     world = replayed(recorded, never)
     told = [row for row in world.recorder.changes if row.kind == "act"]
     assert len(told) > 50
@@ -218,29 +218,29 @@ def test_an_act_that_could_not_be_is_accounted_for_by_who_the_state_is(recorded,
 # ---- the record's hazards
 
 
-def test_the_hazards_of_a_replay_are_those_of_the_record_week_by_week(recorded, provisional):
-    table = hazards(recorded, provisional)
+def test_the_hazards_of_a_replay_are_those_of_the_record_week_by_week(recorded, pilot):
+    table = hazards(recorded, pilot)
     quiet = sum(
         hazard[week]
         for iso3, hazard in table.items()
         for week in range(104)
         if (week, iso3) not in recorded_history(recorded.record).acts
     )
-    moved = [row for row in all_that_moved(recorded, replayed(recorded, provisional)) if row[5] == "act"]
+    moved = [row for row in all_that_moved(recorded, replayed(recorded, pilot)) if row[5] == "act"]
     acted = sum(math.log(-math.expm1(-table[iso3][week])) for week, iso3 in {row[:2] for row in moved})
-    packages = replayed(recorded, provisional).log_probability - (acted - quiet)
+    packages = replayed(recorded, pilot).log_probability - (acted - quiet)
     assert packages < 0.0  # what is left is which ties and how deep
     assert all((hazard >= 0.0).all() for hazard in table.values())
 
 
-def test_the_hazards_of_a_late_start_are_those_of_the_whole_record(edited, provisional):
+def test_the_hazards_of_a_late_start_are_those_of_the_whole_record(edited, pilot):
     late = edited(window={"start": dt.date(2017, 8, 28), "weeks": 18})
-    whole, part = hazards(edited(), provisional), hazards(late, provisional)
+    whole, part = hazards(edited(), pilot), hazards(late, pilot)
     for iso3, hazard in whole.items():
         assert (part[iso3][late.timeline.first :] == hazard[late.timeline.first :]).all()
 
 
-def test_nothing_that_comes_later_changes_a_hazard(edited, provisional):
+def test_nothing_that_comes_later_changes_a_hazard(edited, pilot):
     """A test, a request and a resolution in November leave every earlier week as it was."""
     day = dt.date(2017, 11, 6)
     changed = edited(
@@ -257,14 +257,14 @@ def test_nothing_that_comes_later_changes_a_hazard(edited, provisional):
         requests={"add": [{"date": day, "states": ["MEX"]}]},
     )
     week = (day - dt.date(2016, 1, 4)).days // 7
-    before, after = hazards(edited(), provisional), hazards(changed, provisional)
+    before, after = hazards(edited(), pilot), hazards(changed, pilot)
     for iso3, hazard in before.items():
         assert (after[iso3][:week] == hazard[:week]).all()
     assert after["MEX"][week] > before["MEX"][week]
 
 
-def test_an_act_is_seen_by_its_peers_from_the_next_week_on(recorded, provisional):
-    p = provisional._replace(beta_peer=1.0)
+def test_an_act_is_seen_by_its_peers_from_the_next_week_on(recorded, pilot):
+    p = pilot._replace(beta_peer=1.0)
     quiet, told = History(acts={}), History(acts={(60, "MEX"): ((0, 2),)})
     without, with_act = (hazards(recorded, p, history) for history in (quiet, told))
     raised = {iso3 for iso3 in without if with_act[iso3][61] > without[iso3][61]}
@@ -273,7 +273,7 @@ def test_an_act_is_seen_by_its_peers_from_the_next_week_on(recorded, provisional
     assert "VNM" not in raised
 
 
-# ---- the provisional parameters
+# ---- the pilot parameters
 
 
 def expected_broken_ties(given: Situation, parameters: Parameters) -> np.ndarray:
@@ -296,18 +296,16 @@ def expected_broken_ties(given: Situation, parameters: Parameters) -> np.ndarray
     return expected
 
 
-def test_the_provisional_alphas_expect_as_many_broken_ties_of_each_kind_as_the_record_has(
-    recorded, provisional
-):
+def test_the_pilot_alphas_expect_as_many_broken_ties_of_each_kind_as_the_record_has(recorded, pilot):
     broken = np.zeros(len(TIES))
     for act in recorded.record.acts:
         for drop in act.drops:
             broken[drop.tie] += 1
-    expected = expected_broken_ties(recorded, provisional)
+    expected = expected_broken_ties(recorded, pilot)
     assert dict(zip(TIES, expected, strict=True)) == near(dict(zip(TIES, broken, strict=True)), rel=0.05)
 
 
-def test_other_alphas_would_expect_other_numbers(recorded, provisional):
+def test_other_alphas_would_expect_other_numbers(recorded, pilot):
     """So the test above could fail."""
-    doubled = provisional._replace(alpha=tuple(alpha + math.log(2.0) for alpha in provisional.alpha))
-    assert (expected_broken_ties(recorded, doubled) > 1.5 * expected_broken_ties(recorded, provisional)).all()
+    doubled = pilot._replace(alpha=tuple(alpha + math.log(2.0) for alpha in pilot.alpha))
+    assert (expected_broken_ties(recorded, doubled) > 1.5 * expected_broken_ties(recorded, pilot)).all()

@@ -88,7 +88,7 @@ def test_a_run_prints_outcomes_beside_the_record_and_leaves_its_folder(tmp_path:
     assert ran.exit_code == 0
     acts = next(line for line in ran.stdout.splitlines() if line.startswith("acts of breaking off"))
     assert re.fullmatch(r"acts of breaking off +\d+ +\d+ \(\d+–\d+\)", acts)
-    for words in ("  diplomatic", "trade left, % of 2016", "China's share", "provisional", "wave.png"):
+    for words in ("  diplomatic", "trade left, % of 2016", "China's share", "posterior", "wave.png"):
         assert words in ran.stdout
     assert "the data do not separate contagion from common shocks" in " ".join(ran.stdout.split())
     results = load(tmp_path / "outputs" / "max-pressure-2017")

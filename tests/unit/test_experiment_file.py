@@ -9,6 +9,7 @@ import pytest
 from maxpressure.chunks import Keep
 from maxpressure.errors import InputError
 from maxpressure.experiment_file import read_experiment, shipped_experiments
+from maxpressure.posterior import choose
 from maxpressure.scenario import shipped_scenarios
 from maxpressure.situation import Case
 
@@ -32,7 +33,7 @@ def test_what_a_file_does_not_say_has_its_default(case: Case, tmp_path: Path) ->
     read = read_experiment(write(tmp_path, worlds=""), case=case)
     assert (read.worlds, read.seed, read.engine, read.keep) == (500, 2017, "ensemble", Keep(2000, 2000))
     assert read.names == ("max-pressure-2017",)
-    assert read.draws == (read.parameters.values,)
+    assert read.draws == choose("posterior").draws
 
 
 def test_what_a_file_says_arrives(case: Case, tmp_path: Path) -> None:
@@ -149,7 +150,10 @@ BAD_DRAWS: dict[str, tuple[str, tuple[str, ...]]] = {
     "a cell too many": ("beta_peer\n1,2\n", ("line 2: given '2 cells'", "1, as in the header")),
     "a cell too few": ("beta_peer,kappa\n1,2\n1\n", ("line 3: given '1 cells'",)),
     "a share above one": ("chi\n1.5\n", ("draws.csv, line 2: chi: given 1.5", "from 0 to 1")),
-    "a coefficient below zero": ("beta_peer\n-1\n", ("draws.csv, line 2: beta_peer: given -1", "0 or more")),
+    "a coefficient below zero": (
+        "beta_mandate\n-1\n",
+        ("draws.csv, line 2: beta_mandate: given -1", "0 or more"),
+    ),
     "a header and no row": ("beta_peer\n", ("no rows",)),
     "nothing": ("", ("no rows",)),
     "a column twice": ("beta_peer,beta_peer\n1,2\n", ("line 1: given 'beta_peer'", "each column once")),

@@ -89,9 +89,9 @@ def test_the_record_tells_every_act_of_the_tables(recorded):
 
 
 @pytest.mark.parametrize("risk_set", ["ex-ante", "override"])
-def test_replaying_the_record_leads_every_tie_along_its_recorded_path(edited, provisional, risk_set):
+def test_replaying_the_record_leads_every_tie_along_its_recorded_path(edited, pilot, risk_set):
     given = edited(risk_set=risk_set)
-    world = lived(given, provisional, history=recorded_history(given.record))
+    world = lived(given, pilot, history=recorded_history(given.record))
     falls = [
         (act.week, act.iso3, drop.tie, drop.rung_before, drop.rung_after)
         for act in given.record.acts
@@ -103,9 +103,9 @@ def test_replaying_the_record_leads_every_tie_along_its_recorded_path(edited, pr
     assert steps(world, "attrition") == []
 
 
-def test_under_the_override_a_replay_ends_on_the_levels_that_the_tables_name(edited, provisional, case):
+def test_under_the_override_a_replay_ends_on_the_levels_that_the_tables_name(edited, pilot, case):
     given = edited(risk_set="override")
-    world = lived(given, provisional, history=recorded_history(given.record))
+    world = lived(given, pilot, history=recorded_history(given.record))
     rungs = {state.iso3: state.rungs for state in world.states}
     last = {}
     for row in sorted(case.evidence.events, key=lambda row: (row.date, row.event_id)):
@@ -115,11 +115,11 @@ def test_under_the_override_a_replay_ends_on_the_levels_that_the_tables_name(edi
     assert {key: rungs[key[0]][key[1]] for key in last} == last
 
 
-def test_a_run_that_starts_late_finds_ties_as_the_record_had_left_them(edited, provisional):
+def test_a_run_that_starts_late_finds_ties_as_the_record_had_left_them(edited, pilot):
     start = dt.date(2017, 10, 2)
-    late = lived(edited(window={"start": start, "weeks": 1}), provisional._replace(alpha=per_tie()))
+    late = lived(edited(window={"start": start, "weeks": 1}), pilot._replace(alpha=per_tie()))
     whole = edited(window={"start": dt.date(2016, 1, 4), "weeks": 91})
-    early = lived(whole, provisional, history=recorded_history(whole.record))
+    early = lived(whole, pilot, history=recorded_history(whole.record))
     assert [state.rungs for state in late.states] == [state.rungs for state in early.states]
     assert [state.acts for state in late.states] == [state.acts for state in early.states]
     assert sum(state.acts for state in late.states) > 20
@@ -169,12 +169,12 @@ def test_these_worlds_hold_acts_rises_and_thinned_routes():
     assert kinds == {"act", "restoration", "attrition"}
 
 
-def test_a_patrons_thinned_route_is_lived_through_again(edited, provisional):
+def test_a_patrons_thinned_route_is_lived_through_again(edited, pilot):
     given = edited(china={"enforcement": 1.0})
-    world = lived(given, provisional._replace(attrition=0.1))
+    world = lived(given, pilot._replace(attrition=0.1))
     closed = [step for step in steps(world, "attrition") if step[1] == "CHN"]
     assert closed
-    again = lived(given, provisional, history=lived_history(world))
+    again = lived(given, pilot, history=lived_history(world))
     assert [step for step in steps(again, "attrition") if step[1] == "CHN"] == closed
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import pilot
 from maxpressure.errors import InputError
 from maxpressure.parameters import (
     Parameters,
@@ -15,48 +17,38 @@ from maxpressure.parameters import (
     override,
     parameter_names,
 )
-from maxpressure.paths import folder
 from maxpressure.situation import under
 from maxpressure.ties import TIES
 from worlds import plain
 
-SHIPPED = (folder("calibration") / "provisional.toml").read_text(encoding="utf-8")
+PILOT_TEXT = Path(pilot.__file__).with_name("pilot.toml").read_text(encoding="utf-8")
 
 
 def write(tmp_path, old, new):
-    assert old in SHIPPED
+    assert old in PILOT_TEXT
     path = tmp_path / "parameters.toml"
-    path.write_text(SHIPPED.replace(old, new, 1), encoding="utf-8")
+    path.write_text(PILOT_TEXT.replace(old, new, 1), encoding="utf-8")
     return path
 
 
 # ---- what ships
 
 
-def test_the_shipped_parameters_say_that_they_are_provisional():
+def test_the_shipped_parameters_say_what_they_are():
     shipped = load_parameters()
-    assert shipped.status == "provisional"
-    assert "Not a calibration" in shipped.source
-
-
-def test_the_shipped_coefficients_are_those_of_the_pilot():
-    p = load_parameters().values
-    pilot = (1.24, 0.79, 1.30, 0.34, 1.60, 0.11, 0.14, 2.58, 0.34)
-    assert pilot == (
-        p.beta_mission, p.beta_shock, p.beta_mandate, p.beta_campaign, p.beta_request,
-        p.beta_peer, p.beta_own, p.beta_incident, p.sigma,
-    )  # fmt: skip
+    assert shipped.status == "map"
+    assert "Maximum a posteriori" in shipped.source
 
 
 def test_the_shipped_depths_are_the_posterior_means_of_the_records(recorded):
-    """Beta(1, 1) and the record's further rungs and stops, tie by tie, as the file says of itself."""
+    """Beta(1, 1) and the record's further rungs and stops, tie by tie."""
     further, stopped = np.zeros(len(TIES)), np.zeros(len(TIES))
     for act in recorded.record.acts:
         for drop in act.drops:
             further[drop.tie] += drop.rung_before - drop.rung_after - 1
             stopped[drop.tie] += drop.rung_after > 0
     means = (1.0 + further) / (2.0 + further + stopped)
-    assert load_parameters().values.psi == pytest.approx(means, abs=0.0051)  # the file rounds to hundredths
+    assert load_parameters().values.psi == pytest.approx(means, abs=1e-12)
     assert means[TIES.index("travel")] == 0.125
 
 
@@ -117,7 +109,7 @@ def test_a_mechanism_switched_off_outweighs_an_override(case):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("beta_shock", -0.1),
+        ("beta_campaign", -0.1),
         ("beta_shock", math.inf),
         ("beta_shock", math.nan),
         ("beta_shock", -math.inf),
@@ -173,7 +165,7 @@ def test_a_refused_share_says_what_is_allowed():
     [
         ("beta_shock = 0.79", "beta_shok = 0.79", "parameters.beta_shok", "beta_shock"),
         ("beta_shock = 0.79\n", "", "parameters.beta_shock", "a number"),
-        ("beta_shock = 0.79", "beta_shock = -1", "beta_shock", "0 or more"),
+        ("beta_campaign = 0.34", "beta_campaign = -1", "beta_campaign", "0 or more"),
         ("beta_shock = 0.79", 'beta_shock = "much"', "beta_shock", "a number"),
         ("chi = 0.04", "chi = 4", "chi", "from 0 to 1"),
         ("travel = 0.125", "travl = 0.125", "psi", "travel"),
@@ -213,6 +205,6 @@ def test_a_file_of_another_encoding_is_refused(tmp_path):
 
 
 def test_a_tie_may_be_switched_off_in_a_file(tmp_path):
-    shipped = load_parameters().values.alpha[TIES.index("trade")]
+    shipped = pilot.PILOT.values.alpha[TIES.index("trade")]
     p = load_parameters(write(tmp_path, f"trade = {shipped}", "trade = -inf")).values
     assert p.alpha[TIES.index("trade")] == -math.inf

@@ -193,7 +193,7 @@ def test_one_scenario_shows_every_test_resolution_and_name_of_the_record(
         f"{row.title}s" for row in MARK_ROWS
     }
     assert "3 worlds" in written
-    assert "provisional" in written
+    assert "posterior" in written
     assert f"{picture.record.counts[-1]} on record" in written
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,8 @@ import pytest
 
 from maxpressure import job
 from maxpressure.errors import InputError
-from maxpressure.job import run
 from maxpressure.manifest import read_manifest
-from maxpressure.parameters import Parameters, load_parameters, override
+from maxpressure.parameters import Parameters, override
 from maxpressure.paths import code_digest
 from maxpressure.result_folder import default_folder, new_folder
 from maxpressure.results import Results, load
@@ -24,7 +24,9 @@ from maxpressure.rules import GROUPS
 from maxpressure.situation import Case, Situation
 from maxpressure.ties import TIES
 from maxpressure.world import World
+from pilot import PILOT
 
+run = partial(job.run, parameters=PILOT)
 TWO = ("max-pressure-2017", "no-campaign")
 TABLES = ("worlds", "weeks", "acts", "tallies")
 
@@ -81,7 +83,7 @@ def test_the_tables_tell_the_same_story(results: Results) -> None:
 
 
 def test_a_row_of_worlds_is_what_its_world_recorded(results: Results, recorded: Situation) -> None:
-    world = World(recorded, load_parameters().values, seed=11, replicate=2).run()
+    world = World(recorded, PILOT.values, seed=11, replicate=2).run()
     assert world.recorder is not None
     outcome = world.recorder.world_row()
     row = results.worlds.iloc[2]
@@ -134,22 +136,22 @@ def test_a_misspelt_table_or_column_is_refused_with_the_nearest(
     assert refusal.value.nearest == meant
 
 
-def test_every_table_says_that_its_parameters_are_provisional(results: Results) -> None:
+def test_every_table_says_that_its_parameters_are_pilot(results: Results) -> None:
     for name in TABLES:
         metadata = pq.read_schema(results.folder / f"{name}.parquet").metadata
-        assert metadata[b"parameters_status"] == b"provisional"
+        assert metadata[b"parameters_status"] == b"pilot"
 
 
 def test_the_manifest_holds_all_that_is_needed_to_run_again(
-    results: Results, case: Case, provisional: Parameters
+    results: Results, case: Case, pilot: Parameters
 ) -> None:
     manifest = json.loads((results.folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["format"] == 2
     assert manifest["scenarios"] == [{"name": name, "text": case.scenario(name).text()} for name in TWO]
     assert (manifest["worlds"], manifest["seed"], manifest["engine"]) == (3, 11, "ensemble")
-    assert manifest["parameters"]["status"] == "provisional"
-    assert manifest["parameters"]["values"]["beta_shock"] == provisional.beta_shock
-    assert manifest["parameters"]["values"]["alpha.travel"] == provisional.alpha[-1]
+    assert manifest["parameters"]["status"] == "pilot"
+    assert manifest["parameters"]["values"]["beta_shock"] == pilot.beta_shock
+    assert manifest["parameters"]["values"]["alpha.travel"] == pilot.alpha[-1]
     assert manifest["evidence"] == case.evidence.digest
     assert set(manifest["versions"]) == {"maxpressure", "python", "numpy", "mesa", "pandas", "pyarrow"}
     started, ended = (dt.datetime.fromisoformat(manifest[key]) for key in ("started", "ended"))
@@ -165,7 +167,7 @@ def test_the_scenarios_of_a_manifest_read_back_as_those_that_ran(results: Result
 
 
 def test_a_parameter_switched_off_survives_the_manifest(case: Case, tmp_path: Path) -> None:
-    given = load_parameters()
+    given = PILOT
     off = given._replace(values=override(given.values, "alpha.travel", float("-inf")))
     run("max-pressure-2017", worlds=1, out=tmp_path / "off", case=case, parameters=off, progress=False)
     used = read_manifest(tmp_path / "off").parameters.model_dump()
@@ -223,7 +225,7 @@ def test_results_of_another_run_are_refused_with_what_differs(
 ) -> None:
     given: dict[str, Any] = {"scenarios": TWO, "worlds": 3, "seed": 11} | changes
     if "parameters" in given:
-        parameters = load_parameters()
+        parameters = PILOT
         for name, value in given["parameters"].items():
             parameters = parameters._replace(values=override(parameters.values, name, value))
         given["parameters"] = parameters

@@ -19,6 +19,7 @@ from maxpressure.result_tables import TABLES
 from maxpressure.results import Results, load
 from maxpressure.situation import Case
 from part_folders import SEED, TWO, laid_out, planned
+from pilot import PILOT
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def test_the_canonical_form_does_not_depend_on_how_worlds_were_cut(
 def test_the_canonical_form_does_not_depend_on_the_layout(
     results: Results, case: Case, tmp_path: Path
 ) -> None:
-    whole = run(TWO, worlds=10, seed=SEED, out=tmp_path / "a", case=case, progress=False)
+    whole = run(TWO, worlds=10, seed=SEED, out=tmp_path / "a", case=case, parameters=PILOT, progress=False)
     assert canonical(whole) == canonical(results)
 
 

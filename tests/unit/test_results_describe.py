@@ -11,12 +11,12 @@ import pytest
 
 from maxpressure.describe import error_of_mean
 from maxpressure.description import description, figure
-from maxpressure.parameters import load_parameters
 from maxpressure.result_tables import OUTCOMES
 from maxpressure.results import Results
 from maxpressure.situation import Case
 from maxpressure.tallies import quantiles
 from part_folders import TWO, Fragile, laid_out, planned
+from pilot import PILOT
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_fewer_than_two_worlds_have_no_error(numbers: list[float]) -> None:
 
 
 def test_draws_are_what_counts_where_there_are_several(case: Case, tmp_path: Path) -> None:
-    draws = [load_parameters().values._replace(beta_shock=shock) for shock in (0.2, 0.8, 1.4)]
+    draws = [PILOT.values._replace(beta_shock=shock) for shock in (0.2, 0.8, 1.4)]
     results = laid_out(planned(case, TWO[:1], worlds=12, draws=draws), tmp_path / "a")
     row = results.describe().set_index("outcome").loc["acts"]
     of_draw = results.worlds.astype({"acts": float}).groupby("draw")["acts"].mean()
@@ -140,7 +140,7 @@ def test_the_text_says_what_was_run_and_how_far_it_is(results: Results) -> None:
     written = " ".join(description(results, 200))
     assert str(results.folder) in written
     assert "seed 11" in written
-    assert "provisional" in written
+    assert "pilot" in written
 
 
 def test_an_unfinished_batch_is_said_to_be_unfinished(case: Case, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from maxpressure.summary import summary
 from maxpressure.wave_counts import bands, finding, recorded
 from maxpressure.wave_figure import save_wave
 from part_folders import SEED, TWO, Broken, Fragile, laid_out, planned
+from pilot import PILOT
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def results(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
 def whole(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
     """The same worlds in one file for each table."""
     out = tmp_path_factory.mktemp("parts") / "whole"
-    return run(TWO, worlds=12, seed=SEED, out=out, case=case, progress=False)
+    return run(TWO, worlds=12, seed=SEED, out=out, case=case, parameters=PILOT, progress=False)
 
 
 @pytest.fixture

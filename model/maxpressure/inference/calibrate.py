@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +16,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from maxpressure.chunks import Chunk
 from maxpressure.inference.convergence import convergence
 from maxpressure.inference.fit import Fit, best_fit, fits
 from maxpressure.inference.imputation import imputed
@@ -26,16 +24,17 @@ from maxpressure.inference.likelihood import Likelihood, record_situation
 from maxpressure.inference.marks import marks, updated
 from maxpressure.inference.priors import Priors, column, load_priors
 from maxpressure.inference.problem import Problem
-from maxpressure.inference.sampling import WARM_UP, sample
+from maxpressure.inference.sampling import Chains, sample
 from maxpressure.manifest import assumptions_digest, versions
 from maxpressure.parameters import Parameters
 from maxpressure.posterior import POSTERIOR, write_draws
 from maxpressure.sheet import Floats
 from maxpressure.situation import Case
 from maxpressure.ties import TIES
+from maxpressure.workers import spread
 
 IMPUTATIONS: Final = 20
-STEPS: Final = 800
+STEPS: Final = 400
 DRAWS: Final = 2000
 MAP: Final = "map.toml"
 UNFINISHED: Final = ".calibrate"
@@ -76,29 +75,25 @@ def calibrate(
 ) -> Calibration:
     """Fit the record and write ``map.toml`` and ``posterior.parquet`` into a folder."""
     priors = load_priors() if priors is None else priors
-    mode = best_fit(record_problem(case, priors))
-    identity = _identity(case, priors, plan)
+    problem = record_problem(case, priors)
+    mode = best_fit(problem)
     work = out / UNFINISHED
     work.mkdir(parents=True, exist_ok=True)
-    numbers = range(1, plan.imputations + 1)
-    with _bar(plan, progress=progress) as tick, ThreadPoolExecutor(workers) as pool:
-        jobs = [
-            pool.submit(_imputation, case, priors, plan, number, mode.mode, work, identity, tick)
-            for number in numbers
-        ]
-        chains = [job.result() for job in jobs]
-    problem = record_problem(case, priors)
-    points = np.concatenate([problem.shown(chain) for chain, _ in chains], axis=1)
+    job = Sampler(case, priors, plan, mode.mode, work, _identity(case, priors, plan))
+    chunks = [Chunk("imputation", number, 1) for number in range(1, plan.imputations + 1)]
+    chains = []
+    with tqdm(total=len(chunks), unit=" imputations", disable=None if progress else True) as bar:
+        for chain in spread(job, chunks, compiled=False, workers=workers):
+            chains.append(chain)
+            bar.update()
+    names = [*problem.names, *problem.grids]
     found = Calibration(
         mode=mode,
-        stacked=convergence(points, [*problem.names, *problem.grids]),
-        worst_alone=max(
-            float(convergence(problem.shown(chain), [*problem.names, *problem.grids])["r_hat"].max())
-            for chain, _ in chains
-        ),
-        accepted=float(np.mean([accepted for _, accepted in chains])),
+        stacked=convergence(np.concatenate([problem.shown(chain.points) for chain in chains], axis=1), names),
+        worst_alone=max(_largest_r_hat(problem, chain) for chain in chains),
+        accepted=float(np.mean([chain.accepted for chain in chains])),
     )
-    rows, imputation = _rows(case, priors, plan, [chain for chain, _ in chains])
+    rows, imputation = _rows(case, priors, plan, chains)
     write_draws(out / POSTERIOR, rows, imputation, _provenance(case, priors, plan, found))
     _write_mode(out / MAP, mode.parameters)
     for path in work.iterdir():
@@ -107,43 +102,44 @@ def calibrate(
     return found
 
 
-def _largest_r_hat(problem: Problem, chain: Floats) -> float:
-    return float(convergence(problem.shown(chain), range(problem.size))["r_hat"].max())
+def _largest_r_hat(problem: Problem, chain: Chains) -> float:
+    names = [*problem.names, *problem.grids]
+    return float(convergence(problem.shown(chain.points), names)["r_hat"].max())
 
 
-def _imputation(
-    case: Case,
-    priors: Priors,
-    plan: Plan,
-    number: int,
-    start: Floats,
-    work: Path,
-    identity: str,
-    tick: Callable[[int], object],
-) -> tuple[Floats, float]:
-    """The chains of one imputation, (walkers, steps, coordinates), from its file if it is there."""
-    path = work / f"{identity}-{number:03d}.npz"
-    if path.is_file():
-        with np.load(path, allow_pickle=False) as kept:
-            tick(plan.steps + WARM_UP)
-            return kept["points"], float(kept["accepted"])
-    problem = record_problem(case, priors, number, plan.seed)
-    chains = sample(
-        problem, fits(problem, start), steps=plan.steps, seed=[plan.seed, number], tick=lambda: tick(1)
-    )
-    new = path.with_suffix(".new.npz")
-    np.savez(new, points=chains.points, accepted=chains.accepted)
-    new.replace(path)
-    return chains.points, chains.accepted
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """Draws the chains of an imputation, or reads them from the file that an earlier start left."""
+
+    case: Case
+    priors: Priors
+    plan: Plan
+    start: Floats
+    work: Path
+    identity: str
+
+    def __call__(self, chunk: Chunk) -> Chains:
+        """The chains of imputation number ``chunk.first``."""
+        path = self.work / f"{self.identity}-{chunk.first:03d}.npz"
+        if path.is_file():
+            with np.load(path, allow_pickle=False) as kept:
+                return Chains(kept["points"], float(kept["accepted"]))
+        problem = record_problem(self.case, self.priors, chunk.first, self.plan.seed)
+        modes = fits(problem, self.start)
+        chains = sample(problem, modes, steps=self.plan.steps, seed=[self.plan.seed, chunk.first])
+        new = path.with_suffix(".new.npz")
+        np.savez(new, points=chains.points, accepted=chains.accepted)
+        new.replace(path)
+        return chains
 
 
-def _rows(case: Case, priors: Priors, plan: Plan, chains: list[Floats]) -> tuple[Floats, list[int]]:
+def _rows(case: Case, priors: Priors, plan: Plan, chains: list[Chains]) -> tuple[Floats, list[int]]:
     """The draws: as many of each imputation, evenly thinned; exact and assumed parameters drawn beside them."""
     each = plan.draws // len(chains)
     rows, imputation = [], []
-    for number, points in enumerate(chains, start=1):
+    for number, chain in enumerate(chains, start=1):
         problem = record_problem(case, priors, number, plan.seed)
-        flat = points.swapaxes(0, 1).reshape(
+        flat = chain.points.swapaxes(0, 1).reshape(
             -1, problem.size
         )  # step by step, so that thinning takes all walkers
         drawn = problem.rows(flat[np.linspace(0, len(flat) - 1, each).astype(int)])
@@ -214,10 +210,3 @@ def _write_mode(path: Path, parameters: Parameters) -> None:
     new = path.with_suffix(".new")
     new.write_text("\n".join([*lines, *tables, ""]), encoding="utf-8")
     new.replace(path)
-
-
-@contextmanager
-def _bar(plan: Plan, *, progress: bool) -> Iterator[Callable[[int], object]]:
-    total = plan.imputations * (plan.steps + WARM_UP)
-    with tqdm(total=total, unit="step", desc="sampling", disable=not progress, smoothing=0.1) as bar:
-        yield bar.update

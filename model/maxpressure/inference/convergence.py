@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import arviz_stats.base
 import numpy as np
 import pandas as pd
-from arviz_stats import base
 
 from maxpressure.sheet import Floats
 
@@ -16,7 +16,7 @@ TAILS = (0.05, 0.95)
 
 def convergence(points: Floats, names: Sequence[str]) -> pd.DataFrame:
     """R-hat, bulk and tail effective sample size of each coordinate of (chains, draws, coordinates)."""
-    diagnose: Any = base.array_stats
+    diagnose: Any = arviz_stats.base.array_stats  # type: ignore[attr-defined]
     axes = {"chain_axis": 0, "draw_axis": 1}
     return pd.DataFrame(
         {

@@ -98,9 +98,8 @@ def sample(
     steps: int,
     seed: Sequence[int],
     warm_up: int = WARM_UP,
-    tick: Callable[[], object] = lambda: None,
 ) -> Chains:
-    """Draw from a problem's posterior; ``tick`` is called after each step.
+    """Draw from a problem's posterior.
 
     The walkers warm up with proposals around the modes; what they have seen by then makes the proposals of the
     steps that count, which stay as they are from then on.
@@ -108,17 +107,15 @@ def sample(
     luck = np.random.RandomState(np.random.SeedSequence(list(seed)).generate_state(8))
     first = around_modes(problem, modes)
     state = emcee.State(first.draw(2 * (problem.size + 1), luck), random_state=luck.get_state())
-    warm = _run(problem, first, state, warm_up, tick)
+    warm = _run(problem, first, state, warm_up)
     chain = warm.get_chain()[warm_up // 2 :]
     last = warm.get_last_sample()
-    cold = _run(problem, learned(problem, chain), last, steps, tick)
+    cold = _run(problem, learned(problem, chain), last, steps)
     points: Floats = np.moveaxis(cold.get_chain(), 1, 0)
     return Chains(points, float(np.mean(cold.acceptance_fraction)))
 
 
-def _run(
-    problem: Problem, known: Mixture, state: emcee.State, steps: int, tick: Callable[[], object]
-) -> emcee.EnsembleSampler:
+def _run(problem: Problem, known: Mixture, state: emcee.State, steps: int) -> emcee.EnsembleSampler:
     moves = [
         (emcee.moves.MHMove(_proposal(known)), 0.7),
         (emcee.moves.DEMove(), 0.2),
@@ -126,8 +123,7 @@ def _run(
     ]
     walkers = state.coords.shape[0]
     sampler = emcee.EnsembleSampler(walkers, problem.size, problem, vectorize=True, moves=moves)
-    for _ in sampler.sample(state, iterations=steps):
-        tick()
+    sampler.run_mcmc(state, steps)
     return sampler
 
 
