@@ -146,9 +146,9 @@ def test_rows_of_the_record_in_the_span_that_the_table_lacks_are_counted_and_lef
 
 
 @pytest.fixture(scope="module")
-def found(case: Case, provisional: Parameters, tmp_path_factory: pytest.TempPathFactory) -> Validation:
+def found(case: Case, pilot: Parameters, tmp_path_factory: pytest.TempPathFactory) -> Validation:
     path = written(tmp_path_factory.mktemp("table") / "later.csv", LATER)
-    given = ParameterSet(provisional, "made up", "a test")
+    given = ParameterSet(pilot, "made up", "a test")
     return validate(case, path, "2018-02-05", "2018-02-25", parameters=given, progress=False)
 
 
@@ -240,8 +240,8 @@ def test_what_is_no_number_is_null_in_json_and_a_dash_on_the_page(found: Validat
     assert "—" in lines(without, case, 100)[3]
 
 
-def test_draws_are_thinned_evenly(provisional: Parameters) -> None:
-    draws = [provisional._replace(chi=chi) for chi in np.linspace(0.0, 0.9, 10)]
+def test_draws_are_thinned_evenly(pilot: Parameters) -> None:
+    draws = [pilot._replace(chi=chi) for chi in np.linspace(0.0, 0.9, 10)]
     assert [draw.chi for draw in thinned(draws, 4)] == near([0.0, 0.3, 0.6, 0.9])
     assert thinned(draws, 40) == draws
 
