@@ -216,6 +216,7 @@ def test_the_terminal_shows_the_table_and_says_how_to_read_it(found: Validation,
     said = " ".join(" ".join(shown).split())
     assert "Drops at risk: 1 came" in said
     assert "Not scored, being no drop, less than a rung, or a patron's or principal's: 3 rows." in said
+    assert "Taken as history: 1 earlier rows" in said
     assert "test for" not in said  # no parameter has seen 2018
     assert "made up: a test" in said
 

@@ -97,13 +97,16 @@ def _drops(validation: Validation) -> tuple[str, str]:
 def _left_out(validation: Validation) -> str:
     hows = [how for _, how in validation.told.rows]
     rows = len(hows) - hows.count(SCORED) - hows.count(OUTSIDE)
-    said = f"Not scored, being no drop, less than a rung, or a patron's or principal's: {rows} rows."
-    missing = validation.told.not_in_table
-    return said + (
-        f" Left out: {missing} rows of the record in these weeks that the table does not have."
-        if missing
-        else ""
-    )
+    told = validation.told
+    said = [f"Not scored, being no drop, less than a rung, or a patron's or principal's: {rows} rows."]
+    if told.earlier:
+        said.append(
+            f"Taken as history: {told.earlier} earlier rows of the table that the record does not have."
+        )
+    if told.not_in_table:
+        left = f"{told.not_in_table} rows of the record in these weeks that the table does not have"
+        said.append(f"Left out: {left}.")
+    return " ".join(said)
 
 
 def _terms(validation: Validation) -> tuple[str, str, str]:
