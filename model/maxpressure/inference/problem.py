@@ -8,6 +8,7 @@ parameter on a grid, which picks one of its values.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -53,8 +54,7 @@ class Problem:
 
     def cells(self) -> list[Cell]:
         """Every combination of the values on the grids."""
-        grids = np.meshgrid(*self.grids.values(), indexing="ij")
-        return [tuple(cell) for cell in np.stack([grid.ravel() for grid in grids], axis=1).tolist()]
+        return list(product(*(values.tolist() for values in self.grids.values())))
 
     def rows(self, points: Floats) -> Floats:
         """The parameters that points stand for, a row each (:func:`sheet.parameter_row`)."""

@@ -1,0 +1,216 @@
+"""Forward chaining: fitted to the weeks before a day, scored on those after, beside ten rivals on the same split."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from scipy import optimize
+
+from maxpressure.chunks import Chunk
+from maxpressure.ensemble import Ensemble
+from maxpressure.history import recorded_history
+from maxpressure.inference.cox import cox_risk
+from maxpressure.inference.fit import fits
+from maxpressure.inference.foresight import Forecast, foresee
+from maxpressure.inference.likelihood import Likelihood, acts_in, moves_of, record_situation
+from maxpressure.inference.marks import marks, updated
+from maxpressure.inference.priors import Priors, column
+from maxpressure.inference.problem import Problem
+from maxpressure.inference.rivals import HALF, LESS, PUSHES, RATES, WHO, at_rates, constant, fitted
+from maxpressure.inference.sampling import sample
+from maxpressure.inference.scoring import Scores, auc, over_states, scores_of
+from maxpressure.inference.seen import Seen, see
+from maxpressure.kernel_book import ACT
+from maxpressure.parameters import Parameters, from_numbers
+from maxpressure.sheet import Floats, Ints
+from maxpressure.situation import Case, Situation, prepare
+from maxpressure.workers import spread
+
+ORIGINS: Final = (dt.date(2017, 7, 3), dt.date(2017, 8, 28), dt.date(2017, 10, 30))
+"""Mondays: the end of June, before the September test, the end of October."""
+HEADLINE: Final = ORIGINS[2]
+RULE: Final = "the rule"
+TRADE_ONLY: Final = dict.fromkeys((*PUSHES, *(name for name in WHO if name != "beta_dependence")), 0.0)
+DRAWS: Final = 200
+STEPS: Final = 120
+WORLDS: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What came of one split: scores by forecast, log score against the rule by state, drops in simulated worlds."""
+
+    day: dt.date
+    scores: tuple[Scores, ...]
+    against: Mapping[str, tuple[float, float, float]]
+    cox: tuple[float, float, float]
+    drops: int
+    simulated: Ints
+    curve: Floats
+    seen_curve: Floats
+
+    @property
+    def interval(self) -> tuple[float, float, float]:
+        """10, 50 and 90 per cent of the drops in simulated worlds."""
+        low, middle, high = np.quantile(self.simulated, [0.1, 0.5, 0.9], method="inverted_cdf").tolist()
+        return low, middle, high
+
+    @property
+    def curve_error(self) -> float:
+        """Root mean square error of the median of simulated acts, as a share of all recorded acts."""
+        return float(np.sqrt(np.mean((self.curve - self.seen_curve) ** 2)) / self.seen_curve[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Chainer:
+    """Fits and scores one origin, in any process."""
+
+    case: Case
+    priors: Priors
+    seed: int
+
+    def __call__(self, chunk: Chunk) -> Origin:
+        """Origin number ``chunk.first``."""
+        day = ORIGINS[chunk.first]
+        situation = record_situation(self.case)
+        moves, until = moves_of(situation, recorded_history(situation.record)), situation.timeline.weeks
+        first = (day - situation.timeline.origin).days // 7
+        draws = drawn_before(situation, moves, first, self.priors, self.seed)
+        span = see(situation, moves, first, until)
+        forecasts = {RULE: _foreseen(situation, moves, draws, span, first, until)}
+        forecasts |= _rivals(situation, moves, span, first, until, self.priors)
+        simulated, curve = _simulated(self.case, situation, day, draws, self.seed)
+        acts = np.array([acts_in(moves[moves[:, 0] <= week]) for week in range(until)])
+        given, acted = cox_risk(situation, moves, first, until)[span.at_risk], span.acted[span.at_risk]
+        return Origin(
+            day=day,
+            scores=tuple(scores_of(name, forecast, span) for name, forecast in forecasts.items()),
+            against={
+                name: paired(forecasts[RULE], forecast, span)
+                for name, forecast in forecasts.items()
+                if name != RULE
+            },
+            cox=tuple(over_states(auc, given, acted)),
+            drops=int(span.fell.sum()),
+            simulated=simulated,
+            curve=acts[first - 1] + curve,
+            seen_curve=acts[first:].astype(float),
+        )
+
+
+def forward(case: Case, priors: Priors, *, seed: int, workers: int) -> list[Origin]:
+    """Score every origin."""
+    chunks = [Chunk("origin", number, 1) for number in range(len(ORIGINS))]
+    return list(spread(Chainer(case, priors, seed), chunks, compiled=False, workers=workers))
+
+
+def drawn_before(
+    situation: Situation, moves: Ints, first: int, priors: Priors, seed: int
+) -> list[Parameters]:
+    """Draws from the posterior of the weeks before ``first``."""
+    problem = Problem(Likelihood(situation, moves, until=first), priors)
+    exact = updated(priors, marks(situation, moves[moves[:, 0] < first]))
+    chains = sample(problem, fits(problem), steps=STEPS, seed=[seed, first])
+    flat = chains.points.swapaxes(0, 1).reshape(-1, problem.size)
+    rows = problem.rows(flat[np.linspace(0, len(flat) - 1, DRAWS).astype(int)])
+    for name, law in exact.items():
+        rows[:, column(name)] = law.law().mean()
+    return [from_numbers(row) for row in rows.tolist()]
+
+
+def _foreseen(
+    situation: Situation, moves: Ints, draws: Sequence[Parameters], span: Seen, first: int, until: int
+) -> Forecast:
+    return foresee(Likelihood(situation, moves, first=first, until=until), draws, span, first, until)
+
+
+def _rivals(
+    situation: Situation, moves: Ints, span: Seen, first: int, until: int, priors: Priors
+) -> dict[str, Forecast]:
+    """Rates that know no cause, then the rule with terms held at zero, each at its mode on the weeks before."""
+    history = see(situation, moves, 0, until)
+    found = {name: at_rates(rates(history, first), span) for name, rates in RATES.items()}
+    found["Bass"] = at_rates(bass(history, first), span)
+    for name, held in {"trade alone": TRADE_ONLY | {"tau_shock": 8.0, "tau_peer": 8.0}, **LESS}.items():
+        mode = fitted(situation, moves, first, priors, held)
+        found[name] = _foreseen(situation, moves, [mode], span, first, until)
+    return found
+
+
+def bass(history: Seen, first: int) -> Floats:
+    """Bass (1969): each tie's rate times p + q·F, F the share of ties fallen so far; by maximum likelihood."""
+    counts = history.fell.sum(axis=(1, 2)).astype(float)
+    fallen = np.concatenate([[0.0], np.cumsum(counts)[:-1]]) / float(history.live[0].sum())
+    base = constant(history, first)[0]
+    standing = (history.live.sum(axis=1) * base).sum(axis=1)
+
+    def loss(logs: Floats) -> float:
+        rate = standing[:first] * (np.exp(logs[0]) + np.exp(logs[1]) * fallen[:first])
+        return float((rate - counts[:first] * np.log(rate + 1e-12)).sum())
+
+    found = optimize.minimize(loss, np.array([0.0, 0.0]), method="Nelder-Mead")
+    factor = np.exp(found.x[0]) + np.exp(found.x[1]) * fallen[first:]
+    rates: Floats = np.minimum(base * factor[:, np.newaxis], HALF)
+    return rates
+
+
+def paired(rule: Forecast, rival: Forecast, span: Seen) -> tuple[float, float, float]:
+    """The rule's log score minus a rival's, with its bootstrap interval over states."""
+    gain = _by_state(rule, span) - _by_state(rival, span)
+    luck = np.random.default_rng(0)
+    again = gain[luck.integers(len(gain), size=(2000, len(gain)))].sum(axis=1)
+    low, high = np.quantile(again, [0.025, 0.975])
+    return float(gain.sum()), float(low), float(high)
+
+
+def _by_state(forecast: Forecast, span: Seen) -> Floats:
+    with np.errstate(divide="ignore"):
+        log = np.where(span.fell, np.log(forecast.ties), np.log1p(-forecast.ties))
+    return np.asarray(np.where(span.live, log, 0.0).sum(axis=(0, 2)))
+
+
+def _simulated(
+    case: Case, whole: Situation, day: dt.date, draws: Sequence[Parameters], seed: int
+) -> tuple[Ints, Floats]:
+    """Drops in worlds that start from the record as it stood, and the median of their acts week by week."""
+    weeks = whole.timeline.weeks - (day - whole.timeline.origin).days // 7
+    late = prepare(case, whole.scenario.but(name="from-here", window={"start": day, "weeks": weeks}))
+    lived = Ensemble(late, draws).live(0, WORLDS, seed=seed, accounts=False)
+    changes = lived.book.changes[: lived.changes]
+    drops = np.bincount(changes[changes[:, 3] == ACT, 0], minlength=WORLDS)
+    return drops, np.median(lived.book.week_ints[:, :, 4], axis=0)
+
+
+def table(origin: Origin) -> pd.DataFrame:
+    """A row for each forecast of one origin."""
+    rows = []
+    for one in origin.scores:
+        gain = origin.against.get(one.name)
+        rows.append(
+            {
+                "forecast": one.name,
+                "expected drops": one.expected,
+                "log score": one.log_score,
+                "rule's gain": np.nan if gain is None else gain[0],
+                "from": np.nan if gain is None else gain[1],
+                "to": np.nan if gain is None else gain[2],
+                "AUC": one.auc.value,
+                "AUC from": one.auc.low,
+                "AUC to": one.auc.high,
+                "Brier": one.brier.value,
+            }
+        )
+    rows.append(
+        {
+            "forecast": "penalised Cox",
+            "AUC": origin.cox[0],
+            "AUC from": origin.cox[1],
+            "AUC to": origin.cox[2],
+        }
+    )
+    return pd.DataFrame(rows)

@@ -1,0 +1,73 @@
+"""The Cox rival: a penalised proportional-hazards fit with covariates that change week by week (statsmodels).
+
+What is the same for all states in a week cancels in its partial likelihood, so it ranks states and gives no
+probability of a week.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from statsmodels.duration.hazard_regression import PHReg
+
+from maxpressure.inference.seen import see
+from maxpressure.kernel_replay import ACT
+from maxpressure.sheet import Floats, Ints
+from maxpressure.situation import Situation
+from maxpressure.ties import TIE_INDEX
+
+PENALTY = 0.05
+"""Of the ridge, per state-week and standard deviation of a covariate."""
+
+
+def cox_risk(situation: Situation, moves: Ints, first: int, until: int) -> Floats:
+    """Each state's summed relative hazard over weeks ``first`` to ``until`` − 1, fitted to those before, (N,)."""
+    covariates, acted, live = _covariates(situation, moves, until)
+    early = np.zeros(live.shape, dtype=bool)
+    early[:first] = True
+    used = early & live
+    scale = covariates[used].std(axis=0)
+    scale[scale == 0.0] = 1.0
+    centred = (covariates - covariates[used].mean(axis=0)) / scale
+    week = np.broadcast_to(np.arange(until)[:, np.newaxis], live.shape)
+    model = PHReg(week[used] + 1.0, centred[used], status=acted[used].astype(float), entry=week[used] + 0.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # statsmodels says that a penalised fit has no standard errors
+        found = model.fit_regularized(alpha=PENALTY * acted[used].sum() / used.sum(), L1_wt=0.0)
+    hazard = np.where(live, np.exp(centred @ np.asarray(found.params)), 0.0)
+    return np.asarray(hazard[first:until].sum(axis=0))
+
+
+def _covariates(situation: Situation, moves: Ints, until: int) -> tuple[Floats, Ints, Ints]:
+    """What is known of each state before each week, (T, N, 8); whether it acted, and had a tie to cut, (T, N)."""
+    people, line = situation.population, situation.timeline
+    seen = see(situation, moves, 0, until)
+    size = len(people.iso3)
+    attention = np.zeros((size, size))
+    for j in range(size):
+        links = slice(people.peers.first[j], people.peers.first[j + 1])
+        attention[people.peers.watcher[links], j] = people.peers.weight[links]
+    acted = np.zeros((until, size), dtype=bool)
+    for week, place, _, _, kind in moves.tolist():
+        if week < until and kind == ACT:
+            acted[week, place] = True
+    own, exposure = np.zeros((until, size)), np.zeros((until, size))
+    for week in range(1, until):
+        own[week] = own[week - 1] + acted[week - 1]
+        exposure[week] = exposure[week - 1] * np.exp(-1.0 / 8.0) + attention @ acted[week - 1]
+    still = np.ones(until)[:, np.newaxis]
+    covariates = np.stack(
+        [
+            still * people.mission[:, TIE_INDEX["diplomatic"]],
+            still * people.affinity,
+            still * people.leverage,
+            seen.live.sum(axis=2),
+            line.request[:until],
+            line.incident[:until],
+            np.log1p(own),
+            exposure,
+        ],
+        axis=2,
+    )
+    return covariates, acted, seen.live.any(axis=2)
