@@ -160,6 +160,15 @@ def test_the_rule_stands_beside_all_rivals_on_the_same_weeks(found: Validation) 
         assert 0.0 <= scores.auc.low <= scores.auc.value <= scores.auc.high <= 1.0
 
 
+def test_each_gain_is_the_rules_log_score_less_the_others(found: Validation) -> None:
+    rule, *others = found.scores
+    assert list(found.gains) == [one.name for one in others]
+    for one in others:
+        gain = found.gains[one.name]
+        assert gain.value == near(rule.log_score - one.log_score)
+        assert gain.low <= gain.value <= gain.high
+
+
 def test_drops_outside_count_in_the_total_alone_and_have_a_score_of_their_own(found: Validation) -> None:
     outside = found.outside
     assert (found.count.seen, found.count_of_all.seen, outside.drops) == (1, 2, 1)

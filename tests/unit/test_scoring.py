@@ -11,10 +11,10 @@ from scipy import integrate, stats
 
 from maxpressure import rules
 from maxpressure.ensemble import Ensemble
-from maxpressure.inference.foresight import Forecast, foresee
-from maxpressure.inference.likelihood import Likelihood, moves_lived
+from maxpressure.inference.foresight import Forecast, forecast_of
+from maxpressure.inference.likelihood import moves_lived
 from maxpressure.inference.rivals import RATES, at_rates
-from maxpressure.inference.scoring import auc, brier, log_score, over_states, score, scores_of
+from maxpressure.inference.scoring import auc, brier, log_score, over_states, paired, score, scores_of
 from maxpressure.inference.seen import Seen, see
 from maxpressure.kernel_book import ACT as ACT_LIVED
 from maxpressure.kernel_replay import ACT, RISE
@@ -42,8 +42,7 @@ def told(*rows: tuple[int, int, int, int, int]) -> np.ndarray:
 def ahead(
     given: Situation, p: Parameters, moves: np.ndarray, first: int, until: int, *more: Parameters
 ) -> Forecast:
-    likelihood = Likelihood(given, moves, first=first, until=until)
-    return foresee(likelihood, [p, *more], see(given, moves, first, until), first, until)
+    return forecast_of([p, *more], given, moves, first, until)
 
 
 # ---- the probability of a tie
@@ -223,6 +222,20 @@ def test_auc_counts_pairs_and_halves_of_those_that_are_level() -> None:
     assert math.isnan(auc(given, np.zeros(4, dtype=bool)))
     assert brier(given, acted) == near((0.01 + 0.36 + 0.16 + 0.01) / 4)
     assert log_score(given, acted) == near(math.log(0.9 * 0.4 * 0.6 * 0.9))
+
+
+def test_a_gain_is_the_difference_of_log_scores_and_its_interval_is_over_states() -> None:
+    given = situation(PAIR, weeks=6)
+    moves = told((3, 0, TRADE, 0, ACT))
+    seen = see(given, moves, 2, 5)
+    one, other = (
+        forecast_of([plain(alpha=per_tie(trade=log, travel=log))], given, moves, 2, 5) for log in (-2.0, -4.0)
+    )
+    gain, low, high = paired(one, other, seen)
+    assert gain == near(scores_of("", one, seen).log_score - scores_of("", other, seen).log_score)
+    assert paired(other, one, seen).value == near(-gain)
+    assert low < gain < high  # AAA twice, or BBB twice
+    assert paired(one, one, seen) == (0.0, 0.0, 0.0)
 
 
 def test_intervals_are_over_states_and_narrow_with_their_number() -> None:
