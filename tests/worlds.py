@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import mesa
 import numpy as np
@@ -15,7 +15,7 @@ from maxpressure.luck import state_code
 from maxpressure.numerics import weekly_decay
 from maxpressure.parameters import Parameters, TieNumbers
 from maxpressure.population import PatronFigures, PeerWeights, Population
-from maxpressure.record import Record
+from maxpressure.record import Record, RecordedAct, TieDrop
 from maxpressure.scenario import Scenario
 from maxpressure.situation import Situation
 from maxpressure.ties import TIE_INDEX, TIES
@@ -211,6 +211,20 @@ def forget(world: World) -> None:
 def acts(world: World) -> list[Step]:
     """Every tie that an act lowered, in the order of weeks and states."""
     return steps(world, "act")
+
+
+def as_record(told: Sequence[Step]) -> Record:
+    """These steps down, as if they were on record; those of one state in one week are one act."""
+    drops: dict[tuple[int, str], list[TieDrop]] = {}
+    for week, iso3, tie, before, after in sorted(told):
+        drop = TieDrop(tie=tie, rung_before=before, rung_after=after, event_ids=(), date=ORIGIN)
+        drops.setdefault((week, iso3), []).append(drop)
+    return replace(
+        NOBODY_ACTED,
+        acts=tuple(
+            RecordedAct(week=week, iso3=iso3, drops=tuple(rows)) for (week, iso3), rows in drops.items()
+        ),
+    )
 
 
 def steps(world: World, *kinds: str) -> list[Step]:

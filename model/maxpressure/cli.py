@@ -11,10 +11,10 @@ from typing import Annotated, Literal
 import typer
 
 import maxpressure
+from maxpressure.cli_calibration import CALIBRATE_HELP, VALIDATE_HELP, calibrate, validate
+from maxpressure.cli_end import INTERRUPTED, WIDEST, stop
+from maxpressure.cli_twin import TWIN_HELP, twin
 from maxpressure.errors import InputError
-
-WIDEST = 120
-INTERRUPTED = 130
 
 RUN_HELP = """Simulate scenarios in many worlds and compare them with the record.
 
@@ -123,13 +123,13 @@ def run(
         width = min(shutil.get_terminal_size().columns, WIDEST)
         print("\n".join(summary(results, case, width)))
     except InputError as refusal:
-        _stop(str(refusal), 2)
+        stop(str(refusal), 2)
     except KeyboardInterrupt:
-        _stop("Interrupted: the results folder is as it was before.", INTERRUPTED)
+        stop("Interrupted: the results folder is as it was before.", INTERRUPTED)
     except BrokenPipeError:
         raise
     except OSError as fault:
-        _stop(f"Could not finish: {fault}", 1)
+        stop(f"Could not finish: {fault}", 1)
 
 
 BATCH_HELP = """Live an experiment into a folder that never loses what is finished.
@@ -188,11 +188,11 @@ def batch(
             repair=repair,
         )
     except InputError as refusal:
-        _stop(str(refusal), 2)
+        stop(str(refusal), 2)
     except KeyboardInterrupt:
-        _stop("Interrupted: what is finished is kept; the same command goes on.", INTERRUPTED)
+        stop("Interrupted: what is finished is kept; the same command goes on.", INTERRUPTED)
     except OSError as fault:
-        _stop(f"Could not finish: {fault}. What is finished is kept; the same command goes on.", 1)
+        stop(f"Could not finish: {fault}. What is finished is kept; the same command goes on.", 1)
     else:
         if not quiet:
             print(f"{done.lived} worlds lived, {done.kept} were there already: {done.place}")
@@ -202,80 +202,8 @@ def batch(
                     f"{len(numbers)} worlds of {name} failed, the first number {numbers[0]}", file=sys.stderr
                 )
             again = [word for word in sys.argv[1:] if word != "--rerun-failed"]
-            _stop(f"Rerun just those: {shlex.join(['maxpressure', *again, '--rerun-failed'])}", 1)
+            stop(f"Rerun just those: {shlex.join(['maxpressure', *again, '--rerun-failed'])}", 1)
 
 
-VALIDATE_HELP = """Score the rule on a later table of events, beside rivals fitted to the record.
-
-\b
-FILE has the columns of calibration/evidence/events.csv. Each week's
-probabilities know all that came before it, of the record and of the table;
-inputs after 2017 are those of calibration/evidence/pressure.csv.
-
-\b
-Examples:
-  maxpressure validate --events mine.csv --from 2018-01-01 --to 2018-03-25
-  maxpressure validate --events mine.csv --from 2018-01-01 --to 2018-12-30 --parameters map
-  maxpressure validate --events calibration/evidence/events.csv --from 2017-10-30 --to 2017-12-31
-
-\b
-Written to outputs/validate-FROM-TO below the current folder, or to DIR:
-  scores.csv       a row for each forecast: log score, AUC, Brier score
-  states.csv       P(a state acts in the span), and whether it did
-  rows.csv         each row of the table in the span, and whether it was scored
-  validation.md    all of it, to be read
-  validation.json  all of it, to be computed with
-
-\b
-Exit codes:
-  0    done
-  1    something broke that is not your input, such as a full disk
-  2    bad input, named with what is allowed
-  130  interrupted: nothing was written
-"""
-
-
-@app.command(help=VALIDATE_HELP)
-def validate(
-    *,
-    events: Annotated[Path, typer.Option("--events", help="The table of events.", metavar="FILE")],
-    start: Annotated[str, typer.Option("--from", help="The first day, a Monday.", metavar="DATE")],
-    end: Annotated[str, typer.Option("--to", help="The last day, a Sunday.", metavar="DATE")],
-    parameters: Annotated[
-        str, typer.Option(help="posterior: its draws; map: its mode; or a file.", metavar="SET")
-    ] = "posterior",
-    out: Annotated[
-        Path | None, typer.Option("--out", help="The folder for the files.", metavar="DIR")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="The number from which all luck follows.")] = 2017,
-    draws: Annotated[int, typer.Option(help="How many of the posterior's draws to score.")] = 400,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no table.")] = False,
-) -> None:
-    """Score parameters on a table of events and write what came of it."""
-    from maxpressure.inference.validation import validate as validate_on
-    from maxpressure.inference.validation_report import lines, write
-    from maxpressure.situation import load_case
-
-    try:
-        case, shown = load_case(), not quiet and sys.stderr.isatty()
-        found = validate_on(
-            case, events, start, end, parameters=parameters, draws=draws, seed=seed, progress=shown
-        )
-        place = Path("outputs", f"validate-{start}-{end}") if out is None else out
-        names = write(found, case, place)
-        if not quiet:
-            print("\n".join(lines(found, case, min(shutil.get_terminal_size().columns, WIDEST))))
-            print(f"Written to {place}: {', '.join(names)}")
-    except InputError as refusal:
-        _stop(str(refusal), 2)
-    except KeyboardInterrupt:
-        _stop("Interrupted: nothing was written.", INTERRUPTED)
-    except BrokenPipeError:
-        raise
-    except OSError as fault:
-        _stop(f"Could not finish: {fault}", 1)
-
-
-def _stop(message: str, code: int) -> None:
-    print(message, file=sys.stderr)
-    raise typer.Exit(code)
+for _help, _command in ((TWIN_HELP, twin), (CALIBRATE_HELP, calibrate), (VALIDATE_HELP, validate)):
+    app.command(help=_help)(_command)

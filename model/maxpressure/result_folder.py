@@ -31,7 +31,12 @@ def default_folder(names: Sequence[str]) -> Path:
 
 
 def earlier_results(place: Path) -> Manifest | None:
-    """The manifest of the results at `place`, or None where there is nothing or an empty folder.
+    """The manifest of the results at `place`, or None where there is nothing or an empty folder."""
+    return read_manifest(place) if lies_there(place, OURS, MANIFEST) else None
+
+
+def lies_there(place: Path, ours: frozenset[str], mark: str) -> bool:
+    """Whether a folder of our files, `mark` among them, lies at `place`; nothing or an empty folder is none.
 
     Whatever else is there is refused, since a result folder may be replaced and nothing else ever. What file
     managers leave behind counts for nothing.
@@ -41,14 +46,14 @@ def earlier_results(place: Path) -> Manifest | None:
     except OSError as fault:
         raise _refused(place, fault.strerror or "a place that cannot be read") from None
     if not present:
-        return None
-    foreign = [name for name in present if name not in OURS]
+        return False
+    foreign = [name for name in present if name not in ours]
     if foreign:
         raise _refused(place, f"a folder with {foreign[0]!r} in it")
-    if MANIFEST not in present:
-        by_hand = f"; without {MANIFEST} nothing tells whose tables these are: delete the folder by hand"
-        raise _refused(place, f"a folder without {MANIFEST}", by_hand)
-    return read_manifest(place)
+    if mark not in present:
+        by_hand = f"; without {mark} nothing tells whose tables these are: delete the folder by hand"
+        raise _refused(place, f"a folder without {mark}", by_hand)
+    return True
 
 
 def _present(place: Path) -> list[str]:

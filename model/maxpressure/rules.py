@@ -149,8 +149,13 @@ def joins(seed: int, replicate: int, state: int, act: int, tie: int, chi: float)
 
 
 def fallen(seed: int, replicate: int, state: int, act: int, tie: int, rung: int, psi: float) -> int:
-    """The rung after the act: one down, then with probability ψ another, each time, while any is left."""
+    """The rung after the act, by the luck of its depth."""
     first, second = luck.uniforms(seed, replicate, state, act, luck.DEPTH, tie)
+    return lowered(rung, psi, first, second)
+
+
+def lowered(rung: int, psi: float, first: float, second: float) -> int:
+    """One rung down, then with probability ψ another, each time, while any is left."""
     rung -= 1
     if rung > 0 and first < psi:
         rung -= 1

@@ -100,7 +100,7 @@ class State(mesa.Agent):
         if week.recorded:
             self.act, self.rise, self.thinning = self.world.told(self)
             return
-        if self.hazard > 0.0 and self.strain + self.hazard >= self._resistance(luck.RESISTANCE, self.acts):
+        if self.hazard > 0.0 and self.strain + self.hazard >= self._resistance(luck.RESISTANCE, self.number):
             self.act = self._choose()
         self.rise = self._consider_return(week)
         self.thinning = self._route_thins()
@@ -127,17 +127,32 @@ class State(mesa.Agent):
         )
         return rules.hazard(common, self.ties)
 
+    @property
+    def number(self) -> int:
+        """The number under which the luck of the next act is kept: how many acts came before it."""
+        return self.acts
+
     def _choose(self) -> tuple[Change, ...]:
         """The act: a lead tie, those that join it, and how far each falls."""
-        key = (self.world.seed, self.world.replicate, self.code, self.acts)
-        lead = rules.lead_tie(*key, self.log_ties, luck.LEAD)
+        lead = self._leading()
         return tuple(
-            Change(
-                tie, self.rungs[tie], rules.fallen(*key, tie, self.rungs[tie], self.p.psi[tie]), tie == lead
-            )
+            Change(tie, self.rungs[tie], self._fallen(tie), tie == lead)
             for tie in range(len(TIES))
-            if self.log_ties[tie] > -math.inf and (tie == lead or rules.joins(*key, tie, self.p.chi))
+            if self.log_ties[tie] > -math.inf and (tie == lead or self._joins(tie))
         )
+
+    def _leading(self) -> int:
+        return rules.lead_tie(*self._key(), self.log_ties, luck.LEAD)
+
+    def _joins(self, tie: int) -> bool:
+        return rules.joins(*self._key(), tie, self.p.chi)
+
+    def _fallen(self, tie: int) -> int:
+        return rules.fallen(*self._key(), tie, self.rungs[tie], self.p.psi[tie])
+
+    def _key(self) -> tuple[int, int, int, int]:
+        """Whose luck it is that the next act draws."""
+        return self.world.seed, self.world.replicate, self.code, self.number
 
     def _consider_return(self, week: Week) -> Change | None:
         """A tie that rises a rung; in a week of an act it waits."""

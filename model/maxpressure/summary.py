@@ -176,12 +176,12 @@ def _rests_on(results: Results, situations: Mapping[str, Situation], case: Case)
         "Trade: with all partners, at the yearly rate of the last week, as the model reckons it."
         + _trade_on_record(case.evidence),
         f"Parameters, {results.manifest.parameters.standing}",
-        f"Written to {_from_here(results.place)}: "
+        f"Written to {from_here(results.place)}: "
         + ", ".join(sorted({name.partition("/")[0] for name in results.files.store.names()})),
     ]
 
 
-def _from_here(place: str) -> str:
+def from_here(place: str) -> str:
     """The folder as seen from the current one, where it lies below it."""
     here = Path.cwd()
     return str(Path(place).relative_to(here)) if Path(place).is_relative_to(here) else place

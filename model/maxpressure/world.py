@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 
 import mesa
@@ -16,6 +16,9 @@ from maxpressure.outcomes import Recorder
 from maxpressure.parameters import Parameters
 from maxpressure.situation import Situation, under
 from maxpressure.states import Change, Patron, State, Week
+
+MakesState = Callable[["World", int, float | None], State]
+"""A State class, or whatever else makes a state of a world, its place and its log frailty."""
 
 
 class World(mesa.Model):
@@ -36,7 +39,7 @@ class World(mesa.Model):
         history: History | None = None,
         frailties: Mapping[str, float] | None = None,
         record: bool = True,
-        state_class: type[State] = State,
+        state_class: MakesState = State,
     ) -> None:
         check_key(seed, replicate)
         super().__init__(rng=int(seed))

@@ -102,6 +102,19 @@ def calibrate(
     return found
 
 
+def words(found: Calibration) -> list[str]:
+    """What converged, and the coefficients at the mode with their standard errors."""
+    worst = found.stacked
+    sizes = f"{worst['ess_bulk'].min():,.0f} in the bulk, {worst['ess_tail'].min():,.0f} in the tails"
+    lines = [
+        f"largest R-hat {worst['r_hat'].max():.4f}; of one imputation alone {found.worst_alone:.3f}",
+        f"smallest effective sample {sizes}",
+        "at the mode, on the sampling scale (logarithms of what is log-normal):",
+    ]
+    rows = zip(found.mode.names, found.mode.mode, found.mode.errors, strict=True)
+    return lines + [f"  {name:18} {at:8.3f} ± {error:.3f}" for name, at, error in rows]
+
+
 def _largest_r_hat(problem: Problem, chain: Chains) -> float:
     names = [*problem.names, *problem.grids]
     return float(convergence(problem.shown(chain.points), names)["r_hat"].max())
@@ -156,11 +169,12 @@ def _rows(case: Case, priors: Priors, plan: Plan, chains: list[Chains]) -> tuple
 
 def _identity(case: Case, priors: Priors, plan: Plan) -> str:
     """What the chains depend on, as sixteen digits for the names of their files."""
-    told = json.dumps(_inputs(case, priors), sort_keys=True) + repr((plan.seed, plan.steps))
+    told = json.dumps(inputs(case, priors), sort_keys=True) + repr((plan.seed, plan.steps))
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def _inputs(case: Case, priors: Priors) -> dict[str, Any]:
+def inputs(case: Case, priors: Priors) -> dict[str, Any]:
+    """What every fit depends on: digests of the evidence, the assumptions and the priors."""
     text = "".join(f"{name} {prior.model_dump_json()}" for name, prior in priors.by_name.items())
     return {
         "evidence": case.evidence.digest,
@@ -176,7 +190,7 @@ def _provenance(case: Case, priors: Priors, plan: Plan, found: Calibration) -> d
     )
     return {
         "method": method,
-        **_inputs(case, priors),
+        **inputs(case, priors),
         "seed": plan.seed,
         "imputations": plan.imputations,
         "steps": plan.steps,

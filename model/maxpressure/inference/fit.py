@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,14 +14,19 @@ from maxpressure.parameters import Parameters
 from maxpressure.sheet import Floats
 
 STEP = 1e-4
-"""Of central differences; coordinates are of the order of one."""
+BEND = 1e-3
+"""Of central first and second differences; coordinates are of the order of one."""
+
+Density = Callable[[Floats], Floats]
+"""Log densities of points, (n, coordinates)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
     """A mode at one cell of the grids, on the sampling scale, with the covariance around it.
 
-    ``evidence`` is Laplace's log marginal likelihood of the cell, up to the constant of the priors.
+    ``evidence`` is Laplace's log marginal likelihood of the cell; of two fits to one history, the difference is the
+    log Bayes factor.
     """
 
     names: tuple[str, ...]
@@ -41,6 +47,10 @@ class Fit:
         """Standard deviations around the mode."""
         return np.sqrt(np.diag(self.covariance))
 
+    def draw(self, count: int, luck: np.random.Generator) -> Floats:
+        """Points of the normal approximation, (count, coordinates without grids)."""
+        return luck.multivariate_normal(self.mode, self.covariance, size=count)
+
 
 def fit(problem: Problem, cell: Cell, start: Floats | None = None) -> Fit:
     """Climb to the mode at one cell of the grids and measure the curvature there."""
@@ -50,29 +60,46 @@ def fit(problem: Problem, cell: Cell, start: Floats | None = None) -> Fit:
         grids = np.broadcast_to(at, (len(points), len(at)))
         return problem(np.concatenate([points, grids], axis=1))
 
-    def slope(point: Floats) -> Floats:
-        steps = STEP * np.eye(len(point))
-        both = densities(np.concatenate([point + steps, point - steps]))
-        return np.asarray(both[: len(point)] - both[len(point) :]) / (2.0 * STEP)
-
-    begun = problem.start() if start is None else start
     found = optimize.minimize(
         lambda point: -densities(point[np.newaxis])[0],
-        begun,
-        jac=lambda point: -slope(point),
+        problem.start() if start is None else start,
+        jac=lambda point: -slope(densities, point),
         method="BFGS",
-        options={"gtol": 1e-4},
+        options={"gtol": 1e-4, "hess_inv0": np.diag(problem.spread**2)},
     )
     mode = np.asarray(found.x)
-    curvature = np.stack([(slope(mode + step) - slope(mode - step)) for step in STEP * np.eye(len(mode))])
     return Fit(
         names=problem.names,
         cell=cell,
         mode=mode,
-        covariance=_inverse(-curvature / (2.0 * STEP)),
+        covariance=_covariance(problem, curvature(densities, mode)),
         density=float(-found.fun),
         parameters=problem.parameters(np.concatenate([mode, at])),
     )
+
+
+def slope(density: Density, point: Floats) -> Floats:
+    """The gradient by central differences."""
+    steps = STEP * np.eye(len(point))
+    up, down = np.split(density(np.concatenate([point + steps, point - steps])), 2)
+    gradient: Floats = (up - down) / (2.0 * STEP)
+    return gradient
+
+
+def curvature(density: Density, point: Floats) -> Floats:
+    """The matrix of second derivatives by central differences: each pair of coordinates moved up and down together."""
+    steps = BEND * np.eye(len(point))
+    i, j = np.triu_indices(len(point))
+    moved = np.concatenate([point[np.newaxis], point + steps, point - steps])
+    both = steps[i] + steps[j]
+    together = np.concatenate([point + both, point - both])
+    middle, up, down = np.split(density(moved), [1, 1 + len(point)])
+    far_up, far_down = np.split(density(together), 2)
+    matrix = np.zeros((len(point), len(point)))
+    matrix[i, j] = far_up + far_down - up[i] - up[j] - down[i] - down[j] + 2.0 * middle
+    matrix[j, i] = matrix[i, j]
+    found: Floats = matrix / (2.0 * BEND**2)
+    return found
 
 
 def best_fit(problem: Problem) -> Fit:
@@ -88,8 +115,12 @@ def fits(problem: Problem, start: Floats | None = None) -> list[Fit]:
     return found
 
 
-def _inverse(curvature: Floats) -> Floats:
-    """The inverse of a symmetric matrix; directions without curvature get the width of their prior's scale."""
-    values, vectors = np.linalg.eigh(0.5 * (curvature + curvature.T))
-    inverse: Floats = (vectors / np.maximum(values, 1e-2)) @ vectors.T
+def _covariance(problem: Problem, bend: Floats) -> Floats:
+    """The inverse of the curvature, turned round, but in no direction wider than the prior.
+
+    At a mode without frailty the posterior is nearly flat in sigma and falls off more steeply farther out.
+    """
+    spread = problem.spread
+    values, vectors = np.linalg.eigh(-0.5 * (bend + bend.T) * np.outer(spread, spread))
+    inverse: Floats = (vectors / np.maximum(values, 1.0)) @ vectors.T * np.outer(spread, spread)
     return inverse

@@ -42,34 +42,37 @@ class Span:
 
 
 def read_span(case: Case, start: str, end: str) -> Span:
-    """The span between two dates as written on the command line; raises InputError for what is none."""
+    """The whole weeks that two dates, as written on the command line, lie in; raises InputError for what is none.
+
+    The last week is the last of which all days are in the tables of inputs.
+    """
     record = case.assumptions.record
     earliest = record.origin + dt.timedelta(weeks=EARLIEST)
-    sunday = record.inputs_until - dt.timedelta(days=(record.inputs_until.weekday() + 1) % 7)
-    first = _day(start, "--from", 0, earliest, sunday)
-    last = _day(end, "--to", 6, first, sunday)
+    first = _day(start, "--from", earliest, record.inputs_until)
+    last = _day(end, "--to", first, record.inputs_until)
+    monday = first - dt.timedelta(days=first.weekday())
+    sunday = last + dt.timedelta(days=6 - last.weekday())
+    if sunday > record.inputs_until:
+        sunday -= dt.timedelta(weeks=1)
+    if sunday < monday:
+        allowed = f"a day up to {sunday}, the last whole week of the inputs"
+        raise InputError(file=COMMAND, key="--from", given=start, allowed=allowed)
     return Span(
-        start=first,
-        end=last,
-        first=(first - record.origin).days // 7,
-        until=(last - record.origin).days // 7 + 1,
+        start=monday,
+        end=sunday,
+        first=(monday - record.origin).days // 7,
+        until=(sunday - record.origin).days // 7 + 1,
     )
 
 
-def _day(given: str, key: str, weekday: int, earliest: dt.date, latest: dt.date) -> dt.date:
-    """A day of the week within bounds."""
-    name = "Monday" if weekday == 0 else "Sunday"
+def _day(given: str, key: str, earliest: dt.date, latest: dt.date) -> dt.date:
+    """A day within bounds."""
+    allowed = f"a day from {earliest} to {latest}, as YYYY-MM-DD"
     try:
         day = dt.date.fromisoformat(given)
     except ValueError:
-        allowed = f"a {name} as YYYY-MM-DD"
         raise InputError(file=COMMAND, key=key, given=given, allowed=allowed) from None
     if not earliest <= day <= latest:
-        allowed = f"a {name} from {earliest} to {latest}"
-        raise InputError(file=COMMAND, key=key, given=given, allowed=allowed)
-    if day.weekday() != weekday:
-        before = day - dt.timedelta(days=(day.weekday() - weekday) % 7)
-        allowed = f"a {name}, such as {before} or {before + dt.timedelta(weeks=1)}"
         raise InputError(file=COMMAND, key=key, given=given, allowed=allowed)
     return day
 

@@ -125,6 +125,11 @@ class Priors:
         prior = self.by_name[name]
         return float(prior.values[-1] if isinstance(prior, Grid) else prior.law().median())
 
+    def sd(self, name: str) -> float:
+        """The prior's standard deviation."""
+        prior = self.by_name[name]
+        return float(np.std(prior.values) if isinstance(prior, Grid) else prior.law().std())
+
 
 def load_priors(path: Path | None = None) -> Priors:
     """Read a file of priors (ours, if none is given); raises InputError naming what is wrong and where."""

@@ -25,7 +25,7 @@ MEDIAN_OF_HALF: Final = float(ndtri(0.75))
 
 
 class Problem:
-    """The log posterior density of a history, up to a constant.
+    """Likelihood times prior density of a history, as a logarithm: the posterior density but for its constant.
 
     ``held`` fixes parameters at a number and takes them out of the sampled ones: a term held at zero is a
     rival without it.
@@ -72,9 +72,10 @@ class Problem:
         return found
 
     def log_prior(self, points: Floats) -> Floats:
-        """The log prior density of points, up to a constant; −inf where a grid's coordinate leaves (0, 1)."""
+        """The log prior density of points; −inf where a grid's coordinate leaves (0, 1)."""
         count = len(self.names)
         normal = -0.5 * ((points[:, :count] - self.middle) / self.spread) ** 2
+        normal -= np.log(self.spread) + 0.5 * np.log(2.0 * np.pi)
         grid = points[:, count:]
         inside = np.all((grid > 0.0) & (grid < 1.0), axis=1)
         density: Floats = np.where(inside, normal.sum(axis=1), -np.inf)

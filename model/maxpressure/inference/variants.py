@@ -188,10 +188,9 @@ class Fitter:
         problem = posed(self.case, self.priors, variant)
         found = fits(problem)
         mode = max(found, key=lambda one: one.density)
-        evidence = special.logsumexp([one.evidence for one in found]) - np.log(len(found))
-        normed = float(evidence) + float(np.sum(-np.log(problem.spread) - 0.5 * np.log(2.0 * np.pi)))
+        evidence = float(special.logsumexp([one.evidence for one in found]) - np.log(len(found)))
         acts = len(problem.likelihood.room.act_state)
-        return Fitted(variant.name, variant.group, mode, normed, acts, _numbers(problem, mode))
+        return Fitted(variant.name, variant.group, mode, evidence, acts, _numbers(problem, mode))
 
 
 def _numbers(problem: Problem, mode: Fit) -> dict[str, float]:

@@ -1,0 +1,188 @@
+"""The commands that fit the rule to the record, check the fit and score it on what came later."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from maxpressure.cli_end import INTERRUPTED, WIDEST, stop
+from maxpressure.errors import InputError
+
+CALIBRATE_HELP = """Fit the rule to the dated record of 2016-17.
+
+\b
+The likelihood is exact: the same rule that simulates gives the probability
+of the record. Dates known to the month or week are drawn anew in 20 sets,
+each is sampled by emcee, and the sets are stacked with equal weights.
+Needs the extra: pip install 'maxpressure[calibrate]'
+
+\b
+Examples:
+  maxpressure calibrate
+  maxpressure calibrate --out mine --seed 7
+
+\b
+Written to calibration/ in a checkout, or to DIR, once all is done:
+  map.toml           the mode
+  posterior.parquet  2,000 draws and what they were made from
+Interrupted, it goes on where it was when the same command is run again.
+
+\b
+Exit codes:
+  0    done
+  1    something broke that is not your input, such as a full disk
+  2    bad input, named with what is allowed
+  130  interrupted: the same command goes on
+"""
+
+
+def calibrate(
+    *,
+    out: Annotated[Path | None, typer.Option(help="The folder for the files.", metavar="DIR")] = None,
+    seed: Annotated[int, typer.Option(help="The number from which all luck follows.", min=0)] = 2017,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes side by side; by default one a core.", min=1)
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no table.")] = False,
+) -> None:
+    """Fit the record, write the mode and the draws, print what converged."""
+    try:
+        from maxpressure.inference.calibrate import Plan, words
+        from maxpressure.inference.calibrate import calibrate as fit_record
+    except ImportError as missing:
+        stop(NEEDS.format(missing.name), 1)
+    from maxpressure.paths import folder
+    from maxpressure.situation import load_case
+
+    place = folder("calibration") if out is None else out
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        cores = workers or os.cpu_count() or 1
+        found = fit_record(load_case(), place, Plan(seed=seed), workers=cores, progress=not quiet)
+        if not quiet:
+            print("\n".join(words(found)))
+            print(f"Written to {place}: map.toml, posterior.parquet")
+    except InputError as refusal:
+        stop(str(refusal), 2)
+    except KeyboardInterrupt:
+        stop("Interrupted: the same command goes on.", INTERRUPTED)
+    except OSError as fault:
+        stop(f"Could not finish: {fault}", 1)
+
+
+NEEDS = "This needs the package {}: pip install 'maxpressure[calibrate]'"
+
+VALIDATE_HELP = """Check the fit; or score it on a later table of events.
+
+\b
+Without --events all checks of the calibration are made and their tables
+and pictures written into calibration/README.md (or, with --out, below DIR).
+With --events FILE it scores the shipped posterior, beside rivals fitted to the
+record, on the weeks from DATE to DATE.
+
+\b
+FILE has the columns of calibration/evidence/events.csv. Each week's
+probabilities know all that came before it, of the record and of the table;
+inputs after 2017 are those of calibration/evidence/pressure.csv.
+
+\b
+Examples:
+  maxpressure validate
+  maxpressure validate --check forward
+  maxpressure validate --events mine.csv --from 2018-01-01 --to 2018-03-25
+  maxpressure validate --events mine.csv --from 2018-01-01 --to 2018-12-30 --parameters map
+  maxpressure validate --events calibration/evidence/events.csv --from 2017-10-30 --to 2017-12-31
+
+\b
+Written to outputs/validate-FROM-TO below the current folder, or to DIR:
+  scores.csv       a row for each forecast: log score, AUC, Brier score
+  states.csv       P(a state acts in the span), and whether it did
+  rows.csv         each row of the table in the span, and whether it was scored
+  validation.md    all of it, to be read
+  validation.json  all of it, to be computed with
+
+\b
+Exit codes:
+  0    done
+  1    something broke that is not your input, such as a full disk
+  2    bad input, named with what is allowed
+  130  interrupted: nothing was written
+"""
+
+
+def validate(
+    *,
+    events: Annotated[
+        Path | None, typer.Option("--events", help="The table of events.", metavar="FILE")
+    ] = None,
+    start: Annotated[str, typer.Option("--from", help="The first day to score.", metavar="DATE")] = "",
+    end: Annotated[str, typer.Option("--to", help="The last day to score.", metavar="DATE")] = "",
+    check: Annotated[
+        list[str] | None, typer.Option("--check", help="Only this check; may be repeated.", metavar="NAME")
+    ] = None,
+    release: Annotated[
+        bool, typer.Option("--release", help="Also the long checks: 200 fits of sampled posteriors.")
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes side by side; by default one a core.", min=1)
+    ] = None,
+    parameters: Annotated[
+        str, typer.Option(help="posterior: its draws; map: its mode; or a file.", metavar="SET")
+    ] = "posterior",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The folder for the files.", metavar="DIR")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The number from which all luck follows.", min=0)] = 2017,
+    draws: Annotated[int, typer.Option(help="How many of the posterior's draws to score.", min=1)] = 400,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no table.")] = False,
+) -> None:
+    """Check the calibration, or score parameters on a table of events, and write what came of it."""
+    from maxpressure.inference.validation import validate as validate_on
+    from maxpressure.inference.validation_report import lines, write
+    from maxpressure.situation import load_case
+
+    try:
+        if events is None:
+            _check(check or [], out, seed, workers, release=release, progress=not quiet)
+            return
+        case, shown = load_case(), not quiet and sys.stderr.isatty()
+        found = validate_on(
+            case, events, start, end, parameters=parameters, draws=draws, seed=seed, progress=shown
+        )
+        place = Path("outputs", f"validate-{start}-{end}") if out is None else out
+        names = write(found, case, place)
+        if not quiet:
+            print("\n".join(lines(found, case, min(shutil.get_terminal_size().columns, WIDEST))))
+            print(f"Written to {place}: {', '.join(names)}")
+    except InputError as refusal:
+        stop(str(refusal), 2)
+    except KeyboardInterrupt:
+        stop("Interrupted: nothing was written.", INTERRUPTED)
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        stop(f"Could not finish: {fault}", 1)
+
+
+def _check(
+    checks: list[str], out: Path | None, seed: int, workers: int | None, *, release: bool, progress: bool
+) -> None:
+    """Make the checks of the calibration and write their page."""
+    try:
+        from maxpressure.inference.study import make
+    except ImportError as missing:
+        stop(NEEDS.format(missing.name), 1)
+    from maxpressure.paths import folder
+    from maxpressure.situation import load_case
+
+    place = folder("calibration") if out is None else out
+    cores = workers or os.cpu_count() or 1
+    for line in make(
+        load_case(), place, checks=checks, seed=seed, workers=cores, release=release, progress=progress
+    ):
+        print(line)

@@ -1,0 +1,250 @@
+"""The exact likelihood: against runs, against adaptive quadrature, against numbers worked out by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+
+import numpy as np
+import pytest
+from scipy import integrate
+
+from maxpressure import luck, rules
+from maxpressure.ensemble import Ensemble
+from maxpressure.history import History, lived_history
+from maxpressure.inference.imputation import WEEK_SLACK, imputed
+from maxpressure.inference.likelihood import Likelihood, moves_lived, moves_of, record_situation
+from maxpressure.inference.marks import marks, updated
+from maxpressure.inference.priors import load_priors
+from maxpressure.kernel_replay import ACT, RISE
+from maxpressure.parameters import Parameters, from_numbers, parameter_names
+from maxpressure.ties import TIE_INDEX
+from worlds import Row, lived, on, per_tie, plain, situation
+
+near = pytest.approx
+SEED = 2017
+WORLDS = 100
+LOG_PROBABILITY = -1
+"""The last of the numbers that the book holds of a world."""
+
+
+@pytest.fixture(scope="module")
+def given(case):
+    return record_situation(case)
+
+
+@pytest.fixture(scope="module")
+def believed() -> list[Parameters]:
+    """Parameters drawn from the priors: a wider range of histories than any fitted ones would give."""
+    rows = load_priors().draw(parameter_names(), WORLDS, np.random.default_rng(SEED))
+    return [from_numbers(row) for row in rows.tolist()]
+
+
+def frailties(given, parameters: Parameters, world: int) -> np.ndarray:
+    drawn = [luck.normal(SEED, world, int(code), luck.FRAILTY) for code in given.population.codes]
+    return np.array([rules.log_frailty(parameters.sigma, standard) for standard in drawn])
+
+
+# ---- (a) the probability that a run adds up
+
+
+def test_worlds_of_the_ensemble_add_up_the_likelihood_of_what_they_did(given, believed):
+    book = Ensemble(given, believed).live(0, WORLDS, seed=SEED)
+    changes = book.book.changes[: book.changes]
+    size, moved = len(given.population.iso3), 0
+    for world, parameters in enumerate(believed):
+        moves = moves_lived(changes[changes[:, 0] == world], size)
+        again = Likelihood(given, moves).given(parameters, frailties(given, parameters, world))
+        assert again == near(book.book.world_floats[world, LOG_PROBABILITY], rel=1e-9)
+        moved += len(moves)
+    assert moved > 10 * WORLDS
+
+
+def test_a_world_of_agents_adds_up_the_likelihood_of_what_it_did(given, believed):
+    for replicate in range(3):
+        parameters = believed[replicate]
+        world = lived(given, parameters, seed=SEED, replicate=replicate)
+        likelihood = Likelihood(given, moves_of(given, lived_history(world)))
+        again = likelihood.given(parameters, frailties(given, parameters, replicate))
+        assert again == near(world.log_probability, rel=1e-9)
+
+
+def test_another_frailty_gives_another_probability(given, believed):
+    """So the tests above could fail."""
+    likelihood, parameters = Likelihood(given), believed[0]
+    first, second = (likelihood.given(parameters, frailties(given, parameters, world)) for world in (0, 1))
+    assert abs(first - second) > 0.1
+
+
+# ---- (b) frailty integrated out
+
+
+@pytest.mark.parametrize("sigma", [0.2, 0.8, 1.5])
+def test_the_integral_over_frailty_is_that_of_adaptive_quadrature_state_by_state(given, believed, sigma):
+    likelihood = Likelihood(given)
+    parameters = believed[0]._replace(sigma=sigma, beta_peer=0.2, beta_shock=0.4)
+    found = likelihood.by_state(parameters)
+    hazards = likelihood.hazards(parameters)
+    room = likelihood.room
+    actors = sorted(set(room.act_state.tolist()))
+    quiet = [state for state in range(0, len(found), 20) if state not in actors]
+    assert len(actors) > 30
+    for state in [*actors, *quiet]:
+        mine = room.act_state == state
+        acted = hazards[room.act_week[mine], state]
+        strain = hazards[:, state].sum() - acted.sum()
+        marked = room.marks[mine].sum()
+        assert found[state] - marked == near(log_integral(sigma, strain, acted.tolist()), abs=1e-6)
+
+
+def log_integral(sigma: float, strain: float, acted: list[float]) -> float:
+    """log ∫ φ(z) exp(−f·strain) Π (1 − exp(−f·Λ)) dz with f = exp(σz − σ²/2)."""
+
+    def log_of(z: float) -> float:
+        frailty = math.exp(sigma * z - sigma * sigma / 2.0)
+        told = sum(math.log(-math.expm1(-frailty * hazard)) for hazard in acted)
+        return told - frailty * strain - z * z / 2.0 - 0.5 * math.log(2.0 * math.pi)
+
+    top = max(log_of(z) for z in np.linspace(-8.0, 8.0, 161).tolist())
+    area, _ = integrate.quad(lambda z: math.exp(log_of(z) - top), -12.0, 12.0, epsabs=1e-12, limit=400)
+    return top + math.log(area)
+
+
+# ---- (c) three states by hand
+
+THREE = [
+    Row(iso3="AAA", rungs=on(diplomatic=3, trade=2), mission=1.0, affinity=0.5, leverage=1.0),
+    Row(iso3="BBB", rungs=on(diplomatic=2, trade=3), leverage=-1.0, watches={"AAA": 0.6, "CCC": 0.4}),
+    Row(iso3="CCC", rungs=on(trade=1)),
+]
+P = plain(
+    alpha=per_tie(diplomatic=-3.0, trade=-2.0), psi=per_tie(0.25), chi=0.1, beta_mission=0.7,
+    beta_affinity=-0.4, beta_shock=0.5, beta_mandate=1.1, beta_campaign=0.3, beta_request=0.8,
+    beta_peer=0.2, beta_own=0.6, kappa=0.5, tau_shock=4.0, tau_peer=2.0,
+)  # fmt: skip
+
+
+def test_the_likelihood_of_three_states_is_what_a_pencil_gives():
+    """AAA halves trade in week 1; BBB cuts both its ties in week 2, trade by two rungs; CCC keeps still."""
+    shown = situation(
+        THREE,
+        weeks=3,
+        shock=[1.0, 0.0, 0.0],
+        campaign=[0.0, 0.0, 1.0],
+        request={"BBB": [0.0, 0.0, 0.5]},
+        forbidden={"trade": [0.0, 0.0, 0.9]},
+    )
+    diplomatic, trade = TIE_INDEX["diplomatic"], TIE_INDEX["trade"]
+    told = History(acts={(1, "AAA"): ((trade, 1),), (2, "BBB"): ((diplomatic, 1), (trade, 1))})
+    found = Likelihood(shown, moves_of(shown, told)).by_state(P)
+
+    mean = (math.exp(0.5) + math.exp(-0.5) + 1.0) / 3.0
+    shock = [1.0, math.exp(-0.25), math.exp(-0.5)]  # fades by a factor e in four weeks
+    # AAA: a mission on its diplomatic tie, an affinity, one act, then trade at rung 1 of which 0.9 is forbidden
+    who, sensitive = -0.4 * 0.5, math.exp(0.5) / mean
+    alone = math.exp(-3.0 + 0.7) + math.exp(-2.0)
+    aaa = [math.exp(who + 0.5 * shock[0]) * alone, math.exp(who + 0.5 * shock[1]) * alone]
+    pushed = math.exp(who + 0.5 * shock[2] + sensitive * 0.3 + 0.6 * math.log(2.0))
+    kept = 0.9 - (1.0 - 1 / 3)
+    aaa += [pushed * (math.exp(-2.3) + math.exp(-2.0 + 1.1 * kept))]
+    trade_leads = math.exp(-2.0) / alone
+    by_hand = -aaa[0] + math.log(1.0 - math.exp(-aaa[1])) - aaa[2]
+    by_hand += math.log(trade_leads) + math.log(1.0 - 0.1) + math.log(1.0 - 0.25)
+    assert found[0] == near(by_hand, rel=1e-12)
+    # BBB: it saw AAA act a week ago, with 0.6 of its attention, counted per tenth; both ties fall, so either leads
+    sensitive = math.exp(-0.5) / mean
+    both = math.exp(-3.0) + math.exp(-2.0)
+    bbb = [math.exp(0.5 * shock[0]) * both, math.exp(0.5 * shock[1]) * both]
+    said = sensitive * (0.3 + 0.8 * 0.5)
+    bbb += [math.exp(said + 0.5 * shock[2] + 0.2 * 6.0) * (math.exp(-3.0) + math.exp(-2.0 + 1.1 * 0.9))]
+    by_hand = -bbb[0] - bbb[1] + math.log(1.0 - math.exp(-bbb[2]))
+    by_hand += math.log(0.1) + math.log(1.0 - 0.25) + math.log(0.25 * (1.0 - 0.25))
+    assert found[1] == near(by_hand, rel=1e-12)
+    # CCC: one tie at rung 1, of which 0.9 is forbidden in the last week
+    base = math.exp(-2.0)
+    ccc = [math.exp(0.5 * shock[0]) * base, math.exp(0.5 * shock[1]) * base]
+    ccc += [math.exp(0.5 * shock[2] + 0.3 / mean) * math.exp(-2.0 + 1.1 * kept)]
+    assert found[2] == near(-sum(ccc), rel=1e-12)
+
+
+# ---- (d) companions and depth
+
+
+def test_marks_are_counted_as_by_hand():
+    """AAA: trade from 3 to 1 with labour from 2 to 0; trade returns to 2; trade from 2 to 1 alone, two ties kept."""
+    shown = situation([Row(iso3="AAA", rungs=on(diplomatic=2, trade=3, labour=2))], weeks=30)
+    trade, labour, diplomatic = (TIE_INDEX[tie] for tie in ("trade", "labour", "diplomatic"))
+    moves = np.array(
+        [(3, 0, trade, 1, ACT), (3, 0, labour, 0, ACT), (5, 0, trade, 2, RISE), (9, 0, trade, 1, ACT)]
+    )
+    seen = marks(shown, moves)
+    assert (seen.joined, seen.stayed) == (1, 1 + 1)  # labour joined; the diplomatic tie stayed out twice
+    assert (seen.further[trade], seen.stopped[trade]) == (1, 1 + 1)
+    assert (seen.further[labour], seen.stopped[labour]) == (1, 0)  # at rung 0 nothing was left to stop at
+    assert (seen.further[diplomatic], seen.stopped[diplomatic]) == (0, 0)
+
+
+def test_the_posteriors_of_marks_add_what_was_seen_to_the_prior():
+    shown = situation([Row(iso3="AAA", rungs=on(trade=3, labour=2))], weeks=30)
+    moves = np.array([(3, 0, TIE_INDEX["trade"], 0, ACT)])
+    found = updated(load_priors(), marks(shown, moves))
+    assert (found["chi"].a, found["chi"].b) == (1.0, 2.0)
+    assert (found["psi.trade"].a, found["psi.trade"].b) == (3.0, 1.0)
+    assert (found["psi.labour"].a, found["psi.labour"].b) == (1.0, 1.0)
+
+
+def test_chi_and_psi_shift_the_likelihood_only_by_what_their_counts_say(given, believed):
+    """So their posteriors are exact: the rest of the likelihood does not know them."""
+    likelihood = Likelihood(given)
+    seen = marks(given, likelihood.moves)
+    p = believed[0]._replace(chi=0.3, psi=(0.2,) * 6)
+    q = p._replace(chi=0.1, psi=(0.6,) * 6)
+    shift = seen.joined * math.log(0.1 / 0.3) + seen.stayed * math.log(0.9 / 0.7)
+    shift += sum(seen.further) * math.log(0.6 / 0.2) + sum(seen.stopped) * math.log(0.4 / 0.8)
+    assert likelihood(q) - likelihood(p) == near(shift, abs=1e-8)
+
+
+# ---- (e) imputed dates
+
+
+def test_imputation_number_0_changes_nothing(case):
+    assert imputed(case.evidence, 0, SEED) is case.evidence
+
+
+def test_imputed_dates_stay_within_their_month_or_week(case):
+    table = {row.event_id: row for row in case.evidence.events}
+    moved = set()
+    for number in range(1, 21):
+        for row in imputed(case.evidence, number, SEED).events:
+            told = table[row.event_id]
+            if row.date != told.date:
+                moved.add(told.date_precision)
+            if told.date_precision == "month":
+                assert (row.date.year, row.date.month) == (told.date.year, told.date.month)
+            elif told.date_precision == "week":
+                assert abs(row.date - told.date) <= dt.timedelta(days=WEEK_SLACK)
+            else:
+                assert row == told
+    assert moved == {"month", "week"}
+
+
+def test_imputed_rows_of_a_state_keep_their_order_and_all_others_their_text(case):
+    def order(evidence):
+        by_state: dict[str, list[str]] = {}
+        for row in evidence.events:
+            by_state.setdefault(row.iso3, []).append(row.event_id)
+        return by_state
+
+    dates = {}
+    for number in range(1, 11):
+        drawn = imputed(case.evidence, number, SEED)
+        assert [row.date for row in drawn.events] == sorted(row.date for row in drawn.events)
+        assert order(drawn) == order(case.evidence)
+        dates[number] = tuple(row.date for row in drawn.events)
+    assert len(set(dates.values())) == 10
+
+
+def test_the_same_seed_and_number_impute_the_same_dates(case):
+    first, again, other = (imputed(case.evidence, 3, seed).events for seed in (SEED, SEED, SEED + 1))
+    assert first == again
+    assert first != other
