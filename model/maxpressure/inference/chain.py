@@ -24,7 +24,7 @@ from maxpressure.inference.priors import Priors, column
 from maxpressure.inference.problem import Problem
 from maxpressure.inference.rivals import HALF, LESS, PUSHES, RATES, WHO, at_rates, constant, fitted
 from maxpressure.inference.sampling import sample
-from maxpressure.inference.scoring import Measured, Scores, auc, over_states, scores_of
+from maxpressure.inference.scoring import Measured, Scores, auc, over_states, paired, scores_of
 from maxpressure.inference.seen import Seen, see
 from maxpressure.kernel_book import ACT
 from maxpressure.parameters import Parameters, from_numbers
@@ -49,7 +49,7 @@ class Origin:
 
     day: dt.date
     scores: tuple[Scores, ...]
-    against: Mapping[str, tuple[float, float, float]]
+    against: Mapping[str, Measured]
     cox: Measured
     drops: int
     simulated: Ints
@@ -159,21 +159,6 @@ def bass(history: Seen, first: int) -> Floats:
     factor = np.exp(found.x[0]) + np.exp(found.x[1]) * fallen[first:]
     rates: Floats = np.minimum(base * factor[:, np.newaxis], HALF)
     return rates
-
-
-def paired(rule: Forecast, rival: Forecast, span: Seen) -> tuple[float, float, float]:
-    """The rule's log score minus a rival's, with its bootstrap interval over states."""
-    gain = _by_state(rule, span) - _by_state(rival, span)
-    luck = np.random.default_rng(0)
-    again = gain[luck.integers(len(gain), size=(2000, len(gain)))].sum(axis=1)
-    low, high = np.quantile(again, [0.025, 0.975])
-    return float(gain.sum()), float(low), float(high)
-
-
-def _by_state(forecast: Forecast, span: Seen) -> Floats:
-    with np.errstate(divide="ignore"):
-        log = np.where(span.fell, np.log(forecast.ties), np.log1p(-forecast.ties))
-    return np.asarray(np.where(span.live, log, 0.0).sum(axis=(0, 2)))
 
 
 def _simulated(
