@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 
 from maxpressure.chunks import Chunk
 from maxpressure.inference import power, predictive, prior_predictive, recovery, sbc, sequence
+from maxpressure.inference.acts import Acts, acts_of
 from maxpressure.inference.blocks import BLOCK, Block, all_runs, identity
 from maxpressure.inference.likelihood import record_situation
 from maxpressure.inference.priors import load_priors
-from maxpressure.inference.sequence import Acts, Setting
+from maxpressure.inference.sequence import Setting
 from maxpressure.inference.simulated import acts_made, record_of, records_of, sized
 from maxpressure.kernel_replay import ACT, RISE
 from maxpressure.ties import TIE_INDEX
@@ -197,7 +198,7 @@ SETTING = Setting(
 
 
 def test_ties_that_a_state_cuts_in_one_week_are_one_act():
-    acts = sequence.acts_of(MOVES)
+    acts = acts_of(MOVES)
     assert acts.week.tolist() == [2, 3, 9]
     assert acts.place.tolist() == [0, 1, 0]
     assert acts.ties.sum(axis=1).tolist() == [2, 1, 1]
@@ -226,14 +227,14 @@ def test_ties_that_a_state_cuts_in_one_week_are_one_act():
 )
 def test_a_statistic_is_what_counting_gives(name, by_hand):
     of = next(one.of for one in sequence.STATISTICS if one.name == name)
-    assert of(sequence.acts_of(MOVES), SETTING) == near(by_hand)
+    assert of(acts_of(MOVES), SETTING) == near(by_hand)
 
 
 def test_autocorrelation_is_that_of_the_formula():
     counts = np.array([0, 0, 1, 1, 0, 0, 0, 0, 0, 1])
     away = counts - 0.3
     by_hand = (away[1:] * away[:-1]).sum() / (away**2).sum()
-    assert sequence.autocorrelation(1)(sequence.acts_of(MOVES), SETTING) == near(by_hand)
+    assert sequence.autocorrelation(1)(acts_of(MOVES), SETTING) == near(by_hand)
 
 
 def test_first_ten_acts_are_held_against_the_later_ones():
@@ -244,11 +245,11 @@ def test_first_ten_acts_are_held_against_the_later_ones():
     acts = Acts(week, place, ties)
     assert sequence.leverage_gap(acts, SETTING) == 2.0
     assert sequence.region_gap(acts, SETTING) == 1.0
-    assert math.isnan(sequence.leverage_gap(sequence.acts_of(MOVES), SETTING))
+    assert math.isnan(sequence.leverage_gap(acts_of(MOVES), SETTING))
 
 
 def test_a_world_in_which_nobody_acts_has_numbers_or_none():
-    empty = sequence.acts_of(MOVES[:0])
+    empty = acts_of(MOVES[:0])
     for statistic in sequence.STATISTICS:
         found = statistic.of(empty, SETTING)
         assert math.isnan(found) or found >= 0.0

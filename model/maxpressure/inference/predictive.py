@@ -15,18 +15,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from maxpressure.history import recorded_history
+from maxpressure.inference.acts import Acts, acts_of, first_weeks, mix_by_quarter
 from maxpressure.inference.likelihood import moves_of, record_situation
-from maxpressure.inference.sequence import (
-    STATISTICS,
-    Acts,
-    Setting,
-    Statistic,
-    acts_of,
-    clustering,
-    first_weeks,
-    mix_by_quarter,
-    surprises,
-)
+from maxpressure.inference.sequence import STATISTICS, Setting, Statistic, clustering, surprises
 from maxpressure.inference.simulated import records_of
 from maxpressure.parameters import Parameters
 from maxpressure.plots import COLOURS, LETTERS, QUIET, RECORD_COLOUR, wave

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from maxpressure.inference.acts import acts_of
 from maxpressure.inference.likelihood import record_situation
 from maxpressure.inference.priors import Priors
-from maxpressure.inference.sequence import acts_of
 from maxpressure.inference.simulated import records_of
 from maxpressure.parameters import from_numbers, parameter_names
 from maxpressure.plots import COLOURS, LETTERS, QUIET, RECORD_COLOUR

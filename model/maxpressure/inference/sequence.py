@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from maxpressure.kernel_replay import ACT, KIND, PLACE, TIE, WEEK
+from maxpressure.inference.acts import Acts, first_weeks, mix_by_quarter
 from maxpressure.sheet import Floats, Ints
 from maxpressure.ties import TIES
 
@@ -24,14 +24,6 @@ SOON: Final = 4
 
 LIKELY, UNLIKELY = 0.5, 0.1
 """The risk above which a state that kept still surprises, and that below which one that acted does."""
-
-
-class Acts(NamedTuple):
-    """A acts in the order of week and place: ``ties`` (A, 6) marks those that fell."""
-
-    week: Ints
-    place: Ints
-    ties: NDArray[np.bool_]
 
 
 class Setting(NamedTuple):
@@ -60,29 +52,6 @@ class Statistic(NamedTuple):
     check: int
     name: str
     of: Callable[[Acts, Setting], float]
-
-
-def acts_of(moves: Ints) -> Acts:
-    """The acts among the moves of a history: ties that one state lets fall in one week are one act."""
-    drops = moves[moves[:, KIND] == ACT]
-    keys, act = np.unique(drops[:, [WEEK, PLACE]], axis=0, return_inverse=True)
-    ties = np.zeros((len(keys), len(TIES)), dtype=bool)
-    ties[act.ravel(), drops[:, TIE]] = True
-    return Acts(keys[:, 0], keys[:, 1], ties)
-
-
-def first_weeks(acts: Acts, states: int, weeks: int) -> Floats:
-    """The week of each state's first act, ``weeks`` if it never acted."""
-    first = np.full(states, float(weeks))
-    np.minimum.at(first, acts.place, acts.week)
-    return first
-
-
-def mix_by_quarter(acts: Acts, quarter: Ints) -> Floats:
-    """How many ties of each kind fell in each quarter."""
-    mix = np.zeros((int(quarter.max()) + 1, len(TIES)))
-    np.add.at(mix, quarter[acts.week], acts.ties)
-    return mix
 
 
 def _weekly(acts: Acts, setting: Setting) -> Ints:
