@@ -240,7 +240,7 @@ def test_a_forecast_gains_nothing_on_itself() -> None:
     chance = np.full((4, 3, 6), 0.1)
     span = Seen(np.full(chance.shape, 2), chance > 0.5)
     forecast = Forecast(chance, np.full(3, 0.2))
-    assert paired(forecast, forecast, span) == (0.0, 0.0, 0.0)
+    assert tuple(paired(forecast, forecast, span)) == (0.0, 0.0, 0.0)
 
 
 # ---- the page
