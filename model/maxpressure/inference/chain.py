@@ -22,7 +22,7 @@ from maxpressure.inference.likelihood import Likelihood, acts_in, moves_of, reco
 from maxpressure.inference.marks import marks, updated
 from maxpressure.inference.priors import Priors, column
 from maxpressure.inference.problem import Problem
-from maxpressure.inference.rivals import HALF, LESS, PUSHES, RATES, WHO, at_rates, constant, fitted
+from maxpressure.inference.rivals import HALF, LESS, PUSHES, RATES, WHO, at_rates, constant
 from maxpressure.inference.sampling import sample
 from maxpressure.inference.scoring import Measured, Scores, auc, over_states, paired, scores_of
 from maxpressure.inference.seen import Seen, see
@@ -85,7 +85,7 @@ class Chainer:
         draws = drawn_before(situation, moves, first, self.priors, self.seed)
         span = see(situation, moves, first, until)
         forecasts = {RULE: _foreseen(situation, moves, draws, span, first, until)}
-        forecasts |= _rivals(situation, moves, span, first, until, self.priors)
+        forecasts |= _rivals(situation, moves, span, first, until, self.priors, self.seed)
         simulated, curve = _simulated(self.case, situation, day, draws, self.seed)
         acts = np.array([acts_in(moves[moves[:, 0] <= week]) for week in range(until)])
         given, acted = cox_risk(situation, moves, first, until)[span.at_risk], span.acted[span.at_risk]
@@ -112,10 +112,15 @@ def forward(case: Case, priors: Priors, *, seed: int, workers: int) -> list[Orig
 
 
 def drawn_before(
-    situation: Situation, moves: Ints, first: int, priors: Priors, seed: int
+    situation: Situation,
+    moves: Ints,
+    first: int,
+    priors: Priors,
+    seed: int,
+    held: Mapping[str, float] | None = None,
 ) -> list[Parameters]:
-    """Draws from the posterior of the weeks before ``first``."""
-    problem = Problem(Likelihood(situation, moves, until=first), priors)
+    """Draws from the posterior of the weeks before ``first``, with some parameters held."""
+    problem = Problem(Likelihood(situation, moves, until=first), priors, held=held)
     exact = updated(priors, marks(situation, moves[moves[:, 0] < first]))
     chains = sample(problem, fits(problem), steps=STEPS, seed=[seed, first])
     flat = chains.points.swapaxes(0, 1).reshape(-1, problem.size)
@@ -132,15 +137,15 @@ def _foreseen(
 
 
 def _rivals(
-    situation: Situation, moves: Ints, span: Seen, first: int, until: int, priors: Priors
+    situation: Situation, moves: Ints, span: Seen, first: int, until: int, priors: Priors, seed: int
 ) -> dict[str, Forecast]:
-    """Rates that know no cause, then the rule with terms held at zero, each at its mode on the weeks before."""
+    """Rates that know no cause, then the rule with terms held at zero, over its posterior of the weeks before."""
     history = see(situation, moves, 0, until)
     found = {name: at_rates(rates(history, first), span) for name, rates in RATES.items()}
     found["Bass"] = at_rates(bass(history, first), span)
     for name, held in {"trade alone": TRADE_ONLY | {"tau_shock": 8.0, "tau_peer": 8.0}, **LESS}.items():
-        mode = fitted(situation, moves, first, priors, held)
-        found[name] = _foreseen(situation, moves, [mode], span, first, until)
+        draws = drawn_before(situation, moves, first, priors, seed, held)
+        found[name] = _foreseen(situation, moves, draws, span, first, until)
     return found
 
 

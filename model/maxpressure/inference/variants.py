@@ -43,6 +43,7 @@ TERMS: Final[Mapping[str, Mapping[str, float]]] = {
 }
 """Each term with the parameters that switch it off."""
 
+PEERS_COLOUR: Final = "#CC79A7"
 SHOWN: Final = (
     "beta_mission", "beta_shock", "beta_incident", "beta_mandate", "beta_campaign", "beta_request",
     "beta_peer", "beta_own", "sigma",
@@ -234,7 +235,7 @@ def table(fitted: list[Fitted]) -> pd.DataFrame:
 def draw(axes: Axes, found: pd.DataFrame) -> Axes:
     """The coefficients that carry the findings, by variant, with two standard errors either side."""
     shown = ("beta_request", "beta_shock", "beta_mandate", "beta_peer")
-    for shift, (name, colour) in enumerate(zip(shown, COLOURS, strict=False)):
+    for shift, (name, colour) in enumerate(zip(shown, (*COLOURS, PEERS_COLOUR), strict=True)):
         places = np.arange(len(found)) + 0.18 * (shift - 1.5)
         error = 2.0 * found[f"{name}_se"].to_numpy()
         middle = found[name].to_numpy()
