@@ -75,7 +75,7 @@ def calibrate(
         stop(f"Could not finish: {fault}", 1)
 
 
-NEEDS = "This needs the package {}: pip install 'maxpressure[calibrate]'"
+NEEDS = "This needs the package {}: pip install 'maxpressure[calibrate,dev]'"
 
 VALIDATE_HELP = """Check the fit; or score it on a later table of events.
 

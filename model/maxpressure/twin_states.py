@@ -116,7 +116,23 @@ class StrainTwin(State):
 
 
 class WeeklyTwin(StrainTwin):
-    """A state with inferred luck: a resistance for each week, against that week's hazard alone."""
+    """A state with inferred luck: a resistance for each week, against that week's hazard alone.
+
+    A recorded act is kept with probability p′/p in its week. Once one is lost, the weeks that the record knows
+    as quiet say nothing more, and their luck is drawn afresh.
+    """
+
+    lost = False
+
+    def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
+        """As every state does, and notice when a recorded act does not come."""
+        super().plan(week, request, incident, courtship)
+        self.lost = self.lost or (week.number in self.packages and not self.act)
+
+    def _resistance(self, purpose: int, number: int) -> float:
+        if purpose == luck.RESISTANCE and self.lost and number not in self.packages:
+            self._thresholds.pop((purpose, number), None)
+        return super()._resistance(purpose, number)
 
     @property
     def number(self) -> int:

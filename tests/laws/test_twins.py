@@ -59,12 +59,12 @@ def jittered(p: Parameters, count: int) -> list[Parameters]:
 
 @pytest.mark.parametrize("risk_set", ["ex-ante", "override"])
 def test_under_the_record_itself_a_twin_does_what_the_record_holds(
-    case: Case, provisional: Parameters, risk_set: str
+    case: Case, pilot: Parameters, risk_set: str
 ) -> None:
     """Every act, tie, rung and week, for each draw of parameters and both constructions of luck."""
     scenario = case.scenario("max-pressure-2017").but(risk_set=risk_set)
     factual, again, until = twin_situations(case, scenario)
-    draws = jittered(provisional, DRAWS)
+    draws = jittered(pilot, DRAWS)
     twins = Twins(factual=factual, scenario=again, until=until, draws=tuple(draws), seed=5)
     told = [
         (act.week, act.iso3, drop.tie, drop.rung_before, drop.rung_after)
@@ -117,11 +117,11 @@ def test_until_a_policy_differs_a_twin_does_what_the_record_holds(made_up, p, we
         ]
 
 
-def test_the_law_says_something(case: Case, provisional: Parameters) -> None:
+def test_the_law_says_something(case: Case, pilot: Parameters) -> None:
     """Under another policy a twin does other things."""
     factual, scenario, until = twin_situations(case, case.scenario("no-campaign"))
-    twins = Twins(factual=factual, scenario=scenario, until=until, draws=(provisional,), seed=5)
-    for life in twins.live(0, twins.posterior(provisional)):
+    twins = Twins(factual=factual, scenario=scenario, until=until, draws=(pilot,), seed=5)
+    for life in twins.live(0, twins.posterior(pilot)):
         assert sum(week < until for weeks in life.acted for week in weeks) < 45
 
 

@@ -15,8 +15,8 @@ near = pytest.approx
 
 
 @pytest.fixture(scope="module")
-def trade(case: Case, provisional: Parameters) -> pd.DataFrame:
-    return replayed_trade(case, provisional)
+def trade(case: Case, pilot: Parameters) -> pd.DataFrame:
+    return replayed_trade(case, pilot)
 
 
 @pytest.fixture(scope="module")
@@ -59,17 +59,17 @@ def test_what_was_not_met_stays_in_view(table: pd.DataFrame) -> None:
     assert table["verdict"].ne("").sum() == len(BOUNDS)
 
 
-def test_another_path_would_fall_outside(case: Case, provisional: Parameters) -> None:
+def test_another_path_would_fall_outside(case: Case, pilot: Parameters) -> None:
     """So the tests above could fail: with a China that stops nothing, and with third states that stop half."""
     china = case.assumptions.patrons["CHN"]
     idle = tuple(step.model_copy(update={"level": 0.0}) for step in china.enforcement)
     patrons = case.assumptions.patrons | {"CHN": china.model_copy(update={"enforcement": idle})}
     lax = type(case)(case.evidence, case.assumptions.model_copy(update={"patrons": patrons}))
-    of_lax = trade_table(lax, replayed_trade(lax, provisional)).set_index(["period", "flow"])
+    of_lax = trade_table(lax, replayed_trade(lax, pilot)).set_index(["period", "flow"])
     assert of_lax.loc[("2017", "total"), "verdict"] == "outside"
     assert of_lax.loc[("2017", "china_imports_from_dprk"), "verdict"] == "outside"
     assert of_lax.loc[("2018", "total"), "verdict"] == "outside"
-    halved = trade_table(case, replayed_trade(case, provisional._replace(enforcement=0.5)))
+    halved = trade_table(case, replayed_trade(case, pilot._replace(enforcement=0.5)))
     assert halved.set_index(["period", "flow"]).loc[("2018", "china_share"), "verdict"] == "outside"
 
 

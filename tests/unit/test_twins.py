@@ -119,9 +119,9 @@ def test_the_keyed_luck_of_many_weeks_at_once_is_that_of_each_week() -> None:
 # ---- frailty
 
 
-def test_a_quiet_state_is_less_frail_than_one_that_acted(case: Case, provisional: Parameters) -> None:
+def test_a_quiet_state_is_less_frail_than_one_that_acted(case: Case, pilot: Parameters) -> None:
     factual, scenario, until = twin_situations(case, case.scenario("no-campaign"))
-    p = provisional._replace(sigma=1.0)
+    p = pilot._replace(sigma=1.0)
     twins = Twins(factual=factual, scenario=scenario, until=until, draws=(p,), seed=1)
     posterior = twins.posterior(p)
     grid = np.linspace(-8.0, 8.0, posterior.shape[1])
@@ -134,9 +134,9 @@ def test_a_quiet_state_is_less_frail_than_one_that_acted(case: Case, provisional
     assert min(mean[iso3] for iso3 in mean if iso3 not in acted) < -0.1
 
 
-def test_without_frailty_a_twin_has_none(case: Case, provisional: Parameters) -> None:
+def test_without_frailty_a_twin_has_none(case: Case, pilot: Parameters) -> None:
     factual, scenario, until = twin_situations(case, case.scenario("no-campaign"))
-    p = provisional._replace(sigma=0.0)
+    p = pilot._replace(sigma=0.0)
     twins = Twins(factual=factual, scenario=scenario, until=until, draws=(p,), seed=1)
     assert set(twins.frailties(4, p, twins.posterior(p)).values()) == {0.0}
 
@@ -152,11 +152,11 @@ def test_a_twin_lives_from_the_origin_to_half_a_year_past_the_record_whatever_th
     assert until == 104
 
 
-def test_levers_count_from_the_scenarios_own_start(case: Case, provisional: Parameters) -> None:
+def test_levers_count_from_the_scenarios_own_start(case: Case, pilot: Parameters) -> None:
     start = date(2017, 6, 5)
     late = case.scenario("max-pressure-2017").but(window={"start": start}, requests={"scale": 0.0})
     factual, scenario, _ = twin_situations(case, late)
-    week = first_difference(factual, scenario, provisional)
+    week = first_difference(factual, scenario, pilot)
     assert factual.timeline.monday(week) >= start
     assert (scenario.timeline.request[:week] == factual.timeline.request[:week]).all()
     assert scenario.timeline.request[week:].sum() < factual.timeline.request[week:].sum()
@@ -173,9 +173,9 @@ def test_levers_count_from_the_scenarios_own_start(case: Case, provisional: Para
         ({"sender": {"escalation": 0.1}}, 0),
     ],
 )
-def test_the_first_week_in_which_a_scenario_can_tell(case: Case, provisional: Parameters, changes, week):
+def test_the_first_week_in_which_a_scenario_can_tell(case: Case, pilot: Parameters, changes, week):
     factual, scenario, _ = twin_situations(case, case.scenario("max-pressure-2017").but(**changes))
-    assert first_difference(factual, scenario, provisional) == week
+    assert first_difference(factual, scenario, pilot) == week
 
 
 @pytest.mark.parametrize(
@@ -195,24 +195,22 @@ def test_what_a_twin_cannot_live_through_is_refused(case: Case, changes, key):
 
 
 def test_parameters_under_which_the_record_cannot_have_happened_are_refused(
-    case: Case, provisional: Parameters
+    case: Case, pilot: Parameters
 ) -> None:
     factual, scenario, until = twin_situations(case, case.scenario("no-campaign"))
-    p = provisional._replace(chi=0.0)
+    p = pilot._replace(chi=0.0)
     twins = Twins(factual=factual, scenario=scenario, until=until, draws=(p,), seed=1)
     with pytest.raises(InputError, match="can have happened"):
         twins.posterior(p)
 
 
-def test_a_recorded_rise_comes_again_only_on_a_tie_that_stands_lower(
-    case: Case, provisional: Parameters
-) -> None:
+def test_a_recorded_rise_comes_again_only_on_a_tie_that_stands_lower(case: Case, pilot: Parameters) -> None:
     """Malaysia's ban on leaving was lifted in March 2017: no rise where the ban never came."""
     factual, quiet, until = twin_situations(
         case, case.scenario("max-pressure-2017").but(parameters={"alpha.travel": {"value": -40.0, "reason": "never"}})
     )  # fmt: skip
-    twins = Twins(factual=factual, scenario=quiet, until=until, draws=(provisional,), seed=1)
-    posterior = twins.posterior(provisional)
+    twins = Twins(factual=factual, scenario=quiet, until=until, draws=(pilot,), seed=1)
+    posterior = twins.posterior(pilot)
     for situation_, rises in ((factual, 1), (quiet, 0)):
         for world in twins.worlds(0, posterior, situation_, record=True).values():
             world.run()
@@ -404,8 +402,8 @@ def test_other_twins_are_refused_unless_forced(case: Case, tmp_path: Path) -> No
         again(case, place, worlds=2, force=True)
 
 
-def test_draws_of_parameters_are_taken_in_turn(case: Case, provisional: Parameters, tmp_path: Path) -> None:
-    draws = (provisional, provisional._replace(beta_shock=0.0, beta_mandate=0.0))
+def test_draws_of_parameters_are_taken_in_turn(case: Case, pilot: Parameters, tmp_path: Path) -> None:
+    draws = (pilot, pilot._replace(beta_shock=0.0, beta_mandate=0.0))
     both = again(case, tmp_path / "a", worlds=2, draws=draws)
     single = again(case, tmp_path / "b", worlds=2)
     assert both.about["draws"] == 2
@@ -449,7 +447,7 @@ def test_the_command_prints_totals_states_and_cautions(
     assert "2017-09-04 Mexico: diplomatic" in said
     assert "Spain" not in said
     assert "The data do not separate contagion from common shocks." in said
-    assert "provisional" in said
+    assert "posterior" in said
     assert {path.name for path in (tmp_path / "outputs" / "twin-no-september-test").iterdir()} == FILES
     assert call("no-september-test", "--worlds", "2", "--quiet").stdout == ""
 

@@ -79,7 +79,7 @@ def calibrate(
     mode = best_fit(problem)
     work = out / UNFINISHED
     work.mkdir(parents=True, exist_ok=True)
-    job = Sampler(case, priors, plan, mode.mode, work, _identity(case, priors, plan))
+    job = Sampler(case, priors, plan, mode, work, _identity(case, priors, plan))
     chunks = [Chunk("imputation", number, 1) for number in range(1, plan.imputations + 1)]
     chains = []
     with tqdm(total=len(chunks), unit=" imputations", disable=None if progress else True) as bar:
@@ -127,7 +127,7 @@ class Sampler:
     case: Case
     priors: Priors
     plan: Plan
-    start: Floats
+    mode: Fit
     work: Path
     identity: str
 
@@ -138,7 +138,7 @@ class Sampler:
             with np.load(path, allow_pickle=False) as kept:
                 return Chains(kept["points"], float(kept["accepted"]))
         problem = record_problem(self.case, self.priors, chunk.first, self.plan.seed)
-        modes = fits(problem, self.start)
+        modes = fits(problem, self.mode)
         chains = sample(problem, modes, steps=self.plan.steps, seed=[self.plan.seed, chunk.first])
         new = path.with_suffix(".new.npz")
         np.savez(new, points=chains.points, accepted=chains.accepted)

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from scipy import optimize
 
 from maxpressure.chunks import Chunk
@@ -21,12 +22,13 @@ from maxpressure.inference.likelihood import Likelihood, acts_in, moves_of, reco
 from maxpressure.inference.marks import marks, updated
 from maxpressure.inference.priors import Priors, column
 from maxpressure.inference.problem import Problem
-from maxpressure.inference.rivals import HALF, LESS, PUSHES, RATES, WHO, at_rates, constant, fitted
+from maxpressure.inference.rivals import HALF, LESS, PUSHES, RATES, WHO, at_rates, constant
 from maxpressure.inference.sampling import sample
-from maxpressure.inference.scoring import Scores, auc, over_states, scores_of
+from maxpressure.inference.scoring import Measured, Scores, auc, over_states, paired, scores_of
 from maxpressure.inference.seen import Seen, see
 from maxpressure.kernel_book import ACT
 from maxpressure.parameters import Parameters, from_numbers
+from maxpressure.plots import COLOURS
 from maxpressure.sheet import Floats, Ints
 from maxpressure.situation import Case, Situation, prepare
 from maxpressure.workers import spread
@@ -47,8 +49,8 @@ class Origin:
 
     day: dt.date
     scores: tuple[Scores, ...]
-    against: Mapping[str, tuple[float, float, float]]
-    cox: tuple[float, float, float]
+    against: Mapping[str, Measured]
+    cox: Measured
     drops: int
     simulated: Ints
     curve: Floats
@@ -83,7 +85,7 @@ class Chainer:
         draws = drawn_before(situation, moves, first, self.priors, self.seed)
         span = see(situation, moves, first, until)
         forecasts = {RULE: _foreseen(situation, moves, draws, span, first, until)}
-        forecasts |= _rivals(situation, moves, span, first, until, self.priors)
+        forecasts |= _rivals(situation, moves, span, first, until, self.priors, self.seed)
         simulated, curve = _simulated(self.case, situation, day, draws, self.seed)
         acts = np.array([acts_in(moves[moves[:, 0] <= week]) for week in range(until)])
         given, acted = cox_risk(situation, moves, first, until)[span.at_risk], span.acted[span.at_risk]
@@ -95,7 +97,7 @@ class Chainer:
                 for name, forecast in forecasts.items()
                 if name != RULE
             },
-            cox=tuple(over_states(auc, given, acted)),
+            cox=over_states(auc, given, acted),
             drops=int(span.fell.sum()),
             simulated=simulated,
             curve=acts[first - 1] + curve,
@@ -110,10 +112,15 @@ def forward(case: Case, priors: Priors, *, seed: int, workers: int) -> list[Orig
 
 
 def drawn_before(
-    situation: Situation, moves: Ints, first: int, priors: Priors, seed: int
+    situation: Situation,
+    moves: Ints,
+    first: int,
+    priors: Priors,
+    seed: int,
+    held: Mapping[str, float] | None = None,
 ) -> list[Parameters]:
-    """Draws from the posterior of the weeks before ``first``."""
-    problem = Problem(Likelihood(situation, moves, until=first), priors)
+    """Draws from the posterior of the weeks before ``first``, with some parameters held."""
+    problem = Problem(Likelihood(situation, moves, until=first), priors, held=held)
     exact = updated(priors, marks(situation, moves[moves[:, 0] < first]))
     chains = sample(problem, fits(problem), steps=STEPS, seed=[seed, first])
     flat = chains.points.swapaxes(0, 1).reshape(-1, problem.size)
@@ -130,15 +137,15 @@ def _foreseen(
 
 
 def _rivals(
-    situation: Situation, moves: Ints, span: Seen, first: int, until: int, priors: Priors
+    situation: Situation, moves: Ints, span: Seen, first: int, until: int, priors: Priors, seed: int
 ) -> dict[str, Forecast]:
-    """Rates that know no cause, then the rule with terms held at zero, each at its mode on the weeks before."""
+    """Rates that know no cause, then the rule with terms held at zero, over its posterior of the weeks before."""
     history = see(situation, moves, 0, until)
     found = {name: at_rates(rates(history, first), span) for name, rates in RATES.items()}
     found["Bass"] = at_rates(bass(history, first), span)
     for name, held in {"trade alone": TRADE_ONLY | {"tau_shock": 8.0, "tau_peer": 8.0}, **LESS}.items():
-        mode = fitted(situation, moves, first, priors, held)
-        found[name] = _foreseen(situation, moves, [mode], span, first, until)
+        draws = drawn_before(situation, moves, first, priors, seed, held)
+        found[name] = _foreseen(situation, moves, draws, span, first, until)
     return found
 
 
@@ -157,21 +164,6 @@ def bass(history: Seen, first: int) -> Floats:
     factor = np.exp(found.x[0]) + np.exp(found.x[1]) * fallen[first:]
     rates: Floats = np.minimum(base * factor[:, np.newaxis], HALF)
     return rates
-
-
-def paired(rule: Forecast, rival: Forecast, span: Seen) -> tuple[float, float, float]:
-    """The rule's log score minus a rival's, with its bootstrap interval over states."""
-    gain = _by_state(rule, span) - _by_state(rival, span)
-    luck = np.random.default_rng(0)
-    again = gain[luck.integers(len(gain), size=(2000, len(gain)))].sum(axis=1)
-    low, high = np.quantile(again, [0.025, 0.975])
-    return float(gain.sum()), float(low), float(high)
-
-
-def _by_state(forecast: Forecast, span: Seen) -> Floats:
-    with np.errstate(divide="ignore"):
-        log = np.where(span.fell, np.log(forecast.ties), np.log1p(-forecast.ties))
-    return np.asarray(np.where(span.live, log, 0.0).sum(axis=(0, 2)))
 
 
 def _simulated(
@@ -214,3 +206,20 @@ def table(origin: Origin) -> pd.DataFrame:
         }
     )
     return pd.DataFrame(rows)
+
+
+def draw(axes: Axes, origins: Sequence[Origin]) -> Axes:
+    """The rule's gain in log score over each rival, with intervals over states, by origin."""
+    names = list(origins[0].against)
+    for shift, (origin, colour) in enumerate(zip(origins, COLOURS, strict=False)):
+        gains = np.array([origin.against[name] for name in names])
+        places = np.arange(len(names)) + 0.25 * (shift - 1)
+        axes.hlines(places, gains[:, 1], gains[:, 2], color=colour, linewidth=1.5)
+        axes.plot(gains[:, 0], places, "o", color=colour, markersize=4, label=f"from {origin.day}")
+    axes.axvline(0.0, color="black", linewidth=0.8)
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    axes.set_xlabel("log score of the rule minus that of the rival (right of 0: the rule foresaw better)")
+    axes.set_title("What the rule knew ahead, against its rivals (95 % over states)", loc="left")
+    axes.legend(frameon=False, fontsize="small")
+    return axes

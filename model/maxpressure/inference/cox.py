@@ -11,7 +11,7 @@ import warnings
 import numpy as np
 from statsmodels.duration.hazard_regression import PHReg
 
-from maxpressure.inference.seen import see
+from maxpressure.inference.seen import Marks, see
 from maxpressure.kernel_replay import ACT
 from maxpressure.sheet import Floats, Ints
 from maxpressure.situation import Situation
@@ -39,7 +39,7 @@ def cox_risk(situation: Situation, moves: Ints, first: int, until: int) -> Float
     return np.asarray(hazard[first:until].sum(axis=0))
 
 
-def _covariates(situation: Situation, moves: Ints, until: int) -> tuple[Floats, Ints, Ints]:
+def _covariates(situation: Situation, moves: Ints, until: int) -> tuple[Floats, Marks, Marks]:
     """What is known of each state before each week, (T, N, 8); whether it acted, and had a tie to cut, (T, N)."""
     people, line = situation.population, situation.timeline
     seen = see(situation, moves, 0, until)
@@ -70,4 +70,4 @@ def _covariates(situation: Situation, moves: Ints, until: int) -> tuple[Floats, 
         ],
         axis=2,
     )
-    return covariates, acted, seen.live.any(axis=2)
+    return covariates, acted, np.asarray(seen.live.any(axis=2))

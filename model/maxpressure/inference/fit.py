@@ -52,8 +52,8 @@ class Fit:
         return luck.multivariate_normal(self.mode, self.covariance, size=count)
 
 
-def fit(problem: Problem, cell: Cell, start: Floats | None = None) -> Fit:
-    """Climb to the mode at one cell of the grids and measure the curvature there."""
+def fit(problem: Problem, cell: Cell, near: Fit | None = None) -> Fit:
+    """Climb to the mode at one cell of the grids, from a fit thought to be near, and measure the curvature there."""
     at = problem.at(cell)
 
     def densities(points: Floats) -> Floats:
@@ -63,13 +63,14 @@ def fit(problem: Problem, cell: Cell, start: Floats | None = None) -> Fit:
     def away(whitened: Floats) -> Floats:
         return np.asarray(problem.middle + problem.spread * whitened)
 
-    begun = problem.start() if start is None else start
+    begun = problem.start() if near is None else near.mode
+    width = None if near is None else near.covariance / np.outer(problem.spread, problem.spread)
     found = optimize.minimize(
         lambda whitened: -densities(away(whitened)[np.newaxis])[0],
         (begun - problem.middle) / problem.spread,
         jac=lambda whitened: -slope(densities, away(whitened)) * problem.spread,
         method="BFGS",
-        options={"gtol": 1e-4},
+        options={"gtol": 1e-4, "hess_inv0": width},
     )
     mode = away(found.x)
     return Fit(
@@ -111,11 +112,11 @@ def best_fit(problem: Problem) -> Fit:
     return max(fits(problem), key=lambda one: one.density)
 
 
-def fits(problem: Problem, start: Floats | None = None) -> list[Fit]:
+def fits(problem: Problem, near: Fit | None = None) -> list[Fit]:
     """A fit for each cell of the grids, each started where the one before ended."""
     found: list[Fit] = []
     for cell in problem.cells():
-        found.append(fit(problem, cell, found[-1].mode if found else start))
+        found.append(fit(problem, cell, found[-1] if found else near))
     return found
 
 
@@ -127,4 +128,4 @@ def _covariance(problem: Problem, bend: Floats) -> Floats:
     spread = problem.spread
     values, vectors = np.linalg.eigh(-0.5 * (bend + bend.T) * np.outer(spread, spread))
     inverse: Floats = (vectors / np.maximum(values, 1.0)) @ vectors.T * np.outer(spread, spread)
-    return inverse
+    return 0.5 * (inverse + inverse.T)

@@ -14,12 +14,13 @@ import numpy as np
 from maxpressure import rules
 from maxpressure.compiled import kernel
 from maxpressure.inference.likelihood import Likelihood, acts_in
-from maxpressure.inference.seen import Seen
+from maxpressure.inference.seen import Seen, see
 from maxpressure.kernel_draw import N_TIES, parameters_of, tie_sum_of
 from maxpressure.kernel_replay import Replay, replay
 from maxpressure.numerics import exp
 from maxpressure.parameters import Parameters
 from maxpressure.sheet import Floats, Ints, Sheet, parameter_row
+from maxpressure.situation import Situation
 
 
 class Forecast(NamedTuple):
@@ -44,6 +45,14 @@ class Ahead(NamedTuple):
     strain: Floats  # (N,): what the span builds up if the state keeps quiet; −1 where the replay says it
     ties: Floats  # (W, N, 6)
     states: Floats  # (N,)
+
+
+def forecast_of(
+    draws: Sequence[Parameters], situation: Situation, moves: Ints, first: int, until: int
+) -> Forecast:
+    """The forecast of parameter draws for weeks ``first`` to ``until`` − 1 of a history."""
+    likelihood = Likelihood(situation, moves, first=first, until=until)
+    return foresee(likelihood, draws, see(situation, likelihood.moves, first, until), first, until)
 
 
 def foresee(

@@ -59,7 +59,7 @@ class Leaver:
     priors: Priors
     held: Mapping[str, float]
     groups: tuple[tuple[int, ...], ...]
-    start: Fit
+    whole: Fit
 
     def __call__(self, chunk: Chunk) -> list[tuple[int, float]]:
         """The probabilities of the states of groups ``chunk.first`` onwards."""
@@ -69,7 +69,7 @@ class Leaver:
             counted = np.ones(len(situation.population.iso3), dtype=bool)
             counted[list(group)] = False
             problem = Problem(Likelihood(situation, counted=counted.tolist()), self.priors, held=self.held)
-            p = fit(problem, self.start.cell, self.start.mode).parameters
+            p = fit(problem, self.whole.cell, self.whole).parameters
             moves = problem.likelihood.moves
             for place in group:
                 quiet = Likelihood(situation, moves[moves[:, 1] != place])
@@ -90,9 +90,10 @@ def leave_out(case: Case, priors: Priors, *, workers: int) -> list[Left]:
     for place in np.flatnonzero(risk).tolist():
         regions.setdefault(case.evidence.state(people.iso3[place]).region, []).append(place)
     together = tuple(tuple(places) for _, places in sorted(regions.items()))
+    free: Mapping[str, float] = {}
     tasks = (
-        ("one state out", {}, alone),
-        ("one region out", {}, together),
+        ("one state out", free, alone),
+        ("one region out", free, together),
         ("constant by tie", CONSTANT, alone),
     )
     return [_left(case, priors, name, held, groups, workers) for name, held, groups in tasks]

@@ -82,8 +82,9 @@ class Told:
     """The record up to a span and a table's events in it, coded as one history.
 
     ``whole`` runs from the record's origin, ``late`` from the span's start; both know all events up to its end.
-    ``rows`` are the table's rows in the span with what becomes of each; ``not_in_table`` are rows of the
-    record in the span that the table does not have, and that are left out.
+    ``rows`` are the table's rows in the span with what becomes of each. ``earlier`` counts its rows before the
+    span that the record has not, which are history; ``not_in_table`` the record's rows in the span that the
+    table has not, which are left out.
     """
 
     span: Span
@@ -91,6 +92,7 @@ class Told:
     late: Situation
     moves: Ints
     rows: tuple[tuple[EventRow, str], ...]
+    earlier: int
     not_in_table: int
 
     @property
@@ -124,6 +126,7 @@ def told(case: Case, events: Sequence[EventRow], span: Span) -> Told:
         late=replace(prepare(both, scenario), record=record),
         moves=moves_of(whole, recorded_history(record)),
         rows=tuple((row, _becomes(row, record)) for row in new if row.date >= span.start),
+        earlier=sum(1 for row in new if row.date < span.start),
         not_in_table=sum(1 for row in inside if _what(row) not in in_table),
     )
 

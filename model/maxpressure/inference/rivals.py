@@ -8,12 +8,11 @@ from typing import Final
 import numpy as np
 
 from maxpressure.inference.fit import best_fit
-from maxpressure.inference.foresight import Forecast
+from maxpressure.inference.foresight import Forecast, forecast_of
 from maxpressure.inference.likelihood import Likelihood
 from maxpressure.inference.marks import marks, updated
 from maxpressure.inference.priors import Priors, column
 from maxpressure.inference.problem import Problem
-from maxpressure.inference.scoring import Scores, score, scores_of
 from maxpressure.inference.seen import Seen, see
 from maxpressure.parameters import Parameters
 from maxpressure.sheet import Floats, Ints
@@ -52,14 +51,16 @@ LESS: Final[Mapping[str, Mapping[str, float]]] = {
 """What is held where: terms at zero, and at any value the memory of a term that is at zero."""
 
 
-def rivals(situation: Situation, moves: Ints, first: int, until: int, priors: Priors) -> Iterator[Scores]:
-    """The scores of each rival on weeks ``first`` to ``until`` − 1, fitted to the weeks before."""
+def rivals(
+    situation: Situation, moves: Ints, first: int, until: int, priors: Priors
+) -> Iterator[tuple[str, Forecast]]:
+    """Each rival's forecast for weeks ``first`` to ``until`` − 1, fitted to the weeks before."""
     history, span = see(situation, moves, 0, until), see(situation, moves, first, until)
     for name, rates in RATES.items():
-        yield scores_of(name, at_rates(rates(history, first), span), span)
+        yield name, at_rates(rates(history, first), span)
     for name, held in LESS.items():
         mode = fitted(situation, moves, first, priors, held)
-        yield score([mode], situation, moves, first, until, name=name)
+        yield name, forecast_of([mode], situation, moves, first, until)
 
 
 # ---- rivals that know no cause: a weekly rate for each tie that stands

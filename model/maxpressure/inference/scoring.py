@@ -15,14 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from maxpressure.inference.foresight import Forecast, foresee
-from maxpressure.inference.likelihood import Likelihood
+from maxpressure.inference.foresight import Forecast, forecast_of
 from maxpressure.inference.seen import Seen, see
 from maxpressure.parameters import Parameters
 from maxpressure.sheet import Floats, Ints
 from maxpressure.situation import Situation
 
-RESAMPLES: Final = 1000
+RESAMPLES: Final = 2000
 LEVEL: Final = 0.95
 """Of the bootstrap over states: how often they are drawn anew, and how much its interval holds."""
 
@@ -73,9 +72,8 @@ def score(
     The situation runs from the record's origin; ``moves`` (:func:`likelihood.moves_of`) are the whole history
     and are told week by week: no probability knows its own week or a later one.
     """
-    likelihood = Likelihood(situation, moves, first=first, until=until)
-    seen = see(situation, likelihood.moves, first, until)
-    return scores_of(name, foresee(likelihood, draws, seen, first, until), seen)
+    forecast = forecast_of(draws, situation, moves, first, until)
+    return scores_of(name, forecast, see(situation, moves, first, until))
 
 
 def scores_of(name: str, forecast: Forecast, seen: Seen) -> Scores:
@@ -111,6 +109,21 @@ def auc(given: Floats, acted: NDArray[np.bool_]) -> float:
 def brier(given: Floats, acted: NDArray[np.bool_]) -> float:
     """The mean squared error of the probabilities."""
     return float(np.mean((given - acted) ** 2))
+
+
+def paired(forecast: Forecast, other: Forecast, seen: Seen) -> Measured:
+    """How much better a forecast's log score is than another's, with its bootstrap interval over states."""
+    gain = _by_state(forecast, seen) - _by_state(other, seen)
+    luck = np.random.default_rng(0)
+    again = gain[luck.integers(len(gain), size=(RESAMPLES, len(gain)))].sum(axis=1)
+    low, high = np.quantile(again, [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0])
+    return Measured(float(gain.sum()), float(low), float(high))
+
+
+def _by_state(forecast: Forecast, seen: Seen) -> Floats:
+    with np.errstate(divide="ignore"):
+        log = np.where(seen.fell, np.log(forecast.ties), np.log1p(-forecast.ties))
+    return np.asarray(np.where(seen.live, log, 0.0).sum(axis=(0, 2)))
 
 
 def over_states(measure: Measure, given: Floats, acted: NDArray[np.bool_]) -> Measured:

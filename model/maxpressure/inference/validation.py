@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +15,11 @@ from tqdm import tqdm
 from maxpressure.ensemble import Ensemble
 from maxpressure.errors import InputError
 from maxpressure.evidence import load_events
-from maxpressure.inference.foresight import Forecast, foresee
+from maxpressure.inference.foresight import Forecast, forecast_of
 from maxpressure.inference.later import COMMAND, Told, read_span, told
-from maxpressure.inference.likelihood import Likelihood
 from maxpressure.inference.priors import load_priors
 from maxpressure.inference.rivals import HALF, LESS, RATES, fitted, rivals
-from maxpressure.inference.scoring import Scores, log_score, score, scores_of
+from maxpressure.inference.scoring import Measured, Scores, log_score, paired, scores_of
 from maxpressure.inference.seen import Seen, see
 from maxpressure.kernel_book import ACT
 from maxpressure.parameters import Parameters, ParameterSet
@@ -34,7 +33,7 @@ CHUNK: Final = 200
 """Worlds simulated for the number of drops, and so many at a time."""
 
 RULE: Final = "the rule"
-ANEW: Final = "the rule, fitted to earlier weeks alone"
+ANEW: Final = "the rule, fitted anew"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +64,10 @@ class Outside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """All that came of it. ``count`` is of drops at risk, ``count_of_all`` of those outside too."""
+    """All that came of it. ``gains`` are what the rule's log score has over each other forecast's.
+
+    ``count`` is of drops at risk, ``count_of_all`` of those outside too.
+    """
 
     told: Told
     table: Path
@@ -74,6 +76,7 @@ class Validation:
     draws: int
     seed: int
     scores: tuple[Scores, ...]
+    gains: Mapping[str, Measured]
     states: pd.DataFrame
     count: Count
     count_of_all: Count
@@ -87,15 +90,16 @@ def validate(
     start: str,
     end: str,
     *,
-    parameters: str = "posterior",
+    parameters: str | Path | ParameterSet = "posterior",
     draws: int = 400,
     seed: int = 2017,
     progress: bool = True,
 ) -> Validation:
     """Score parameters on the weeks ``start`` to ``end`` of a table of events; raises InputError.
 
-    Every probability is one step ahead: it knows what came in earlier weeks, be they of the record or of the
-    table. Rivals are fitted to the record before ``start``.
+    ``parameters`` are ``posterior``, ``map``, the path of a file, or a set. Every probability is one week
+    ahead: it knows what came in earlier weeks, be they of the record or of the table. Rivals are fitted to
+    the record before ``start``.
     """
     span = read_span(case, start, end)
     if draws < 1:
@@ -106,13 +110,12 @@ def validate(
     some, it = thinned(chosen.draws, draws), told(case, events, span)
     had_seen = min(max((record.acts_until - span.start).days // 7 + 1, 0), span.weeks)
     with _bar(anew=had_seen > 0, progress=progress) as tick:
-        likelihood = Likelihood(it.whole, it.moves, first=span.first, until=span.until)
-        seen = see(it.whole, likelihood.moves, span.first, span.until)
-        forecast = foresee(likelihood, some, seen, span.first, span.until)
-        scores = [scores_of(RULE, forecast, seen)]
-        for one in _others(it, anew=had_seen > 0):
+        seen = see(it.whole, it.moves, span.first, span.until)
+        forecast = forecast_of(some, it.whole, it.moves, span.first, span.until)
+        others = {}
+        for name, other in _others(it, anew=had_seen > 0):
+            others[name] = other
             tick()
-            scores.append(one)
         outside = _outside(it, seen)
         simulated = _simulated(it, some, seed, tick)
     unlisted = np.random.default_rng(seed).poisson(outside.rate * outside.cells, size=len(simulated))
@@ -121,10 +124,11 @@ def validate(
         told=it,
         table=table,
         parameters=chosen.parameters,
-        named=parameters,
+        named=str(parameters) if isinstance(parameters, str | Path) else "a set",
         draws=len(some),
         seed=seed,
-        scores=tuple(scores),
+        scores=tuple(scores_of(name, one, seen) for name, one in {RULE: forecast, **others}.items()),
+        gains={name: paired(forecast, other, seen) for name, other in others.items()},
         states=_states(it, forecast, seen),
         count=_count(drops, simulated),
         count_of_all=_count(drops + outside.drops, simulated + unlisted),
@@ -139,12 +143,12 @@ def thinned(draws: Sequence[Parameters], count: int) -> list[Parameters]:
     return [draws[place] for place in places.tolist()]
 
 
-def _others(it: Told, *, anew: bool) -> Iterator[Scores]:
+def _others(it: Told, *, anew: bool) -> Iterator[tuple[str, Forecast]]:
     """The rivals; and the rule fitted to the record before the span, where the given one may have seen more."""
     span, priors = it.span, load_priors()
     if anew:
         mode = fitted(it.whole, it.moves, span.first, priors)
-        yield score([mode], it.whole, it.moves, span.first, span.until, name=ANEW)
+        yield ANEW, forecast_of([mode], it.whole, it.moves, span.first, span.until)
     yield from rivals(it.whole, it.moves, span.first, span.until, priors)
 
 

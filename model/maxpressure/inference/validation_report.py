@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -21,12 +21,15 @@ from maxpressure.paths import code_digest
 from maxpressure.posterior import NAMED
 from maxpressure.situation import Case
 
-HEADER: Final = ("forecast", "drops expected", "log score", "a tie-week", "AUC of who acts", "Brier score")
+HEADER: Final = (
+    "forecast", "drops expected", "log score", "a tie-week", "the rule's gain", "AUC of who acts", "Brier score",
+)  # fmt: skip
+UNKNOWN: Final = Measured(math.nan, math.nan, math.nan)
 
 
 def lines(validation: Validation, case: Case, width: int) -> list[str]:
     """What the terminal shows, no wider than ``width`` but for the table."""
-    table = [list(HEADER), *(_cells(scores) for scores in validation.scores)]
+    table = [list(HEADER), *_rows(validation)]
     wide = [max(len(row[column]) for row in table) for column in range(len(HEADER))]
     shown = ["  ".join([row[0].ljust(wide[0]), *map(str.rjust, row[1:], wide[1:])]).rstrip() for row in table]
     said = [heading(validation), "", *shown, ""]
@@ -42,14 +45,18 @@ def heading(validation: Validation) -> str:
     return f"{validation.table.name}, {span.start} to {span.end} ({weeks}), one week ahead"
 
 
-def _cells(scores: Scores) -> list[str]:
+def _rows(validation: Validation) -> list[list[str]]:
     return [
-        scores.name,
-        f"{scores.expected:.1f}",
-        f"{scores.log_score:.1f}",
-        f"{scores.log_score_per_cell:.5f}",
-        _measured(scores.auc, 2),
-        _measured(scores.brier, 3),
+        [
+            one.name,
+            f"{one.expected:.1f}",
+            f"{one.log_score:.1f}",
+            f"{one.log_score_per_cell:.5f}",
+            _measured(validation.gains[one.name], 1) if one.name in validation.gains else "",
+            _measured(one.auc, 2),
+            _measured(one.brier, 3),
+        ]
+        for one in validation.scores
     ]
 
 
@@ -57,7 +64,7 @@ def _measured(measured: Measured, digits: int) -> str:
     if math.isnan(measured.value):
         return "—"
     value, low, high = (f"{number:.{digits}f}" for number in measured)
-    return f"{value} ({low}–{high})"
+    return f"{value} ({low} to {high})"
 
 
 def notes(validation: Validation, case: Case) -> list[str]:
@@ -97,13 +104,16 @@ def _drops(validation: Validation) -> tuple[str, str]:
 def _left_out(validation: Validation) -> str:
     hows = [how for _, how in validation.told.rows]
     rows = len(hows) - hows.count(SCORED) - hows.count(OUTSIDE)
-    said = f"Not scored, being no drop, less than a rung, or a patron's or principal's: {rows} rows."
-    missing = validation.told.not_in_table
-    return said + (
-        f" Left out: {missing} rows of the record in these weeks that the table does not have."
-        if missing
-        else ""
-    )
+    told = validation.told
+    said = [f"Not scored, being no drop, less than a rung, or a patron's or principal's: {rows} rows."]
+    if told.earlier:
+        said.append(
+            f"Taken as history: {told.earlier} earlier rows of the table that the record does not have."
+        )
+    if told.not_in_table:
+        left = f"{told.not_in_table} rows of the record in these weeks that the table does not have"
+        said.append(f"Left out: {left}.")
+    return " ".join(said)
 
 
 def _terms(validation: Validation) -> tuple[str, str, str]:
@@ -112,8 +122,8 @@ def _terms(validation: Validation) -> tuple[str, str, str]:
     some = f" ({validation.draws} draws scored)" if validation.draws > 1 else ""
     scores = (
         f"Scores: natural logarithms over {rule.cells:,} weeks of a standing tie, in {rule.drops} of which it "
-        "fell; nearer 0 is better. AUC and Brier score are of P(a state acts in the span), which knows what "
-        f"others did, with {LEVEL:.0%} intervals over states."
+        "fell; nearer 0 is better, and the rule's gain is its own less the other's. AUC and Brier score are of "
+        f"P(a state acts in the span), which knows what others did. Intervals are of {LEVEL:.0%}, over states."
     )
     fitted = (
         f"Rivals are fitted to the record before {start}; those that are the rule with less in it stand at their "
@@ -151,14 +161,15 @@ def write(validation: Validation, case: Case, place: Path) -> tuple[str, ...]:
 
 def scores_table(validation: Validation) -> pd.DataFrame:
     """A row for each forecast; blank where the states cannot tell."""
-    return pd.DataFrame([_flat(scores) for scores in validation.scores])
+    return pd.DataFrame([_flat(scores, validation.gains) for scores in validation.scores])
 
 
-def _flat(scores: Scores) -> dict[str, Any]:
+def _flat(scores: Scores, gains: Mapping[str, Measured]) -> dict[str, Any]:
     row: dict[str, Any] = {"forecast": scores.name, "cells": scores.cells, "drops": scores.drops}
     row |= {"expected": scores.expected, "log_score": scores.log_score}
     row["log_score_per_cell"] = scores.log_score_per_cell
-    for name, measured in (("auc", scores.auc), ("brier", scores.brier)):
+    gain = gains.get(scores.name, UNKNOWN)
+    for name, measured in (("rules_gain", gain), ("auc", scores.auc), ("brier", scores.brier)):
         row |= dict(zip((name, f"{name}_low", f"{name}_high"), measured, strict=True))
     return row
 
@@ -179,7 +190,7 @@ def markdown(validation: Validation, case: Case) -> str:
     rows = rows_table(validation)
     parts = [
         f"# {heading(validation)}",
-        _table(HEADER, [_cells(scores) for scores in validation.scores]),
+        _table(HEADER, _rows(validation)),
         "\n".join(f"- {note}" for note in notes(validation, case)),
         "## States by the probability of acting in the span, the first twenty",
         _table(tuple(acted.columns), acted.to_numpy().tolist()),
@@ -211,7 +222,7 @@ def as_json(validation: Validation, case: Case) -> dict[str, Any]:
         "evidence": case.evidence.digest,
         "code": code_digest(),
         "versions": versions(),
-        "scores": [_flat(scores) for scores in validation.scores],
+        "scores": [_flat(scores, validation.gains) for scores in validation.scores],
         "drops_at_risk": asdict(validation.count),
         "drops_with_those_outside": asdict(validation.count_of_all),
         "outside": asdict(validation.outside),

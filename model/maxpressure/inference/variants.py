@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from scipy import special
 
 from maxpressure.chunks import Chunk
@@ -21,6 +22,7 @@ from maxpressure.inference.fit import Fit, fits
 from maxpressure.inference.likelihood import Likelihood, record_situation
 from maxpressure.inference.priors import HalfNormal, LogNormal, Normal, Priors
 from maxpressure.inference.problem import Problem
+from maxpressure.plots import COLOURS
 from maxpressure.sheet import Floats
 from maxpressure.situation import Case, Situation
 from maxpressure.workers import spread
@@ -41,6 +43,7 @@ TERMS: Final[Mapping[str, Mapping[str, float]]] = {
 }
 """Each term with the parameters that switch it off."""
 
+PEERS_COLOUR: Final = "#CC79A7"
 SHOWN: Final = (
     "beta_mission", "beta_shock", "beta_incident", "beta_mandate", "beta_campaign", "beta_request",
     "beta_peer", "beta_own", "sigma",
@@ -227,3 +230,21 @@ def table(fitted: list[Fitted]) -> pd.DataFrame:
         for one in fitted
     ]
     return pd.DataFrame(rows)
+
+
+def draw(axes: Axes, found: pd.DataFrame) -> Axes:
+    """The coefficients that carry the findings, by variant, with two standard errors either side."""
+    shown = ("beta_request", "beta_shock", "beta_mandate", "beta_peer")
+    for shift, (name, colour) in enumerate(zip(shown, (*COLOURS, PEERS_COLOUR), strict=True)):
+        places = np.arange(len(found)) + 0.18 * (shift - 1.5)
+        error = 2.0 * found[f"{name}_se"].to_numpy()
+        middle = found[name].to_numpy()
+        axes.hlines(places, middle - error, middle + error, color=colour, linewidth=1.2)
+        axes.plot(middle, places, "o", color=colour, markersize=3.5, label=name.removeprefix("beta_"))
+    axes.axvline(0.0, color="black", linewidth=0.8)
+    axes.set_yticks(range(len(found)), found["variant"].tolist(), fontsize="small")
+    axes.invert_yaxis()
+    axes.set_xlabel("coefficient (log hazard ratio), ± 2 standard errors")
+    axes.set_title("Requests, tests and mandates stay; peers stay near zero", loc="left")
+    axes.legend(frameon=False, fontsize="small")
+    return axes

@@ -1,0 +1,282 @@
+"""The posterior that ships, how it is made, and what a run takes from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from maxpressure.errors import InputError
+from maxpressure.inference import calibrate as calibration
+from maxpressure.inference.calibrate import Plan, calibrate, record_problem
+from maxpressure.inference.chain import bass
+from maxpressure.inference.convergence import convergence
+from maxpressure.inference.fit import best_fit, fits
+from maxpressure.inference.foresight import Forecast
+from maxpressure.inference.marks import marks, updated
+from maxpressure.inference.placebos import acted, attention, exposure, slope
+from maxpressure.inference.priors import load_priors
+from maxpressure.inference.sampling import sample
+from maxpressure.inference.scoring import paired
+from maxpressure.inference.seen import Seen
+from maxpressure.inference.study import make
+from maxpressure.inference.variants import broad, high_confidence, posed, strict, variants, visible
+from maxpressure.parameters import Parameters, load_parameters, parameter_names
+from maxpressure.paths import folder
+from maxpressure.posterior import POSTERIOR, choose, read_draws, write_draws
+from maxpressure.situation import Case
+
+SHIPPED = folder("calibration") / POSTERIOR
+
+
+def provenance() -> dict[str, object]:
+    return read_draws(SHIPPED)[1]
+
+
+# ---- what ships
+
+
+def test_the_shipped_posterior_was_made_from_the_tables_and_priors_that_ship(case: Case) -> None:
+    told = provenance()
+    for name, digest in calibration.inputs(case, load_priors()).items():
+        assert told[name] == digest, f"{name} changed: run `maxpressure calibrate`"
+
+
+def test_the_shipped_posterior_converged() -> None:
+    told = provenance()
+    assert told["largest_r_hat"] <= 1.01
+    assert told["smallest_ess_bulk"] >= 1000
+    assert told["smallest_ess_tail"] >= 1000
+
+
+def test_the_shipped_draws_are_two_thousand_of_twenty_imputations_alike() -> None:
+    imputation = pq.read_table(SHIPPED)["imputation"].to_numpy()
+    assert [int((imputation == number).sum()) for number in range(1, 21)] == [100] * 20
+
+
+def test_the_shipped_mode_is_the_mode(case: Case) -> None:
+    mode = best_fit(record_problem(case, load_priors())).parameters
+    shipped = load_parameters().values
+    for here, there in zip(mode, shipped, strict=True):
+        assert here == pytest.approx(there, abs=0.01)
+
+
+# ---- draws as files
+
+
+def numbers(draw: Parameters) -> Iterator[float]:
+    """The single numbers of a set, in the order of their names."""
+    for entry in draw:
+        yield from entry if isinstance(entry, tuple) else (entry,)
+
+
+def test_draws_come_back_as_they_were_written(tmp_path: Path) -> None:
+    draws, told = read_draws(SHIPPED)
+    rows = np.array([list(numbers(draw)) for draw in draws[:5]])
+    write_draws(tmp_path / "some.parquet", rows, [1, 1, 2, 2, 3], {"method": "copied"})
+    again, mine = read_draws(tmp_path / "some.parquet")
+    assert again == draws[:5]
+    assert mine["method"] == "copied"
+    assert told["kind"] == mine["kind"]
+
+
+def test_a_run_takes_the_posterior_its_mode_or_a_file() -> None:
+    drawn, mode = choose("posterior"), choose("map")
+    assert len(drawn.draws) == 2000
+    assert drawn.parameters.status == "posterior"
+    assert mode.draws == (load_parameters().values,)
+    assert choose(folder("calibration") / "map.toml") == mode
+    assert choose(SHIPPED).draws == drawn.draws
+
+
+def test_what_is_no_posterior_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.parquet"
+    with pytest.raises(InputError, match=r"mine\.parquet: file: given 'no such file'"):
+        choose(path)
+    path.write_bytes(b"PAR1 and then nothing")
+    with pytest.raises(InputError, match=r"mine\.parquet: file: given 'no Parquet file'"):
+        choose(path)
+    table = pq.read_table(SHIPPED)
+    pq.write_table(table.replace_schema_metadata(None), path)
+    with pytest.raises(InputError, match=r"mine\.parquet: kind: given \"another program's file\""):
+        choose(path)
+    pq.write_table(table.drop_columns(["chi"]), path)
+    with pytest.raises(InputError, match="chi: given 'no such column'"):
+        choose(path)
+    place = table.column_names.index("chi")
+    spoilt = table["chi"].to_numpy().copy()
+    spoilt[7] = np.nan
+    pq.write_table(table.set_column(place, "chi", [spoilt]), path)
+    with pytest.raises(InputError, match="row 7, column chi: given nan"):
+        choose(path)
+    pq.write_table(table.slice(0, 0), path)
+    with pytest.raises(InputError, match="given 'no row'"):
+        choose(path)
+
+
+# ---- how it is made
+
+
+def test_a_calibration_gives_the_same_bytes_twice_and_goes_on_where_it_was(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = Plan(seed=3, imputations=2, steps=4, draws=10)
+    calibrate(case, tmp_path / "a", plan, workers=1, progress=False)
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["map.toml", POSTERIOR]
+    written = (tmp_path / "a" / POSTERIOR).read_bytes()
+    sampled = calibration.sample
+
+    def breaks_off(problem, modes, *, steps, seed):
+        if seed[1] == 2:
+            raise KeyboardInterrupt
+        return sampled(problem, modes, steps=steps, seed=seed)
+
+    monkeypatch.setattr(calibration, "sample", breaks_off)
+    with pytest.raises(KeyboardInterrupt):
+        calibrate(case, tmp_path / "b", plan, workers=1, progress=False)
+    numbers = []
+
+    def counted(problem, modes, *, steps, seed):
+        numbers.append(seed[1])
+        return sampled(problem, modes, steps=steps, seed=seed)
+
+    monkeypatch.setattr(calibration, "sample", counted)
+    calibrate(case, tmp_path / "b", plan, workers=1, progress=False)
+    assert numbers == [2]
+    assert (tmp_path / "b" / POSTERIOR).read_bytes() == written
+
+
+def test_draws_of_the_sampler_are_those_of_the_laplace_approximation_within_its_means(case: Case) -> None:
+    problem = record_problem(case, load_priors(), tau_shock=8.0, tau_peer=4.0)
+    modes = fits(problem)
+    chains = sample(problem, modes, steps=150, seed=[1])
+    free = problem.names.index("beta_request")
+    assert chains.points[..., free].mean() == pytest.approx(modes[0].mode[free], abs=0.15)
+    assert chains.points[..., free].std() == pytest.approx(modes[0].errors[free], rel=0.3)
+    table = convergence(problem.shown(chains.points), problem.names)
+    assert list(table.columns) == ["r_hat", "ess_bulk", "ess_tail"]
+    assert (table["r_hat"] > 0.99).all()
+
+
+def test_exact_posteriors_are_priors_and_counts(case: Case) -> None:
+    problem = record_problem(case, load_priors())
+    seen = marks(problem.likelihood.situation, problem.likelihood.moves)
+    drops = problem.likelihood.situation.record.drops
+    assert seen.joined == drops - len(problem.likelihood.situation.record.acts)
+    laws = updated(load_priors(), seen)
+    assert (laws["chi"].a, laws["chi"].b) == (1.0 + seen.joined, 1.0 + seen.stayed)
+
+
+def test_a_bad_prior_is_refused_with_its_key(tmp_path: Path) -> None:
+    text = (folder("calibration") / "priors.toml").read_text(encoding="utf-8")
+    path = tmp_path / "priors.toml"
+    for old, new, key in (
+        ("[beta_shock]", "[beta_shok]", "beta_shok"),
+        ('family = "grid"', 'family = "gird"', "tau_shock"),
+        ("sd = 0.5\nstanding", "sd = -0.5\nstanding", "doubtful.sd"),
+        ('standing = "exact"', 'standing = "sure"', "chi.standing"),
+    ):
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        with pytest.raises(InputError) as refusal:
+            load_priors(path)
+        assert refusal.value.key == key
+
+
+# ---- variants, placebos, rivals
+
+
+def test_codings_change_what_they_say_they_change(case: Case) -> None:
+    events = case.evidence.events
+    assert {row.confidence for row in high_confidence(case.evidence).events} == {"high"}
+    assert len(visible(case.evidence).events) == len(events)
+    assert all(new.date >= old.date for old, new in zip(
+        sorted(events, key=lambda row: row.event_id),
+        sorted(visible(case.evidence).events, key=lambda row: row.event_id), strict=True))  # fmt: skip
+    acts = {edit: len(posed(case, load_priors(), replace(variants()[0], edit=edit)).likelihood.room.act_state)
+            for edit in (None, high_confidence, broad, strict)}  # fmt: skip
+    assert acts[high_confidence] < acts[None] < acts[broad]
+    assert acts[strict] == 48
+
+
+def test_a_variant_without_a_term_holds_it_at_zero(case: Case) -> None:
+    problem = posed(case, load_priors(), next(one for one in variants() if one.name == "without requests"))
+    assert "beta_request" not in problem.names
+    assert problem.row[parameter_names().index("beta_request")] == 0.0
+
+
+def test_the_exposure_of_the_placebos_is_that_of_the_rule(case: Case) -> None:
+    """With the real peers the slope's likelihood at beta is the rule's own with beta_peer = beta."""
+    held = {"beta_peer": 0.0, "tau_peer": 4.0, "tau_shock": 8.0}
+    problem = record_problem(case, load_priors(), **held)
+    p, likelihood = best_fit(problem).parameters, problem.likelihood
+    weights = attention(likelihood)
+    exposed = exposure(weights, acted(likelihood.moves, likelihood.until, len(weights)))
+    plain = likelihood.hazards(p)
+    pushed = likelihood.hazards(p._replace(beta_peer=0.3))
+    assert pushed == pytest.approx(plain * np.exp(0.3 * exposed), rel=1e-9)
+    best, error = slope(likelihood, p, exposed)
+    around = [likelihood(p._replace(beta_peer=best + step)) for step in (-error, 0.0, error)]
+    assert around[1] >= max(around[0], around[2])
+    assert around[1] - around[0] == pytest.approx(0.5, abs=0.15)
+
+
+def test_bass_rates_rise_with_what_has_fallen() -> None:
+    rungs = np.full((20, 10, 6), 3)
+    fell = np.zeros(rungs.shape, dtype=bool)
+    for week in range(12):
+        fell[week, : week // 3, 0] = True
+    rates = bass(Seen(rungs, fell), 12)
+    assert rates.shape == (8, 6)
+    assert rates[0, 0] > fell[:12].sum() / (12 * 60)
+
+
+def test_a_forecast_gains_nothing_on_itself() -> None:
+    chance = np.full((4, 3, 6), 0.1)
+    span = Seen(np.full(chance.shape, 2), chance > 0.5)
+    forecast = Forecast(chance, np.full(3, 0.2))
+    assert tuple(paired(forecast, forecast, span)) == (0.0, 0.0, 0.0)
+
+
+# ---- the page
+
+
+def test_checks_are_written_between_their_marks_and_others_stay(case: Case, tmp_path: Path) -> None:
+    page = (
+        "# A page\n\n<!-- posterior -->\nold\n<!-- /posterior -->\n\n<!-- trade -->\nkept\n<!-- /trade -->\n"
+    )
+    (tmp_path / "README.md").write_text(page, encoding="utf-8")
+    options = {"seed": 1, "workers": 1, "release": False, "progress": False}
+    said = list(make(case, tmp_path, checks=["posterior"], **options))
+    assert said[0] == "posterior: done"
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "old" not in text
+    assert "| beta_peer | estimated |" in text
+    assert "<!-- trade -->\nkept\n<!-- /trade -->" in text
+    assert (tmp_path / "figures" / "posterior.png").read_bytes().startswith(b"\x89PNG")
+    assert not (tmp_path / ".validate").exists()
+
+
+def test_an_unknown_check_is_refused_with_the_nearest(case: Case, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="Did you mean 'posterior'"):
+        list(make(case, tmp_path, checks=["posterio"], seed=1, workers=1, release=False, progress=False))
+
+
+def test_the_readmes_table_of_rivals_is_that_of_the_study() -> None:
+    root = folder("calibration").parent
+    readme, study = (
+        (root / path).read_text(encoding="utf-8") for path in ("README.md", "calibration/README.md")
+    )
+    shown = readme.split("<!-- rivals -->")[1].split("<!-- /rivals -->")[0]
+    rows = [line for line in shown.splitlines() if line.startswith("| ") and "forecast" not in line]
+    assert len(rows) == 11
+    assert all(row in study for row in rows)
+
+
+def test_the_provenance_is_plain_json() -> None:
+    assert json.loads(json.dumps(provenance())) == provenance()

@@ -1,0 +1,322 @@
+"""Scores on a later table of events: what is scored, what is listed, what is refused, what is written."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+from maxpressure.cli import app
+from maxpressure.errors import InputError
+from maxpressure.evidence import load_events
+from maxpressure.evidence_rows import INPUTS_END, EventRow
+from maxpressure.history import recorded_history
+from maxpressure.inference.later import ELSEWHERE, NO_DROP, OUTSIDE, SCORED, SUB_RUNG, read_span, told
+from maxpressure.inference.likelihood import moves_of, record_situation
+from maxpressure.inference.rivals import LESS, RATES
+from maxpressure.inference.validation import ANEW, RULE, Validation, thinned, validate
+from maxpressure.inference.validation_report import as_json, lines, markdown, notes, rows_table, write
+from maxpressure.parameters import Parameters, ParameterSet
+from maxpressure.situation import Case
+
+near = pytest.approx
+Table = Callable[[Sequence[dict[str, object]]], Path]
+
+SHIPPED = Path(__file__).parents[2] / "calibration" / "evidence" / "events.csv"
+ROW = {
+    "event_id": "E001", "date": "2018-02-06", "date_precision": "day", "iso3": "DEU", "state": "Germany",
+    "tie": "diplomatic", "action": "downgrade", "level_before": 2, "level_after": 1, "direction": "down",
+    "trigger": "other/unknown", "us_contact_before": "unknown", "source_title": "made up",
+    "source_publisher": "nobody", "source_date": "", "source_url": "none", "confidence": "low",
+    "note": "made up for a test",
+}  # fmt: skip
+LATER: list[dict[str, object]] = [
+    ROW,  # a drop, under an id that the record has already
+    ROW | {"event_id": "E002", "date": "2018-02-07", "iso3": "PAN", "state": "Panama", "tie": "military",
+           "action": "cut_military", "level_before": 1, "level_after": 0},
+    ROW | {"event_id": "E003", "date": "2018-02-08", "iso3": "CHN", "state": "China", "tie": "travel",
+           "action": "suspend_flights", "level_before": 3, "level_after": 2},
+    ROW | {"event_id": "E004", "date": "2018-02-09", "iso3": "FRA", "state": "France", "tie": "travel",
+           "action": "maintain", "level_before": 2, "level_after": 2, "direction": "none"},
+    ROW | {"event_id": "E005", "date": "2018-02-10", "iso3": "PER", "state": "Peru", "tie": "diplomatic",
+           "action": "reduce_staff", "level_before": 2, "level_after": 2},
+    ROW | {"event_id": "E006", "date": "2018-01-03", "iso3": "NPL", "state": "Nepal", "tie": "diplomatic"},
+    ROW | {"event_id": "E007", "date": "2018-03-05", "iso3": "IND", "state": "India", "tie": "travel"},
+]  # fmt: skip
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Table:
+    """Writes rows into a table of events."""
+    return lambda rows: written(tmp_path / "later.csv", rows)
+
+
+def written(path: Path, rows: Sequence[dict[str, object]]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, EventRow.model_fields)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def weeks_of(case: Case, start: str, end: str) -> tuple[int, int]:
+    span = read_span(case, start, end)
+    return span.first, span.until
+
+
+# ---- the span
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "key", "allowed"),
+    [
+        ("soon", "2018-03-25", "--from", "as YYYY-MM-DD"),
+        ("", "2018-03-25", "--from", "as YYYY-MM-DD"),
+        ("2016-01-04", "2018-03-25", "--from", "from 2016-07-04 to 2018-12-31"),
+        ("2019-01-07", "2019-03-24", "--from", "from 2016-07-04 to 2018-12-31"),
+        ("2018-12-31", "2018-12-31", "--from", "a day up to 2018-12-30"),
+        ("2018-01-01", "2017-12-31", "--to", "from 2018-01-01 to 2018-12-31"),
+        ("2018-01-01", "2019-01-06", "--to", "from 2018-01-01 to 2018-12-31"),
+        ("2018-01-01", "2018-02-30", "--to", "as YYYY-MM-DD"),
+    ],
+)
+def test_a_bad_span_is_refused_with_its_key_and_what_is_allowed(
+    case: Case, start: str, end: str, key: str, allowed: str
+) -> None:
+    with pytest.raises(InputError) as refusal:
+        read_span(case, start, end)
+    assert refusal.value.key == key
+    assert allowed in refusal.value.allowed
+
+
+def test_a_span_is_the_whole_weeks_that_its_days_lie_in_from_the_records_origin(case: Case) -> None:
+    assert weeks_of(case, "2018-01-03", "2018-01-09") == (104, 106)
+    assert weeks_of(case, "2018-12-24", "2018-12-31") == (155, 156)
+    assert weeks_of(case, "2018-01-01", "2018-01-07") == (104, 105)
+    assert weeks_of(case, "2016-07-04", "2018-12-30") == (26, 156)
+
+
+# ---- the record with the table
+
+
+def test_the_record_told_from_its_own_table_is_the_record(case: Case) -> None:
+    events = load_events(SHIPPED, case.evidence.states)
+    it = told(case, events, read_span(case, "2017-10-30", "2017-12-31"))
+    recorded = record_situation(case)
+    assert (it.moves == moves_of(recorded, recorded_history(recorded.record))).all()
+    assert (it.whole.timeline.weeks, it.late.timeline.first, it.late.timeline.weeks) == (104, 95, 104)
+    assert it.not_in_table == 0
+    assert len(it.rows) == sum(row.date >= dt.date(2017, 10, 30) for row in events)
+    drops = sum(len(act.drops) for act in recorded.record.acts if act.week >= 95)
+    assert sum(how == SCORED for _, how in it.rows) == drops
+
+
+def test_each_row_is_scored_or_listed_for_what_it_is(case: Case, table: Table) -> None:
+    events = load_events(table(LATER), case.evidence.states, last=INPUTS_END)
+    it = told(case, events, read_span(case, "2018-02-05", "2018-02-25"))
+    assert {row.iso3: how for row, how in it.rows} == {
+        "DEU": SCORED, "PAN": OUTSIDE, "CHN": ELSEWHERE, "FRA": NO_DROP, "PER": SUB_RUNG,
+    }  # fmt: skip
+    places = [it.whole.population.iso3[place] for week, place, *_ in it.moves.tolist() if week >= 104]
+    assert places == ["NPL", "DEU"]  # January's row is history, that of March is not to come yet
+
+
+def test_rows_of_the_record_in_the_span_that_the_table_lacks_are_counted_and_left_out(case: Case) -> None:
+    span = read_span(case, "2017-10-30", "2017-12-31")
+    events = load_events(SHIPPED, case.evidence.states)
+    late = [row for row in events if row.date >= span.start]
+    without = [row for row in late if row.event_id != late[0].event_id]
+    it = told(case, without, span)
+    assert it.not_in_table == 1
+    assert len(it.rows) == len(late) - 1
+    assert (
+        it.moves[it.moves[:, 0] < span.first]
+        == told(case, late, span).moves[: (it.moves[:, 0] < span.first).sum()]
+    ).all()
+
+
+# ---- a validation
+
+
+@pytest.fixture(scope="module")
+def found(case: Case, pilot: Parameters, tmp_path_factory: pytest.TempPathFactory) -> Validation:
+    path = written(tmp_path_factory.mktemp("table") / "later.csv", LATER)
+    given = ParameterSet(pilot, "made up", "a test")
+    return validate(case, path, "2018-02-05", "2018-02-25", parameters=given, progress=False)
+
+
+def test_the_rule_stands_beside_all_rivals_on_the_same_weeks(found: Validation) -> None:
+    assert [scores.name for scores in found.scores] == [RULE, *RATES, *LESS]
+    assert {(scores.cells, scores.drops) for scores in found.scores} == {(found.scores[0].cells, 1)}
+    for scores in found.scores:
+        assert -100.0 < scores.log_score < 0.0
+        assert 0.0 <= scores.auc.low <= scores.auc.value <= scores.auc.high <= 1.0
+
+
+def test_each_gain_is_the_rules_log_score_less_the_others(found: Validation) -> None:
+    rule, *others = found.scores
+    assert list(found.gains) == [one.name for one in others]
+    for one in others:
+        gain = found.gains[one.name]
+        assert gain.value == near(rule.log_score - one.log_score)
+        assert gain.low <= gain.value <= gain.high
+
+
+def test_drops_outside_count_in_the_total_alone_and_have_a_score_of_their_own(found: Validation) -> None:
+    outside = found.outside
+    assert (found.count.seen, found.count_of_all.seen, outside.drops) == (1, 2, 1)
+    assert outside.rate == near((9 + 0.5) / (unlisted(found) + 1.0))
+    assert outside.log_score == near(math.log(outside.rate) + (outside.cells - 1) * math.log1p(-outside.rate))
+
+
+def unlisted(found: Validation) -> int:
+    """Weeks of a tie on no rung before the span, from the starting rungs and the record's cuts to nothing."""
+    people, span = found.told.whole.population, found.told.span
+    rungs, total, moves = people.start.astype(int), 0, found.told.moves.tolist()
+    for week in range(span.first):
+        total += int((rungs == 0).sum())
+        for _, place, tie, after, _ in (move for move in moves if move[0] == week):
+            rungs[place, tie] = after
+    return total
+
+
+def test_simulated_counts_lie_around_what_is_expected(found: Validation) -> None:
+    count, rule = found.count, found.scores[0]
+    assert count.low95 <= count.low80 <= count.median <= count.high80 <= count.high95
+    assert abs(count.median - rule.expected) < 3.0
+    assert 0.0 <= count.below <= 1.0
+    assert found.count_of_all.high95 >= count.high95
+
+
+def test_states_stand_in_the_order_of_what_they_were_given(found: Validation) -> None:
+    assert found.states["given"].is_monotonic_decreasing
+    assert found.states.set_index("iso3")["acted"].sum() == 1
+    assert found.states.set_index("iso3").loc["DEU", "acted"]
+    assert found.had_seen == 0
+
+
+def test_the_files_hold_what_was_found(found: Validation, case: Case, tmp_path: Path) -> None:
+    names = write(found, case, tmp_path / "new" / "folder")
+    assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == sorted(names)
+    scores = pd.read_csv(tmp_path / "new" / "folder" / "scores.csv")
+    assert scores["log_score"].to_list() == near([one.log_score for one in found.scores])
+    assert list(pd.read_csv(tmp_path / "new" / "folder" / "rows.csv")["how"]) == list(
+        rows_table(found)["how"]
+    )
+    kept = json.loads((tmp_path / "new" / "folder" / "validation.json").read_text(encoding="utf-8"))
+    assert kept["scores"][0]["log_score"] == near(found.scores[0].log_score)
+    assert kept["drops_at_risk"]["seen"] == 1
+    page = (tmp_path / "new" / "folder" / "validation.md").read_text(encoding="utf-8")
+    assert page == markdown(found, case)
+    for word in ("constant by tie", "Panama", OUTSIDE, "2018-02-05 to 2018-02-25", "no contagion"):
+        assert word in page
+
+
+def test_the_terminal_shows_the_table_and_says_how_to_read_it(found: Validation, case: Case) -> None:
+    shown = lines(found, case, 100)
+    assert shown[0] == "later.csv, 2018-02-05 to 2018-02-25 (3 weeks), one week ahead"
+    said = " ".join(" ".join(shown).split())
+    assert "Drops at risk: 1 came" in said
+    assert "Not scored, being no drop, less than a rung, or a patron's or principal's: 3 rows." in said
+    assert "Taken as history: 1 earlier rows" in said
+    assert "test for" not in said  # no parameter has seen 2018
+    assert "made up: a test" in said
+
+
+def test_it_says_so_where_parameters_have_seen_or_may_have_seen_the_weeks(
+    found: Validation, case: Case
+) -> None:
+    shipped = replace(found, had_seen=3, named="posterior")
+    unknown = replace(found, had_seen=3)
+    assert notes(shipped, case)[0].startswith("NOT A TEST for “the rule”")
+    assert "3 of the 3 weeks" in notes(shipped, case)[0]
+    assert notes(unknown, case)[0].startswith("Perhaps not a test")
+    assert "Left out: 2 rows" in " ".join(
+        notes(replace(found, told=replace(found.told, not_in_table=2)), case)
+    )
+
+
+def test_what_is_no_number_is_null_in_json_and_a_dash_on_the_page(found: Validation, case: Case) -> None:
+    nothing = replace(found.scores[0], auc=found.scores[0].auc._replace(value=math.nan, low=math.nan))
+    without = replace(found, scores=(nothing,))
+    assert as_json(without, case)["scores"][0]["auc"] is None
+    assert "—" in lines(without, case, 100)[3]
+
+
+def test_draws_are_thinned_evenly(pilot: Parameters) -> None:
+    draws = [pilot._replace(chi=chi) for chi in np.linspace(0.0, 0.9, 10)]
+    assert [draw.chi for draw in thinned(draws, 4)] == near([0.0, 0.3, 0.6, 0.9])
+    assert thinned(draws, 40) == draws
+
+
+# ---- the command
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["validate", *arguments])
+
+
+def test_the_shipped_record_is_scored_on_a_span_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = call("--events", str(SHIPPED), "--from", "2017-10-30", "--to", "2017-12-31", "--parameters", "map")
+    assert ran.exit_code == 0, ran.output
+    assert "NOT A TEST" in ran.stdout
+    assert ANEW in ran.stdout
+    scores = pd.read_csv("outputs/validate-2017-10-30-2017-12-31/scores.csv").set_index("forecast")
+    assert list(scores.index) == [RULE, ANEW, *RATES, *LESS]
+    assert (scores["drops"] == 8).all()
+    assert scores.loc[ANEW, "log_score"] > scores.loc["constant by tie", "log_score"]
+
+
+def test_a_table_without_a_row_is_scored_as_a_span_in_which_nothing_came(
+    table: Table, tmp_path: Path
+) -> None:
+    place = tmp_path / "quiet"
+    ran = call(
+        "--events", str(table([])), "--from", "2018-01-01", "--to", "2018-01-14", "--out", str(place),
+        "--parameters", "map", "--quiet",
+    )  # fmt: skip
+    assert (ran.exit_code, ran.stdout) == (0, "")
+    kept = json.loads((place / "validation.json").read_text(encoding="utf-8"))
+    assert kept["scores"][0]["auc"] is None
+    assert kept["scores"][0]["drops"] == kept["drops_with_those_outside"]["seen"] == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"--from": "2018-13-02"}, ("--from", "2018-13-02", "YYYY-MM-DD")),
+        ({"--to": "2017-12-31"}, ("--to", "2017-12-31", "a day from 2018-01-01")),
+        ({"--events": "nowhere.csv"}, ("nowhere.csv", "a table at that place")),
+        ({"--parameters": "nowhere.toml"}, ("nowhere.toml", "no such file")),
+        ({"--seed": "-1"}, ("seed",)),
+        ({"--draws": "0"}, ("draws",)),
+    ],
+)
+def test_bad_input_is_refused_with_what_is_allowed(
+    table: Table, change: dict[str, str], words: tuple[str, ...]
+) -> None:
+    options = {"--events": str(table(LATER)), "--from": "2018-01-01", "--to": "2018-03-25"} | change
+    options.setdefault("--parameters", "map")
+    ran = call(*(part for pair in options.items() for part in pair))
+    assert ran.exit_code == 2
+    assert all(word in ran.output for word in words)
+
+
+def test_a_bad_cell_is_refused_with_its_line_and_column(table: Table) -> None:
+    path = table([ROW, ROW | {"event_id": "E002", "iso3": "GER"}])
+    ran = call("--events", str(path), "--from", "2018-01-01", "--to", "2018-03-25", "--parameters", "map")
+    assert ran.exit_code == 2
+    for word in ("later.csv", "line 3, column iso3", "GER"):
+        assert word in ran.output
