@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
+from maxpressure.cli import app
 from maxpressure.errors import InputError
 from maxpressure.inference import calibrate as calibration
 from maxpressure.inference.calibrate import Plan, calibrate, record_problem
@@ -274,9 +278,39 @@ def test_the_readmes_table_of_rivals_is_that_of_the_study() -> None:
     )
     shown = readme.split("<!-- rivals -->")[1].split("<!-- /rivals -->")[0]
     rows = [line for line in shown.splitlines() if line.startswith("| ") and "forecast" not in line]
-    assert len(rows) == 11
+    assert len(rows) == 13
     assert all(row in study for row in rows)
 
 
 def test_the_provenance_is_plain_json() -> None:
     assert json.loads(json.dumps(provenance())) == provenance()
+
+
+# ---- the commands
+
+
+def test_calibrate_writes_its_files_and_says_what_converged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration, "Plan", partial(Plan, imputations=1, steps=4, draws=5))
+    said = CliRunner().invoke(app, ["calibrate", "--out", str(tmp_path / "new"), "--workers", "1"])
+    assert said.exit_code == 0, said.stderr
+    assert "largest R-hat" in said.stdout
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["map.toml", POSTERIOR]
+    assert len(choose(tmp_path / "new" / POSTERIOR).draws) == 5
+
+
+def test_an_unknown_check_ends_with_2(tmp_path: Path) -> None:
+    said = CliRunner().invoke(app, ["validate", "--check", "posterio", "--out", str(tmp_path)])
+    assert said.exit_code == 2
+    assert "Did you mean 'posterior'?" in said.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_package_is_named_with_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "emcee", None)
+    for name in ("calibrate", "sampling"):
+        monkeypatch.delitem(sys.modules, f"maxpressure.inference.{name}", raising=False)
+    said = CliRunner().invoke(app, ["calibrate"])
+    assert said.exit_code == 1
+    assert "pip install 'maxpressure[calibrate,dev]'" in said.stderr

@@ -37,6 +37,8 @@ ORIGINS: Final = (dt.date(2017, 7, 3), dt.date(2017, 8, 28), dt.date(2017, 10, 3
 """Mondays: the end of June, before the September test, the end of October."""
 HEADLINE: Final = ORIGINS[2]
 RULE: Final = "the rule"
+LATE: Final = "the rule, requests a week late"
+UNASKED: Final = "the rule, without requests"
 TRADE_ONLY: Final = dict.fromkeys((*PUSHES, *(name for name in WHO if name != "beta_dependence")), 0.0)
 DRAWS: Final = 200
 STEPS: Final = 120
@@ -85,6 +87,10 @@ class Chainer:
         draws = drawn_before(situation, moves, first, self.priors, self.seed)
         span = see(situation, moves, first, until)
         forecasts = {RULE: _foreseen(situation, moves, draws, span, first, until)}
+        late = record_situation(self.case, requests={"lag_weeks": 1})
+        for name, given, held in ((LATE, late, None), (UNASKED, situation, {"beta_request": 0.0})):
+            drawn = drawn_before(given, moves, first, self.priors, self.seed, held)
+            forecasts[name] = _foreseen(given, moves, drawn, span, first, until)
         forecasts |= _rivals(situation, moves, span, first, until, self.priors, self.seed)
         simulated, curve = _simulated(self.case, situation, day, draws, self.seed)
         acts = np.array([acts_in(moves[moves[:, 0] <= week]) for week in range(until)])
