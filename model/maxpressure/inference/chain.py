@@ -88,9 +88,9 @@ class Chainer:
         span = see(situation, moves, first, until)
         forecasts = {RULE: _foreseen(situation, moves, draws, span, first, until)}
         late = record_situation(self.case, requests={"lag_weeks": 1})
-        for name, given, held in ((LATE, late, None), (UNASKED, situation, {"beta_request": 0.0})):
-            drawn = drawn_before(given, moves, first, self.priors, self.seed, held)
-            forecasts[name] = _foreseen(given, moves, drawn, span, first, until)
+        for name, told, held in ((LATE, late, None), (UNASKED, situation, {"beta_request": 0.0})):
+            drawn = drawn_before(told, moves, first, self.priors, self.seed, held)
+            forecasts[name] = _foreseen(told, moves, drawn, span, first, until)
         forecasts |= _rivals(situation, moves, span, first, until, self.priors, self.seed)
         simulated, curve = _simulated(self.case, situation, day, draws, self.seed)
         acts = np.array([acts_in(moves[moves[:, 0] <= week]) for week in range(until)])
