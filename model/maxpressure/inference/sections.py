@@ -127,7 +127,7 @@ def _sbc(setting: Setting, method: sbc.Method, runs: int) -> str:
     )  # fmt: skip
     passed = f"\n{runs} runs. {'All that is required passes.' if found.passed else '**Not all passes.**'}\n"
     picture = setting.picture(f"sbc-{method}", lambda axes: sbc.draw(axes, found), tall=5.5)
-    return markdown(found.table(), 3) + passed + picture
+    return markdown(found.table(), 4) + passed + picture
 
 
 def sbc_laplace(setting: Setting) -> str:
