@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -206,9 +207,15 @@ LEVERS: Mapping[str, st.SearchStrategy[object]] = {
     "parameters": overrides(),
 }
 
-scenarios = st.fixed_dictionaries({}, optional=dict(LEVERS)).map(
-    lambda edits: Scenario(name="made").but(**edits)
-)
+
+def made(edits: dict[str, Any]) -> Scenario:
+    """A scenario of these edits; what is taken away is not edited too."""
+    gone = set(edits.get("without", []))
+    scaled = {name: factor for name, factor in edits.get("scale", {}).items() if name not in gone}
+    return Scenario(name="made").but(**edits | {"scale": scaled})
+
+
+scenarios = st.fixed_dictionaries({}, optional=dict(LEVERS)).map(made)
 
 
 def laid_out(scenario: Scenario, case: Case) -> Situation:

@@ -179,8 +179,8 @@ BAD = {
         "a finite number of 0.1 or more",
     ),
     "an effect the wrong way round": Bad(
-        "[parameters]\nbeta_shock = { value = -3, reason = 'Less.' }",
-        "parameters.beta_shock.value",
+        "[parameters]\nbeta_mandate = { value = -3, reason = 'Less.' }",
+        "parameters.beta_mandate.value",
         -3.0,
         "a finite number of 0 or more",
     ),
