@@ -23,6 +23,7 @@ POSTERIOR: Final = "posterior.parquet"
 KIND: Final = "maxpressure posterior"
 PROVENANCE: Final = b"maxpressure"
 STATUS: Final = "posterior"
+SEEN: Final = "They have seen the record, so agreement with it is no test."
 NAMED: Final = ("posterior", "map")
 
 
@@ -55,7 +56,7 @@ def choose(source: str | Path | ParameterSet = "posterior") -> Chosen:
 def _drawn(path: Path) -> Chosen:
     """Draws with the mode as the one set that stands for them."""
     draws, provenance = read_draws(path)
-    source = f"{len(draws)} draws of {path.name}: {provenance['method']}"
+    source = f"{len(draws)} draws of {path.name}: {provenance['method']}. {SEEN}"
     return Chosen(ParameterSet(load_parameters().values, STATUS, source), draws)
 
 
