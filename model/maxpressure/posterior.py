@@ -16,7 +16,14 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from maxpressure.errors import InputError
-from maxpressure.parameters import Parameters, ParameterSet, from_numbers, load_parameters, parameter_names
+from maxpressure.parameters import (
+    Parameters,
+    ParameterSet,
+    check_parameter,
+    from_numbers,
+    load_parameters,
+    parameter_names,
+)
 from maxpressure.paths import folder
 
 POSTERIOR: Final = "posterior.parquet"
@@ -56,7 +63,7 @@ def choose(source: str | Path | ParameterSet = "posterior") -> Chosen:
 def _drawn(path: Path) -> Chosen:
     """Draws with the mode as the one set that stands for them."""
     draws, provenance = read_draws(path)
-    source = f"{len(draws)} draws of {path.name}: {provenance['method']}. {SEEN}"
+    source = f"{len(draws)} draws of {path.name}: {provenance.get('method', 'unknown')}. {SEEN}"
     return Chosen(ParameterSet(load_parameters().values, STATUS, source), draws)
 
 
@@ -93,6 +100,9 @@ def read_draws(path: Path) -> tuple[tuple[Parameters, ...], dict[str, Any]]:
     for line, place in np.argwhere(~np.isfinite(rows)).tolist():
         key = f"row {line}, column {parameter_names()[place]}"
         raise InputError(file=path, key=key, given=rows[line, place].item(), allowed="a finite number")
+    for name, low, high in zip(parameter_names(), rows.min(axis=0), rows.max(axis=0), strict=True):
+        check_parameter(name, low.item(), file=path)
+        check_parameter(name, high.item(), file=path)
     return tuple(from_numbers(row) for row in rows.tolist()), provenance
 
 

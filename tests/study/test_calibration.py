@@ -118,6 +118,10 @@ def test_what_is_no_posterior_is_refused(tmp_path: Path) -> None:
     pq.write_table(table.set_column(place, "chi", [spoilt]), path)
     with pytest.raises(InputError, match="row 7, column chi: given nan"):
         choose(path)
+    spoilt[7] = 1.5
+    pq.write_table(table.set_column(place, "chi", [spoilt]), path)
+    with pytest.raises(InputError, match=r"chi: given 1\.5; allowed: a number from 0 to 1"):
+        choose(path)
     pq.write_table(table.slice(0, 0), path)
     with pytest.raises(InputError, match="given 'no row'"):
         choose(path)

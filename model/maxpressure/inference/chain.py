@@ -22,7 +22,7 @@ from maxpressure.inference.likelihood import Likelihood, acts_in, moves_of, reco
 from maxpressure.inference.marks import marks, updated
 from maxpressure.inference.priors import Priors, column
 from maxpressure.inference.problem import Problem
-from maxpressure.inference.rivals import HALF, LESS, PUSHES, RATES, WHO, at_rates, constant
+from maxpressure.inference.rivals import LESS, MOST, PUSHES, RATES, WHO, at_rates, constant
 from maxpressure.inference.sampling import sample
 from maxpressure.inference.scoring import Measured, Scores, auc, over_states, paired, scores_of
 from maxpressure.inference.seen import Seen, see
@@ -168,7 +168,7 @@ def bass(history: Seen, first: int) -> Floats:
 
     found = optimize.minimize(loss, np.array([0.0, 0.0]), method="Nelder-Mead")
     factor = np.exp(found.x[0]) + np.exp(found.x[1]) * fallen[first:]
-    rates: Floats = np.minimum(base * factor[:, np.newaxis], HALF)
+    rates: Floats = np.minimum(base * factor[:, np.newaxis], MOST)
     return rates
 
 
