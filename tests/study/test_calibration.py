@@ -18,13 +18,13 @@ from maxpressure.cli import app
 from maxpressure.errors import InputError
 from maxpressure.inference import calibrate as calibration
 from maxpressure.inference.calibrate import Plan, calibrate, record_problem
-from maxpressure.inference.chain import bass
 from maxpressure.inference.convergence import convergence
 from maxpressure.inference.fit import best_fit, fits
 from maxpressure.inference.foresight import Forecast
 from maxpressure.inference.marks import marks, updated
 from maxpressure.inference.placebos import acted, attention, exposure, slope
 from maxpressure.inference.priors import load_priors
+from maxpressure.inference.rivals import bass
 from maxpressure.inference.sampling import sample
 from maxpressure.inference.scoring import paired
 from maxpressure.inference.seen import Seen

@@ -265,7 +265,7 @@ def history(fell: Sequence[Sequence[int]]) -> Seen:
 def test_rivals_that_know_no_cause_worked_by_hand() -> None:
     before = [(0, 0)] * 6 + [(1, 0)] * 3 + [(0, 1)]
     seen = history([*before, (2, 0), (0, 0)])
-    constant, recent, trend = (rates(seen, 10) for rates in RATES.values())
+    constant, recent, trend, _ = (rates(seen, 10) for rates in RATES.values())
     assert constant.shape == recent.shape == trend.shape == (2, 6)
     assert constant[:, TRADE] == near([3.5 / 21] * 2)
     assert constant[:, TRAVEL] == near([1.5 / 21] * 2)

@@ -5,8 +5,6 @@ A check that was interrupted goes on where it was: what the blocks depend on is 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxpressure.chunks import Chunk
-from maxpressure.inference.calibrate import inputs
-from maxpressure.inference.priors import Priors
-from maxpressure.paths import code_digest
 from maxpressure.progress import bar
-from maxpressure.situation import Case
 from maxpressure.workers import spread
 
 BLOCK: Final = 10
@@ -48,15 +42,9 @@ class Block:
         found = {name: np.stack([run[name] for run in runs]) for name in runs[0]}
         if path is not None:
             new = path.with_suffix(".new.npz")
-            np.savez(new, allow_pickle=False, **found)
+            np.savez(new, **found)  # type: ignore[arg-type]  # an array may be named like a keyword
             new.replace(path)
         return found
-
-
-def identity(case: Case, priors: Priors, *rest: Any) -> str:
-    """What a check depends on, the code too, as sixteen digits for the names of its files."""
-    told = json.dumps(inputs(case, priors), sort_keys=True) + code_digest() + repr(rest)
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def all_runs(

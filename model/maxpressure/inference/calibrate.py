@@ -27,6 +27,7 @@ from maxpressure.inference.problem import Problem
 from maxpressure.inference.sampling import Chains, sample
 from maxpressure.manifest import assumptions_digest, versions
 from maxpressure.parameters import Parameters
+from maxpressure.paths import code_digest
 from maxpressure.posterior import POSTERIOR, write_draws
 from maxpressure.sheet import Floats
 from maxpressure.situation import Case
@@ -61,13 +62,9 @@ class Calibration:
 
 
 def record_problem(case: Case, priors: Priors, number: int = 0, seed: int = 0, **held: float) -> Problem:
-    """The record with its dates imputed, as a problem; ``held`` fixes parameters, with dots written as ``__``."""
+    """The record with its dates imputed, as a problem; ``held`` fixes parameters."""
     situation = record_situation(replace(case, evidence=imputed(case.evidence, number, seed)))
-    fixed = {name.replace("__", "."): value for name, value in held.items()}
-    problem = Problem(Likelihood(situation), priors, held=fixed)
-    for name, exact in updated(priors, marks(situation, problem.likelihood.moves)).items():
-        problem.row[column(name)] = exact.law().mean()
-    return problem
+    return Problem(Likelihood(situation), priors, held=held)
 
 
 def calibrate(
@@ -79,7 +76,7 @@ def calibrate(
     mode = best_fit(problem)
     work = out / UNFINISHED
     work.mkdir(parents=True, exist_ok=True)
-    job = Sampler(case, priors, plan, mode, work, _identity(case, priors, plan))
+    job = Sampler(case, priors, plan, mode, work, identity(case, priors, plan.seed, plan.steps))
     chunks = [Chunk("imputation", number, 1) for number in range(1, plan.imputations + 1)]
     chains = []
     with tqdm(total=len(chunks), unit=" imputations", disable=None if progress else True) as bar:
@@ -152,10 +149,7 @@ def _rows(case: Case, priors: Priors, plan: Plan, chains: list[Chains]) -> tuple
     rows, imputation = [], []
     for number, chain in enumerate(chains, start=1):
         problem = record_problem(case, priors, number, plan.seed)
-        flat = chain.points.swapaxes(0, 1).reshape(
-            -1, problem.size
-        )  # step by step, so that thinning takes all walkers
-        drawn = problem.rows(flat[np.linspace(0, len(flat) - 1, each).astype(int)])
+        drawn = problem.rows(chain.thinned(each))
         luck = np.random.default_rng([plan.seed, number, len(chains)])
         exact = updated(priors, marks(problem.likelihood.situation, problem.likelihood.moves))
         for name, law in exact.items():
@@ -167,9 +161,9 @@ def _rows(case: Case, priors: Priors, plan: Plan, chains: list[Chains]) -> tuple
     return np.concatenate(rows), imputation
 
 
-def _identity(case: Case, priors: Priors, plan: Plan) -> str:
-    """What the chains depend on, as sixteen digits for the names of their files."""
-    told = json.dumps(inputs(case, priors), sort_keys=True) + repr((plan.seed, plan.steps))
+def identity(case: Case, priors: Priors, *rest: Any) -> str:
+    """What numbers depend on, the code too, as sixteen digits for the names of the files that keep them."""
+    told = json.dumps(inputs(case, priors), sort_keys=True) + code_digest() + repr(rest)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

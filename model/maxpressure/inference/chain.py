@@ -10,24 +10,19 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from scipy import optimize
 
 from maxpressure.chunks import Chunk
 from maxpressure.ensemble import Ensemble
 from maxpressure.history import recorded_history
 from maxpressure.inference.cox import cox_risk
-from maxpressure.inference.fit import fits
-from maxpressure.inference.foresight import Forecast, foresee
-from maxpressure.inference.likelihood import Likelihood, acts_in, moves_of, record_situation
-from maxpressure.inference.marks import marks, updated
-from maxpressure.inference.priors import Priors, column
-from maxpressure.inference.problem import Problem
-from maxpressure.inference.rivals import LESS, MOST, PUSHES, RATES, WHO, at_rates, constant
-from maxpressure.inference.sampling import sample
+from maxpressure.inference.foresight import forecast_of
+from maxpressure.inference.likelihood import acts_in, moves_of, record_situation
+from maxpressure.inference.priors import Priors
+from maxpressure.inference.rivals import drawn_before, rivals
 from maxpressure.inference.scoring import Measured, Scores, auc, over_states, paired, scores_of
-from maxpressure.inference.seen import Seen, see
+from maxpressure.inference.seen import see
 from maxpressure.kernel_book import ACT
-from maxpressure.parameters import Parameters, from_numbers
+from maxpressure.parameters import Parameters
 from maxpressure.plots import COLOURS
 from maxpressure.sheet import Floats, Ints
 from maxpressure.situation import Case, Situation, prepare
@@ -35,13 +30,9 @@ from maxpressure.workers import spread
 
 ORIGINS: Final = (dt.date(2017, 7, 3), dt.date(2017, 8, 28), dt.date(2017, 10, 30))
 """Mondays: the end of June, before the September test, the end of October."""
-HEADLINE: Final = ORIGINS[2]
 RULE: Final = "the rule"
 LATE: Final = "the rule, requests a week late"
 UNASKED: Final = "the rule, without requests"
-TRADE_ONLY: Final = dict.fromkeys((*PUSHES, *(name for name in WHO if name != "beta_dependence")), 0.0)
-DRAWS: Final = 200
-STEPS: Final = 120
 WORLDS: Final = 2000
 
 
@@ -86,12 +77,12 @@ class Chainer:
         first = (day - situation.timeline.origin).days // 7
         draws = drawn_before(situation, moves, first, self.priors, self.seed)
         span = see(situation, moves, first, until)
-        forecasts = {RULE: _foreseen(situation, moves, draws, span, first, until)}
+        forecasts = {RULE: forecast_of(draws, situation, moves, first, until)}
         late = record_situation(self.case, requests={"lag_weeks": 1})
         for name, told, held in ((LATE, late, None), (UNASKED, situation, {"beta_request": 0.0})):
             drawn = drawn_before(told, moves, first, self.priors, self.seed, held)
-            forecasts[name] = _foreseen(told, moves, drawn, span, first, until)
-        forecasts |= _rivals(situation, moves, span, first, until, self.priors, self.seed)
+            forecasts[name] = forecast_of(drawn, told, moves, first, until)
+        forecasts |= dict(rivals(situation, moves, first, until, self.priors, self.seed))
         simulated, curve = _simulated(self.case, situation, day, draws, self.seed)
         acts = np.array([acts_in(moves[moves[:, 0] <= week]) for week in range(until)])
         given, acted = cox_risk(situation, moves, first, until)[span.at_risk], span.acted[span.at_risk]
@@ -115,61 +106,6 @@ def forward(case: Case, priors: Priors, *, seed: int, workers: int) -> list[Orig
     """Score every origin."""
     chunks = [Chunk("origin", number, 1) for number in range(len(ORIGINS))]
     return list(spread(Chainer(case, priors, seed), chunks, compiled=False, workers=workers))
-
-
-def drawn_before(
-    situation: Situation,
-    moves: Ints,
-    first: int,
-    priors: Priors,
-    seed: int,
-    held: Mapping[str, float] | None = None,
-) -> list[Parameters]:
-    """Draws from the posterior of the weeks before ``first``, with some parameters held."""
-    problem = Problem(Likelihood(situation, moves, until=first), priors, held=held)
-    exact = updated(priors, marks(situation, moves[moves[:, 0] < first]))
-    chains = sample(problem, fits(problem), steps=STEPS, seed=[seed, first])
-    flat = chains.points.swapaxes(0, 1).reshape(-1, problem.size)
-    rows = problem.rows(flat[np.linspace(0, len(flat) - 1, DRAWS).astype(int)])
-    for name, law in exact.items():
-        rows[:, column(name)] = law.law().mean()
-    return [from_numbers(row) for row in rows.tolist()]
-
-
-def _foreseen(
-    situation: Situation, moves: Ints, draws: Sequence[Parameters], span: Seen, first: int, until: int
-) -> Forecast:
-    return foresee(Likelihood(situation, moves, first=first, until=until), draws, span, first, until)
-
-
-def _rivals(
-    situation: Situation, moves: Ints, span: Seen, first: int, until: int, priors: Priors, seed: int
-) -> dict[str, Forecast]:
-    """Rates that know no cause, then the rule with terms held at zero, over its posterior of the weeks before."""
-    history = see(situation, moves, 0, until)
-    found = {name: at_rates(rates(history, first), span) for name, rates in RATES.items()}
-    found["Bass"] = at_rates(bass(history, first), span)
-    for name, held in {"trade alone": TRADE_ONLY | {"tau_shock": 8.0, "tau_peer": 8.0}, **LESS}.items():
-        draws = drawn_before(situation, moves, first, priors, seed, held)
-        found[name] = _foreseen(situation, moves, draws, span, first, until)
-    return found
-
-
-def bass(history: Seen, first: int) -> Floats:
-    """Bass (1969): each tie's rate times p + q·F, F the share of ties fallen so far; by maximum likelihood."""
-    counts = history.fell.sum(axis=(1, 2)).astype(float)
-    fallen = np.concatenate([[0.0], np.cumsum(counts)[:-1]]) / float(history.live[0].sum())
-    base = constant(history, first)[0]
-    standing = (history.live.sum(axis=1) * base).sum(axis=1)
-
-    def loss(logs: Floats) -> float:
-        rate = standing[:first] * (np.exp(logs[0]) + np.exp(logs[1]) * fallen[:first])
-        return float((rate - counts[:first] * np.log(rate + 1e-12)).sum())
-
-    found = optimize.minimize(loss, np.array([0.0, 0.0]), method="Nelder-Mead")
-    factor = np.exp(found.x[0]) + np.exp(found.x[1]) * fallen[first:]
-    rates: Floats = np.minimum(base * factor[:, np.newaxis], MOST)
-    return rates
 
 
 def _simulated(

@@ -11,8 +11,8 @@ import warnings
 import numpy as np
 from statsmodels.duration.hazard_regression import PHReg
 
+from maxpressure.inference.exposure import acted, attention, exposure
 from maxpressure.inference.seen import Marks, see
-from maxpressure.kernel_replay import ACT
 from maxpressure.sheet import Floats, Ints
 from maxpressure.situation import Situation
 from maxpressure.ties import TIE_INDEX
@@ -23,7 +23,7 @@ PENALTY = 0.05
 
 def cox_risk(situation: Situation, moves: Ints, first: int, until: int) -> Floats:
     """Each state's summed relative hazard over weeks ``first`` to ``until`` − 1, fitted to those before, (N,)."""
-    covariates, acted, live = _covariates(situation, moves, until)
+    covariates, act, live = _covariates(situation, moves, until)
     early = np.zeros(live.shape, dtype=bool)
     early[:first] = True
     used = early & live
@@ -31,10 +31,10 @@ def cox_risk(situation: Situation, moves: Ints, first: int, until: int) -> Float
     scale[scale == 0.0] = 1.0
     centred = (covariates - covariates[used].mean(axis=0)) / scale
     week = np.broadcast_to(np.arange(until)[:, np.newaxis], live.shape)
-    model = PHReg(week[used] + 1.0, centred[used], status=acted[used].astype(float), entry=week[used] + 0.0)
+    model = PHReg(week[used] + 1.0, centred[used], status=act[used].astype(float), entry=week[used] + 0.0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # statsmodels says that a penalised fit has no standard errors
-        found = model.fit_regularized(alpha=PENALTY * acted[used].sum() / used.sum(), L1_wt=0.0)
+        found = model.fit_regularized(alpha=PENALTY * act[used].sum() / used.sum(), L1_wt=0.0)
     hazard = np.where(live, np.exp(centred @ np.asarray(found.params)), 0.0)
     return np.asarray(hazard[first:until].sum(axis=0))
 
@@ -43,19 +43,9 @@ def _covariates(situation: Situation, moves: Ints, until: int) -> tuple[Floats, 
     """What is known of each state before each week, (T, N, 8); whether it acted, and had a tie to cut, (T, N)."""
     people, line = situation.population, situation.timeline
     seen = see(situation, moves, 0, until)
-    size = len(people.iso3)
-    attention = np.zeros((size, size))
-    for j in range(size):
-        links = slice(people.peers.first[j], people.peers.first[j + 1])
-        attention[people.peers.watcher[links], j] = people.peers.weight[links]
-    acted = np.zeros((until, size), dtype=bool)
-    for week, place, _, _, kind in moves.tolist():
-        if week < until and kind == ACT:
-            acted[week, place] = True
-    own, exposure = np.zeros((until, size)), np.zeros((until, size))
-    for week in range(1, until):
-        own[week] = own[week - 1] + acted[week - 1]
-        exposure[week] = exposure[week - 1] * np.exp(-1.0 / 8.0) + attention @ acted[week - 1]
+    acts = acted(moves, until, len(people.iso3))
+    exposed = exposure(attention(situation), acts)
+    own = np.cumsum(acts, axis=0) - acts
     still = np.ones(until)[:, np.newaxis]
     covariates = np.stack(
         [
@@ -66,8 +56,8 @@ def _covariates(situation: Situation, moves: Ints, until: int) -> tuple[Floats, 
             line.request[:until],
             line.incident[:until],
             np.log1p(own),
-            exposure,
+            exposed,
         ],
         axis=2,
     )
-    return covariates, acted, np.asarray(seen.live.any(axis=2))
+    return covariates, acts > 0.0, np.asarray(seen.live.any(axis=2))

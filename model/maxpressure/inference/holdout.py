@@ -76,7 +76,8 @@ class Leaver:
                 strain = float(quiet.hazards(p)[:, place].sum())
                 nodes, weights = quiet.sums.nodes, np.exp(quiet.sums.weights)
                 frailty = np.array([np.exp(rules.log_frailty(p.sigma, node)) for node in nodes])
-                found.append((place, float(weights @ -np.expm1(-frailty * strain))))
+                acting = [rules.acting_probability(one * strain) for one in frailty]
+                found.append((place, float(weights @ acting)))
         return found
 
 

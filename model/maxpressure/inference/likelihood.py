@@ -59,6 +59,12 @@ class Likelihood:
         self.sums = Sums(nodes, weights, np.zeros(size), np.zeros((size, NODES)), np.zeros(size))
         self.room = _room(self.sheet, acts_in(self.moves))
 
+    @property
+    def counted_moves(self) -> Ints:
+        """The moves up to the last week that counts."""
+        found: Ints = self.moves[self.moves[:, 0] < self.until]
+        return found
+
     def of_rows(self, rows: Floats) -> Floats:
         """The log-likelihood of each row of parameters, in the order of :func:`sheet.parameter_row`."""
         found = np.zeros(len(rows))
@@ -96,12 +102,12 @@ class Likelihood:
         return self.room.hazard.copy()
 
 
-def record_situation(case: Case, *, without: Sequence[str] = (), **changes: object) -> Situation:
+def record_situation(case: Case, **changes: object) -> Situation:
     """The record from its origin to the last day of its acts, for fitting."""
     span = case.assumptions.record
     weeks = ((span.acts_until - span.origin).days + 1) // 7
     window = {"start": span.origin, "weeks": weeks}
-    edits = {"window": window, **({"without": list(without)} if without else {}), **changes}
+    edits: dict[str, object] = {"window": window, **changes}
     return prepare(case, case.scenario("max-pressure-2017").but(name="the-record", **edits))
 
 

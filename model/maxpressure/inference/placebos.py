@@ -12,51 +12,17 @@ import numpy as np
 import pandas as pd
 from scipy import optimize
 
+from maxpressure.inference.exposure import MEMORY, acted, attention, exposure
 from maxpressure.inference.fit import best_fit
 from maxpressure.inference.likelihood import Likelihood, record_situation
 from maxpressure.inference.priors import Priors
 from maxpressure.inference.problem import Problem
-from maxpressure.kernel_replay import ACT, log_likelihood
-from maxpressure.numerics import remember, weekly_decay
+from maxpressure.kernel_replay import log_likelihood
 from maxpressure.parameters import Parameters
-from maxpressure.rules import noticed
-from maxpressure.sheet import Floats, Ints
+from maxpressure.sheet import Floats
 from maxpressure.situation import Case
 
-MEMORY: Final = 4.0
-"""Weeks, the middle of the grid."""
 PERMUTATIONS: Final = 20
-
-
-def attention(likelihood: Likelihood) -> Floats:
-    """w_ij as a matrix: row i watches column j."""
-    peers = likelihood.situation.population.peers
-    size = len(likelihood.situation.population.iso3)
-    weights = np.zeros((size, size))
-    for j in range(size):
-        links = slice(peers.first[j], peers.first[j + 1])
-        weights[peers.watcher[links], j] = peers.weight[links]
-    return weights
-
-
-def acted(moves: Ints, weeks: int, size: int) -> Floats:
-    """1 where a state acted in a week, (T, N)."""
-    found = np.zeros((weeks, size))
-    for week, place, _, _, kind in moves.tolist():
-        if kind == ACT:
-            found[week, place] = 1.0
-    return found
-
-
-def exposure(weights: Floats, acts: Floats) -> Floats:
-    """Exposure to earlier acts, strictly lagged, (T, N)."""
-    found, now, decay = np.zeros(acts.shape), np.zeros(acts.shape[1]), weekly_decay(MEMORY)
-    for week in range(len(acts)):
-        found[week] = now
-        now = np.array(
-            [remember(old, decay, noticed(new)) for old, new in zip(now, weights @ acts[week], strict=True)]
-        )
-    return found
 
 
 def slope(likelihood: Likelihood, p: Parameters, exposed: Floats) -> tuple[float, float]:
@@ -85,7 +51,7 @@ def placebos(case: Case, priors: Priors, *, seed: int) -> pd.DataFrame:
     """A row for each exposure: the real one, acts to come, unrelated regions, and peers drawn by lot."""
     likelihood = Likelihood(record_situation(case))
     p = best_fit(Problem(likelihood, priors, held={"beta_peer": 0.0, "tau_peer": MEMORY})).parameters
-    weights, size = attention(likelihood), len(likelihood.situation.population.iso3)
+    weights, size = attention(likelihood.situation), len(likelihood.situation.population.iso3)
     acts = acted(likelihood.moves, likelihood.until, size)
     strangers = np.where((weights > 0.0) | np.eye(size, dtype=bool), 0.0, 1.0)
     strangers /= np.maximum(strangers.sum(axis=1, keepdims=True), 1.0)

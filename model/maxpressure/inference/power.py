@@ -17,7 +17,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 from scipy.special import ndtri
 
-from maxpressure.inference.blocks import Numbers, all_runs, identity
+from maxpressure.inference.blocks import Numbers, all_runs
+from maxpressure.inference.calibrate import identity
 from maxpressure.inference.fit import Fit, fit
 from maxpressure.inference.likelihood import acts_in, record_situation
 from maxpressure.inference.priors import Priors

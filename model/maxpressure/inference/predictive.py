@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 
 from maxpressure.history import recorded_history
 from maxpressure.inference.acts import Acts, acts_of, first_weeks, mix_by_quarter
+from maxpressure.inference.exposure import attention
 from maxpressure.inference.likelihood import moves_of, record_situation
 from maxpressure.inference.sequence import STATISTICS, Setting, Statistic, clustering, surprises
 from maxpressure.inference.simulated import records_of
@@ -136,15 +137,11 @@ def _setting(case: Case, situation: Situation, lived: Sequence[Acts]) -> Setting
 
 def _top_peers(situation: Situation) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     """For each state, a row, the five to which it gives most attention; of equals those that come first."""
-    people = situation.population
-    size = len(people.iso3)
-    attention = np.zeros((size, size))
-    actor = np.repeat(np.arange(size), np.diff(people.peers.first))
-    attention[people.peers.watcher, actor] = people.peers.weight
-    closest: Ints = np.argsort(-attention, axis=1, kind="stable")[:, :PEERS]
-    top = np.zeros((size, size), dtype=bool)
+    weights = attention(situation)
+    closest: Ints = np.argsort(-weights, axis=1, kind="stable")[:, :PEERS]
+    top = np.zeros(weights.shape, dtype=bool)
     np.put_along_axis(top, closest, values=True, axis=1)
-    return top & (attention > 0.0)
+    return top & (weights > 0.0)
 
 
 def _band(situation: Situation, lived: Sequence[Acts]) -> Band:

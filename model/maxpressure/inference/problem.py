@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from maxpressure.inference.likelihood import Likelihood
+from maxpressure.inference.marks import marks, updated
 from maxpressure.inference.priors import IN_LIKELIHOOD, Grid, HalfNormal, LogNormal, Normal, Priors, column
 from maxpressure.parameters import Parameters, from_numbers, parameter_names
 from maxpressure.sheet import Floats
@@ -27,8 +28,8 @@ MEDIAN_OF_HALF: Final = float(ndtri(0.75))
 class Problem:
     """Likelihood times prior density of a history, as a logarithm: the posterior density but for its constant.
 
-    ``held`` fixes parameters at a number and takes them out of the sampled ones: a term held at zero is a
-    rival without it.
+    Chi and psi stand at the means of their exact posteriors. ``held`` fixes parameters at a number and takes them
+    out of the sampled ones: a term held at zero is a rival without it.
     """
 
     def __init__(
@@ -45,6 +46,8 @@ class Problem:
         }
         self.size = len(self.names) + len(self.grids)
         self.row = np.array([self.held.get(name, priors.centre(name)) for name in parameter_names()])
+        for name, law in updated(priors, marks(likelihood.situation, likelihood.counted_moves)).items():
+            self.row[column(name)] = self.held.get(name, law.law().mean())
         self.columns = [column(name) for name in self.names]
         self.grid_columns = [column(name) for name in self.grids]
         families = [priors.by_name[name] for name in self.names]

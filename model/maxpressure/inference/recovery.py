@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from maxpressure.inference.blocks import Numbers, all_runs, identity
+from maxpressure.inference.blocks import Numbers, all_runs
+from maxpressure.inference.calibrate import identity
 from maxpressure.inference.fit import fit
 from maxpressure.inference.likelihood import acts_in, record_situation
 from maxpressure.inference.priors import Priors, column

@@ -31,6 +31,12 @@ class Chains:
     points: Floats
     accepted: float
 
+    def thinned(self, count: int) -> Floats:
+        """So many points, evenly from all steps and walkers, (count, coordinates)."""
+        in_turn = self.points.swapaxes(0, 1).reshape(-1, self.points.shape[-1])
+        found: Floats = in_turn[np.linspace(0, len(in_turn) - 1, count).astype(int)]
+        return found
+
 
 class Mixture:
     """Multivariate t distributions, one for each cell of the grids: what is known of a posterior beforehand."""

@@ -17,13 +17,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from scipy import stats
 
-from maxpressure.inference.blocks import Numbers, all_runs, identity
+from maxpressure.inference.blocks import Numbers, all_runs
+from maxpressure.inference.calibrate import identity
 from maxpressure.inference.fit import fit
 from maxpressure.inference.likelihood import Likelihood, acts_in, record_situation
 from maxpressure.inference.marks import marks, updated
 from maxpressure.inference.priors import IN_LIKELIHOOD, Grid, Priors, column
 from maxpressure.inference.problem import Problem
-from maxpressure.inference.sampling import WARM_UP, sample
+from maxpressure.inference.sampling import sample
 from maxpressure.inference.simulated import record_of
 from maxpressure.parameters import from_numbers, parameter_names
 from maxpressure.plots import COLOURS, LETTERS, QUIET
@@ -75,10 +76,7 @@ class OneRun:
         mode = fit(problem, ())
         if self.method == "laplace":
             return mode.draw(DRAWS, luck)
-        chains = sample(problem, [mode], steps=STEPS, warm_up=WARM_UP, seed=[self.seed, run]).points
-        in_turn = chains.swapaxes(0, 1).reshape(-1, problem.size)
-        thinned: Floats = in_turn[np.linspace(0, len(in_turn) - 1, DRAWS).astype(int)]
-        return thinned
+        return sample(problem, [mode], steps=STEPS, seed=[self.seed, run]).thinned(DRAWS)
 
 
 def problem_of(situation: Situation, priors: Priors, moves: Ints, truth: Floats, **held: float) -> Problem:

@@ -5,8 +5,6 @@ A check that is done is kept beside the page until all are, so that an interrupt
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,10 +12,11 @@ from pathlib import Path
 from typing import Final
 
 from maxpressure.errors import InputError, nearest
-from maxpressure.inference.priors import Priors, load_priors
+from maxpressure.inference.calibrate import identity
+from maxpressure.inference.priors import load_priors
 from maxpressure.inference.sections import SECTIONS, Setting
-from maxpressure.manifest import assumptions_digest
-from maxpressure.paths import code_digest, folder
+from maxpressure.manifest import digest
+from maxpressure.paths import folder
 from maxpressure.posterior import POSTERIOR, read_draws
 from maxpressure.situation import Case
 
@@ -54,7 +53,8 @@ def make(
     names = _named(checks) or [name for name in SECTIONS if release or name not in RELEASE]
     priors = load_priors()
     draws, _ = read_draws(folder("calibration") / POSTERIOR)
-    kept = Kept(place / WORK, _identity(case, priors, seed))
+    posterior = digest(folder("calibration") / POSTERIOR)
+    kept = Kept(place / WORK, identity(case, priors, posterior, seed))
     kept.place.mkdir(parents=True, exist_ok=True)
     (place / PICTURES).mkdir(exist_ok=True)
     setting = Setting(case, priors, draws, seed, workers, progress, kept.place, place / PICTURES)
@@ -68,7 +68,10 @@ def make(
             new.replace(kept.text(name))
             yield f"{name}: done"
     _write_page(place, {name: kept.text(name).read_text(encoding="utf-8") for name in names})
-    shutil.rmtree(kept.place)
+    for name in names:
+        kept.text(name).unlink()
+    if not any(kept.place.glob("*.md")):
+        shutil.rmtree(kept.place)
     yield f"Written to {place / PAGE}"
 
 
@@ -80,14 +83,6 @@ def _named(checks: Sequence[str]) -> list[str]:
                 file="maxpressure validate", key="--check", given=name, allowed=allowed, nearest=close
             )
     return list(checks)
-
-
-def _identity(case: Case, priors: Priors, seed: int) -> str:
-    """What every check depends on, as sixteen digits."""
-    posterior = hashlib.sha256((folder("calibration") / POSTERIOR).read_bytes()).hexdigest()
-    told = [case.evidence.digest, assumptions_digest(case), code_digest(), posterior, seed]
-    told += [f"{name} {prior.model_dump_json()}" for name, prior in priors.by_name.items()]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
 def _write_page(place: Path, sections: dict[str, str]) -> None:

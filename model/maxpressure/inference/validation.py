@@ -18,7 +18,7 @@ from maxpressure.evidence import load_events
 from maxpressure.inference.foresight import Forecast, forecast_of
 from maxpressure.inference.later import COMMAND, Told, read_span, told
 from maxpressure.inference.priors import load_priors
-from maxpressure.inference.rivals import HALF, LESS, RATES, fitted, rivals
+from maxpressure.inference.rivals import HALF, LESS, RATES, drawn_before, rivals
 from maxpressure.inference.scoring import Measured, Scores, log_score, paired, scores_of
 from maxpressure.inference.seen import Seen, see
 from maxpressure.kernel_book import ACT
@@ -113,7 +113,7 @@ def validate(
         seen = see(it.whole, it.moves, span.first, span.until)
         forecast = forecast_of(some, it.whole, it.moves, span.first, span.until)
         others = {}
-        for name, other in _others(it, anew=had_seen > 0):
+        for name, other in _others(it, seed, anew=had_seen > 0):
             others[name] = other
             tick()
         outside = _outside(it, seen)
@@ -143,13 +143,13 @@ def thinned(draws: Sequence[Parameters], count: int) -> list[Parameters]:
     return [draws[place] for place in places.tolist()]
 
 
-def _others(it: Told, *, anew: bool) -> Iterator[tuple[str, Forecast]]:
+def _others(it: Told, seed: int, *, anew: bool) -> Iterator[tuple[str, Forecast]]:
     """The rivals; and the rule fitted to the record before the span, where the given one may have seen more."""
     span, priors = it.span, load_priors()
     if anew:
-        mode = fitted(it.whole, it.moves, span.first, priors)
-        yield ANEW, forecast_of([mode], it.whole, it.moves, span.first, span.until)
-    yield from rivals(it.whole, it.moves, span.first, span.until, priors)
+        draws = drawn_before(it.whole, it.moves, span.first, priors, seed)
+        yield ANEW, forecast_of(draws, it.whole, it.moves, span.first, span.until)
+    yield from rivals(it.whole, it.moves, span.first, span.until, priors, seed)
 
 
 def _outside(it: Told, seen: Seen) -> Outside:

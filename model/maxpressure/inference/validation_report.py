@@ -126,8 +126,8 @@ def _terms(validation: Validation) -> tuple[str, str, str]:
         f"P(a state acts in the span), which knows what others did. Intervals are of {LEVEL:.0%}, over states."
     )
     fitted = (
-        f"Rivals are fitted to the record before {start}; those that are the rule with less in it stand at their "
-        "mode. Simulated worlds start from the record as it stood and draw each state's frailty anew."
+        f"Rivals are fitted to the record before {start}; those that are the rule with less in it are averaged "
+        "over their posteriors. Simulated worlds start from the record as it stood and draw each state's frailty anew."
     )
     return scores, fitted, f"Parameters, {_standing(validation)}{some}"
 
