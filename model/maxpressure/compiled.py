@@ -1,7 +1,8 @@
 """Numba, set up once: the rule's functions made callable from compiled code, and a cache that cannot go stale.
 
 Import this module before anything else imports Numba. Numba's disk cache does not see a change in another
-module, so the cache folder is named by the digest of the package's own sources: an edited rule compiles anew.
+module, so the cache folder is named by the digest of the kernels and all that they import: an edited rule compiles
+anew, an edited picture does not.
 """
 
 from __future__ import annotations
@@ -13,17 +14,20 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from maxpressure import economy, luck, numerics, rules
 from maxpressure.paths import code_digest
+
+KERNELS: Final = ("kernel_life", "kernel_tally", "kernel_replay", "inference/foresight")
+"""Modules that compile functions; others that do are imported by these."""
 
 
 def cache_folder() -> Path:
     """Where compiled code is kept: MAXPRESSURE_CACHE, else the user's cache folder, else a temporary one."""
     chosen = os.environ.get("MAXPRESSURE_CACHE")
     root = Path(chosen) if chosen else _user_cache() / "maxpressure"
-    place = root / code_digest()[:16]
+    place = root / code_digest(KERNELS)[:16]
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -25,11 +27,38 @@ def folder(name: str) -> Path:
     raise FileNotFoundError(f"no folder {name!r}: looked in {packaged} and {checkout}")
 
 
-def code_digest() -> str:
-    """The SHA-256 of the package's own modules, with line ends as in the repository on every platform."""
+def code_digest(modules: Iterable[str] = ()) -> str:
+    """The SHA-256 of the package's own modules, with line ends as in the repository on every platform.
+
+    With ``modules``, of these and of all that they import from the package, directly or not.
+    """
+    wanted = _reached(modules)
     total = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*.py")):
-        content = path.read_bytes().replace(b"\r\n", b"\n")
-        total.update(f"{path.relative_to(PACKAGE).as_posix()} {len(content)}\n".encode())
-        total.update(content)
+        if not wanted or path in wanted:
+            content = path.read_bytes().replace(b"\r\n", b"\n")
+            total.update(f"{path.relative_to(PACKAGE).as_posix()} {len(content)}\n".encode())
+            total.update(content)
     return total.hexdigest()
+
+
+def _reached(modules: Iterable[str]) -> set[Path]:
+    """The files of modules and of all that they import from the package."""
+    found: set[Path] = set()
+    left = [PACKAGE / f"{module}.py" for module in modules]
+    while left:
+        path = left.pop()
+        if path not in found and path.is_file():
+            found.add(path)
+            left += _imported(path)
+    return found
+
+
+def _imported(path: Path) -> Iterator[Path]:
+    """The files that a module may import from the package; names that are no modules have none."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == PACKAGE.name:
+            place = PACKAGE.joinpath(*(node.module or "").split(".")[1:])
+            if place != PACKAGE:  # whose contents page loads nothing by itself
+                yield from (place.with_suffix(".py"), place / "__init__.py")
+            yield from (place / f"{name.name}.py" for name in node.names)

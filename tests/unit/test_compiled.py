@@ -81,15 +81,34 @@ def test_a_second_run_compiles_nothing_and_an_edited_rule_is_compiled_anew(tmp_p
     assert kept.items() <= files(cache).items()
 
 
-def test_the_cache_lies_where_the_environment_says_under_the_digest_of_the_sources(
+def test_the_cache_lies_where_the_environment_says_under_the_digest_of_the_kernels(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from maxpressure.compiled import cache_folder
+    from maxpressure.compiled import KERNELS, cache_folder
     from maxpressure.paths import code_digest
 
     monkeypatch.setenv("MAXPRESSURE_CACHE", str(tmp_path / "here"))
-    assert cache_folder() == tmp_path / "here" / code_digest()[:16]
+    assert cache_folder() == tmp_path / "here" / code_digest(KERNELS)[:16]
     assert cache_folder().is_dir()
+
+
+def test_the_digest_of_the_kernels_covers_every_module_that_compiles_and_the_rules_they_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from maxpressure import paths
+    from maxpressure.compiled import KERNELS
+
+    package = copy(tmp_path) / "maxpressure"
+    monkeypatch.setattr(paths, "PACKAGE", package)
+    whole = paths.code_digest(KERNELS)
+    compiling = [path for path in package.rglob("*.py") if "\n@kernel" in path.read_text(encoding="utf-8")]
+    assert len(compiling) > 5
+    rules = [package / f"{name}.py" for name in ("rules", "economy", "luck", "numerics", "sheet", "ties")]
+    for path in (*compiling, *rules, package / "plots.py"):
+        before = path.read_bytes()
+        path.write_bytes(before + b"\n# edited\n")
+        assert (paths.code_digest(KERNELS) == whole) == (path.stem == "plots")
+        path.write_bytes(before)
 
 
 def test_where_no_cache_can_be_kept_a_temporary_folder_takes_its_place(
