@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from maxpressure.errors import InputError
+from maxpressure.errors import InputError, nearest
 from maxpressure.parameters import (
     Parameters,
     ParameterSet,
@@ -54,6 +54,10 @@ def choose(source: str | Path | ParameterSet = "posterior") -> Chosen:
     if str(source) == "posterior":
         return _drawn(folder("calibration") / POSTERIOR)
     path = Path(source).expanduser()
+    if not path.suffix and not path.exists():
+        allowed = f"{' or '.join(NAMED)}, or the path of a file (.toml or .parquet)"
+        close = nearest(str(source), NAMED)
+        raise InputError(file="parameters", key="name", given=str(source), allowed=allowed, nearest=close)
     if path.suffix == ".parquet":
         return _drawn(path)
     given = load_parameters(path)

@@ -19,10 +19,11 @@ from maxpressure.errors import InputError
 from maxpressure.inference import calibrate as calibration
 from maxpressure.inference.calibrate import Plan, calibrate, record_problem
 from maxpressure.inference.convergence import convergence
+from maxpressure.inference.exposure import acted, attention, exposure
 from maxpressure.inference.fit import best_fit, fits
 from maxpressure.inference.foresight import Forecast
 from maxpressure.inference.marks import marks, updated
-from maxpressure.inference.placebos import acted, attention, exposure, slope
+from maxpressure.inference.placebos import slope
 from maxpressure.inference.priors import load_priors
 from maxpressure.inference.rivals import bass
 from maxpressure.inference.sampling import sample
@@ -96,6 +97,12 @@ def test_a_run_takes_the_posterior_its_mode_or_a_file() -> None:
     assert mode.draws == (load_parameters().values,)
     assert choose(folder("calibration") / "map.toml") == mode
     assert choose(SHIPPED).draws == drawn.draws
+
+
+def test_a_misspelt_name_of_parameters_is_refused_with_the_nearest() -> None:
+    with pytest.raises(InputError, match="posterior or map, or the path of a file") as refusal:
+        choose("posterio")
+    assert refusal.value.nearest == "posterior"
 
 
 def test_what_is_no_posterior_is_refused(tmp_path: Path) -> None:
@@ -223,7 +230,7 @@ def test_the_exposure_of_the_placebos_is_that_of_the_rule(case: Case) -> None:
     held = {"beta_peer": 0.0, "tau_peer": 4.0, "tau_shock": 8.0}
     problem = record_problem(case, load_priors(), **held)
     p, likelihood = best_fit(problem).parameters, problem.likelihood
-    weights = attention(likelihood)
+    weights = attention(likelihood.situation)
     exposed = exposure(weights, acted(likelihood.moves, likelihood.until, len(weights)))
     plain = likelihood.hazards(p)
     pushed = likelihood.hazards(p._replace(beta_peer=0.3))
