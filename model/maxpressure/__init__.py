@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from maxpressure.job import run
     from maxpressure.merging import merge
     from maxpressure.parameters import Parameters, load_parameters
+    from maxpressure.posterior import load_posterior
     from maxpressure.results import Results, load
     from maxpressure.scenario import Scenario, shipped_scenarios
     from maxpressure.situation import Case, Situation, load_case, prepare
@@ -40,6 +41,7 @@ __all__ = [
     "load",
     "load_case",
     "load_parameters",
+    "load_posterior",
     "merge",
     "prepare",
     "recorded_history",
@@ -53,6 +55,7 @@ _MODULES = {
     "job": ("run",),
     "merging": ("merge",),
     "parameters": ("Parameters", "load_parameters"),
+    "posterior": ("load_posterior",),
     "results": ("Results", "load"),
     "scenario": ("Scenario", "shipped_scenarios"),
     "situation": ("Case", "Situation", "load_case", "prepare"),

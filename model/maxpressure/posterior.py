@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from maxpressure.parameters import (
     check_parameter,
     from_numbers,
     load_parameters,
+    named_numbers,
     parameter_names,
 )
 from maxpressure.paths import folder
@@ -47,10 +49,9 @@ def choose(source: str | Path | ParameterSet = "posterior") -> Chosen:
     Raises InputError for what is none of these, or holds a number that the rule cannot use.
     """
     if isinstance(source, ParameterSet):
-        return Chosen(source, (source.values,))
+        return _alone(source)
     if str(source) == "map":
-        mode = load_parameters()
-        return Chosen(mode, (mode.values,))
+        return _alone(load_parameters())
     if str(source) == "posterior":
         return _drawn(folder("calibration") / POSTERIOR)
     path = Path(source).expanduser()
@@ -60,8 +61,12 @@ def choose(source: str | Path | ParameterSet = "posterior") -> Chosen:
         raise InputError(file="parameters", key="name", given=str(source), allowed=allowed, nearest=close)
     if path.suffix == ".parquet":
         return _drawn(path)
-    given = load_parameters(path)
-    return Chosen(given, (given.values,))
+    return _alone(load_parameters(path))
+
+
+def _alone(one: ParameterSet) -> Chosen:
+    """A set that every world takes."""
+    return Chosen(one, (one.values,))  # noqa: PD011  # no column of a table
 
 
 def _drawn(path: Path) -> Chosen:
@@ -108,6 +113,15 @@ def read_draws(path: Path) -> tuple[tuple[Parameters, ...], dict[str, Any]]:
         check_parameter(name, low.item(), file=path)
         check_parameter(name, high.item(), file=path)
     return tuple(from_numbers(row) for row in rows.tolist()), provenance
+
+
+def load_posterior(path: str | Path | None = None) -> pd.DataFrame:
+    """The draws of a posterior file, or those that ship, a row each and a column for each parameter.
+
+    Raises InputError where the file is none of ours or holds no number.
+    """
+    draws, _ = read_draws(folder("calibration") / POSTERIOR if path is None else Path(path))
+    return pd.DataFrame([dict(named_numbers(draw)) for draw in draws])
 
 
 def _provenance(path: Path, table: pa.Table) -> dict[str, Any]:
