@@ -22,4 +22,5 @@ def markdown(table: pd.DataFrame, places: int = 2) -> str:
     ]
     sides = ["---:" if number else "---" for number in numeric]
     rows = [[cell(value) for value in row] for row in table.itertuples(index=False)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, sides, *rows)) + "\n"
+    lines = [f"| {' | '.join(row)} |" for row in (head, *rows)]
+    return "\n".join([lines[0], f"|{'|'.join(sides)}|", *lines[1:]]) + "\n"

@@ -34,7 +34,7 @@ from maxpressure.inference.variants import broad, high_confidence, posed, strict
 from maxpressure.parameters import Parameters, load_parameters, parameter_names
 from maxpressure.paths import folder
 from maxpressure.posterior import POSTERIOR, choose, read_draws, write_draws
-from maxpressure.situation import Case
+from maxpressure.situation import Case, prepare
 
 SHIPPED = folder("calibration") / POSTERIOR
 
@@ -44,6 +44,26 @@ def provenance() -> dict[str, object]:
 
 
 # ---- what ships
+
+
+def test_the_page_counts_the_record_right(case: Case) -> None:
+    """Ten of 52 acts without an exact day; five on the day of a request to the same state."""
+    acts = prepare(case, case.scenario("max-pressure-2017")).record.acts
+    events = {row.event_id: row for row in case.evidence.events}
+    inexact = [
+        act
+        for act in acts
+        if any(events[number].date_precision != "day" for drop in act.drops for number in drop.event_ids)
+    ]
+    asked = {
+        (target, row.date)
+        for row in case.evidence.pressure
+        if row.kind in ("us_campaign_diplomacy", "rok_japan_measure")
+        for target in row.targets
+    }
+    same_day = [act.iso3 for act in acts if any((act.iso3, drop.date) in asked for drop in act.drops)]
+    assert (len(acts), len(inexact)) == (52, 10)
+    assert same_day == ["UGA", "THA", "EGY", "SDN", "THA"]
 
 
 def test_the_shipped_posterior_was_made_from_the_tables_and_priors_that_ship(case: Case) -> None:
@@ -323,5 +343,5 @@ def test_a_missing_package_is_named_with_how_to_install_it(monkeypatch: pytest.M
     for name in ("calibrate", "sampling"):
         monkeypatch.delitem(sys.modules, f"maxpressure.inference.{name}", raising=False)
     said = CliRunner().invoke(app, ["calibrate"])
-    assert said.exit_code == 1
+    assert said.exit_code == 2
     assert "pip install 'maxpressure[calibrate,dev]'" in said.stderr
