@@ -185,7 +185,9 @@ def new_manifest(experiment: Experiment) -> Manifest:
         ),
         evidence=experiment.case.evidence.digest,
         assumptions=assumptions_digest(experiment.case),
-        code=code_digest(),
+        code=code_digest(
+            ("experiment",)
+        ),  # this module and all that it imports: the engines, the rule, the columns
         versions=versions(),
         command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         started=now,
