@@ -72,8 +72,8 @@ class TableFile(Entry):
 class Manifest(Entry):
     """What was run, on which evidence, with which programs; and, apart from that identity, when and how.
 
-    `code` is the digest of the modules that shape the tables, not of pictures or commands, so that results of an edited rule are never taken for
-    those of the rule before. Times are in UTC.
+    `code` is the digest of the modules that shape the tables, not of pictures or commands, so that results of an
+    edited rule are never taken for those of the rule before. Times are in UTC.
     """
 
     kind: Literal["maxpressure results"] = KIND
