@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from maxpressure.merging import merge
     from maxpressure.parameters import Parameters, load_parameters
     from maxpressure.posterior import load_posterior
-    from maxpressure.results import Results, load
+    from maxpressure.results import Results, compare, load
     from maxpressure.scenario import Scenario, shipped_scenarios
     from maxpressure.situation import Case, Situation, load_case, prepare
     from maxpressure.states import State
@@ -37,6 +37,7 @@ __all__ = [
     "State",
     "World",
     "__version__",
+    "compare",
     "lived_history",
     "load",
     "load_case",
@@ -56,7 +57,7 @@ _MODULES = {
     "merging": ("merge",),
     "parameters": ("Parameters", "load_parameters"),
     "posterior": ("load_posterior",),
-    "results": ("Results", "load"),
+    "results": ("Results", "compare", "load"),
     "scenario": ("Scenario", "shipped_scenarios"),
     "situation": ("Case", "Situation", "load_case", "prepare"),
     "states": ("State",),

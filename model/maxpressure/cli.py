@@ -28,6 +28,7 @@ Examples:
   maxpressure run no-september-test --worlds 500
   maxpressure run max-pressure-2017 no-campaign no-un-mandates --out outputs/why
   maxpressure run my-scenario.toml --seed 7
+  maxpressure run max-pressure-2017 no-campaign --draws 50 --worlds 1000
 
 \b
 Written to outputs/NAME below the current folder, or to DIR, once all is done:
@@ -49,6 +50,11 @@ Exit codes:
   130  interrupted: the folder is as it was before
 """
 """A \\b keeps the lines of a paragraph as they are."""
+
+DRAWS = Annotated[
+    int | None,
+    typer.Option(help="Take so many draws of the set, equally spaced, each for as many worlds.", min=1),
+]
 
 app = typer.Typer(
     help="Who breaks off which tie with an isolated state under a maximum-pressure campaign, when, and why.",
@@ -91,6 +97,7 @@ def run(
     parameters: Annotated[
         str, typer.Option(help="posterior: a draw a world; map: its mode; or a file.", metavar="SET")
     ] = "posterior",
+    draws: DRAWS = None,
     out: Annotated[
         Path | None, typer.Option(help="The folder for the results, in place of outputs/NAME.", metavar="DIR")
     ] = None,
@@ -111,6 +118,7 @@ def run(
             engine=engine,
             workers=workers,
             parameters=parameters,
+            draws=draws,
             out=out,
             case=case,
             force=force,
@@ -160,6 +168,7 @@ def batch(
     experiment: Annotated[str, typer.Argument(metavar="EXPERIMENT", help="A shipped experiment or a file.")],
     *,
     worlds: Annotated[int | None, typer.Option(help="How many worlds of each scenario.", min=1)] = None,
+    draws: DRAWS = None,
     workers: Annotated[
         int | None, typer.Option(help="Chunks side by side; by default one a core.", min=1)
     ] = None,
@@ -179,7 +188,7 @@ def batch(
 
     try:
         done = run_batch(
-            read_experiment(experiment, worlds=worlds),
+            read_experiment(experiment, worlds=worlds, draws=draws),
             out or str(Path("outputs", Path(experiment).stem)),
             workers=workers,
             scheduler=scheduler,

@@ -126,6 +126,15 @@ class Manifest(Entry):
         """The manifest without what may change from one run of a batch to the next: worlds and engine."""
         return self.model_copy(update={"worlds": 0, "engine": "any"})
 
+    def as_paired(self) -> Self:
+        """The manifest without what may differ between two folders whose worlds pair, number by number.
+
+        The parameters are those of the draws; what the set is called does not matter.
+        """
+        unnamed = ParametersUsed(status="", source="", values={})
+        free = {"scenarios": (), "keep_weeks": 0, "keep_accounts": 0, "parameters": unnamed}
+        return self.as_batch().model_copy(update=free)
+
     def ended_now(self) -> Self:
         """The manifest of a run that ends now."""
         return self.model_copy(update={"ended": utc_now()})

@@ -43,11 +43,28 @@ class Chosen(NamedTuple):
     draws: tuple[Parameters, ...]
 
 
-def choose(source: str | Path | ParameterSet = "posterior") -> Chosen:
+def choose(source: str | Path | ParameterSet = "posterior", draws: int | None = None) -> Chosen:
     """``posterior``, ``map``, or the path of a parameter file (.toml) or of draws (.parquet).
 
-    Raises InputError for what is none of these, or holds a number that the rule cannot use.
+    With ``draws`` so many of its draws, equally spaced. Raises InputError for what is none of these, or holds a
+    number that the rule cannot use, and for more draws than there are.
     """
+    chosen = _chosen(source)
+    if draws is None or draws == len(chosen.draws):
+        return chosen
+    taken, source = thinned(chosen.draws, draws), f"{draws}, equally spaced, of {chosen.parameters.source}"
+    return Chosen(chosen.parameters._replace(source=source), taken)
+
+
+def thinned(draws: Sequence[Parameters], count: int) -> tuple[Parameters, ...]:
+    """So many of the draws, equally spaced and in their order, which keeps the balance of imputations."""
+    if not 1 <= count <= len(draws):
+        allowed = f"a whole number from 1 to {len(draws)}, the draws that there are"
+        raise InputError(file="parameters", key="draws", given=count, allowed=allowed)
+    return tuple(draws[place * len(draws) // count] for place in range(count))
+
+
+def _chosen(source: str | Path | ParameterSet) -> Chosen:
     if isinstance(source, ParameterSet):
         return _alone(source)
     if str(source) == "map":

@@ -13,10 +13,9 @@ import numpy as np
 import pandas as pd
 import pyarrow.dataset as ds
 
+from maxpressure.comparison_words import in_short
 from maxpressure.evidence import Evidence
 from maxpressure.history import recorded_history
-from maxpressure.paired import OUTCOMES as OUTCOMES_PAIRED
-from maxpressure.paired import paired
 from maxpressure.parameters import load_parameters
 from maxpressure.result_tables import OUTCOMES, flat
 from maxpressure.results import Results
@@ -135,7 +134,7 @@ def _shows(results: Results, situations: Mapping[str, Situation], case: Case) ->
     shown = [f"{finding(found, record)}."]
     if len(found) == 1:
         shown += [busiest(next(iter(found.values())), record), _behind(results)]
-    differences = paired(results.table("worlds", ["scenario", "replicate", *OUTCOMES_PAIRED]))
+    differences = in_short(results)
     return [note for note in (*shown, *differences, *_failures(results), *cautions(situations)) if note]
 
 
