@@ -118,6 +118,14 @@ def at(band: Band, day: dt.date) -> NDArray[np.float64]:
     return band.levels[:, max(passed, 1) - 1]
 
 
+def farthest(found: Mapping[str, Band], most: int) -> dict[str, Band]:
+    """The first scenario and those whose median ends farthest from its own, ``most`` in all, in their order."""
+    first, *others = found
+    ends = {name: abs(float(found[name].levels[2, -1] - found[first].levels[2, -1])) for name in others}
+    kept = {first, *sorted(others, key=lambda name: -ends[name])[: most - 1]}
+    return {name: band for name, band in found.items() if name in kept}
+
+
 def finding(found: Mapping[str, Band], record: Curve) -> str:
     """What the numbers say when the record ends, or without one when the worlds end, in one sentence."""
     if not found:

@@ -24,7 +24,24 @@ def read_scenario(source: str | Path, vocabulary: Vocabulary) -> Scenario:
 
     Raises InputError naming the file, the key, what was given, what is allowed and the nearest known word.
     """
-    path = _found(source)
+    return read_lineage(source, vocabulary)[0]
+
+
+def read_lineage(source: str | Path, vocabulary: Vocabulary) -> tuple[Scenario, ...]:
+    """The scenario as `read_scenario` gives it, then the one that it extends, and so on up to the record."""
+    files = _lineage(_found(source), vocabulary)
+    scenarios: list[Scenario] = []
+    resolved: dict[str, Any] = {}
+    for path, entries in reversed(files):
+        inherited = {key: entry for key, entry in resolved.items() if key not in OWN_KEYS}
+        resolved = merged(inherited, entries)
+        scenarios.append(validated({"name": path.stem, "title": path.stem} | resolved, file=str(path)))
+    check(scenarios[-1], vocabulary, file=str(files[0][0]))
+    return tuple(reversed(scenarios))
+
+
+def _lineage(path: Path, vocabulary: Vocabulary) -> list[tuple[Path, dict[str, Any]]]:
+    """The file and those that it extends, nearest first, each checked as far as it goes alone."""
     lineage: list[tuple[Path, dict[str, Any]]] = []
     own: Path | None = path
     while own is not None:
@@ -33,13 +50,7 @@ def read_scenario(source: str | Path, vocabulary: Vocabulary) -> Scenario:
         check_names(edits, vocabulary, file=str(own))
         lineage.append((own, entries))
         own = _parent(edits.extends, [file for file, _ in lineage])
-    resolved: dict[str, Any] = {}
-    for _, entries in reversed(lineage):
-        inherited = {key: entry for key, entry in resolved.items() if key not in OWN_KEYS}
-        resolved = merged(inherited, entries)
-    scenario = validated({"name": path.stem, "title": path.stem} | resolved, file=str(path))
-    check(scenario, vocabulary, file=str(path))
-    return scenario
+    return lineage
 
 
 def _found(source: str | Path) -> Path:
