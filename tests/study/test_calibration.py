@@ -24,7 +24,6 @@ from maxpressure.inference.fit import best_fit, fits
 from maxpressure.inference.foresight import Forecast
 from maxpressure.inference.marks import marks, updated
 from maxpressure.inference.placebos import slope
-from maxpressure.inference.priors import load_priors
 from maxpressure.inference.rivals import bass
 from maxpressure.inference.sampling import sample
 from maxpressure.inference.scoring import paired
@@ -34,6 +33,7 @@ from maxpressure.inference.variants import broad, high_confidence, posed, strict
 from maxpressure.parameters import Parameters, load_parameters, parameter_names
 from maxpressure.paths import folder
 from maxpressure.posterior import POSTERIOR, choose, read_draws, write_draws
+from maxpressure.priors import load_priors
 from maxpressure.situation import Case, prepare
 
 SHIPPED = folder("calibration") / POSTERIOR

@@ -14,10 +14,10 @@ from maxpressure.inference.acts import Acts, acts_of
 from maxpressure.inference.blocks import BLOCK, Block, all_runs
 from maxpressure.inference.calibrate import identity
 from maxpressure.inference.likelihood import record_situation
-from maxpressure.inference.priors import load_priors
 from maxpressure.inference.sequence import Setting
 from maxpressure.inference.simulated import acts_made, record_of, records_of, sized
 from maxpressure.kernel_replay import ACT, RISE
+from maxpressure.priors import load_priors
 from maxpressure.ties import TIE_INDEX
 
 near = pytest.approx

@@ -15,9 +15,9 @@ from maxpressure.history import History, lived_history
 from maxpressure.inference.imputation import WEEK_SLACK, imputed
 from maxpressure.inference.likelihood import Likelihood, moves_lived, moves_of, record_situation
 from maxpressure.inference.marks import marks, updated
-from maxpressure.inference.priors import load_priors
 from maxpressure.kernel_replay import ACT, RISE
 from maxpressure.parameters import Parameters, from_numbers, parameter_names
+from maxpressure.priors import load_priors
 from maxpressure.ties import TIE_INDEX
 from worlds import Row, lived, on, per_tie, plain, situation
 

@@ -24,10 +24,10 @@ from maxpressure.inference import (
     variants,
 )
 from maxpressure.inference.likelihood import record_situation
-from maxpressure.inference.priors import Priors
 from maxpressure.inference.trade_check import draw_trade, replayed_trade, trade_table
 from maxpressure.markdown import markdown
 from maxpressure.parameters import Parameters, load_parameters, parameter_names
+from maxpressure.priors import Priors
 from maxpressure.sheet import parameter_row
 from maxpressure.situation import Case
 

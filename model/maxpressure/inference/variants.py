@@ -20,9 +20,9 @@ from maxpressure.evidence import Evidence
 from maxpressure.evidence_rows import RECORD_END, EventRow
 from maxpressure.inference.fit import Fit, fits
 from maxpressure.inference.likelihood import Likelihood, record_situation
-from maxpressure.inference.priors import HalfNormal, LogNormal, Normal, Priors
 from maxpressure.inference.problem import Problem
 from maxpressure.plots import COLOURS
+from maxpressure.priors import HalfNormal, LogNormal, Normal, Priors
 from maxpressure.sheet import Floats
 from maxpressure.situation import Case, Situation
 from maxpressure.workers import spread
