@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from maxpressure.evidence import Evidence
-from maxpressure.scenario import Scenario, read_lineage, shipped_scenarios
+from maxpressure.scenario import Scenario, read_lineage
 from maxpressure.scenario.refusal import dotted
 from maxpressure.scenario.value import OWN_KEYS, plain
 from maxpressure.situation import Case
@@ -71,7 +71,7 @@ class Shown:
 
 def library(case: Case) -> list[Shelved]:
     """Every shipped scenario, theme by theme, each in alphabetical order."""
-    read = [case.scenario(name) for name in shipped_scenarios()]
+    read = [case.scenario(name) for name in case.shelf]
     shelved = [Shelved(scenario=one, theme=theme(one, case.evidence)) for one in read]
     return sorted(shelved, key=lambda one: (THEMES.index(one.theme), one.scenario.name))
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from maxpressure.errors import InputError
 from maxpressure.library import edited_keys
-from maxpressure.scenario import Scenario, shipped_scenarios
+from maxpressure.scenario import Scenario
 from maxpressure.scenario.value import validated
 from maxpressure.situation import Case
 
@@ -100,7 +100,7 @@ def new_scenario(case: Case, name: str, parent: str) -> Path:
     """
     path = Path(f"{name}.toml")
     validated({"name": name, "extends": parent}, file=str(path))
-    if name in shipped_scenarios() or name == parent:
+    if name in case.shelf or name == parent:
         free = "a name that no shipped scenario has, and not the parent's"
         raise InputError(file=path, key="name", given=name, allowed=free)
     text = template(case, name, parent)

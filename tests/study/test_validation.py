@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 from maxpressure.cli import app
 from maxpressure.errors import InputError
 from maxpressure.evidence import load_events
-from maxpressure.evidence_rows import INPUTS_END, EventRow
+from maxpressure.evidence_rows import EventRow
 from maxpressure.history import recorded_history
 from maxpressure.inference.later import ELSEWHERE, NO_DROP, OUTSIDE, SCORED, SUB_RUNG, read_span, told
 from maxpressure.inference.likelihood import moves_of, record_situation
@@ -121,7 +121,7 @@ def test_the_record_told_from_its_own_table_is_the_record(case: Case) -> None:
 
 
 def test_each_row_is_scored_or_listed_for_what_it_is(case: Case, table: Table) -> None:
-    events = load_events(table(LATER), case.evidence.states, last=INPUTS_END)
+    events = load_events(table(LATER), case.evidence.states)
     it = told(case, events, read_span(case, "2018-02-05", "2018-02-25"))
     assert {row.iso3: how for row, how in it.rows} == {
         "DEU": SCORED, "PAN": OUTSIDE, "CHN": ELSEWHERE, "FRA": NO_DROP, "PER": SUB_RUNG,

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from maxpressure.assumptions import load_assumptions
 from maxpressure.evidence import Evidence, load_evidence
 from maxpressure.parameters import parameter_names
 from maxpressure.paths import folder
@@ -68,7 +69,9 @@ def evidence() -> Evidence:
 
 @pytest.fixture(scope="module")
 def words(evidence: Evidence) -> Vocabulary:
-    return vocabulary(evidence, KoreanCase(), parameter_names())
+    return vocabulary(
+        evidence, KoreanCase(), load_assumptions().record, parameter_names(), shipped_scenarios()
+    )
 
 
 @pytest.fixture

@@ -63,7 +63,9 @@ class Calibration:
 
 def record_problem(case: Case, priors: Priors, number: int = 0, seed: int = 0, **held: float) -> Problem:
     """The record with its dates imputed, as a problem; ``held`` fixes parameters."""
-    situation = record_situation(replace(case, evidence=imputed(case.evidence, number, seed)))
+    situation = record_situation(
+        replace(case, evidence=imputed(case.evidence, case.assumptions.record, number, seed))
+    )
     return Problem(Likelihood(situation), priors, held=held)
 
 
