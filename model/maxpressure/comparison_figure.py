@@ -15,17 +15,17 @@ from matplotlib.lines import Line2D
 from maxpressure.comparison_table import EXPLORATORY
 from maxpressure.key_outcomes import KEY_OUTCOMES, shown_as
 from maxpressure.plots import COLOURS, LETTERS, QUIET
-from maxpressure.plots_forest import DOT, INTERVAL_WIDTH, WORLDS_WIDTH, forest
+from maxpressure.plots_forest import DOT, INTERVAL, INTERVAL_WIDTH, WORLDS_WIDTH, forest
 from maxpressure.strips import LINE, POINTS_PER_INCH, width
 
 ACROSS: Final = 2
 PANEL, NUMBERS, BETWEEN, RIGHT = 3.3, 1.95, 0.2, 0.1
-ABOVE, ROW, PANEL_ABOVE, PANEL_BELOW, EDGE = 1.28, 0.235, 0.45, 0.55, 0.25
+TITLE_LINE, TOLD, ROW, PANEL_ABOVE, PANEL_BELOW, EDGE = 0.24, 0.35, 0.235, 0.45, 0.55, 0.25
 """Inches: a panel's width, that of the numbers beside it and the space around; the height of words and rows."""
 
 TITLE: Final = 13.0
-INCH_OF_LETTERS: Final = 16.5
-"""Letters of plain words in an inch."""
+LETTERS_AN_INCH, TITLE_AN_INCH = 16.0, 7.9
+"""Letters of plain words and of the title in an inch."""
 
 
 def save_comparison(path: Path, table: pd.DataFrame, title: str, told: str, notes: Sequence[str]) -> None:
@@ -40,16 +40,18 @@ def comparison_figure(table: pd.DataFrame, title: str, told: str, notes: Sequenc
     order = list(first.sort_values("mean", kind="stable")["scenario"].astype(str))
     left = EDGE + 0.1 + max(width(name, LETTERS) for name in order) / POINTS_PER_INCH
     wide = left + ACROSS * (PANEL + NUMBERS) + BETWEEN + RIGHT
-    below = textwrap.wrap(" ".join(notes), int((wide - 2 * EDGE) * INCH_OF_LETTERS), break_on_hyphens=False)
+    below = textwrap.wrap(" ".join(notes), int((wide - 2 * EDGE) * LETTERS_AN_INCH), break_on_hyphens=False)
     foot = len(below) * LETTERS * LINE * 1.1 / POINTS_PER_INCH + 0.55
     rows = -(-len(outcomes) // ACROSS)
     panel = PANEL_ABOVE + ROW * len(order) + PANEL_BELOW
-    high = ABOVE + rows * panel + foot
+    above = textwrap.wrap(title, int((wide - 2 * EDGE) * TITLE_AN_INCH), break_on_hyphens=False)
+    top = EDGE + len(above) * TITLE_LINE + TOLD
+    high = top + rows * panel + foot
     figure = Figure(figsize=(wide, high), dpi=150)
     for place, outcome in enumerate(outcomes):
         down, along = divmod(place, ACROSS)
         start = left + along * (PANEL + NUMBERS + BETWEEN)
-        bottom = high - ABOVE - (down + 1) * panel + PANEL_BELOW
+        bottom = high - top - (down + 1) * panel + PANEL_BELOW
         axes = figure.add_axes((start / wide, bottom / high, PANEL / wide, ROW * len(order) / high))
         own = table[table["outcome"] == outcome].set_index("scenario", drop=False)
         forest(axes, own.loc[order])
@@ -59,17 +61,17 @@ def comparison_figure(table: pd.DataFrame, title: str, told: str, notes: Sequenc
         unit = f", {shown.unit}" if shown.unit else ""
         axes.set_xlabel(f"difference from {own['against'].iloc[0]}{unit}", fontsize=LETTERS)
         axes.tick_params(labelleft=along == 0)
-    _write_around(figure, title, told, below)
+    _write_around(figure, above, told, below)
     return figure
 
 
-def _write_around(figure: Figure, title: str, told: str, below: Sequence[str]) -> None:
+def _write_around(figure: Figure, title: Sequence[str], told: str, below: Sequence[str]) -> None:
     """Title and what was run above; what the signs are and the notes below."""
     wide, high = figure.get_size_inches()
-    at = EDGE / wide
-    words = textwrap.fill(title, int((wide - 2 * EDGE) * INCH_OF_LETTERS * LETTERS / TITLE * 0.95))
-    figure.text(at, 1 - 0.2 / high, words, fontsize=TITLE, fontweight="bold", va="top", linespacing=1.15)
-    figure.text(at, 1 - 0.72 / high, told, fontsize=LETTERS + 0.5, color=QUIET, va="top", linespacing=1.3)
+    at, under = EDGE / wide, EDGE + len(title) * TITLE_LINE
+    words = "\n".join(title)
+    figure.text(at, 1 - EDGE / high, words, fontsize=TITLE, fontweight="bold", va="top", linespacing=1.15)
+    figure.text(at, 1 - under / high, told, fontsize=LETTERS + 0.5, color=QUIET, va="top")
     foot = len(below) * LETTERS * LINE * 1.1 / POINTS_PER_INCH + 0.2
     figure.legend(
         handles=_signs(), loc="lower left", bbox_to_anchor=(at, foot / high), ncols=5, frameon=False,
@@ -86,7 +88,7 @@ def _signs() -> list[Line2D]:
     return [
         Line2D([], [], **dot, label="mean"),
         Line2D([], [], **dot, markerfacecolor="white", label="mean, too few worlds for its precision"),
-        Line2D([], [], color=COLOURS[0], linewidth=INTERVAL_WIDTH, label="95 % interval of the mean"),
+        Line2D([], [], color=INTERVAL, linewidth=INTERVAL_WIDTH, label="95 % interval of the mean"),
         Line2D([], [], color=COLOURS[0], linewidth=WORLDS_WIDTH, alpha=0.75, label="nine of ten worlds"),
         Line2D([], [], color=QUIET, linewidth=0.9, linestyle=(0, (4, 2)), label="no difference"),
     ]

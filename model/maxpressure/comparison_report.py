@@ -13,7 +13,15 @@ import pandas as pd
 
 from maxpressure.comparison_figure import save_comparison
 from maxpressure.comparison_table import page_split, page_table, split_lines, table_lines
-from maxpressure.comparison_words import SPLIT_NOTE, finding, more_worlds, notes, pairs_in_words, sentences
+from maxpressure.comparison_words import (
+    ENOUGH,
+    SPLIT_NOTE,
+    finding,
+    more_worlds,
+    notes,
+    pairs_in_words,
+    sentences,
+)
 from maxpressure.errors import InputError
 from maxpressure.key_outcomes import KEY_OUTCOMES
 from maxpressure.pairing import Contrasts, contrasts
@@ -24,6 +32,7 @@ from maxpressure.wave_counts import CONTAGION_OFF, UPPER_BOUND, cautions
 
 TABLE, PAGE, PICTURE = "compare.csv", "compare.md", "compare.png"
 DEFAULT: Final = "compare"
+INTERVALS: Final = "The interval is that of the mean, by its Monte Carlo standard error and Student's t."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +77,14 @@ class Comparison:
         Raises InputError where anything but an earlier comparison is there.
         """
         place = Path(os.path.realpath(self._beside() if out is None else out))
+        pairs = pairs_in_words(self.table, self.results)
         earlier = lies_there(place, COMPARED, TABLE)
-        told = [*self.cautions, *notes(self.table, self.results, self.baseline, self.found)]
+        _, *others = notes(self.table, self.results, self.baseline, self.found)
+        told = [INTERVALS, ENOUGH, *self.cautions, *(note for note in others if note != pairs)]
         with new_folder(place, replacing=earlier) as folder:
             self.table.to_csv(folder / TABLE, index=False, lineterminator="\n")
             (folder / PAGE).write_text(self.page(), encoding="utf-8")
-            words = pairs_in_words(self.table, self.results)
-            save_comparison(folder / PICTURE, self.table, finding(self.table), words, told)
+            save_comparison(folder / PICTURE, self.table, finding(self.table), pairs, told)
         return place
 
     def _beside(self) -> Path:

@@ -18,7 +18,7 @@ HEADINGS: Final = (
     "mean",
     "± error",
     "95 % interval",
-    "enough worlds",
+    "enough",
     "nine of ten worlds",
     "more/same/fewer",
 )

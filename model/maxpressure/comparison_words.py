@@ -22,6 +22,13 @@ NOT_THE_WORLD: Final = (
 )
 
 
+ENOUGH: Final = (
+    "Worlds are enough where that interval reaches at most "
+    + ", ".join(f"{one.precision:g} {one.unit}" for one in KEY_OUTCOMES.values())
+    + " to either side; these four outcomes were fixed in advance."
+)
+
+
 def in_short(results: Results) -> list[str]:
     """For each scenario after the first, how it differs from the first; world w pairs with world w."""
     found = contrasts(results.files, results.files)
@@ -144,19 +151,17 @@ def more_worlds(table: pd.DataFrame, folders: list[Results]) -> str:
 
 
 def finding(table: pd.DataFrame) -> str:
-    """The largest difference in the first outcome, in one sentence for a title."""
-    rows = rows_of(table[table["outcome"] == table["outcome"].cat.categories[0]])
-    words, against = shown_as(rows[0].outcome).words, rows[0].against
-    clear = [row for row in rows if _clear(row)]
-    if not clear:
-        who = rows[0].scenario if len(rows) == 1 else f"none of {len(rows)} scenarios"
-        has = "has no clear" if len(rows) == 1 else "has a clear"
-        return f"{who[0].upper()}{who[1:]} {has} difference from {against} in {words}"
-    most = max(clear, key=lambda row: abs(row.mean))
-    how = f"{_size(most)} than {against} (95 % interval {_range(most)})"
-    if len(rows) == 1:
-        return f"{most.scenario}: {how}"
-    return f"Of {len(rows)} scenarios {most.scenario} differs most: {how}"
+    """The largest difference in the first outcome that has a clear one, in one sentence for a title."""
+    rows = rows_of(table)
+    scenarios, against = list(dict.fromkeys(row.scenario for row in rows)), rows[0].against
+    who = scenarios[0] if len(scenarios) == 1 else f"{len(scenarios)} scenarios"
+    for outcome in table["outcome"].cat.categories:
+        clear = [row for row in rows if row.outcome == outcome and _clear(row)]
+        if clear:
+            most = max(clear, key=lambda row: abs(row.mean))
+            how = f"{_size(most)} than under {against} (95 % interval {_range(most)})"
+            return f"{who}: {how}" if len(scenarios) == 1 else f"Of {who} {most.scenario} differs most: {how}"
+    return f"{who}: no clear difference from {against}"
 
 
 # ---- what must be known
@@ -173,27 +178,25 @@ def pairs_in_words(table: pd.DataFrame, results: Results) -> str:
 
 def notes(table: pd.DataFrame, results: Results, baseline: Results, found: Contrasts) -> Iterator[str]:
     """How to read the table, which worlds it rests on, and what it does not say."""
-    fixed = ", ".join(f"{one.precision:g} {one.unit}" for one in KEY_OUTCOMES.values())
     yield (
         f"Differences are scenario minus {found.against}, world by world under the same luck. ± is the Monte Carlo "
-        f"standard error of the mean, whose 95 % interval is beside it. The worlds are enough where it reaches at "
-        f"most {fixed} to either side; these four outcomes were fixed in advance."
+        f"standard error of the mean, from which its 95 % interval follows by Student's t. {ENOUGH}"
     )
     if not table["planned"].all():
         yield (
             "Exploratory outcomes were not fixed in advance: among many some differ by luck, so look for them "
             "again in worlds of another seed."
         )
-    yield from _pairs(table, results, baseline)
+    yield pairs_in_words(table, results)
+    yield from not_paired(table, results, baseline)
     yield from other_weeks(found)
     yield NOT_THE_WORLD
     yield f"Parameters, {results.manifest.parameters.standing}"
 
 
-def _pairs(table: pd.DataFrame, results: Results, baseline: Results) -> Iterator[str]:
-    """How many worlds and draws are compared, and which are not."""
+def not_paired(table: pd.DataFrame, results: Results, baseline: Results) -> Iterator[str]:
+    """Which worlds are in no number, or not in all."""
     rows = table.drop_duplicates("scenario")
-    yield pairs_in_words(table, results)
     if rows["failed"].any():
         yield f"Left out: {_span(rows['failed'])} pairs a scenario in which a world failed."
     if rows["unpaired"].any():

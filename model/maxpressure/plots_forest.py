@@ -13,7 +13,8 @@ from maxpressure.comparison_table import places_of, rows_of, signed
 from maxpressure.plots import COLOURS, LETTERS, QUIET
 
 BAND: Final = "#f3f3f3"
-WORLDS_WIDTH, INTERVAL_WIDTH, DOT = 1.1, 3.6, 5.5
+WORLDS_WIDTH, INTERVAL_WIDTH, DOT = 1.1, 6.0, 4.2
+INTERVAL: Final = "#7FB8DA"
 
 
 def forest(axes: Axes, rows: pd.DataFrame) -> Axes:
@@ -42,7 +43,7 @@ def _draw(axes: Axes, row: Any, height: int) -> None:
         axes.plot([row.low, row.high], [height] * 2, "|", color=colour, markersize=6, alpha=0.75, zorder=2)
     if not math.isnan(row.ci_low):
         axes.plot(
-            [row.ci_low, row.ci_high], [height] * 2, color=colour, linewidth=INTERVAL_WIDTH,
+            [row.ci_low, row.ci_high], [height] * 2, color=INTERVAL, linewidth=INTERVAL_WIDTH,
             solid_capstyle="butt", zorder=3,
         )  # fmt: skip
     hollow = not pd.isna(row.enough) and not row.enough
@@ -65,6 +66,7 @@ def _write_numbers(axes: Axes, rows: pd.DataFrame) -> None:
         places = places_of(row)
         mean, low, high = (minus(signed(one, places)) for one in (row.mean, row.ci_low, row.ci_high))
         words = mean if math.isnan(row.ci_low) else f"{mean}  ({low} to {high})"
+        words = f"{mean}  (the same in each world)" if row.same == 1 else words
         axes.annotate(
             words, (1.0, height), (6, 0), ("axes fraction", "data"), "offset points", va="center_baseline",
             fontsize=LETTERS - 0.5, annotation_clip=False,
