@@ -10,15 +10,17 @@ from maxpressure.manifest import Manifest
 RUN, BATCH = "run", "batch"
 
 
-def again(manifest: Manifest, *, worlds: int, draws: int | None = None, out: str | None = None) -> str:
-    """The command, or the call of the library, that made the results, with this many worlds.
+def again(
+    manifest: Manifest, place: str, *, worlds: int, draws: int | None = None, out: str | None = None
+) -> str:
+    """The command, or the call of the library, that made the results at ``place``, with this many worlds.
 
     ``draws`` takes so many draws of the posterior in turn, and ``out`` writes to another folder; without it the
     results are enlarged where they are, which a run does by replacing them.
     """
     words = shlex.split(manifest.command)[1:]
     if words[:1] not in ([RUN], [BATCH]):
-        return _call(manifest, worlds, draws, out)
+        return _call(manifest, place, worlds, draws, out)
     words = _without(words, "--worlds")
     added = {"--worlds": str(worlds)}
     if draws is not None:
@@ -47,9 +49,9 @@ def _spread(options: Mapping[str, str]) -> list[str]:
     return [word for option in options.items() for word in option]
 
 
-def _call(manifest: Manifest, worlds: int, draws: int | None, out: str | None) -> str:
+def _call(manifest: Manifest, place: str, worlds: int, draws: int | None, out: str | None) -> str:
     """The call of the library; scenarios are named, though they may have been given as values."""
     options = [f"worlds={worlds}", f"seed={manifest.seed}"]
     options += [f"draws={draws}"] if draws is not None else []
-    options += [f"out={out!r}"] if out is not None else ["force=True"]
+    options += [f"out={place!r}, force=True"] if out is None else [f"out={out!r}"]
     return f"maxpressure.run({list(manifest.names)!r}, {', '.join(options)})"

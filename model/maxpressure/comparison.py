@@ -80,7 +80,7 @@ def _check_nested(files: TableFiles, matched: Pairs) -> None:
         return
     draws, each = NESTED
     place = f"{files.store.place}-{draws}x{each}"
-    command = again(files.manifest, worlds=draws * each, draws=draws, out=place)
+    command = again(files.manifest, files.store.place, worlds=draws * each, draws=draws, out=place)
     single = len(np.unique(matched.draws)) < 2
     given = "worlds of one parameter draw" if single else "draws of which a single world was lived"
     allowed = f"at least two worlds of each of several draws, as by: {command}"

@@ -29,25 +29,25 @@ RUN = "maxpressure run no-campaign --seed 7"
     ],
 )
 def test_more_worlds_are_had_by_the_same_command(manifest: Manifest, command: str, expected: str) -> None:
-    assert again(manifest.model_copy(update={"command": command}), worlds=900) == expected
+    assert again(manifest.model_copy(update={"command": command}), "a", worlds=900) == expected
 
 
 def test_other_draws_go_to_another_folder(manifest: Manifest) -> None:
     run = manifest.model_copy(update={"command": f"{RUN} --parameters map --out a --draws=3", "draws": 1})
-    assert again(run, worlds=60, draws=6, out="b") == f"{RUN} --worlds 60 --draws 6 --out b"
+    assert again(run, "a", worlds=60, draws=6, out="b") == f"{RUN} --worlds 60 --draws 6 --out b"
 
 
 def test_a_set_of_draws_of_ones_own_is_kept(manifest: Manifest) -> None:
     run = manifest.model_copy(update={"command": f"{RUN} --parameters my.parquet", "draws": 9})
-    assert again(run, worlds=60, draws=6, out="b") == (
+    assert again(run, "a", worlds=60, draws=6, out="b") == (
         f"{RUN} --parameters my.parquet --worlds 60 --draws 6 --out b"
     )
 
 
 def test_results_made_by_the_library_are_made_again_by_the_library(manifest: Manifest) -> None:
     notebook = manifest.model_copy(update={"command": "ipykernel_launcher.py -f kernel.json"})
-    assert again(notebook, worlds=60) == (
-        "maxpressure.run(['max-pressure-2017', 'no-campaign'], worlds=60, seed=11, force=True)"
+    assert again(notebook, "a", worlds=60) == (
+        "maxpressure.run(['max-pressure-2017', 'no-campaign'], worlds=60, seed=11, out='a', force=True)"
     )
-    assert again(notebook, worlds=60, draws=6, out="b").endswith("worlds=60, seed=11, draws=6, out='b')")
-    assert again(notebook.model_copy(update={"command": ""}), worlds=1).startswith("maxpressure.run(")
+    assert again(notebook, "a", worlds=60, draws=6, out="b").endswith("worlds=60, seed=11, draws=6, out='b')")
+    assert again(notebook.model_copy(update={"command": ""}), "a", worlds=1).startswith("maxpressure.run(")
