@@ -14,6 +14,7 @@ import maxpressure
 from maxpressure.cli_calibration import CALIBRATE_HELP, VALIDATE_HELP, calibrate, validate
 from maxpressure.cli_end import INTERRUPTED, WIDEST, stop
 from maxpressure.cli_scenarios import SCENARIOS_HELP, scenarios_app
+from maxpressure.cli_tiles import TILES_HELP, tiles
 from maxpressure.cli_twin import TWIN_HELP, twin
 from maxpressure.errors import InputError
 
@@ -215,6 +216,11 @@ def batch(
             stop(f"Rerun just those: {shlex.join(['maxpressure', *again, '--rerun-failed'])}", 1)
 
 
-for _help, _command in ((TWIN_HELP, twin), (CALIBRATE_HELP, calibrate), (VALIDATE_HELP, validate)):
+for _help, _command in (
+    (TWIN_HELP, twin),
+    (CALIBRATE_HELP, calibrate),
+    (VALIDATE_HELP, validate),
+    (TILES_HELP, tiles),
+):
     app.command(help=_help)(_command)
 app.add_typer(scenarios_app, name="scenarios", help=SCENARIOS_HELP)
