@@ -15,7 +15,9 @@ from maxpressure.result_tables import TABLES
 
 OUTPUTS: Final = "outputs"
 WAVE: Final = "wave.png"
-OURS: Final = frozenset({MANIFEST, WAVE, *(table(Path(), name).name for name in TABLES)})
+PICTURES: Final = "pictures"
+REPORTS: Final = ("report.html", "report.pdf")
+OURS: Final = frozenset({MANIFEST, WAVE, PICTURES, *REPORTS, *(table(Path(), name).name for name in TABLES)})
 STRAYS: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 """Files that file managers leave in any folder they show, in small letters; they are nobody's results."""
 
