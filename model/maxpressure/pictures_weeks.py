@@ -107,7 +107,7 @@ def ties_picture(told: Told) -> Picture | None:
     """Ties alive by kind, with the record."""
     until = told.case.assumptions.record.acts_until
     table = ties_table(told.results, told.situations, until)
-    if not len(table):
+    if table["worlds"].isna().all():
         return None
     kinds = [tie for tie in TIES if tie in set(table["measure"])]
     people = next(iter(told.situations.values())).population
