@@ -14,7 +14,9 @@ import maxpressure
 from maxpressure.cli_calibration import CALIBRATE_HELP, VALIDATE_HELP, calibrate, validate
 from maxpressure.cli_compare import COMPARE_HELP, compare
 from maxpressure.cli_end import INTERRUPTED, WIDEST, stop
+from maxpressure.cli_plot import PLOT_HELP, plot
 from maxpressure.cli_scenarios import SCENARIOS_HELP, scenarios_app
+from maxpressure.cli_tiles import TILES_HELP, tiles
 from maxpressure.cli_twin import TWIN_HELP, twin
 from maxpressure.errors import InputError
 
@@ -221,6 +223,8 @@ for _help, _command in (
     (TWIN_HELP, twin),
     (CALIBRATE_HELP, calibrate),
     (VALIDATE_HELP, validate),
+    (PLOT_HELP, plot),
+    (TILES_HELP, tiles),
 ):
     app.command(help=_help)(_command)
 app.add_typer(scenarios_app, name="scenarios", help=SCENARIOS_HELP)

@@ -25,13 +25,14 @@ from maxpressure.comparison_words import (
 from maxpressure.errors import InputError
 from maxpressure.key_outcomes import KEY_OUTCOMES
 from maxpressure.pairing import Contrasts, contrasts
-from maxpressure.result_folder import COMPARED, lies_there, new_folder
+from maxpressure.result_folder import lies_there, new_folder
 from maxpressure.results import Results, compare
 from maxpressure.situation import Case
 from maxpressure.wave_counts import CONTAGION_OFF, UPPER_BOUND, cautions
 
 TABLE, PAGE, PICTURE = "compare.csv", "compare.md", "compare.png"
 DEFAULT: Final = "compare"
+COMPARED: Final = frozenset({TABLE, PAGE, PICTURE})
 INTERVALS: Final = "The interval is that of the mean, by its Monte Carlo standard error and Student's t."
 
 

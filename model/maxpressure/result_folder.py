@@ -15,11 +15,13 @@ from maxpressure.result_tables import TABLES
 
 OUTPUTS: Final = "outputs"
 WAVE: Final = "wave.png"
-OURS: Final = frozenset({MANIFEST, WAVE, *(table(Path(), name).name for name in TABLES)})
-COMPARED: Final = frozenset({"compare.csv", "compare.md", "compare.png"})
-DRAWN_FROM_THEM: Final = {"compare": COMPARED}
-"""Folders within a folder of results that hold what was made of them, with the names of their files."""
+PICTURES: Final = "pictures"
+REPORTS: Final = ("report.html", "report.pdf")
+OURS: Final = frozenset({MANIFEST, WAVE, *REPORTS, *(table(Path(), name).name for name in TABLES)})
+DRAWN_FROM_THEM: Final = ("compare", "explain", PICTURES)
+"""Folders within a folder of results that hold what was made of them: pages, pictures, their tables."""
 
+MADE: Final = (".csv", ".md", ".png")
 STRAYS: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 """Files that file managers leave in any folder they show, in small letters; they are nobody's results."""
 
@@ -62,9 +64,10 @@ def lies_there(place: Path, ours: frozenset[str], mark: str) -> bool:
 
 def _drawn_from_them(entry: Path) -> bool:
     """Whether a folder holds what was made of the results beside it and nothing else."""
-    known = DRAWN_FROM_THEM.get(entry.name, frozenset())
     return (
-        bool(known) and entry.is_dir() and known >= {one.name for one in entry.iterdir() if not _stray(one)}
+        entry.name in DRAWN_FROM_THEM
+        and entry.is_dir()
+        and all(one.suffix in MADE and one.is_file() for one in entry.iterdir() if not _stray(one))
     )
 
 

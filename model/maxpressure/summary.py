@@ -13,18 +13,16 @@ import numpy as np
 import pandas as pd
 import pyarrow.dataset as ds
 
+from maxpressure.account_tables import ACCOUNTED, SHARES
 from maxpressure.comparison_words import in_short
 from maxpressure.evidence import Evidence
-from maxpressure.history import recorded_history
-from maxpressure.parameters import load_parameters
-from maxpressure.result_tables import OUTCOMES, flat
+from maxpressure.recorded_world import record_as_world
 from maxpressure.results import Results
 from maxpressure.rules import GROUPS
 from maxpressure.situation import Case, Situation
 from maxpressure.tallies import quantiles
 from maxpressure.ties import TIES
 from maxpressure.wave_counts import NOT_SEPARATED, bands, busiest, cautions, finding, recorded
-from maxpressure.world import World
 
 FINE: Final = ds.field("status") == "fine"
 
@@ -121,13 +119,6 @@ def comparison(
     return _beside(["", "", *(row.words for row in rows)], columns, width)
 
 
-def record_as_world(situation: Situation) -> pd.DataFrame:
-    """The record as a table of one world: its acts lived through by the states that simulated worlds have."""
-    history = recorded_history(situation.record)
-    world = World(situation, load_parameters().values, seed=0, history=history).run()
-    return pd.DataFrame([dict(zip(OUTCOMES, flat(world.recorder.world_row()), strict=True))])
-
-
 def _beside(words: Sequence[str], columns: Sequence[Sequence[str]], width: int) -> list[str]:
     """Columns beside the words as far as they fit; the others below, beside the words again."""
     start = [word.ljust(max(map(len, words))) for word in words]
@@ -177,14 +168,13 @@ def _differences(results: Results) -> list[str]:
 
 def _behind(results: Results) -> str:
     """The mean account of the acts whose accounts were kept, largest share first."""
-    shares = [f"share_{group}" for group in GROUPS]
-    total, acts = np.zeros(len(shares)), 0
-    for rows in results.files.pieces("acts", shares, where=ds.field("lead") & ds.field(shares[0]).is_valid()):
-        total += [np.sum(rows[share].to_numpy()) for share in shares]
+    total, acts = np.zeros(len(SHARES)), 0
+    for rows in results.files.pieces("acts", SHARES, where=ACCOUNTED):
+        total += [np.sum(rows[share].to_numpy()) for share in SHARES]
         acts += len(rows)
     if not acts:
         return "There is no act of which an account was kept."
-    mean = pd.Series(100 * total / acts, [share.removeprefix("share_").replace("_", " ") for share in shares])
+    mean = pd.Series(100 * total / acts, [group.replace("_", " ") for group in GROUPS])
     listed = ", ".join(
         f"{name} {share:.0f} %" for name, share in mean.sort_values(ascending=False).items() if round(share)
     )

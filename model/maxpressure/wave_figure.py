@@ -60,7 +60,11 @@ class Shown:
 
 def save_wave(path: Path, results: Results, case: Case) -> None:
     """Draw the results against the record of their case into a PNG."""
-    situations = results.situations(case)
+    FigureCanvasAgg(wave_figure(results, results.situations(case), case)).print_png(path)
+
+
+def wave_figure(results: Results, situations: Situations, case: Case) -> Figure:
+    """The wave of these scenarios against the record of their case, with its words around it."""
     shown = Shown(
         found=bands(results, situations),
         record=recorded(situations.values(), case.assumptions.record.acts_until),
@@ -68,8 +72,7 @@ def save_wave(path: Path, results: Results, case: Case) -> None:
         manifest=results.manifest,
     )
     draw = overlaid if len(shown.found) <= len(COLOURS) else side_by_side
-    figure = draw(shown) if shown.found else words_alone(shown)
-    FigureCanvasAgg(figure).print_png(path)
+    return draw(shown) if shown.found else words_alone(shown)
 
 
 def marks_of(situations: Situations) -> tuple[list[Mark], set[Mark]]:
