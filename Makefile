@@ -11,7 +11,8 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run figures tiles test lint types imports check bench bench-full lock check-platforms clean fresh-venv
+.PHONY: help run figures tiles test goldens lint types imports check bench bench-full lock check-platforms clean
+.PHONY: fresh-venv
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -28,6 +29,9 @@ tiles: $(CORE) ## lay out the tile map anew, after a state was added
 
 test: $(ALL) ## install what is missing, then run the tests
 	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+
+goldens: $(ALL) ## write the golden worlds anew and show what changed
+	$(BIN)/python tests/golden_worlds.py
 
 lint: $(ALL) ## look for faults in the code's form
 	$(BIN)/ruff check
