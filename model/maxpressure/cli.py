@@ -13,6 +13,7 @@ import typer
 import maxpressure
 from maxpressure.cli_calibration import CALIBRATE_HELP, VALIDATE_HELP, calibrate, validate
 from maxpressure.cli_end import INTERRUPTED, WIDEST, stop
+from maxpressure.cli_sweep import sweep_app
 from maxpressure.cli_twin import TWIN_HELP, twin
 from maxpressure.errors import InputError
 
@@ -207,3 +208,4 @@ def batch(
 
 for _help, _command in ((TWIN_HELP, twin), (CALIBRATE_HELP, calibrate), (VALIDATE_HELP, validate)):
     app.command(help=_help)(_command)
+app.add_typer(sweep_app, name="sweep")
