@@ -16,6 +16,7 @@ from maxpressure.cli_compare import COMPARE_HELP, compare
 from maxpressure.cli_end import INTERRUPTED, WIDEST, stop
 from maxpressure.cli_plot import PLOT_HELP, plot
 from maxpressure.cli_scenarios import SCENARIOS_HELP, scenarios_app
+from maxpressure.cli_sweep import sweep_app
 from maxpressure.cli_tiles import TILES_HELP, tiles
 from maxpressure.cli_twin import TWIN_HELP, twin
 from maxpressure.errors import InputError
@@ -228,3 +229,4 @@ for _help, _command in (
 ):
     app.command(help=_help)(_command)
 app.add_typer(scenarios_app, name="scenarios", help=SCENARIOS_HELP)
+app.add_typer(sweep_app, name="sweep")

@@ -196,18 +196,21 @@ def _designed(case: Case, scenarios: list[Scenario], path: Path) -> Iterator[Sce
     for scenario in scenarios:
         for number, (line, row) in enumerate(_rows(path)):
             changes: dict[str, Any] = {"name": f"{scenario.name}-p{number:05d}"}
+            reason = f"designed point, line {line} of {path.name}"
             for key, value in row.items():
-                _put(changes, key, value, path, line)
+                put(changes, key, value, reason=reason, file=path)
             point = scenario.but(**changes)
             check(point, case.vocabulary(), str(path))
             yield point
 
 
-def _put(changes: dict[str, Any], key: str, value: float, path: Path, line: int) -> None:
-    """Set a dotted key; a parameter takes the place in the design as its reason."""
+def put(changes: dict[str, Any], key: str, value: float, *, reason: str, file: str | Path) -> None:
+    """Set a dotted key such as campaign.scale among the changes to a scenario; a parameter needs the reason.
+
+    Raises InputError where the key is below another that holds a number.
+    """
     section, _, rest = key.partition(".")
     if section == "parameters":
-        reason = f"designed point, line {line} of {path.name}"
         changes.setdefault(section, {})[rest] = {"value": value, "reason": reason}
         return
     table: dict[str, Any] = changes
@@ -216,6 +219,6 @@ def _put(changes: dict[str, Any], key: str, value: float, path: Path, line: int)
         inner = table.setdefault(part, {})
         if not isinstance(inner, dict):
             allowed = "a dotted key that is not below another column's"
-            raise InputError(file=path, key=f"column {key}", given=key, allowed=allowed)
+            raise InputError(file=file, key=f"column {key}", given=key, allowed=allowed)
         table = inner
     table[last] = value

@@ -27,11 +27,11 @@ class Shown:
 
 
 @contextmanager
-def bar(chunks: Sequence[Chunk], *, progress: bool) -> Iterator[Shown]:
-    """A bar over the worlds of these chunks; quiet unless wanted and stderr is a terminal."""
+def bar(chunks: Sequence[Chunk], *, progress: bool, unit: str = " worlds") -> Iterator[Shown]:
+    """A bar over the worlds of these chunks, or what else they count; quiet unless wanted and stderr is a terminal."""
     total = sum(chunk.worlds for chunk in chunks)
     silent = None if progress else True
-    with tqdm(total=total, unit=" worlds", file=sys.stderr, disable=silent, smoothing=0.1) as tally:
+    with tqdm(total=total, unit=unit, file=sys.stderr, disable=silent, smoothing=0.1) as tally:
         yield Shown(tally)
 
 

@@ -98,11 +98,20 @@ class Situation:
     courtship_decay: float
 
 
-def prepare(case: Case, scenario: Scenario) -> Situation:
-    """Lay out one scenario of a case: rungs and acts coded, inputs edited, states arrayed."""
+def prepare(case: Case, scenario: Scenario, *, like: Situation | None = None) -> Situation:
+    """Lay out one scenario of a case: rungs and acts coded, inputs edited, states arrayed.
+
+    Where many scenarios of a case are laid out, one that is ``like`` the others lends its states and its record,
+    which no scenario changes but by its risk set. Of another case's situation nothing is taken: hand on only one
+    whose assumptions about states, trade and the record are the same.
+    """
     assumptions = case.assumptions
-    starting = starting_rungs(case.evidence, assumptions, override=scenario.risk_set == "override")
-    population = populate(case.evidence, assumptions, starting)
+    if like is not None and like.scenario.risk_set == scenario.risk_set:
+        population, record = like.population, like.record
+    else:
+        starting = starting_rungs(case.evidence, assumptions, override=scenario.risk_set == "override")
+        population = populate(case.evidence, assumptions, starting)
+        record = code_record(case.evidence, starting, assumptions.record.origin)
     listed = population.reference  # so that a state added later changes no forbidden share
     sold = int(population.exports[listed].sum()) + sum(patron.exports for patron in population.patrons)
     bought = int(population.imports[listed].sum()) + sum(patron.imports for patron in population.patrons)
@@ -111,7 +120,7 @@ def prepare(case: Case, scenario: Scenario) -> Situation:
         scenario=scenario,
         population=population,
         timeline=lay_out(case.evidence, assumptions, scenario, population.iso3, (sold, bought)),
-        record=code_record(case.evidence, starting, assumptions.record.origin),
+        record=record,
         trade_left=assumptions.trade.left,
         buffer=_or(scenario.target.buffer, assumptions.target.buffer),
         backfill=tuple(

@@ -140,11 +140,14 @@ class _Calendar:
 
     def addressed(self, inputs: Sequence[DatedInput], fading: float) -> Floats:
         """The decaying memory of inputs addressed to named states, (T, N)."""
-        memory = np.zeros((self.weeks, len(self.places)))
-        for iso3 in sorted({target for one in inputs for target in one.targets if target in self.places}):
-            mine = [one for one in inputs if iso3 in one.targets]
-            memory[:, self.places[iso3]] = self.memory(mine, fading)
-        return memory
+        now, whole = np.zeros((2, self.weeks, len(self.places)))
+        for one in inputs:
+            week, share = self.week(one.date)
+            if 0 <= week < self.weeks:
+                asked = [self.places[iso3] for iso3 in one.targets if iso3 in self.places]
+                now[week, asked] += one.strength * share
+                whole[week, asked] += one.strength
+        return _remembered(now, whole, fading)
 
     def steps(self, steps: Sequence[tuple[dt.date, float]]) -> Floats:
         """A level to which each step adds from its day on, (T,)."""
@@ -167,11 +170,12 @@ class _Calendar:
 
 
 def _remembered(now: Floats, whole: Floats, fading: float) -> Floats:
+    """The memory of pulses along the first axis, for each of whatever else there is."""
     decay = weekly_decay(fading)
-    memory, kept = np.zeros(len(now)), 0.0
+    memory, kept = np.zeros_like(now), np.zeros_like(now[0])
     for week in range(len(now)):
-        memory[week] = remember(kept, decay, float(now[week]))
-        kept = remember(kept, decay, float(whole[week]))
+        memory[week] = remember(kept, decay, now[week])
+        kept = remember(kept, decay, whole[week])
     return memory
 
 

@@ -1,0 +1,180 @@
+"""The commands that move many inputs at once: which matter, where an outcome lies, which policy is regretted."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from maxpressure.cli_end import INTERRUPTED, WIDEST, stop
+from maxpressure.cli_sweep_help import MORRIS_HELP, PRIM_HELP, REGRET_HELP, SOBOL_HELP, SWEEP_HELP
+from maxpressure.errors import InputError
+
+if TYPE_CHECKING:
+    from maxpressure.sweep import Swept
+
+File = Annotated[
+    str,
+    typer.Argument(
+        metavar="[FILE]", help="A sweep file, or the name of a shipped one.", show_default="levers"
+    ),
+]
+Outcome = Annotated[
+    str | None, typer.Option(help="The outcome shown; by default the file's first.", metavar="NAME")
+]
+Replicates = Annotated[
+    int | None, typer.Option(help="Worlds at each point; by default as the file says.", min=2)
+]
+Workers = Annotated[int | None, typer.Option(help="Points side by side; by default one a core.", min=1)]
+Out = Annotated[Path | None, typer.Option(help="The folder for the results.", metavar="DIR")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a sweep of another run.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar and no table.")]
+
+sweep_app = typer.Typer(help=SWEEP_HELP, no_args_is_help=True, rich_markup_mode=None, add_completion=False)
+
+
+@sweep_app.command(help=MORRIS_HELP)
+def morris(
+    file: File = "levers",
+    *,
+    outcome: Outcome = None,
+    paths: Annotated[int, typer.Option(help="Paths through the ranges.", min=2)] = 40,
+    replicates: Replicates = None,
+    workers: Workers = None,
+    out: Out = None,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> None:
+    """Rank inputs by what crossing their range does."""
+    with _ending():
+        from maxpressure import sweep
+
+        how = {
+            "replicates": replicates,
+            "workers": workers,
+            "out": out,
+            "force": force,
+            "progress": not quiet,
+        }
+        _tell(sweep.morris(file, outcome=outcome, paths=paths, **how), quiet=quiet)
+
+
+@sweep_app.command(help=SOBOL_HELP)
+def sobol(
+    file: File = "levers",
+    *,
+    outcome: Outcome = None,
+    points: Annotated[int, typer.Option(help="Points in each sample: a power of 2.", min=2)] = 512,
+    replicates: Replicates = None,
+    workers: Workers = None,
+    out: Out = None,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> None:
+    """Split an outcome's variance among the inputs."""
+    with _ending():
+        from maxpressure import sweep
+
+        how = {
+            "replicates": replicates,
+            "workers": workers,
+            "out": out,
+            "force": force,
+            "progress": not quiet,
+        }
+        _tell(sweep.sobol(file, outcome=outcome, points=points, **how), quiet=quiet)
+
+
+@sweep_app.command(help=PRIM_HELP)
+def prim(
+    file: File = "levers",
+    *,
+    outcome: Outcome = None,
+    below: Annotated[float | None, typer.Option(help="Look for points below this.", metavar="LIMIT")] = None,
+    above: Annotated[float | None, typer.Option(help="Look for points above this.", metavar="LIMIT")] = None,
+    over: Annotated[
+        Literal["all", "uncertainties"],
+        typer.Option(help="Move all inputs, or the uncertainties while levers stay as in the base."),
+    ] = "all",
+    points: Annotated[int, typer.Option(help="Points in all.", min=100)] = 2000,
+    replicates: Replicates = None,
+    workers: Workers = None,
+    out: Out = None,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find where in their ranges the inputs bring an outcome about."""
+    with _ending():
+        from maxpressure import sweep
+
+        how = {
+            "replicates": replicates,
+            "workers": workers,
+            "out": out,
+            "force": force,
+            "progress": not quiet,
+        }
+        found = sweep.prim(file, outcome=outcome, below=below, above=above, over=over, points=points, **how)
+        _tell(found, quiet=quiet)
+
+
+@sweep_app.command(help=REGRET_HELP)
+def regret(
+    file: File = "levers",
+    *,
+    outcome: Annotated[
+        str | None, typer.Option(help="The outcome by which to compare; needed.", metavar="NAME")
+    ] = None,
+    better: Annotated[
+        str | None, typer.Option(help="lower or higher: which you call better; needed.", metavar="WAY")
+    ] = None,
+    whom: Annotated[str, typer.Option("--for", help="For whom it is better, in words.", metavar="WHOM")] = "",
+    points: Annotated[int, typer.Option(help="Worlds.", min=10)] = 300,
+    replicates: Replicates = None,
+    workers: Workers = None,
+    out: Out = None,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare policies over uncertain worlds by their regret."""
+    with _ending():
+        from maxpressure import sweep
+
+        how = {
+            "replicates": replicates,
+            "workers": workers,
+            "out": out,
+            "force": force,
+            "progress": not quiet,
+        }
+        found = sweep.regret(file, outcome=outcome, better=better, whom=whom, points=points, **how)
+        _tell(found, quiet=quiet)
+
+
+def _tell(found: Swept, *, quiet: bool) -> None:
+    """Print what was found, unless told not to."""
+    if quiet:
+        return
+    if found.reused:
+        print("These points were lived before:\n")
+    lines: Callable[[int], list[str]] = found.told
+    print("\n".join(lines(min(shutil.get_terminal_size().columns, WIDEST))))
+
+
+@contextmanager
+def _ending() -> Iterator[None]:
+    """End with the exit code that fits what went wrong."""
+    try:
+        yield
+    except InputError as refusal:
+        stop(str(refusal), 2)
+    except KeyboardInterrupt:
+        stop("Interrupted: the folder is as it was before.", INTERRUPTED)
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        stop(f"Could not finish: {fault}", 1)

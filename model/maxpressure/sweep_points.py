@@ -1,0 +1,105 @@
+"""The points of a sweep, lived: so many worlds at each, the same worlds wherever the dummy is the same.
+
+World r of a point has the same luck and the same parameter draw at every point with the same dummy, so what
+differs between two such points is the inputs' doing. At dummy 0 they are the first worlds of ``maxpressure run``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxpressure.chunks import Chunk
+from maxpressure.ensemble import Ensemble, Lived
+from maxpressure.progress import bar
+from maxpressure.result_tables import OUTCOMES
+from maxpressure.situation import Situation, prepare
+from maxpressure.sweep_inputs import Input, Policy, Sweep, changed, luck_of
+from maxpressure.workers import spread
+
+Floats = NDArray[np.float64]
+
+TOGETHER: Final = 8
+"""Points in a chunk."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Points:
+    """Lives points: (n, inputs) places between 0 and 1 under one policy; threads may share it."""
+
+    sweep: Sweep
+    policy: Policy
+    inputs: tuple[Input, ...]
+    places: Floats
+    replicates: int
+    like: Situation
+
+    def __call__(self, chunk: Chunk) -> Floats:
+        """The outcomes at each of the chunk's points, (points, outcomes, replicates)."""
+        rows = self.places[chunk.first : chunk.first + chunk.worlds].tolist()
+        return np.stack([self._at(row) for row in rows])
+
+    def _at(self, places: Sequence[float]) -> Floats:
+        case, scenario = changed(self.sweep, self.policy.scenario, self.inputs, places)
+        first = luck_of(self.inputs, places) * self.replicates
+        draws = self.sweep.chosen.draws
+        own = [draws[world % len(draws)] for world in range(first, first + self.replicates)]
+        ensemble = Ensemble(prepare(case, scenario, like=self.like), own)
+        lived = ensemble.live(first, self.replicates, seed=self.sweep.file.seed, accounts=False)
+        return measured(lived, self.sweep.file.outcomes)
+
+
+def measured(lived: Lived, outcomes: Sequence[str]) -> Floats:
+    """Outcomes of each lived world, (outcomes, worlds)."""
+    book = lived.book
+    columns = dict(zip(OUTCOMES, (*book.world_ints.T, *book.world_floats.T), strict=True))
+    return np.stack([columns[name].astype(np.float64) for name in outcomes])
+
+
+def live_points(
+    sweep: Sweep,
+    policies: Sequence[Policy],
+    inputs: Sequence[Input],
+    places: Floats,
+    *,
+    replicates: int,
+    workers: int | None = None,
+    progress: bool = True,
+) -> Floats:
+    """The outcomes of every policy at every point, (policies, points, outcomes, replicates).
+
+    The bits do not depend on the number of workers, which are threads.
+    """
+    chunks = [
+        Chunk(policy.name, first, min(TOGETHER, len(places) - first))
+        for policy in policies
+        for first in range(0, len(places), TOGETHER)
+    ]
+    jobs = {
+        policy.name: Points(
+            sweep=sweep,
+            policy=policy,
+            inputs=tuple(inputs),
+            places=places,
+            replicates=replicates,
+            like=prepare(sweep.case, policy.scenario),
+        )
+        for policy in policies
+    }
+    rows = []
+    with bar(chunks, progress=progress, unit=" points") as shown:
+        work = spread(lambda chunk: jobs[chunk.scenario](chunk), chunks, compiled=True, workers=workers)
+        for chunk, lived in zip(chunks, work, strict=True):
+            rows.append(lived)
+            shown.note(chunk)
+    found = np.concatenate(rows)
+    return found.reshape(len(policies), len(places), *found.shape[1:])
+
+
+def base_policy(sweep: Sweep) -> Policy:
+    """The base of the sweep, as the one policy of a design in which levers are inputs."""
+    return Policy(name=sweep.name, label=sweep.file.title, scenario=sweep.base)

@@ -1,0 +1,166 @@
+"""What moves an outcome, in words: the table for a terminal, what it shows, and what it does not."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from maxpressure.indices import RANKED, floor_of
+from maxpressure.summary import from_here
+from maxpressure.sweep_file import DUMMY
+from maxpressure.sweep_inputs import Input, Sweep
+from maxpressure.wave_counts import NOT_SEPARATED
+
+NAMED: Final = {
+    "acts": "acts of breaking off",
+    "drops": "cuts of a tie",
+    "states_acted": "states that acted",
+    "embassies": "embassies with an ambassador",
+    "trade_left": "share of 2016 trade left",
+    "exports_left": "share of 2016 exports left",
+    "reproduction": "break-offs that a break-off brings about",
+}
+PEERS: Final = "peer"
+
+
+def named(outcome: str) -> str:
+    """An outcome in words, where there are better ones than its column's name."""
+    return NAMED.get(outcome, outcome.replace("_", " "))
+
+
+def amount(number: float) -> str:
+    """A number with three figures, or whole where it is large."""
+    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
+
+
+def ranking(own: pd.DataFrame, inputs: Sequence[Input], outcome: str, method: str) -> str:
+    """The finding about one outcome's mean: what moves it most, and how many inputs stand out from luck."""
+    labels = {one.name: one.label for one in inputs}
+    ranked = RANKED[method]
+    rows = own[own["input"] != DUMMY].sort_values(ranked, ascending=False, kind="stable")
+    if rows[ranked].isna().all():
+        return f"Nothing moves {named(outcome)}"
+    first = rows.iloc[0]
+    label = f"{labels[first['input']][0].upper()}{labels[first['input']][1:]}"
+    seen = f"{int(rows['seen'].sum())} of {len(rows)} inputs stand out from luck"
+    if method == "morris":
+        size = amount(first[ranked])
+        return f"{label} moves {named(outcome)} most, by {size} on average across its range; {seen}"
+    share = 100 * first[ranked]
+    return f"{label} has most to do with how {named(outcome)} vary: {share:.0f} % of the variance; {seen}"
+
+
+def index_lines(
+    table: pd.DataFrame, sweep: Sweep, outcome: str, ranked: str, notes: str, place: Path, width: int
+) -> list[str]:
+    """The table of one outcome's mean, what it shows and how to read it."""
+    method = next(name for name, column in RANKED.items() if column == ranked)
+    own = table[(table["outcome"] == outcome) & (table["statistic"] == "mean")]
+    spread = table[(table["outcome"] == outcome) & (table["statistic"] == "sd")]
+    lines = [
+        f"{ranking(own, sweep.inputs, outcome, method)}.",
+        "",
+        *_index_table(own, sweep.inputs, method),
+        "",
+    ]
+    told = _morris_notes(own, outcome) if method == "morris" else _sobol_notes(own)
+    labels = {one.name: one.label for one in sweep.inputs}
+    strongest = [labels[name] for name in spread[spread["seen"]]["input"].head(3)]
+    told.append(
+        "How far the worlds of a point lie apart (their standard deviation) is moved most by "
+        f"{', '.join(strongest)}."
+        if strongest
+        else "How far the worlds of a point lie apart is moved by no input more than by luck."
+    )
+    if any(PEERS in one.name for one in sweep.inputs):
+        told.append(f"{NOT_SEPARATED[0].upper()}{NOT_SEPARATED[1:]}.")
+    told += [
+        (
+            "The ranges are judgements of the file; a wider one makes its input matter more. Inputs are moved "
+            "independently, though the posterior ties coefficients together. What requests do is an "
+            "upper bound."
+        ),
+        (
+            f"{notes}. Written to {from_here(str(place))}: indices.csv (every outcome, mean and sd), "
+            "points.parquet, "
+            "sweep.json, tornado.png"
+        ),
+    ]
+    return [*lines, *wrapped(told, width)]
+
+
+def _index_table(own: pd.DataFrame, inputs: Sequence[Input], method: str) -> list[str]:
+    """A line for each input, strongest first, the dummy in its place."""
+    labels = {one.name: one.label for one in inputs}
+    wide = max(len(label) for label in labels.values())
+    heads = ("mu*", "mu", "sigma") if method == "morris" else ("ST", "S1")
+    lines = ["input".ljust(wide) + "".join(f"{head:>18}" for head in heads) + "  above luck"]
+    rows: Iterator[Any] = iter(own.itertuples())
+    return lines + [labels[row.input].ljust(wide) + _cells(row, method) + _mark(row) for row in rows]
+
+
+def _cells(row: Any, method: str) -> str:
+    if method == "morris":
+        star = f"{amount(row.mu_star)} ± {amount(row.mu_star_conf)}"
+        return f"{star:>18}{amount(row.mu):>18}{amount(row.sigma):>18}"
+    pairs = ((row.ST, row.ST_conf), (row.S1, row.S1_conf))
+    return "".join(f"{f'{value:.3f} ± {half:.3f}':>18}" for value, half in pairs)
+
+
+def _mark(row: Any) -> str:
+    if row.input == DUMMY:
+        return "  the floor"
+    return "  yes" if row.seen else "  no"
+
+
+def _morris_notes(own: pd.DataFrame, outcome: str) -> list[str]:
+    return [
+        (
+            f"mu* is how far {named(outcome)} move on average, up or down, as an input crosses its whole "
+            "range while "
+            "the others stay; mu keeps the sign; a sigma as large as mu* says that it depends on the "
+            "others. ± is half "
+            "of a 95 % interval over paths."
+        ),
+        (
+            "The dummy only picks other worlds; an input is above luck where its interval lies above "
+            f"{amount(floor_of(own, 'mu_star'))}, "
+            "the upper end of the dummy's. All other comparisons are made in the same worlds, so an "
+            "input below that "
+            "floor may still do something: more replicates lower the floor."
+        ),
+    ]
+
+
+def _sobol_notes(own: pd.DataFrame) -> list[str]:
+    alone, total = own["S1"].sum(), own["ST"].sum()
+    return [
+        (
+            "S1 is the share of the variance over all points that an input accounts for alone, ST with "
+            "all that it does "
+            "together with others. ± is half of a 95 % interval over points."
+        ),
+        (
+            f"S1 add up to {alone:.2f}: the rest, {1 - alone:.2f}, is what inputs do together. ST add up "
+            f"to {total:.2f}, "
+            "since what is done together counts for each."
+        ),
+        (
+            "The dummy only picks other worlds; an input is above luck where its interval lies above "
+            f"{floor_of(own, 'ST'):.3f}, "
+            "the upper end of the dummy's. An estimate below nothing is noise."
+        ),
+    ]
+
+
+def wrapped(told: Sequence[str], width: int) -> list[str]:
+    """Notes as lines of this width at most, further lines of a note set in."""
+    return [
+        line
+        for note in told
+        for line in textwrap.wrap(note, width, subsequent_indent="  ", break_on_hyphens=False)
+    ]
