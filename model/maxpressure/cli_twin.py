@@ -75,7 +75,7 @@ def twin(
     try:
         case = load_case()
         chosen = check_states(case, state or [])
-        given = choose(parameters)
+        given = choose(parameters, place=case.place)
         found = run_twins(
             case,
             scenario,

@@ -105,7 +105,7 @@ def validate(
     if draws < 1:
         raise InputError(file=COMMAND, key="--draws", given=draws, allowed="a whole number, 1 or more")
     check_key(seed, WORLDS)
-    record, chosen = case.assumptions.record, choose(parameters)
+    record, chosen = case.assumptions.record, choose(parameters, place=case.place)
     events = load_events(table, case.evidence.states, (record.origin, record.inputs_until))
     some, it = thinned(chosen.draws, draws), told(case, events, span)
     had_seen = min(max((record.acts_until - span.start).days // 7 + 1, 0), span.weeks)
