@@ -11,8 +11,8 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run figures tiles test goldens lint types imports check bench bench-full lock check-platforms clean
-.PHONY: fresh-venv
+.PHONY: help run figures tiles test goldens lint types imports check bench bench-full bench-pairing lock
+.PHONY: check-platforms clean fresh-venv
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -47,6 +47,9 @@ check: lint types imports ## lint, types and imports
 
 bench: $(CORE) ## measure speed, memory and size, and write benchmarks/README.md (about two minutes)
 	$(BIN)/python benchmarks/bench.py $(ARGS)
+
+bench-pairing: $(CORE) ## measure how many fewer worlds paired comparisons need, and write that into benchmarks/README.md
+	$(BIN)/python benchmarks/pairing.py $(ARGS)
 
 bench-full: $(CORE) ## the same, to a million worlds
 	$(BIN)/python benchmarks/bench.py --full $(ARGS)
