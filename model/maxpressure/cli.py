@@ -15,6 +15,7 @@ from maxpressure.cli_calibration import CALIBRATE_HELP, VALIDATE_HELP, calibrate
 from maxpressure.cli_compare import COMPARE_HELP, compare
 from maxpressure.cli_end import INTERRUPTED, WIDEST, stop
 from maxpressure.cli_plot import PLOT_HELP, plot
+from maxpressure.cli_report import REPORT_HELP, report
 from maxpressure.cli_scenarios import SCENARIOS_HELP, scenarios_app
 from maxpressure.cli_sweep import sweep_app
 from maxpressure.cli_tiles import TILES_HELP, tiles
@@ -225,6 +226,7 @@ for _help, _command in (
     (CALIBRATE_HELP, calibrate),
     (VALIDATE_HELP, validate),
     (PLOT_HELP, plot),
+    (REPORT_HELP, report),
     (TILES_HELP, tiles),
 ):
     app.command(help=_help)(_command)
