@@ -11,7 +11,7 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run figures test lint types imports check bench bench-full lock check-platforms clean fresh-venv
+.PHONY: help run figures sensitivity test lint types imports check bench bench-full lock check-platforms clean fresh-venv
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -22,6 +22,9 @@ run: $(CORE) ## install what is missing, then run the main job
 figures: $(CORE) ## draw the README's picture anew
 	$(BIN)/maxpressure run --out outputs/readme --force --quiet
 	mkdir -p docs/pictures && cp outputs/readme/wave.png docs/pictures/wave.png
+
+sensitivity: $(ALL) ## move levers and uncertainties together and write docs/sensitivity.md (about five minutes)
+	$(BIN)/python docs/sensitivity.py
 
 test: $(ALL) ## install what is missing, then run the tests
 	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
