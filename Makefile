@@ -11,7 +11,8 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run figures sensitivity test lint types imports check bench bench-full lock check-platforms clean fresh-venv
+.PHONY: help run figures sensitivity tiles test goldens lint types imports check bench bench-full lock check-platforms clean
+.PHONY: fresh-venv
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -23,11 +24,17 @@ figures: $(CORE) ## draw the README's picture anew
 	$(BIN)/maxpressure run --out outputs/readme --force --quiet
 	mkdir -p docs/pictures && cp outputs/readme/wave.png docs/pictures/wave.png
 
-sensitivity: $(ALL) ## move levers and uncertainties together and write docs/sensitivity.md (about five minutes)
+sensitivity: $(ALL) ## move levers and uncertainties together and write docs/sensitivity.md (some minutes)
 	$(BIN)/python docs/sensitivity.py
+
+tiles: $(CORE) ## lay out the tile map anew, after a state was added
+	$(BIN)/maxpressure tiles
 
 test: $(ALL) ## install what is missing, then run the tests
 	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+
+goldens: $(ALL) ## write the golden worlds anew and show what changed
+	$(BIN)/python tests/golden_worlds.py
 
 lint: $(ALL) ## look for faults in the code's form
 	$(BIN)/ruff check

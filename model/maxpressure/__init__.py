@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from maxpressure.job import run
     from maxpressure.merging import merge
     from maxpressure.parameters import Parameters, load_parameters
-    from maxpressure.results import Results, load
+    from maxpressure.posterior import load_posterior
+    from maxpressure.results import Results, compare, load
     from maxpressure.scenario import Scenario, shipped_scenarios
     from maxpressure.situation import Case, Situation, load_case, prepare
     from maxpressure.states import State
@@ -36,10 +37,12 @@ __all__ = [
     "State",
     "World",
     "__version__",
+    "compare",
     "lived_history",
     "load",
     "load_case",
     "load_parameters",
+    "load_posterior",
     "merge",
     "prepare",
     "recorded_history",
@@ -53,7 +56,8 @@ _MODULES = {
     "job": ("run",),
     "merging": ("merge",),
     "parameters": ("Parameters", "load_parameters"),
-    "results": ("Results", "load"),
+    "posterior": ("load_posterior",),
+    "results": ("Results", "compare", "load"),
     "scenario": ("Scenario", "shipped_scenarios"),
     "situation": ("Case", "Situation", "load_case", "prepare"),
     "states": ("State",),

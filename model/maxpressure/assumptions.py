@@ -214,11 +214,8 @@ class Assumptions(Entry):
     reference: Reference
 
 
-def load_assumptions(path: Path | None = None, evidence: Evidence | None = None) -> Assumptions:
-    """Read and check an assumptions file; without a path the one that comes with the package.
-
-    With the ``evidence`` that it is about, the inputs, kinds, columns and states it names must be there.
-    """
+def load_assumptions(path: Path | None = None) -> Assumptions:
+    """Read and check an assumptions file; without a path the one that comes with the package."""
     path = folder("calibration") / "assumptions.toml" if path is None else Path(path)
     table = read_toml(path)
     try:
@@ -231,8 +228,6 @@ def load_assumptions(path: Path | None = None, evidence: Evidence | None = None)
             file=path, key=key, given=first["input"], allowed=first["msg"], nearest=close
         ) from None
     _check_names(path, assumptions)
-    if evidence is not None:
-        _check_against(path, assumptions, evidence)
     return assumptions
 
 
@@ -251,8 +246,11 @@ def _check_names(path: Path, assumptions: Assumptions) -> None:
             )
 
 
-def _check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> None:
-    """Every name in use stands in the tables; a misspelt one would silently count for nothing."""
+def check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> None:
+    """Raise InputError where an input, kind, column or state that is named does not stand in the tables.
+
+    A misspelt one would silently count for nothing.
+    """
     inputs = [row.name for row in evidence.pressure]
     steps = [*assumptions.campaign, *assumptions.secondary_sanctions]
     columns = [

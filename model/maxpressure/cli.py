@@ -12,8 +12,12 @@ import typer
 
 import maxpressure
 from maxpressure.cli_calibration import CALIBRATE_HELP, VALIDATE_HELP, calibrate, validate
+from maxpressure.cli_compare import COMPARE_HELP, compare
 from maxpressure.cli_end import INTERRUPTED, WIDEST, stop
+from maxpressure.cli_plot import PLOT_HELP, plot
+from maxpressure.cli_scenarios import SCENARIOS_HELP, scenarios_app
 from maxpressure.cli_sweep import sweep_app
+from maxpressure.cli_tiles import TILES_HELP, tiles
 from maxpressure.cli_twin import TWIN_HELP, twin
 from maxpressure.errors import InputError
 
@@ -29,6 +33,7 @@ Examples:
   maxpressure run no-september-test --worlds 500
   maxpressure run max-pressure-2017 no-campaign no-un-mandates --out outputs/why
   maxpressure run my-scenario.toml --seed 7
+  maxpressure run max-pressure-2017 no-campaign --draws 50 --worlds 1000
 
 \b
 Written to outputs/NAME below the current folder, or to DIR, once all is done:
@@ -50,6 +55,11 @@ Exit codes:
   130  interrupted: the folder is as it was before
 """
 """A \\b keeps the lines of a paragraph as they are."""
+
+DRAWS = Annotated[
+    int | None,
+    typer.Option(help="Take so many draws of the set, equally spaced, each for as many worlds.", min=1),
+]
 
 app = typer.Typer(
     help="Who breaks off which tie with an isolated state under a maximum-pressure campaign, when, and why.",
@@ -92,6 +102,7 @@ def run(
     parameters: Annotated[
         str, typer.Option(help="posterior: a draw a world; map: its mode; or a file.", metavar="SET")
     ] = "posterior",
+    draws: DRAWS = None,
     out: Annotated[
         Path | None, typer.Option(help="The folder for the results, in place of outputs/NAME.", metavar="DIR")
     ] = None,
@@ -112,6 +123,7 @@ def run(
             engine=engine,
             workers=workers,
             parameters=parameters,
+            draws=draws,
             out=out,
             case=case,
             force=force,
@@ -161,6 +173,7 @@ def batch(
     experiment: Annotated[str, typer.Argument(metavar="EXPERIMENT", help="A shipped experiment or a file.")],
     *,
     worlds: Annotated[int | None, typer.Option(help="How many worlds of each scenario.", min=1)] = None,
+    draws: DRAWS = None,
     workers: Annotated[
         int | None, typer.Option(help="Chunks side by side; by default one a core.", min=1)
     ] = None,
@@ -180,7 +193,7 @@ def batch(
 
     try:
         done = run_batch(
-            read_experiment(experiment, worlds=worlds),
+            read_experiment(experiment, worlds=worlds, draws=draws),
             out or str(Path("outputs", Path(experiment).stem)),
             workers=workers,
             scheduler=scheduler,
@@ -206,6 +219,14 @@ def batch(
             stop(f"Rerun just those: {shlex.join(['maxpressure', *again, '--rerun-failed'])}", 1)
 
 
-for _help, _command in ((TWIN_HELP, twin), (CALIBRATE_HELP, calibrate), (VALIDATE_HELP, validate)):
+for _help, _command in (
+    (COMPARE_HELP, compare),
+    (TWIN_HELP, twin),
+    (CALIBRATE_HELP, calibrate),
+    (VALIDATE_HELP, validate),
+    (PLOT_HELP, plot),
+    (TILES_HELP, tiles),
+):
     app.command(help=_help)(_command)
+app.add_typer(scenarios_app, name="scenarios", help=SCENARIOS_HELP)
 app.add_typer(sweep_app, name="sweep")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,7 @@ CALIBRATE_HELP = """Fit the rule to the dated record of 2016-17.
 The likelihood is exact: the same rule that simulates gives the probability
 of the record. Dates known to the month or week are drawn anew in 20 sets,
 each is sampled by emcee, and the sets are stacked with equal weights.
-Needs the extra: pip install 'maxpressure[calibrate]'
+Needs the extra: pip install 'maxpressure[calibrate,dev]'
 
 \b
 Examples:
@@ -55,7 +56,7 @@ def calibrate(
         from maxpressure.inference.calibrate import Plan, words
         from maxpressure.inference.calibrate import calibrate as fit_record
     except ImportError as missing:
-        stop(NEEDS.format(missing.name), 1)
+        stop(NEEDS.format(missing.name), 2)
     from maxpressure.paths import folder
     from maxpressure.situation import load_case
 
@@ -75,7 +76,10 @@ def calibrate(
         stop(f"Could not finish: {fault}", 1)
 
 
-NEEDS = "This needs the package {}: pip install 'maxpressure[calibrate,dev]'"
+NEEDS = (
+    "This needs the package {}: pip install 'maxpressure[calibrate,dev]', or in a checkout `make check` once, "
+    "which installs all."
+)
 
 VALIDATE_HELP = """Check the fit; or score it on a later table of events.
 
@@ -115,6 +119,10 @@ Exit codes:
 """
 
 
+SCORED = 400
+"""Draws that are scored."""
+
+
 def validate(
     *,
     events: Annotated[
@@ -138,27 +146,35 @@ def validate(
         Path | None, typer.Option("--out", help="The folder for the files.", metavar="DIR")
     ] = None,
     seed: Annotated[int, typer.Option(help="The number from which all luck follows.", min=0)] = 2017,
-    draws: Annotated[int, typer.Option(help="How many of the posterior's draws to score.", min=1)] = 400,
+    draws: Annotated[
+        int | None, typer.Option(help="How many of the posterior's draws to score; 400 by default.", min=1)
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no table.")] = False,
 ) -> None:
     """Check the calibration, or score parameters on a table of events, and write what came of it."""
-    from maxpressure.inference.validation import validate as validate_on
-    from maxpressure.inference.validation_report import lines, write
-    from maxpressure.situation import load_case
-
     try:
+        of_events = {"--from": start, "--to": end, "--draws": draws}
+        of_checks = {"--check": check, "--release": release, "--workers": workers}
         if events is None:
+            _refuse_others(of_events, "with --events FILE, which scores a table")
             _check(check or [], out, seed, workers, release=release, progress=not quiet)
             return
+        _refuse_others(of_checks, "without --events, where all of the fit is checked")
+        from maxpressure.inference.validation import validate as validate_on
+        from maxpressure.inference.validation_report import lines, write
+        from maxpressure.situation import load_case
+
         case, shown = load_case(), not quiet and sys.stderr.isatty()
         found = validate_on(
-            case, events, start, end, parameters=parameters, draws=draws, seed=seed, progress=shown
+            case, events, start, end, parameters=parameters, draws=draws or SCORED, seed=seed, progress=shown
         )
         place = Path("outputs", f"validate-{start}-{end}") if out is None else out
         names = write(found, case, place)
         if not quiet:
             print("\n".join(lines(found, case, min(shutil.get_terminal_size().columns, WIDEST))))
             print(f"Written to {place}: {', '.join(names)}")
+    except ImportError as missing:
+        stop(NEEDS.format(missing.name), 2)
     except InputError as refusal:
         stop(str(refusal), 2)
     except KeyboardInterrupt:
@@ -169,14 +185,18 @@ def validate(
         stop(f"Could not finish: {fault}", 1)
 
 
+def _refuse_others(options: Mapping[str, object], where: str) -> None:
+    """Raise InputError where an option is given that would tell nothing here."""
+    for name, given in options.items():
+        if given:
+            raise InputError(file="validate", key=name, given=given, allowed=f"{name} only {where}")
+
+
 def _check(
     checks: list[str], out: Path | None, seed: int, workers: int | None, *, release: bool, progress: bool
 ) -> None:
     """Make the checks of the calibration and write their page."""
-    try:
-        from maxpressure.inference.study import make
-    except ImportError as missing:
-        stop(NEEDS.format(missing.name), 1)
+    from maxpressure.inference.study import make
     from maxpressure.paths import folder
     from maxpressure.situation import load_case
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -76,6 +76,45 @@ def error_of_mean(numbers: Floats, draws: NDArray[Any]) -> float:
     sums = numbers - numbers.mean()
     if (draws != draws[0]).any():
         sums = np.bincount(np.unique(draws, return_inverse=True)[1], weights=sums)
-    if len(sums) == 1:
+    return _error(float(sums @ sums), len(sums), len(numbers))
+
+
+def _error(squares: float, independent: int, worlds: int) -> float:
+    """The error of a mean from the squared sums of so many independent draws, or worlds, that deviate."""
+    if independent < 2:
         return math.nan
-    return math.sqrt(len(sums) / (len(sums) - 1) * float(sums @ sums)) / len(numbers)
+    return math.sqrt(independent / (independent - 1) * max(squares, 0.0)) / worlds
+
+
+class DrawSums:
+    """Means of many numbers of a world, and their errors as in :func:`error_of_mean`, from sums by draw.
+
+    Worlds come piece by piece and need not be held. ``worlds`` has the number of worlds of each draw.
+    """
+
+    def __init__(self, worlds: Mapping[int, int], numbers: int) -> None:
+        self._place = {draw: place for place, draw in enumerate(worlds)}
+        self._worlds = np.array(list(worlds.values()), dtype=np.float64)
+        self._sums = np.zeros((len(worlds), numbers))
+        self._squares = np.zeros(numbers)
+
+    def add(self, draws: NDArray[Any], which: NDArray[Any], values: Floats) -> None:
+        """Add to the number ``which`` of a world of that draw; a world adds to each at most once."""
+        places = np.array([self._place[draw] for draw in draws.tolist()], dtype=int)
+        np.add.at(self._sums, (places, which), values)
+        np.add.at(self._squares, which, values**2)
+
+    def means(self) -> Floats:
+        """The mean of each number over all worlds; NaN without any."""
+        worlds = float(self._worlds.sum())
+        return self._sums.sum(axis=0) / worlds if worlds else np.full(len(self._squares), math.nan)
+
+    def errors(self) -> Floats:
+        """How far each mean may be from that of endlessly many worlds."""
+        worlds, means = int(self._worlds.sum()), self.means()
+        if len(self._worlds) > 1:
+            off = self._sums - self._worlds[:, np.newaxis] * means
+            squares, independent = (off**2).sum(axis=0), len(self._worlds)
+        else:
+            squares, independent = self._squares - worlds * means**2, worlds
+        return np.array([_error(float(square), independent, worlds) for square in squares])

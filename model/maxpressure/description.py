@@ -28,7 +28,7 @@ def description(results: Results, width: int) -> list[str]:
         worlds, failed = int(rows["worlds"].iloc[0]), int(rows["failed"].iloc[0])
         lost = f", {failed:,} of them failed" if failed else ""
         words += ["", f"{scenario}: {worlds:,} world{'s' if worlds != 1 else ''}{lost}"]
-        words += _columns([HEADINGS, *(_cells(row) for row in rows.to_dict("records"))], width)
+        words += columns([HEADINGS, *(_cells(row) for row in rows.to_dict("records"))], width)
     return words
 
 
@@ -50,7 +50,7 @@ def _what_was_run(results: Results) -> list[str]:
 def _cells(row: dict[Any, Any]) -> tuple[str, ...]:
     """One outcome's line; the mean to the digits that its error leaves standing."""
     mean, error = row["mean"], row["error"]
-    places = min(max(1 - math.floor(math.log10(error)), 0), 2 * FIGURES) if error > 0 else None
+    places = standing(error)
     exact = figure(mean) if places is None else f"{mean:,.{places}f}"
     plus = "" if places is None else f"± {error:.{places}f}"
     share = f" (never in {row['blank']:,})" if row["blank"] else ""
@@ -63,6 +63,11 @@ def _cells(row: dict[Any, Any]) -> tuple[str, ...]:
     )
 
 
+def standing(error: float) -> int | None:
+    """The decimal places of a number that its error leaves standing; None where it has no error."""
+    return min(max(1 - math.floor(math.log10(error)), 0), 2 * FIGURES) if error > 0 else None
+
+
 def figure(number: float) -> str:
     """A number to four digits, or a dash where there is none."""
     if math.isnan(number):
@@ -70,7 +75,7 @@ def figure(number: float) -> str:
     return f"{number:,.0f}" if abs(number) >= 10**FIGURES else f"{number:,.{FIGURES}g}"
 
 
-def _columns(cells: Sequence[Sequence[str]], width: int) -> list[str]:
+def columns(cells: Sequence[Sequence[str]], width: int) -> list[str]:
     """Cells under one another, words to the left and numbers to the right; columns beyond the width are left out."""
     wide = [max(len(line[place]) for line in cells) for place in range(len(cells[0]))]
     fitting = [

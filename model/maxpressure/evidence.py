@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from maxpressure import paths
 from maxpressure.errors import InputError
 from maxpressure.evidence_rows import (
-    INPUTS_END,
-    RECORD_END,
     BlocRow,
     EventRow,
     NeighbourRow,
@@ -74,16 +72,39 @@ class Evidence:
         return self.states[place]
 
 
-def load_evidence(folder: Path | None = None) -> Evidence:
-    """Load and check the tables of a folder (ours, if none is given); InputError at the first bad row."""
+class Span(Protocol):
+    """The days that the tables cover."""
+
+    @property
+    def origin(self) -> date:
+        """The first day of a dated row."""
+
+    @property
+    def acts_until(self) -> date:
+        """The last day of an event."""
+
+    @property
+    def inputs_until(self) -> date:
+        """The last day of an input."""
+
+
+def load_evidence(folder: Path | None = None, span: Span | None = None) -> Evidence:
+    """Load and check the tables of a folder (ours, if none is given); InputError at the first bad row.
+
+    With a ``span`` events and inputs outside its days are refused.
+    """
     folder = paths.folder("calibration") / "evidence" if folder is None else folder
     states = _states(folder)
     iso3s = [state.iso3 for state in states]
     return Evidence(
         folder=folder,
         states=states,
-        events=load_events(folder / "events.csv", states, last=RECORD_END),
-        pressure=_pressure(folder / "pressure.csv", iso3s),
+        events=load_events(
+            folder / "events.csv", states, None if span is None else (span.origin, span.acts_until)
+        ),
+        pressure=_pressure(
+            folder / "pressure.csv", iso3s, None if span is None else (span.origin, span.inputs_until)
+        ),
         blocs=_blocs(folder / "blocs.csv", iso3s),
         neighbours=_neighbours(folder / "neighbours.csv", iso3s),
         trade_totals=_trade_totals(folder / "trade_totals.csv"),
@@ -91,8 +112,10 @@ def load_evidence(folder: Path | None = None) -> Evidence:
     )
 
 
-def load_events(path: Path, states: Sequence[StateRow], *, last: date = INPUTS_END) -> tuple[EventRow, ...]:
-    """Load one file of events about these states, none later than `last`, in the order of dates and ids.
+def load_events(
+    path: Path, states: Sequence[StateRow], days: tuple[date, date] | None = None
+) -> tuple[EventRow, ...]:
+    """Load one file of events about these states, in the order of dates and ids; none outside the `days`, if given.
 
     Beyond each cell it is checked that ids are unique, that the code and the name of a state agree, that the
     direction agrees with the rungs, that a date known to the month stands on the 15th, and that the rungs of
@@ -106,8 +129,7 @@ def load_events(path: Path, states: Sequence[StateRow], *, last: date = INPUTS_E
         if row.state != names[row.iso3]:
             allowed = f"{names[row.iso3]}, the name of {row.iso3} in states.csv"
             raise refused_cell(path, line, "state", given=row.state, allowed=allowed)
-        if row.date > last:
-            raise refused_cell(path, line, "date", given=str(row.date), allowed=f"a day up to {last}")
+        _check_day(path, line, row.date, days)
         if row.date_precision == "month" and row.date.day != 15:
             allowed = "the 15th, where only the month is known"
             raise refused_cell(path, line, "date", given=str(row.date), allowed=allowed)
@@ -115,6 +137,11 @@ def load_events(path: Path, states: Sequence[StateRow], *, last: date = INPUTS_E
     in_order = sorted(lined, key=lambda pair: (pair[1].date, pair[1].event_id))
     _check_chains(path, in_order)
     return tuple(row for _, row in in_order)
+
+
+def _check_day(path: Path, line: int, day: date, days: tuple[date, date] | None) -> None:
+    if days is not None and not days[0] <= day <= days[1]:
+        raise refused_cell(path, line, "date", given=str(day), allowed=f"a day from {days[0]} to {days[1]}")
 
 
 def _check_direction(path: Path, line: int, row: EventRow) -> None:
@@ -182,10 +209,11 @@ def _check_sources(path: Path) -> None:
             raise InputError(file=path.name, key=key, given="no row", allowed=allowed)
 
 
-def _pressure(path: Path, iso3s: Sequence[str]) -> tuple[PressureRow, ...]:
+def _pressure(path: Path, iso3s: Sequence[str], days: tuple[date, date] | None) -> tuple[PressureRow, ...]:
     lined = read_table(path, PressureRow)
     refuse_repeats(path, lined, "name", lambda row: row.name)
     for line, row in lined:
+        _check_day(path, line, row.date, days)
         for target in row.targets:
             refuse_unknown(path, line, "targets", iso3=target, known=[*iso3s, *PLACES_WITHOUT_A_ROW])
     return tuple(sorted((row for _, row in lined), key=attrgetter("date")))

@@ -14,11 +14,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from maxpressure.ties import Tie
 
-RECORD_START: Final = date(2016, 1, 1)
-RECORD_END: Final = date(2017, 12, 31)
-"""The record of acts runs between these days; the inputs in pressure.csv go on to INPUTS_END."""
-INPUTS_END: Final = date(2018, 12, 31)
-
 Action = Literal[
     "close_firms", "cut_military", "declare_compliance", "downgrade", "end_military_contract",
     "expel_ambassador", "expel_company_staff", "maintain", "outreach_by_target", "reduce_staff",
@@ -50,6 +45,7 @@ MEASURES: Final[tuple[Measure, ...]] = get_args(Measure)
 BLOCS: Final[tuple[Bloc, ...]] = get_args(Bloc)
 
 
+YEAR: Final = r"(18|19|20)\d\d"
 MONTH: Final = "(0[1-9]|1[0-2])"
 
 
@@ -83,10 +79,7 @@ def _each_once(words: tuple[str, ...]) -> tuple[str, ...]:
 Text = Annotated[str, Field(min_length=1, description="some text, not a blank")]
 Iso3 = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="an ISO 3166-1 code of three capital letters")]
 Day = Annotated[date, BeforeValidator(_day), Field(description="a day as YYYY-MM-DD")]
-InputDay = Annotated[
-    Day, Field(ge=RECORD_START, le=INPUTS_END, description=f"a day from {RECORD_START} to {INPUTS_END}")
-]
-Year = Annotated[int, Field(ge=1945, le=2016, description="a year from 1945 to 2016")]
+Year = Annotated[int, Field(ge=1800, le=2100, description="a year from 1800 to 2100")]
 Rung = Annotated[int, Field(ge=0, le=3, description="a rung: 0, 1, 2 or 3")]
 Flag = Annotated[bool, BeforeValidator(_flag), Field(description="0 or 1")]
 Count = Annotated[int, Field(ge=0, description="a whole number, zero or more")]
@@ -114,7 +107,7 @@ class EventRow(Row):
     """
 
     event_id: Annotated[str, Field(pattern=r"^E\d{3}$", description="E and three digits")]
-    date: InputDay
+    date: Day
     date_precision: Literal["day", "week", "month"]
     iso3: Iso3
     state: Text
@@ -140,7 +133,7 @@ class PressureRow(Row):
     or on nobody in particular, names none.
     """
 
-    date: InputDay
+    date: Day
     kind: Kind
     name: Text
     what: Text
@@ -177,7 +170,7 @@ class StateRow(Row):
     dprk_trade_2016_musd: Amount | None
     dprk_exports_to_state_2016_musd: Amount | None
     dprk_imports_from_state_2016_musd: Amount | None
-    trade_year: Annotated[int, Field(ge=2014, le=2016, description="a year from 2014 to 2016")] | None
+    trade_year: Year | None
     dprk_trade_quality: Literal["A", "B", "C", "D", "Z"] | None
     dprk_trade_clean_2016_musd: Amount | None
     dprk_trade_share_of_state: Share | None
@@ -243,11 +236,11 @@ class TradeTotalRow(Row):
     period: Annotated[
         str,
         Field(
-            pattern=rf"^20\d\d(-{MONTH}(\.\.20\d\d-{MONTH})?)?$",
+            pattern=rf"^{YEAR}(-{MONTH}(\.\.{YEAR}-{MONTH})?)?$",
             description="a year, a month (YYYY-MM) or two months parted by ..",
         ),
     ]
-    reporter: Literal["China customs", "ITC", "KOTRA"]
+    reporter: Text
     flow: Literal[
         "total", "china_total", "china_share", "dprk_exports", "dprk_imports", "china_exports_to_dprk",
         "china_imports_from_dprk",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -29,13 +29,12 @@ from maxpressure.manifest import (
     utc_now,
     versions,
 )
-from maxpressure.parameters import Parameters, ParameterSet, parameter_names
+from maxpressure.parameters import Parameters, ParameterSet, named_numbers
 from maxpressure.parts import encoded
 from maxpressure.paths import code_digest
 from maxpressure.scenario import Scenario, check
 from maxpressure.situation import Case, Situation, prepare
 from maxpressure.states import State
-from maxpressure.ties import TIES
 from maxpressure.world import check_key
 
 ENGINES: Final = ("ensemble", "world")
@@ -182,21 +181,15 @@ def new_manifest(experiment: Experiment) -> Manifest:
         keep_weeks=experiment.keep.weeks,
         keep_accounts=experiment.keep.accounts,
         parameters=ParametersUsed(
-            status=status.status, source=status.source, values=dict(_numbers(status.values))
+            status=status.status, source=status.source, values=dict(named_numbers(status.values))
         ),
         evidence=experiment.case.evidence.digest,
         assumptions=assumptions_digest(experiment.case),
-        code=code_digest(),
+        code=code_digest(
+            ("experiment",)
+        ),  # this module and all that it imports: the engines, the rule, the columns
         versions=versions(),
         command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         started=now,
         ended=now,
     )
-
-
-def _numbers(parameters: Parameters) -> Iterator[tuple[str, float]]:
-    """Each single number under the name by which a scenario may override it."""
-    for name in parameter_names():
-        field, _, tie = name.partition(".")
-        value = getattr(parameters, field)
-        yield name, value[TIES.index(tie)] if tie else value

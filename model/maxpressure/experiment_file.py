@@ -15,13 +15,15 @@ from maxpressure.errors import InputError, nearest
 from maxpressure.experiment import Experiment, plan
 from maxpressure.parameters import Parameters, check_parameter, override, parameter_names
 from maxpressure.paths import folder
-from maxpressure.posterior import NAMED, choose
+from maxpressure.posterior import NAMED, Chosen, choose, thinned
 from maxpressure.scenario import Scenario, check
 from maxpressure.situation import Case, load_case
 from maxpressure.toml_file import read_toml
 
 LARGEST_TABLE = 50_000_000
 SHIPPED = "experiments"
+KINDS = ("int", "constrained-int", "str")
+"""How pydantic calls the kinds of entry between which a key has the choice; no key is called that."""
 
 
 class Section(BaseModel):
@@ -38,7 +40,10 @@ class KeepSection(Section):
 
 
 class ExperimentFile(Section):
-    """The keys of an experiment file. Paths are relative to the file."""
+    """The keys of an experiment file. Paths are relative to the file.
+
+    `draws` is so many of the draws of `parameters`, equally spaced, or the path of a table of draws.
+    """
 
     title: str
     question: str
@@ -47,27 +52,27 @@ class ExperimentFile(Section):
     seed: Annotated[int, Field(ge=0)] = 2017
     engine: Literal["ensemble", "world"] = "ensemble"
     parameters: str = "posterior"
-    draws: str | None = None
+    draws: Annotated[int, Field(ge=1)] | str | None = None
     points: str | None = None
     keep: KeepSection = KeepSection()
 
 
-def read_experiment(source: str | Path, *, worlds: int | None = None, case: Case | None = None) -> Experiment:
+def read_experiment(
+    source: str | Path, *, worlds: int | None = None, draws: int | None = None, case: Case | None = None
+) -> Experiment:
     """The experiment in a file, or the shipped one of this name; ``worlds`` overrides the file's number.
+
+    ``draws`` takes so many of its draws, equally spaced.
 
     Raises InputError naming the file and the key, or the line and column of a table, at fault.
     """
     path = _found(str(source))
     given = _parsed(path)
     case = load_case() if case is None else case
-    named = given.parameters in NAMED
-    chosen = choose(given.parameters if named else path.parent / given.parameters)
-    parameters, draws = chosen
+    parameters, drawn = _parameters(path, given, draws)
     scenarios = [case.scenario(_scenario(path, name)) for name in given.scenarios]
     if given.points is not None:
         scenarios = list(_designed(case, scenarios, path.parent / given.points))
-    if given.draws is not None:
-        draws = tuple(_draws(parameters.values, path.parent / given.draws))
     return plan(
         case,
         scenarios,
@@ -75,9 +80,19 @@ def read_experiment(source: str | Path, *, worlds: int | None = None, case: Case
         seed=given.seed,
         engine=given.engine,
         parameters=parameters,
-        draws=draws,
+        draws=drawn,
         keep=Keep(given.keep.weeks, given.keep.accounts),
     )
+
+
+def _parameters(path: Path, given: ExperimentFile, draws: int | None) -> Chosen:
+    """The parameters of an experiment and its draws, of which ``draws`` are taken if a number is given."""
+    source = given.parameters if given.parameters in NAMED else path.parent / given.parameters
+    if isinstance(given.draws, str):
+        base = choose(source).parameters
+        table = tuple(_draws(base.values, path.parent / given.draws))
+        return Chosen(base, table if draws is None else thinned(table, draws))
+    return choose(source, given.draws if draws is None else draws)
 
 
 def shipped_experiments() -> dict[str, Path]:
@@ -102,7 +117,7 @@ def _parsed(path: Path) -> ExperimentFile:
         return ExperimentFile.model_validate(table)
     except ValidationError as refusal:
         first = refusal.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
+        key = ".".join(str(part) for part in first["loc"] if part not in KINDS)
         last = str(first["loc"][-1])
         fields = KeepSection.model_fields if key.startswith("keep.") else ExperimentFile.model_fields
         close = nearest(last, fields) if first["type"] == "extra_forbidden" else ""

@@ -37,6 +37,7 @@ def run(
     force: bool = False,
     progress: bool = True,
     parameters: str | Path | ParameterSet = "posterior",
+    draws: int | None = None,
 ) -> Results:
     """Run each scenario in as many worlds and leave tables, picture and manifest in the folder `out`.
 
@@ -44,10 +45,11 @@ def run(
     not at all. Results of the very same run that are there already are returned as they are, a missing
     picture drawn again; those of another run are refused, unless `force` lets them be replaced. Without `out`
     it is outputs/NAME. ``parameters`` is ``posterior``, whose draws the worlds take in turn, ``map``, a set, or
-    the path of a file.
+    the path of a file. ``draws`` takes so many of its draws, equally spaced, so that D draws and D·R worlds are R
+    worlds of each: what a comparison needs to tell parameters from chance.
     Raises InputError for what cannot be run or written.
     """
-    chosen = choose(parameters)
+    chosen = choose(parameters, draws)
     experiment = plan(
         load_case() if case is None else case,
         [scenarios] if isinstance(scenarios, str | Path | Scenario) else scenarios,

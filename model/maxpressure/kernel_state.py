@@ -67,6 +67,20 @@ ALL_ACTS, ALL_THINNED = 4, 7
 N_OFF, EPOCH = 8, 9
 
 
+class Now(NamedTuple):
+    """Where and when something is decided, and what the week brings to everybody."""
+
+    seed: int
+    world: int
+    t: int
+    epoch: int
+    shock: float
+    thaw: float
+    climate: float
+    campaign: float
+    fresh: bool  # whether what is said to a state may differ from the draw's table
+
+
 def new_life(sheet: Sheet) -> Life:
     """Room for a world."""
     n, p = len(sheet.state), len(sheet.patron)

@@ -72,8 +72,8 @@ class TableFile(Entry):
 class Manifest(Entry):
     """What was run, on which evidence, with which programs; and, apart from that identity, when and how.
 
-    `code` is the digest of the package's own modules, so that results of an edited rule are never taken for
-    those of the rule before. Times are in UTC.
+    `code` is the digest of the modules that shape the tables, not of pictures or commands, so that results of an
+    edited rule are never taken for those of the rule before. Times are in UTC.
     """
 
     kind: Literal["maxpressure results"] = KIND
@@ -125,6 +125,15 @@ class Manifest(Entry):
     def as_batch(self) -> Self:
         """The manifest without what may change from one run of a batch to the next: worlds and engine."""
         return self.model_copy(update={"worlds": 0, "engine": "any"})
+
+    def as_paired(self) -> Self:
+        """The manifest without what may differ between two folders whose worlds pair, number by number.
+
+        The parameters are those of the draws; what the set is called does not matter.
+        """
+        unnamed = ParametersUsed(status="", source="", values={})
+        free = {"scenarios": (), "keep_weeks": 0, "keep_accounts": 0, "parameters": unnamed}
+        return self.as_batch().model_copy(update=free)
 
     def ended_now(self) -> Self:
         """The manifest of a run that ends now."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -97,6 +97,14 @@ def from_numbers(numbers: Sequence[float]) -> Parameters:
         tuple(next(left) for _ in TIES) if name in TIE_PARAMETERS else next(left)
         for name in Parameters._fields
     )
+
+
+def named_numbers(parameters: Parameters) -> Iterator[tuple[str, float]]:
+    """Each single number under the name by which a scenario may override it."""
+    for name in parameter_names():
+        field, _, tie = name.partition(".")
+        value = getattr(parameters, field)
+        yield name, value[TIES.index(tie)] if tie else value
 
 
 def check_parameter(name: str, value: object, *, file: str | Path, key: str = "") -> float:

@@ -6,7 +6,7 @@ Colours are those of Okabe and Ito, which colour-blind readers tell apart.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Final
+from typing import Final, Literal
 
 import matplotlib.dates as mdates
 from matplotlib.axes import Axes
@@ -22,6 +22,7 @@ WORD_COLOURS: Final = ("#005A8E", "#8F6300", "#00674B")
 
 RECORD_COLOUR: Final = "#000000"
 QUIET: Final = "#555555"
+GRID: Final = "#e2e2e2"
 LETTERS: Final = 8.5
 """The size of plain words in points."""
 
@@ -50,7 +51,9 @@ def wave(axes: Axes, found: Mapping[str, Band], record: Curve) -> Axes:
     axes.set_ylim(0, max(1.0, axes.get_ylim()[1]))
     axes.set_xlabel("end of the week", fontsize=LETTERS)
     axes.set_ylabel("acts of breaking off since the start", fontsize=LETTERS)
-    _plain(axes)
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=7, integer=True, steps=[1, 2, 5, 10]))
+    date_axis(axes)
+    plain(axes)
     return axes
 
 
@@ -63,15 +66,18 @@ def draw_mark_lines(axes: Axes, marks: Collection[Mark]) -> None:
             axes.axvline(day, color=row.colour, linewidth=0.8, linestyle=(0, (1, 2)), zorder=0.5)
 
 
-def _plain(axes: Axes) -> None:
-    """Few dates on the axis of time, whole numbers on the other, and no more lines than needed."""
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=7, integer=True, steps=[1, 2, 5, 10]))
+def date_axis(axes: Axes, most: int = MOST_DATES) -> None:
+    """At most so many dates on the axis of time, by month where it is long."""
     left, right = axes.get_xlim()
     dates = "%b %Y" if right - left > SEASON else "%d %b %Y"
-    axes.xaxis.set_major_locator(mdates.AutoDateLocator(maxticks=MOST_DATES))
+    axes.xaxis.set_major_locator(mdates.AutoDateLocator(maxticks=most))
     axes.xaxis.set_minor_locator(mdates.MonthLocator())
     axes.xaxis.set_major_formatter(mdates.DateFormatter(dates))
+
+
+def plain(axes: Axes, *, grid: Literal["x", "y"] = "y") -> None:
+    """No more lines than needed: those of the grid across one axis, behind what is drawn."""
     axes.tick_params(labelsize=LETTERS)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="y", color="#e2e2e2", linewidth=0.6)
+    axes.grid(axis=grid, color=GRID, linewidth=0.6)
     axes.set_axisbelow(True)

@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from maxpressure.errors import InputError
+from maxpressure.errors import InputError, nearest
 from maxpressure.parameters import (
     Parameters,
     ParameterSet,
     check_parameter,
     from_numbers,
     load_parameters,
+    named_numbers,
     parameter_names,
 )
 from maxpressure.paths import folder
@@ -41,23 +43,47 @@ class Chosen(NamedTuple):
     draws: tuple[Parameters, ...]
 
 
-def choose(source: str | Path | ParameterSet = "posterior") -> Chosen:
+def choose(source: str | Path | ParameterSet = "posterior", draws: int | None = None) -> Chosen:
     """``posterior``, ``map``, or the path of a parameter file (.toml) or of draws (.parquet).
 
-    Raises InputError for what is none of these, or holds a number that the rule cannot use.
+    With ``draws`` so many of its draws, equally spaced. Raises InputError for what is none of these, or holds a
+    number that the rule cannot use, and for more draws than there are.
     """
+    chosen = _chosen(source)
+    if draws is None or draws == len(chosen.draws):
+        return chosen
+    taken, source = thinned(chosen.draws, draws), f"{draws}, equally spaced, of {chosen.parameters.source}"
+    return Chosen(chosen.parameters._replace(source=source), taken)
+
+
+def thinned(draws: Sequence[Parameters], count: int) -> tuple[Parameters, ...]:
+    """So many of the draws, equally spaced and in their order, which keeps the balance of imputations."""
+    if not 1 <= count <= len(draws):
+        allowed = f"a whole number from 1 to {len(draws)}, the draws that there are"
+        raise InputError(file="parameters", key="draws", given=count, allowed=allowed)
+    return tuple(draws[place * len(draws) // count] for place in range(count))
+
+
+def _chosen(source: str | Path | ParameterSet) -> Chosen:
     if isinstance(source, ParameterSet):
-        return Chosen(source, (source.values,))
+        return _alone(source)
     if str(source) == "map":
-        mode = load_parameters()
-        return Chosen(mode, (mode.values,))
+        return _alone(load_parameters())
     if str(source) == "posterior":
         return _drawn(folder("calibration") / POSTERIOR)
     path = Path(source).expanduser()
+    if not path.suffix and not path.exists():
+        allowed = f"{' or '.join(NAMED)}, or the path of a file (.toml or .parquet)"
+        close = nearest(str(source), NAMED)
+        raise InputError(file="parameters", key="name", given=str(source), allowed=allowed, nearest=close)
     if path.suffix == ".parquet":
         return _drawn(path)
-    given = load_parameters(path)
-    return Chosen(given, (given.values,))
+    return _alone(load_parameters(path))
+
+
+def _alone(one: ParameterSet) -> Chosen:
+    """A set that every world takes."""
+    return Chosen(one, (one.values,))  # noqa: PD011  # no column of a table
 
 
 def _drawn(path: Path) -> Chosen:
@@ -104,6 +130,15 @@ def read_draws(path: Path) -> tuple[tuple[Parameters, ...], dict[str, Any]]:
         check_parameter(name, low.item(), file=path)
         check_parameter(name, high.item(), file=path)
     return tuple(from_numbers(row) for row in rows.tolist()), provenance
+
+
+def load_posterior(path: str | Path | None = None) -> pd.DataFrame:
+    """The draws of a posterior file, or those that ship, a row each and a column for each parameter.
+
+    Raises InputError where the file is none of ours or holds no number.
+    """
+    draws, _ = read_draws(folder("calibration") / POSTERIOR if path is None else Path(path))
+    return pd.DataFrame([dict(named_numbers(draw)) for draw in draws])
 
 
 def _provenance(path: Path, table: pa.Table) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from tqdm import tqdm
 
 from maxpressure.chunks import Chunk
+
+Thing = TypeVar("Thing")
 
 
 class Shown:
@@ -31,3 +33,8 @@ def bar(chunks: Sequence[Chunk], *, progress: bool, unit: str = " worlds") -> It
     silent = None if progress else True
     with tqdm(total=total, unit=unit, file=sys.stderr, disable=silent, smoothing=0.1) as tally:
         yield Shown(tally)
+
+
+def counted(things: Sequence[Thing], *, unit: str, progress: bool) -> Iterator[Thing]:
+    """The things one by one, under a bar that counts them; quiet unless wanted and stderr is a terminal."""
+    yield from tqdm(things, unit=f" {unit}", file=sys.stderr, disable=None if progress else True)

@@ -15,7 +15,13 @@ from maxpressure.result_tables import TABLES
 
 OUTPUTS: Final = "outputs"
 WAVE: Final = "wave.png"
-OURS: Final = frozenset({MANIFEST, WAVE, *(table(Path(), name).name for name in TABLES)})
+PICTURES: Final = "pictures"
+REPORTS: Final = ("report.html", "report.pdf")
+OURS: Final = frozenset({MANIFEST, WAVE, *REPORTS, *(table(Path(), name).name for name in TABLES)})
+DRAWN_FROM_THEM: Final = ("compare", "explain", PICTURES)
+"""Folders within a folder of results that hold what was made of them: pages, pictures, their tables."""
+
+MADE: Final = (".csv", ".md", ".png")
 STRAYS: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 """Files that file managers leave in any folder they show, in small letters; they are nobody's results."""
 
@@ -47,13 +53,22 @@ def lies_there(place: Path, ours: frozenset[str], mark: str) -> bool:
         raise _refused(place, fault.strerror or "a place that cannot be read") from None
     if not present:
         return False
-    foreign = [name for name in present if name not in ours]
+    foreign = [name for name in present if name not in ours and not _drawn_from_them(place / name)]
     if foreign:
         raise _refused(place, f"a folder with {foreign[0]!r} in it")
     if mark not in present:
         by_hand = f"; without {mark} nothing tells whose tables these are: delete the folder by hand"
         raise _refused(place, f"a folder without {mark}", by_hand)
     return True
+
+
+def _drawn_from_them(entry: Path) -> bool:
+    """Whether a folder holds what was made of the results beside it and nothing else."""
+    return (
+        entry.name in DRAWN_FROM_THEM
+        and entry.is_dir()
+        and all(one.suffix in MADE and one.is_file() for one in entry.iterdir() if not _stray(one))
+    )
 
 
 def _present(place: Path) -> list[str]:

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from maxpressure import query
+from maxpressure.comparison import compared
 from maxpressure.describe import described
 from maxpressure.errors import InputError, nearest
 from maxpressure.manifest import A_FOLDER, MANIFEST, Manifest, assumptions_digest, parsed_manifest
@@ -133,6 +134,26 @@ class Results:
         """
         return described(self.files)
 
+    def compare(self, *outcomes: str, against: str | None = None, split: bool = False) -> pd.DataFrame:
+        """How each scenario differs from one of them, `against` (the first), world by world under the same luck.
+
+        A row for each scenario and outcome (the four of :data:`maxpressure.key_outcomes.KEY_OUTCOMES` where none
+        is named), in the `unit` of the outcome; a difference is scenario minus baseline. `planned` marks the key
+        outcomes, fixed in advance; all others are exploratory. Over pairs of `worlds`, of as many parameter
+        `draws`: the `mean` difference, its Monte Carlo standard `error` and 95 % interval `ci_low` to `ci_high`;
+        the 5, 50 and 95 % quantiles of worlds `low`, `median`, `high`; the shares of worlds in which the scenario
+        has `more`, the `same`, `fewer`; `fewer_worlds_by`, how many times more worlds independent runs would need;
+        `needed`, the worlds of each scenario that bring the interval's half-width below the outcome's precision, and
+        whether there are `enough`. Beside them stand pairs with a `failed` world, worlds `unpaired` for want of a
+        partner, and pairs `blank` since a world never reached the milestone: they are in no mean.
+
+        Scenarios over other weeks than the baseline's are left out. With ``split`` the variance of the difference,
+        of the scenario and of the baseline come in two parts, parameters and chance, each with its error. Raises
+        InputError for a name that is none, where no two scenarios can be compared, and where a split needs other
+        draws.
+        """
+        return compared(self.files, self.files, outcomes, against=against, apart=split)
+
     def check(self) -> None:
         """Raise InputError where any table's file is not, byte for byte, the one that was written."""
         self.files.check()
@@ -160,6 +181,18 @@ def load(folder: str | Path) -> Results:
     manifest = parsed_manifest(content, f"{store.place}/{MANIFEST}")
     found = () if manifest.tables else in_order(manifest, receipts(store), store.place)
     return Results(files=TableFiles(store, manifest, found))
+
+
+def compare(
+    results: Results, baseline: Results, *outcomes: str, against: str | None = None, split: bool = False
+) -> pd.DataFrame:
+    """The scenarios of one folder against a scenario of another, as :meth:`Results.compare` does within one.
+
+    `against` is by default the first of `baseline`. The worlds that both have are compared. Raises InputError
+    where the folders cannot be paired: other case, seed, draws, evidence, assumptions or program, or one name for
+    two texts.
+    """
+    return compared(results.files, baseline.files, outcomes, against=against, apart=split)
 
 
 def _known(word: str, words: Sequence[str], *, key: str) -> None:

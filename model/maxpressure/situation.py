@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from maxpressure.assumptions import Assumptions, load_assumptions
+from maxpressure.assumptions import Assumptions, check_against, load_assumptions
 from maxpressure.evidence import Evidence, load_evidence
 from maxpressure.numerics import weekly_decay
 from maxpressure.parameters import Parameters, override, parameter_names
 from maxpressure.paths import folder
 from maxpressure.population import Population, populate
 from maxpressure.record import Record, code_record, starting_rungs
-from maxpressure.scenario import Scenario, Vocabulary, read_scenario, vocabulary
+from maxpressure.scenario import (
+    Scenario,
+    Vocabulary,
+    read_scenario,
+    scenarios_in,
+    shipped_scenarios,
+    vocabulary,
+)
 from maxpressure.timeline import Timeline, lay_out, patron_courses
+
+RECORDED: Final = "max-pressure-2017"
+"""The shipped scenario that edits nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +34,53 @@ class Case:
     evidence: Evidence
     assumptions: Assumptions
 
+    @property
+    def place(self) -> Path:
+        """The folder of the case."""
+        return self.evidence.folder.parent
+
+    @property
+    def ships(self) -> bool:
+        """Whether it is the case that comes with the model."""
+        return self.place == folder("calibration")
+
+    @property
+    def shelf(self) -> dict[str, Path]:
+        """The scenarios that go by their names alone: those that ship, or those in the case's own folder."""
+        return shipped_scenarios() if self.ships else scenarios_in(self.place / "scenarios")
+
+    @property
+    def default(self) -> str | Scenario:
+        """What is run where nothing is asked for: the shipped scenario that edits nothing, or the record."""
+        return RECORDED if self.ships else self.record()
+
     def vocabulary(self) -> Vocabulary:
         """The names that a scenario of this case may use."""
-        return vocabulary(self.evidence, self.assumptions.case, parameter_names())
+        assumed = self.assumptions
+        return vocabulary(self.evidence, assumed.case, assumed.record, parameter_names(), self.shelf)
 
     def scenario(self, source: str | Path) -> Scenario:
-        """A shipped scenario by its name, or any scenario file by its path."""
+        """A scenario of the case by its name, or any scenario file by its path."""
         return read_scenario(source, self.vocabulary())
 
+    def record(self, **edits: object) -> Scenario:
+        """The record of the case over all the weeks that its acts cover, with edits if any are given."""
+        known = self.vocabulary()
+        window = {"start": known.first, "weeks": known.weeks}
+        return Scenario(name="record", title="The record").but(**{"window": window, **edits})
 
-def load_case(place: Path | None = None) -> Case:
-    """Read the tables and assumptions of a case folder; without one, those of North Korea 2016–2017."""
+
+def load_case(place: str | Path | None = None) -> Case:
+    """Read the tables and assumptions of a case folder; without one, those of North Korea 2016–2017.
+
+    Raises InputError where the folder lacks a table, or a row of one breaks a rule.
+    """
     place = folder("calibration") if place is None else Path(place)
-    evidence = load_evidence(place / "evidence")
-    return Case(evidence, load_assumptions(place / "assumptions.toml", evidence))
+    path = place / "assumptions.toml"
+    assumptions = load_assumptions(path)
+    evidence = load_evidence(place / "evidence", assumptions.record)
+    check_against(path, assumptions, evidence)
+    return Case(evidence, assumptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -286,7 +286,6 @@ class Patron(mesa.Agent):
         self.thinning = False
         self.trade_2016 = (figures.exports, figures.imports)
         self.lost = 0.0
-        self.thinning = False
         self.route_strain, self.closures = 0.0, 0
 
     def plan(self, week: Week) -> None:

@@ -13,21 +13,30 @@ import numpy as np
 import pandas as pd
 import pyarrow.dataset as ds
 
+from maxpressure.account_tables import ACCOUNTED, SHARES
+from maxpressure.comparison_words import in_short
 from maxpressure.evidence import Evidence
-from maxpressure.history import recorded_history
-from maxpressure.paired import OUTCOMES as OUTCOMES_PAIRED
-from maxpressure.paired import paired
-from maxpressure.parameters import load_parameters
-from maxpressure.result_tables import OUTCOMES, flat
+from maxpressure.recorded_world import record_as_world
 from maxpressure.results import Results
 from maxpressure.rules import GROUPS
 from maxpressure.situation import Case, Situation
 from maxpressure.tallies import quantiles
 from maxpressure.ties import TIES
 from maxpressure.wave_counts import NOT_SEPARATED, bands, busiest, cautions, finding, recorded
-from maxpressure.world import World
 
 FINE: Final = ds.field("status") == "fine"
+
+
+MOST_BESIDE: Final = 6
+"""Scenarios that stand beside one another; more stand below one another."""
+MAIN: Final = {
+    "acts of breaking off": "acts",
+    "trade left, % of 2016": "trade left, %",
+    "embassies with an ambassador": "embassies",
+    "ties lower at the end": "ties lower",
+    "states that acted": "states",
+}
+"""The lines of the table that are shown for many scenarios, and how they are headed there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +96,9 @@ def summary(results: Results, case: Case, width: int) -> list[str]:
 def comparison(
     results: Results, situations: Mapping[str, Situation], until: dt.date, width: int
 ) -> list[str]:
-    """Each scenario beside the record, which stands anew before one that codes it differently.
+    """Each scenario beside the record, or below it where there are many, in the main numbers alone.
+
+    The record stands anew before a scenario that codes it differently.
 
     Where worlds go on after the record's last day, ``until``, the record has dashes: the spans differ.
     """
@@ -103,14 +114,9 @@ def comparison(
         fine = results.files.dataset("worlds", name).to_table(columns=needed, filter=FINE).to_pandas()
         columns.append([name, "median (5–95 %)", *(row.spread(fine) for row in rows)])
         record = coded
+    if len(situations) > MOST_BESIDE:
+        return _below(["", "", *(row.words for row in rows)], columns, width)
     return _beside(["", "", *(row.words for row in rows)], columns, width)
-
-
-def record_as_world(situation: Situation) -> pd.DataFrame:
-    """The record as a table of one world: its acts lived through by the states that simulated worlds have."""
-    history = recorded_history(situation.record)
-    world = World(situation, load_parameters().values, seed=0, history=history).run()
-    return pd.DataFrame([dict(zip(OUTCOMES, flat(world.recorder.world_row()), strict=True))])
 
 
 def _beside(words: Sequence[str], columns: Sequence[Sequence[str]], width: int) -> list[str]:
@@ -125,6 +131,18 @@ def _beside(words: Sequence[str], columns: Sequence[Sequence[str]], width: int) 
     return [line.rstrip() for place, block in enumerate(blocks) for line in ([""] * bool(place) + block)]
 
 
+def _below(words: Sequence[str], columns: Sequence[Sequence[str]], width: int) -> list[str]:
+    """A line for each column, with as many of the main numbers as fit, in the order in which they matter."""
+    lines = [name.ljust(max(len(column[0]) for column in columns)) for name in ("", *(c[0] for c in columns))]
+    for number, head in MAIN.items():
+        cells = [head, *(column[words.index(number)] for column in columns)]
+        wide = max(map(len, cells)) + 2
+        if len(lines[0]) + wide > width:
+            break
+        lines = [line + cell.rjust(wide) for line, cell in zip(lines, cells, strict=True)]
+    return ["Median world (5–95 %):", *(line.rstrip() for line in lines)]
+
+
 # ---- the words below it
 
 
@@ -135,20 +153,28 @@ def _shows(results: Results, situations: Mapping[str, Situation], case: Case) ->
     shown = [f"{finding(found, record)}."]
     if len(found) == 1:
         shown += [busiest(next(iter(found.values())), record), _behind(results)]
-    differences = paired(results.table("worlds", ["scenario", "replicate", *OUTCOMES_PAIRED]))
-    return [note for note in (*shown, *differences, *_failures(results), *cautions(situations)) if note]
+    return [
+        note for note in (*shown, *_differences(results), *_failures(results), *cautions(situations)) if note
+    ]
+
+
+def _differences(results: Results) -> list[str]:
+    """How each scenario differs from the first, or for many where that is told."""
+    if len(results.manifest.names) > MOST_BESIDE:
+        told = f"maxpressure compare {from_here(results.place)}"
+        return [f"How each differs from {results.manifest.names[0]} under the same luck: {told}"]
+    return in_short(results)
 
 
 def _behind(results: Results) -> str:
     """The mean account of the acts whose accounts were kept, largest share first."""
-    shares = [f"share_{group}" for group in GROUPS]
-    total, acts = np.zeros(len(shares)), 0
-    for rows in results.files.pieces("acts", shares, where=ds.field("lead") & ds.field(shares[0]).is_valid()):
-        total += [np.sum(rows[share].to_numpy()) for share in shares]
+    total, acts = np.zeros(len(SHARES)), 0
+    for rows in results.files.pieces("acts", SHARES, where=ACCOUNTED):
+        total += [np.sum(rows[share].to_numpy()) for share in SHARES]
         acts += len(rows)
     if not acts:
         return "There is no act of which an account was kept."
-    mean = pd.Series(100 * total / acts, [share.removeprefix("share_").replace("_", " ") for share in shares])
+    mean = pd.Series(100 * total / acts, [group.replace("_", " ") for group in GROUPS])
     listed = ", ".join(
         f"{name} {share:.0f} %" for name, share in mean.sort_values(ascending=False).items() if round(share)
     )

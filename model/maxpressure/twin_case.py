@@ -25,7 +25,7 @@ def twin_situations(case: Case, scenario: Scenario) -> tuple[Situation, Situatio
     span = case.assumptions.record
     until = ((span.acts_until - span.origin).days + 1) // 7
     _check(scenario, span.origin, span.acts_until)
-    record = case.scenario("max-pressure-2017").but(risk_set=scenario.risk_set)
+    record = case.record(risk_set=scenario.risk_set)
     factual, counterfactual = (_from_origin(case, one, until + LATER) for one in (record, scenario))
     return factual, counterfactual, until
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
-from maxpressure.plots import COLOURS, LETTERS, QUIET
+from maxpressure.plots import COLOURS, LETTERS, QUIET, plain
 from maxpressure.twin_states import CONSTRUCTIONS
 from maxpressure.twin_tables import RULE, Span
 
@@ -50,7 +50,7 @@ def save_twins(path: Path, acts: pd.DataFrame, span: Span, title: str, notes: st
             wide = acts.pivot_table(index=["week", "iso3"], columns="construction", values=value)
             _draw_pairs(axes, wide.loc[order], named["agree"].loc[order].tolist())
         axes.set_yticks(range(len(order)), [_label(named.loc[key]) for key in order] if not column else [])
-        _plain(axes, len(order))
+        _scale(axes, len(order))
     _write_around(figure, title, notes if len(order) else f"The scenario touches no recorded act. {notes}")
     FigureCanvasAgg(figure).print_png(path)
 
@@ -71,15 +71,14 @@ def _draw_pairs(axes: Axes, chances: pd.DataFrame, agree: Sequence[bool]) -> Non
         axes.scatter(chances[name], range(len(chances)), 22, color=colour, marker=SIGNS[name], zorder=2)
 
 
-def _plain(axes: Axes, rows: int) -> None:
+def _scale(axes: Axes, rows: int) -> None:
     axes.set_xlim(-0.03, 1.03)
     axes.set_ylim(-0.8, max(rows, 1) - 0.2)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     axes.axvline(0.5, color=QUIET, linewidth=0.8, linestyle=(0, (1, 2)), zorder=0)
-    axes.tick_params(labelsize=LETTERS, left=False)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.grid(axis="x", color="#e2e2e2", linewidth=0.6)
-    axes.set_axisbelow(True)
+    plain(axes, grid="x")
+    axes.tick_params(left=False)
+    axes.spines["left"].set_visible(False)
     axes.set_xlabel("share of twins", fontsize=LETTERS)
 
 

@@ -15,6 +15,12 @@ from maxpressure.situation import Situation
 from maxpressure.tallies import PERCENTS, quantiles
 
 NOT_SEPARATED: Final = "the data do not separate contagion from common shocks"
+CONTAGION_OFF: Final = f"Contagion is switched off in some worlds, but {NOT_SEPARATED}."
+UPPER_BOUND: Final = (
+    "Requests differ between these scenarios, and what they seem to do is an upper bound: "
+    "they are made where success is near and reported when it came."
+)
+ASKED: Final = "beta_request"
 BUSIEST: Final = 4
 """Weeks over which the height of a wave is measured."""
 
@@ -118,6 +124,14 @@ def at(band: Band, day: dt.date) -> NDArray[np.float64]:
     return band.levels[:, max(passed, 1) - 1]
 
 
+def farthest(found: Mapping[str, Band], most: int) -> dict[str, Band]:
+    """The first scenario and those whose median ends farthest from its own, ``most`` in all, in their order."""
+    first, *others = found
+    ends = {name: abs(float(found[name].levels[2, -1] - found[first].levels[2, -1])) for name in others}
+    kept = {first, *sorted(others, key=lambda name: -ends[name])[: most - 1]}
+    return {name: band for name, band in found.items() if name in kept}
+
+
 def finding(found: Mapping[str, Band], record: Curve) -> str:
     """What the numbers say when the record ends, or without one when the worlds end, in one sentence."""
     if not found:
@@ -156,9 +170,22 @@ def worlds_in_words(found: Mapping[str, Band]) -> str:
 
 def cautions(situations: Mapping[str, Situation]) -> list[str]:
     """What must be said beside these scenarios, lest their difference be read as a finding."""
-    if all(situation.scenario.mechanisms.contagion for situation in situations.values()):
-        return []
-    return [f"Contagion is switched off in some worlds, but {NOT_SEPARATED}."]
+    every = list(situations.values())
+    said = []
+    if not all(one.scenario.mechanisms.contagion for one in every):
+        said.append(CONTAGION_OFF)
+    if _asked_otherwise(every):
+        said.append(UPPER_BOUND)
+    return said
+
+
+def _asked_otherwise(every: Sequence[Situation]) -> bool:
+    """Whether requests weigh more or less, or reach other states, in some of the scenarios than in others."""
+    weeks = min(one.timeline.weeks for one in every)
+    memories = {one.timeline.request[:weeks].tobytes() for one in every}
+    switches = {one.scenario.mechanisms.requests for one in every}
+    weights = {str(one.scenario.parameters.get(ASKED)) for one in every}
+    return len(memories) > 1 or len(switches) > 1 or len(weights) > 1
 
 
 def last_day(end: dt.date) -> str:

@@ -31,6 +31,7 @@ from maxpressure.wave_counts import (
     bands,
     busiest,
     cautions,
+    farthest,
     finding,
     last_day,
     recorded,
@@ -59,7 +60,11 @@ class Shown:
 
 def save_wave(path: Path, results: Results, case: Case) -> None:
     """Draw the results against the record of their case into a PNG."""
-    situations = results.situations(case)
+    FigureCanvasAgg(wave_figure(results, results.situations(case), case)).print_png(path)
+
+
+def wave_figure(results: Results, situations: Situations, case: Case) -> Figure:
+    """The wave of these scenarios against the record of their case, with its words around it."""
     shown = Shown(
         found=bands(results, situations),
         record=recorded(situations.values(), case.assumptions.record.acts_until),
@@ -67,8 +72,7 @@ def save_wave(path: Path, results: Results, case: Case) -> None:
         manifest=results.manifest,
     )
     draw = overlaid if len(shown.found) <= len(COLOURS) else side_by_side
-    figure = draw(shown) if shown.found else words_alone(shown)
-    FigureCanvasAgg(figure).print_png(path)
+    return draw(shown) if shown.found else words_alone(shown)
 
 
 def marks_of(situations: Situations) -> tuple[list[Mark], set[Mark]]:
@@ -181,19 +185,27 @@ def _apart(axes: Axes, levels: Sequence[float], lines: Sequence[int]) -> list[fl
 # ---- more scenarios side by side
 
 COLUMNS: Final = 3
+MOST_PANELS: Final = 12
 PANEL_WIDE, PANEL_HIGH, AROUND = 4.2, 2.7, 0.65
 
 
 def side_by_side(shown: Shown) -> Figure:
-    """A panel for each scenario with its own marks; the first one's median as a broken line in the others."""
-    rows = -(-len(shown.found) // COLUMNS)
-    wide, high = COLUMNS * PANEL_WIDE, ABOVE + rows * PANEL_HIGH + BELOW + 0.2
+    """A panel for each scenario with its own marks; the first one's median as a broken line in the others.
+
+    Of more than fit on a page those are drawn that end farthest from the first, and the others named below.
+    """
+    found = farthest(shown.found, MOST_PANELS)
+    rows = -(-len(found) // COLUMNS)
+    left_out = _left_out(shown.found, found)
+    words = (_below(shown, left_out).count("\n") + 1) * LETTERS * LINE / POINTS_PER_INCH
+    below = 0.95 + words
+    wide, high = COLUMNS * PANEL_WIDE, ABOVE + rows * PANEL_HIGH + below
     figure = Figure(figsize=(wide, high), dpi=150)
     grid = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
     margins = {"left": AROUND / wide, "right": 1 - 0.35 / wide, "top": 1 - (ABOVE + 0.3) / high}
-    figure.subplots_adjust(**margins, bottom=(BELOW + 0.2) / high, hspace=0.25, wspace=0.06)
-    first = next(iter(shown.found.values()))
-    for place, (axes, (name, band)) in enumerate(zip(grid.flat, shown.found.items(), strict=False)):
+    figure.subplots_adjust(**margins, bottom=below / high, hspace=0.25, wspace=0.06)
+    first = next(iter(found.values()))
+    for place, (axes, (name, band)) in enumerate(zip(grid.flat, found.items(), strict=False)):
         wave(axes, {name: band}, shown.record)
         if band is not first:
             axes.plot(
@@ -204,16 +216,28 @@ def side_by_side(shown: Shown) -> Figure:
         axes.set_title(f"{name}: {p50:.0f} acts ({p05:.0f} to {p95:.0f})", fontsize=LETTERS + 0.5, loc="left")
         axes.xaxis.set_major_locator(mdates.AutoDateLocator(maxticks=5))
         axes.label_outer()
-        axes.tick_params(labelbottom=place + COLUMNS >= len(shown.found))
-    for axes in grid.flat[len(shown.found) :]:
+        axes.tick_params(labelbottom=place + COLUMNS >= len(found))
+    for axes in grid.flat[len(found) :]:
         axes.set_axis_off()
-    _write_around(figure, shown, AROUND, [])
-    _explain(figure, next(iter(shown.found)))
+    highest = max(band.levels.max() for band in found.values())
+    grid[0, 0].set_ylim(0, 1.05 * max(1.0, highest, *shown.record.counts))
+    _write_around(figure, shown, AROUND, left_out)
+    _explain(figure, next(iter(shown.found)), words + 0.25)
     return figure
 
 
-def _explain(figure: Figure, first: str) -> None:
-    """What each line and band of a panel stands for."""
+def _left_out(all_found: Mapping[str, Band], drawn: Mapping[str, Band]) -> list[str]:
+    """Which scenarios have no panel, and how near to the first one's median theirs end."""
+    left = {name: band.levels[2, -1] for name, band in all_found.items() if name not in drawn}
+    if not left:
+        return []
+    first = next(iter(all_found))
+    near = max(abs(end - all_found[first].levels[2, -1]) for end in left.values())
+    return [f"Not drawn, as their median ends within {near:.0f} acts of that of {first}: {', '.join(left)}."]
+
+
+def _explain(figure: Figure, first: str, place: float) -> None:
+    """What each line and band of a panel stands for, written ``place`` inches above the bottom."""
     wide, high = figure.get_size_inches()
     blue = COLOURS[0]
     tests, _, resolutions = MARK_ROWS
@@ -232,7 +256,7 @@ def _explain(figure: Figure, first: str) -> None:
         words,
         ncols=len(signs),
         loc="lower left",
-        bbox_to_anchor=(AROUND / wide, 0.55 / high),
+        bbox_to_anchor=(AROUND / wide, place / high),
         borderaxespad=0.0,
         columnspacing=1.4,
         frameon=False,
@@ -254,8 +278,13 @@ def _write_around(figure: Figure, shown: Shown, left: float, notes: Sequence[str
     figure.text(
         left / wide, 1 - 0.66 / high, run, fontsize=LETTERS + 0.5, color=QUIET, va="top", linespacing=1.4
     )
-    below = textwrap.fill(" ".join([*_notes(shown), *notes]), NOTE_LENGTH, break_on_hyphens=False)
+    below = _below(shown, notes)
     figure.text(left / wide, 0.15 / high, below, fontsize=LETTERS, color=QUIET, va="bottom")
+
+
+def _below(shown: Shown, notes: Sequence[str]) -> str:
+    """The lines at the foot of the picture."""
+    return textwrap.fill(" ".join([*_notes(shown), *notes]), NOTE_LENGTH, break_on_hyphens=False)
 
 
 def _what_was_run(shown: Shown) -> str:

@@ -83,7 +83,8 @@ def test_both_engines_live_every_other_scenario_alike(
     situation_of: SituationOf, pilot: Parameters, name: str
 ) -> None:
     for seed in range(OTHER_SEEDS):
-        assert must_agree(situation_of(name), [pilot], 1000 + seed, first=seed).changes > 0
+        changes = must_agree(situation_of(name), [pilot], 1000 + seed, first=seed).changes
+        assert changes > 0 or name == "nobody-cuts"
 
 
 def test_both_engines_give_each_world_its_own_draw(recorded: Situation, pilot: Parameters) -> None:

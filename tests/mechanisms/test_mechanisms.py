@@ -1,7 +1,7 @@
 """Each mechanism of the source documents that belongs to the rule: there when on, gone when off.
 
-The numbers are those of the list of mechanisms in the design. The rows left out (15, 16, 20, 21, 22) are
-scenarios or ways of counting.
+The numbers are those of docs/mechanisms.md. The rows left out (15, 16, 20, 21, 22) are scenarios or ways of
+counting: test_mechanisms_of_scenarios.py.
 """
 
 from __future__ import annotations

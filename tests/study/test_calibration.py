@@ -19,11 +19,11 @@ from maxpressure.errors import InputError
 from maxpressure.inference import calibrate as calibration
 from maxpressure.inference.calibrate import Plan, calibrate, record_problem
 from maxpressure.inference.convergence import convergence
+from maxpressure.inference.exposure import acted, attention, exposure
 from maxpressure.inference.fit import best_fit, fits
 from maxpressure.inference.foresight import Forecast
 from maxpressure.inference.marks import marks, updated
-from maxpressure.inference.placebos import acted, attention, exposure, slope
-from maxpressure.inference.priors import load_priors
+from maxpressure.inference.placebos import slope
 from maxpressure.inference.rivals import bass
 from maxpressure.inference.sampling import sample
 from maxpressure.inference.scoring import paired
@@ -33,7 +33,8 @@ from maxpressure.inference.variants import broad, high_confidence, posed, strict
 from maxpressure.parameters import Parameters, load_parameters, parameter_names
 from maxpressure.paths import folder
 from maxpressure.posterior import POSTERIOR, choose, read_draws, write_draws
-from maxpressure.situation import Case
+from maxpressure.priors import load_priors
+from maxpressure.situation import Case, prepare
 
 SHIPPED = folder("calibration") / POSTERIOR
 
@@ -43,6 +44,26 @@ def provenance() -> dict[str, object]:
 
 
 # ---- what ships
+
+
+def test_the_page_counts_the_record_right(case: Case) -> None:
+    """Ten of 52 acts without an exact day; five on the day of a request to the same state."""
+    acts = prepare(case, case.scenario("max-pressure-2017")).record.acts
+    events = {row.event_id: row for row in case.evidence.events}
+    inexact = [
+        act
+        for act in acts
+        if any(events[number].date_precision != "day" for drop in act.drops for number in drop.event_ids)
+    ]
+    asked = {
+        (target, row.date)
+        for row in case.evidence.pressure
+        if row.kind in ("us_campaign_diplomacy", "rok_japan_measure")
+        for target in row.targets
+    }
+    same_day = [act.iso3 for act in acts if any((act.iso3, drop.date) in asked for drop in act.drops)]
+    assert (len(acts), len(inexact)) == (52, 10)
+    assert same_day == ["UGA", "THA", "EGY", "SDN", "THA"]
 
 
 def test_the_shipped_posterior_was_made_from_the_tables_and_priors_that_ship(case: Case) -> None:
@@ -96,6 +117,12 @@ def test_a_run_takes_the_posterior_its_mode_or_a_file() -> None:
     assert mode.draws == (load_parameters().values,)
     assert choose(folder("calibration") / "map.toml") == mode
     assert choose(SHIPPED).draws == drawn.draws
+
+
+def test_a_misspelt_name_of_parameters_is_refused_with_the_nearest() -> None:
+    with pytest.raises(InputError, match="posterior or map, or the path of a file") as refusal:
+        choose("posterio")
+    assert refusal.value.nearest == "posterior"
 
 
 def test_what_is_no_posterior_is_refused(tmp_path: Path) -> None:
@@ -223,7 +250,7 @@ def test_the_exposure_of_the_placebos_is_that_of_the_rule(case: Case) -> None:
     held = {"beta_peer": 0.0, "tau_peer": 4.0, "tau_shock": 8.0}
     problem = record_problem(case, load_priors(), **held)
     p, likelihood = best_fit(problem).parameters, problem.likelihood
-    weights = attention(likelihood)
+    weights = attention(likelihood.situation)
     exposed = exposure(weights, acted(likelihood.moves, likelihood.until, len(weights)))
     plain = likelihood.hazards(p)
     pushed = likelihood.hazards(p._replace(beta_peer=0.3))
@@ -316,5 +343,5 @@ def test_a_missing_package_is_named_with_how_to_install_it(monkeypatch: pytest.M
     for name in ("calibrate", "sampling"):
         monkeypatch.delitem(sys.modules, f"maxpressure.inference.{name}", raising=False)
     said = CliRunner().invoke(app, ["calibrate"])
-    assert said.exit_code == 1
+    assert said.exit_code == 2
     assert "pip install 'maxpressure[calibrate,dev]'" in said.stderr

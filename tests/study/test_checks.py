@@ -11,12 +11,13 @@ from matplotlib.figure import Figure
 from maxpressure.chunks import Chunk
 from maxpressure.inference import power, predictive, prior_predictive, recovery, sbc, sequence
 from maxpressure.inference.acts import Acts, acts_of
-from maxpressure.inference.blocks import BLOCK, Block, all_runs, identity
+from maxpressure.inference.blocks import BLOCK, Block, all_runs
+from maxpressure.inference.calibrate import identity
 from maxpressure.inference.likelihood import record_situation
-from maxpressure.inference.priors import load_priors
 from maxpressure.inference.sequence import Setting
 from maxpressure.inference.simulated import acts_made, record_of, records_of, sized
 from maxpressure.kernel_replay import ACT, RISE
+from maxpressure.priors import load_priors
 from maxpressure.ties import TIE_INDEX
 
 near = pytest.approx
@@ -105,7 +106,6 @@ def test_a_few_runs_rank_each_truth_among_99_draws(case, priors, tmp_path):
 
 def test_markov_chains_rank_too(case, priors, monkeypatch):
     monkeypatch.setattr(sbc, "STEPS", 5)
-    monkeypatch.setattr(sbc, "WARM_UP", 4)
     found = sbc.run(case, priors, runs=1, method="mcmc", **TINY)
     assert ((found.ranks >= 0) & (found.ranks <= 99)).all()
 

@@ -15,9 +15,9 @@ from maxpressure.history import History, lived_history
 from maxpressure.inference.imputation import WEEK_SLACK, imputed
 from maxpressure.inference.likelihood import Likelihood, moves_lived, moves_of, record_situation
 from maxpressure.inference.marks import marks, updated
-from maxpressure.inference.priors import load_priors
 from maxpressure.kernel_replay import ACT, RISE
 from maxpressure.parameters import Parameters, from_numbers, parameter_names
+from maxpressure.priors import load_priors
 from maxpressure.ties import TIE_INDEX
 from worlds import Row, lived, on, per_tie, plain, situation
 
@@ -216,14 +216,14 @@ def test_chi_and_psi_shift_the_likelihood_only_by_what_their_counts_say(given, b
 
 
 def test_imputation_number_0_changes_nothing(case):
-    assert imputed(case.evidence, 0, SEED) is case.evidence
+    assert imputed(case.evidence, case.assumptions.record, 0, SEED) is case.evidence
 
 
 def test_imputed_dates_stay_within_their_month_or_week(case):
     table = {row.event_id: row for row in case.evidence.events}
     moved = set()
     for number in range(1, 21):
-        for row in imputed(case.evidence, number, SEED).events:
+        for row in imputed(case.evidence, case.assumptions.record, number, SEED).events:
             told = table[row.event_id]
             if row.date != told.date:
                 moved.add(told.date_precision)
@@ -245,7 +245,7 @@ def test_imputed_rows_of_a_state_keep_their_order_and_all_others_their_text(case
 
     dates = {}
     for number in range(1, 11):
-        drawn = imputed(case.evidence, number, SEED)
+        drawn = imputed(case.evidence, case.assumptions.record, number, SEED)
         assert [row.date for row in drawn.events] == sorted(row.date for row in drawn.events)
         assert order(drawn) == order(case.evidence)
         dates[number] = tuple(row.date for row in drawn.events)
@@ -253,6 +253,8 @@ def test_imputed_rows_of_a_state_keep_their_order_and_all_others_their_text(case
 
 
 def test_the_same_seed_and_number_impute_the_same_dates(case):
-    first, again, other = (imputed(case.evidence, 3, seed).events for seed in (SEED, SEED, SEED + 1))
+    first, again, other = (
+        imputed(case.evidence, case.assumptions.record, 3, seed).events for seed in (SEED, SEED, SEED + 1)
+    )
     assert first == again
     assert first != other

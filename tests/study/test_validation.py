@@ -18,13 +18,13 @@ from typer.testing import CliRunner, Result
 from maxpressure.cli import app
 from maxpressure.errors import InputError
 from maxpressure.evidence import load_events
-from maxpressure.evidence_rows import INPUTS_END, EventRow
+from maxpressure.evidence_rows import EventRow
 from maxpressure.history import recorded_history
 from maxpressure.inference.later import ELSEWHERE, NO_DROP, OUTSIDE, SCORED, SUB_RUNG, read_span, told
 from maxpressure.inference.likelihood import moves_of, record_situation
 from maxpressure.inference.rivals import LESS, RATES
 from maxpressure.inference.validation import ANEW, RULE, Validation, thinned, validate
-from maxpressure.inference.validation_report import as_json, lines, markdown, notes, rows_table, write
+from maxpressure.inference.validation_report import as_json, lines, notes, page, rows_table, write
 from maxpressure.parameters import Parameters, ParameterSet
 from maxpressure.situation import Case
 
@@ -121,7 +121,7 @@ def test_the_record_told_from_its_own_table_is_the_record(case: Case) -> None:
 
 
 def test_each_row_is_scored_or_listed_for_what_it_is(case: Case, table: Table) -> None:
-    events = load_events(table(LATER), case.evidence.states, last=INPUTS_END)
+    events = load_events(table(LATER), case.evidence.states)
     it = told(case, events, read_span(case, "2018-02-05", "2018-02-25"))
     assert {row.iso3: how for row, how in it.rows} == {
         "DEU": SCORED, "PAN": OUTSIDE, "CHN": ELSEWHERE, "FRA": NO_DROP, "PER": SUB_RUNG,
@@ -215,10 +215,10 @@ def test_the_files_hold_what_was_found(found: Validation, case: Case, tmp_path: 
     kept = json.loads((tmp_path / "new" / "folder" / "validation.json").read_text(encoding="utf-8"))
     assert kept["scores"][0]["log_score"] == near(found.scores[0].log_score)
     assert kept["drops_at_risk"]["seen"] == 1
-    page = (tmp_path / "new" / "folder" / "validation.md").read_text(encoding="utf-8")
-    assert page == markdown(found, case)
+    written = (tmp_path / "new" / "folder" / "validation.md").read_text(encoding="utf-8")
+    assert written == page(found, case)
     for word in ("constant by tie", "Panama", OUTSIDE, "2018-02-05 to 2018-02-25", "no contagion"):
-        assert word in page
+        assert word in written
 
 
 def test_the_terminal_shows_the_table_and_says_how_to_read_it(found: Validation, case: Case) -> None:
@@ -320,3 +320,22 @@ def test_a_bad_cell_is_refused_with_its_line_and_column(table: Table) -> None:
     assert ran.exit_code == 2
     for word in ("later.csv", "line 3, column iso3", "GER"):
         assert word in ran.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--from", "2018-01-01"),
+        ("--to", "2018-03-25", "--check", "forward"),
+        ("--draws", "20"),
+        ("--events", "later.csv", "--check", "forward"),
+        ("--events", "later.csv", "--release"),
+        ("--events", "later.csv", "--workers", "2"),
+    ],
+)
+def test_an_option_that_would_tell_nothing_is_refused_before_anything_is_done(
+    arguments: tuple[str, ...],
+) -> None:
+    ran = call(*arguments)
+    assert ran.exit_code == 2
+    assert "only with" in ran.output

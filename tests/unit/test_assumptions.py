@@ -8,7 +8,7 @@ import shutil
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from maxpressure.assumptions import Assumptions, load_assumptions
+from maxpressure.assumptions import Assumptions, check_against, load_assumptions
 from maxpressure.errors import InputError
 from maxpressure.evidence_rows import KINDS
 from maxpressure.inputs import PROVOCATIONS
@@ -193,7 +193,7 @@ def test_a_name_that_the_evidence_does_not_have_is_refused_with_the_nearest_one(
     path = tmp_path / "assumptions.toml"
     path.write_text(SHIPPED.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(InputError) as refusal:
-        load_assumptions(path, case.evidence)
+        check_against(path, load_assumptions(path), case.evidence)
     assert refusal.value.given in new
     assert refusal.value.nearest == nearest
     assert str(path) in str(refusal.value)

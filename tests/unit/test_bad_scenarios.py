@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import pytest
 
+from maxpressure.assumptions import load_assumptions
 from maxpressure.errors import InputError
 from maxpressure.evidence import load_evidence
 from maxpressure.parameters import parameter_names
-from maxpressure.paths import folder
-from maxpressure.scenario import Scenario, Vocabulary, check, read_scenario, vocabulary
+from maxpressure.scenario import Scenario, Vocabulary, check, read_scenario, shipped_scenarios, vocabulary
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,9 @@ class KoreanCase:
 
 @pytest.fixture(scope="module")
 def words() -> Vocabulary:
-    return vocabulary(load_evidence(folder("calibration") / "evidence"), KoreanCase(), parameter_names())
+    return vocabulary(
+        load_evidence(), KoreanCase(), load_assumptions().record, parameter_names(), shipped_scenarios()
+    )
 
 
 class Bad(NamedTuple):

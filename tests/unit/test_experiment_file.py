@@ -83,6 +83,9 @@ BAD: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "a number kept below zero": ({"keep": "{ accounts = -1 }"}, ("keep.accounts: given -1",)),
     "parameters that are not there": ({"parameters": '"gone.toml"'}, ("gone.toml: file:", "no such file")),
     "draws that are not there": ({"draws": '"gone.csv"'}, ("gone.csv", "No such file")),
+    "no draw": ({"draws": "0"}, ("mine.toml: draws: given 0",)),
+    "half a draw": ({"draws": "2.5"}, ("mine.toml: draws: given 2.5",)),
+    "more draws than there are": ({"draws": "5000"}, ("draws: given 5000", "from 1 to 2000")),
     "points that are not there": ({"points": '"gone.csv"'}, ("gone.csv", "No such file")),
     "what is no TOML": ({"title": "["}, ("mine.toml: line", "TOML")),
 }
@@ -112,6 +115,19 @@ def test_text_that_is_not_utf_8_is_refused(case: Case, tmp_path: Path) -> None:
 
 
 # ---- tables
+
+
+def test_a_number_of_draws_takes_so_many_of_the_posterior(case: Case, tmp_path: Path) -> None:
+    assert read_experiment(write(tmp_path, draws="4"), case=case).draws == choose("posterior", 4).draws
+    assert (
+        read_experiment(write(tmp_path, draws="4"), draws=3, case=case).draws == choose("posterior", 3).draws
+    )
+
+
+def test_a_number_of_draws_given_beside_a_table_takes_so_many_of_its_rows(case: Case, tmp_path: Path) -> None:
+    (tmp_path / "draws.csv").write_text("beta_peer\n0\n1\n2\n3\n")
+    read = read_experiment(write(tmp_path, draws='"draws.csv"'), draws=2, case=case)
+    assert [draw.beta_peer for draw in read.draws] == [0.0, 2.0]
 
 
 def test_each_row_of_a_table_of_draws_is_a_set_of_parameters(case: Case, tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from maxpressure.inference.fit import curvature, fit, slope
 from maxpressure.inference.likelihood import Likelihood
-from maxpressure.inference.priors import load_priors
 from maxpressure.inference.problem import Problem
+from maxpressure.priors import load_priors
 from worlds import Row, situation
 
 near = pytest.approx

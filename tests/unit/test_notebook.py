@@ -5,13 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from batches import digests, environment, experiment, short
 from maxpressure.batch import run_batch
 from maxpressure.situation import Case
+from notebooks import executed, said
 
 SETUP = """from batches import chunks_of, experiment, short
 from maxpressure.batch import run_batch
@@ -41,34 +41,10 @@ def expected(tmp_path_factory: pytest.TempPathFactory, case: Case) -> dict[str, 
     return digests(place)
 
 
-def executed(cells: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The cells of a notebook, run by a kernel of this interpreter."""
-    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
-    kernels = pytest.importorskip("jupyter_client.kernelspec")
-    pytest.importorskip("ipykernel")
-    from ipykernel.kernelspec import install
-
-    for name in ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "JUPYTER_CONFIG_DIR"):
-        monkeypatch.setenv(name, str(folder / name.lower()))
-    for name, text in environment().items():
-        monkeypatch.setenv(name, text)
-    install(prefix=str(folder / "prefix"), kernel_name="here")
-    monkeypatch.setenv("JUPYTER_PATH", str(folder / "prefix" / "share" / "jupyter"))
-    assert "here" in kernels.KernelSpecManager().find_kernel_specs()
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    client = nbclient.NotebookClient(
-        notebook, timeout=120, kernel_name="here", resources={"metadata": {"path": str(folder)}}
-    )
-    return list(client.execute().cells)
-
-
-def said(cell: Any, stream: str = "stdout") -> str:
-    return "".join(output["text"] for output in cell["outputs"] if output.get("name") == stream)
-
-
 def test_a_running_kernel_lives_batches_and_its_own_states(
     tmp_path: Path, expected: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    nbformat = pytest.importorskip("nbformat")
     places = {name: str(tmp_path / name) for name in ("ensemble", "world", "bold")}
     cells = [
         SETUP,
@@ -78,7 +54,8 @@ def test_a_running_kernel_lives_batches_and_its_own_states(
         ASK.format(place=places["bold"], how="state_class=Bold"),
         "print(Bold.processes == {os.getpid()})",
     ]
-    done = executed(cells, tmp_path, monkeypatch)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    done = executed(notebook, tmp_path, monkeypatch)
     assert [said(done[number]).strip() for number in (1, 2, 4, 5)] == ["4", "4", "4", "True"]
     assert "runs on one worker, in this process" in said(done[4], "stderr")
     assert not said(done[2], "stderr")

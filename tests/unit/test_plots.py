@@ -17,21 +17,23 @@ from matplotlib.figure import Figure
 from maxpressure.job import run
 from maxpressure.plots import COLOURS, RECORD_COLOUR, wave
 from maxpressure.results import Results
+from maxpressure.scenario import shipped_scenarios
 from maxpressure.situation import Case, Situation
 from maxpressure.strips import MARK_ROWS, stacked
-from maxpressure.summary import summary
+from maxpressure.summary import MOST_BESIDE, summary
 from maxpressure.wave_counts import (
     Band,
     Curve,
     at,
     bands,
     cautions,
+    farthest,
     finding,
     most_within,
     recorded,
     weeks_within,
 )
-from maxpressure.wave_figure import Shown, marks_of, overlaid, save_wave, side_by_side
+from maxpressure.wave_figure import MOST_PANELS, Shown, marks_of, overlaid, save_wave, side_by_side
 
 THREE = ("max-pressure-2017", "no-september-test", "no-contagion")
 FOUR = (*THREE, "no-campaign")
@@ -240,6 +242,52 @@ def test_more_than_three_scenarios_stand_side_by_side(
     titles = [axes.get_title(loc="left").partition(":")[0] for axes in figure.axes if axes.lines]
     assert titles == list(FOUR)
     assert len({axes.get_ylim() for axes in figure.axes if axes.lines}) == 1
+
+
+def test_of_many_scenarios_the_picture_keeps_those_that_end_farthest_and_names_the_others(
+    results: Results, situations: dict[str, Situation]
+) -> None:
+    four = shown(results, situations, FOUR)
+    names = [FOUR[0], *(f"{name}-{copy}" for copy in range(5) for name in FOUR[1:])]
+    alike = {name: next(one for one in (*FOUR[1:], FOUR[0]) if name.startswith(one)) for name in names}
+    many = Shown(
+        found={name: four.found[one] for name, one in alike.items()},
+        record=four.record,
+        situations={name: situations[one] for name, one in alike.items()},
+        manifest=four.manifest,
+    )
+    figure = side_by_side(many)
+    drawn = [axes.get_title(loc="left").partition(":")[0] for axes in figure.axes if axes.lines]
+    assert drawn == list(farthest(many.found, MOST_PANELS))
+    assert (drawn[0], len(drawn)) == (FOUR[0], MOST_PANELS)
+    ends = {
+        name: abs(band.levels[2, -1] - many.found[FOUR[0]].levels[2, -1]) for name, band in many.found.items()
+    }
+    left = [name for name in names if name not in drawn]
+    assert max(ends[name] for name in left) <= min(ends[name] for name in drawn[1:])
+    assert ", ".join(left) in words(figure).replace("\n", " ")
+
+
+def test_no_band_is_cut_off_by_the_panel_of_another_scenario(
+    results: Results, situations: dict[str, Situation]
+) -> None:
+    given = shown(results, situations, FOUR)
+    highest = max(band.levels.max() for band in given.found.values())
+    for order in (FOUR, FOUR[::-1]):
+        figure = side_by_side(shown(results, situations, order))
+        assert min(axes.get_ylim()[1] for axes in figure.axes if axes.lines) > highest
+
+
+def test_many_scenarios_stand_below_one_another_in_their_main_numbers(case: Case, tmp_path: Path) -> None:
+    names = list(shipped_scenarios())[: MOST_BESIDE + 1]
+    results = run(names, worlds=2, out=tmp_path / "many", case=case, progress=False)
+    for width in (60, 80, 120):
+        lines = summary(results, case, width)
+        table = lines[: lines.index("")]
+        assert max(map(len, table)) <= width
+        assert [line.split()[0] for line in table[2:]] == ["record", *names]
+        assert "acts" in table[1]
+    assert "maxpressure compare" in " ".join(lines)
 
 
 def test_whatever_shows_worlds_without_contagion_says_what_the_data_cannot_tell(

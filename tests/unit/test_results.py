@@ -244,8 +244,8 @@ def test_an_edited_rule_makes_another_run(
     with monkeypatch.context() as elsewhere:
         elsewhere.setattr("maxpressure.paths.PACKAGE", tmp_path)
         edited = code_digest()
-    assert edited != results.manifest.code
-    monkeypatch.setattr("maxpressure.experiment.code_digest", lambda: edited)
+    assert edited != results.manifest.code == code_digest(("experiment",))
+    monkeypatch.setattr("maxpressure.experiment.code_digest", lambda _: edited)
     with pytest.raises(InputError, match="code differs"):
         run(TWO, worlds=3, seed=11, out=results.folder, case=case, progress=False)
 

@@ -22,13 +22,13 @@ from maxpressure.inference.fit import Fit, best_fit, fits
 from maxpressure.inference.imputation import imputed
 from maxpressure.inference.likelihood import Likelihood, record_situation
 from maxpressure.inference.marks import marks, updated
-from maxpressure.inference.priors import Priors, column, load_priors
 from maxpressure.inference.problem import Problem
 from maxpressure.inference.sampling import Chains, sample
 from maxpressure.manifest import assumptions_digest, versions
 from maxpressure.parameters import Parameters
 from maxpressure.paths import code_digest
 from maxpressure.posterior import POSTERIOR, write_draws
+from maxpressure.priors import Priors, column, load_priors
 from maxpressure.sheet import Floats
 from maxpressure.situation import Case
 from maxpressure.ties import TIES
@@ -63,7 +63,9 @@ class Calibration:
 
 def record_problem(case: Case, priors: Priors, number: int = 0, seed: int = 0, **held: float) -> Problem:
     """The record with its dates imputed, as a problem; ``held`` fixes parameters."""
-    situation = record_situation(replace(case, evidence=imputed(case.evidence, number, seed)))
+    situation = record_situation(
+        replace(case, evidence=imputed(case.evidence, case.assumptions.record, number, seed))
+    )
     return Problem(Likelihood(situation), priors, held=held)
 
 

@@ -17,13 +17,13 @@ from maxpressure.history import recorded_history
 from maxpressure.inference.cox import cox_risk
 from maxpressure.inference.foresight import forecast_of
 from maxpressure.inference.likelihood import acts_in, moves_of, record_situation
-from maxpressure.inference.priors import Priors
 from maxpressure.inference.rivals import drawn_before, rivals
 from maxpressure.inference.scoring import Measured, Scores, auc, over_states, paired, scores_of
 from maxpressure.inference.seen import see
 from maxpressure.kernel_book import ACT
 from maxpressure.parameters import Parameters
 from maxpressure.plots import COLOURS
+from maxpressure.priors import Priors
 from maxpressure.sheet import Floats, Ints
 from maxpressure.situation import Case, Situation, prepare
 from maxpressure.workers import spread

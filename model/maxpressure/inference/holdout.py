@@ -17,10 +17,10 @@ from maxpressure import rules
 from maxpressure.chunks import Chunk
 from maxpressure.inference.fit import Fit, best_fit, fit
 from maxpressure.inference.likelihood import Likelihood, record_situation
-from maxpressure.inference.priors import Priors
 from maxpressure.inference.problem import Problem
 from maxpressure.inference.rivals import PUSHES, WHO
 from maxpressure.inference.scoring import Measured, auc, brier, over_states
+from maxpressure.priors import Priors
 from maxpressure.sheet import Floats
 from maxpressure.situation import Case
 from maxpressure.workers import spread

@@ -104,11 +104,7 @@ class Likelihood:
 
 def record_situation(case: Case, **changes: object) -> Situation:
     """The record from its origin to the last day of its acts, for fitting."""
-    span = case.assumptions.record
-    weeks = ((span.acts_until - span.origin).days + 1) // 7
-    window = {"start": span.origin, "weeks": weeks}
-    edits: dict[str, object] = {"window": window, **changes}
-    return prepare(case, case.scenario("max-pressure-2017").but(name="the-record", **edits))
+    return prepare(case, case.record(**changes))
 
 
 def moves_of(situation: Situation, history: History) -> Ints:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import NamedTuple
 
-from maxpressure.inference.priors import Beta, Priors
 from maxpressure.kernel_replay import ACT
+from maxpressure.priors import Beta, Priors
 from maxpressure.sheet import Ints
 from maxpressure.situation import Situation
 from maxpressure.ties import TIES

@@ -15,10 +15,10 @@ from scipy import optimize
 from maxpressure.inference.exposure import MEMORY, acted, attention, exposure
 from maxpressure.inference.fit import best_fit
 from maxpressure.inference.likelihood import Likelihood, record_situation
-from maxpressure.inference.priors import Priors
 from maxpressure.inference.problem import Problem
 from maxpressure.kernel_replay import log_likelihood
 from maxpressure.parameters import Parameters
+from maxpressure.priors import Priors
 from maxpressure.sheet import Floats
 from maxpressure.situation import Case
 

@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 
 from maxpressure.inference.acts import acts_of
 from maxpressure.inference.likelihood import record_situation
-from maxpressure.inference.priors import Priors
 from maxpressure.inference.simulated import records_of
 from maxpressure.parameters import from_numbers, parameter_names
 from maxpressure.plots import COLOURS, LETTERS, QUIET, RECORD_COLOUR
+from maxpressure.priors import Priors
 from maxpressure.sheet import Ints
 from maxpressure.situation import Case
 

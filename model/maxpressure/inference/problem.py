@@ -16,8 +16,8 @@ from scipy.special import ndtri
 
 from maxpressure.inference.likelihood import Likelihood
 from maxpressure.inference.marks import marks, updated
-from maxpressure.inference.priors import IN_LIKELIHOOD, Grid, HalfNormal, LogNormal, Normal, Priors, column
 from maxpressure.parameters import Parameters, from_numbers, parameter_names
+from maxpressure.priors import IN_LIKELIHOOD, Grid, HalfNormal, LogNormal, Normal, Priors, column
 from maxpressure.sheet import Floats
 
 Cell = tuple[float, ...]

@@ -20,11 +20,11 @@ from maxpressure.inference.blocks import Numbers, all_runs
 from maxpressure.inference.calibrate import identity
 from maxpressure.inference.fit import fit
 from maxpressure.inference.likelihood import acts_in, record_situation
-from maxpressure.inference.priors import Priors, column
 from maxpressure.inference.sbc import problem_of
 from maxpressure.inference.simulated import record_of
 from maxpressure.parameters import Parameters, from_numbers
 from maxpressure.plots import COLOURS, LETTERS, QUIET
+from maxpressure.priors import Priors, column
 from maxpressure.sheet import Floats, Ints, parameter_row
 from maxpressure.situation import Case, Situation
 

@@ -11,11 +11,11 @@ from scipy import optimize
 from maxpressure.inference.fit import fits
 from maxpressure.inference.foresight import Forecast, forecast_of
 from maxpressure.inference.likelihood import Likelihood
-from maxpressure.inference.priors import Priors
 from maxpressure.inference.problem import Problem
 from maxpressure.inference.sampling import sample
 from maxpressure.inference.seen import Seen, see
 from maxpressure.parameters import Parameters, from_numbers
+from maxpressure.priors import Priors
 from maxpressure.sheet import Floats, Ints
 from maxpressure.situation import Situation
 from maxpressure.ties import TIES

@@ -22,12 +22,12 @@ from maxpressure.inference.calibrate import identity
 from maxpressure.inference.fit import fit
 from maxpressure.inference.likelihood import Likelihood, acts_in, record_situation
 from maxpressure.inference.marks import marks, updated
-from maxpressure.inference.priors import IN_LIKELIHOOD, Grid, Priors, column
 from maxpressure.inference.problem import Problem
 from maxpressure.inference.sampling import sample
 from maxpressure.inference.simulated import record_of
 from maxpressure.parameters import from_numbers, parameter_names
 from maxpressure.plots import COLOURS, LETTERS, QUIET
+from maxpressure.priors import IN_LIKELIHOOD, Grid, Priors, column
 from maxpressure.sheet import Floats, Ints
 from maxpressure.situation import Case, Situation
 

@@ -24,9 +24,10 @@ from maxpressure.inference import (
     variants,
 )
 from maxpressure.inference.likelihood import record_situation
-from maxpressure.inference.priors import Priors
 from maxpressure.inference.trade_check import draw_trade, replayed_trade, trade_table
+from maxpressure.markdown import markdown
 from maxpressure.parameters import Parameters, load_parameters, parameter_names
+from maxpressure.priors import Priors
 from maxpressure.sheet import parameter_row
 from maxpressure.situation import Case
 
@@ -56,26 +57,6 @@ class Setting:
         figure.savefig(new, dpi=110, metadata={"Software": None})
         new.replace(self.pictures / f"{name}.png")
         return f"\n![{name.replace('-', ' ')}](figures/{name}.png)\n"
-
-
-def markdown(table: pd.DataFrame, places: int = 2) -> str:
-    """A table in Markdown; numbers to so many places, blanks where there is none."""
-
-    def cell(value: object) -> str:
-        if isinstance(value, bool | np.bool_):
-            return "yes" if value else "no"
-        if isinstance(value, float | np.floating):
-            return "" if np.isnan(value) else f"{value:,.{places}f}"
-        return str(value)
-
-    head = "| " + " | ".join(str(name).replace("_", " ") for name in table.columns) + " |"
-    rule = (
-        "|"
-        + "|".join("---:" if pd.api.types.is_numeric_dtype(table[name]) else "---" for name in table.columns)
-        + "|"
-    )
-    rows = ["| " + " | ".join(cell(value) for value in row) + " |" for row in table.itertuples(index=False)]
-    return "\n".join([head, rule, *rows]) + "\n"
 
 
 def posterior(setting: Setting) -> str:

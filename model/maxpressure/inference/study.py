@@ -13,11 +13,11 @@ from typing import Final
 
 from maxpressure.errors import InputError, nearest
 from maxpressure.inference.calibrate import identity
-from maxpressure.inference.priors import load_priors
 from maxpressure.inference.sections import SECTIONS, Setting
 from maxpressure.manifest import digest
 from maxpressure.paths import folder
 from maxpressure.posterior import POSTERIOR, read_draws
+from maxpressure.priors import load_priors
 from maxpressure.situation import Case
 
 PAGE: Final = "README.md"

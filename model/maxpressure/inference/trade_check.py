@@ -27,13 +27,11 @@ from maxpressure.history import recorded_history
 from maxpressure.inference.likelihood import record_situation
 from maxpressure.parameters import Parameters
 from maxpressure.plots import COLOURS, LETTERS
+from maxpressure.scenario.sections import MOST_WEEKS
 from maxpressure.situation import Case, Situation
 from maxpressure.world import World
 
 BASE: Final = "2016"
-MOST_WEEKS: Final = 156
-"""A scenario's longest window: three years."""
-
 BOUNDS: Final = {
     ("2017", "total"): 0.10,
     ("2017", "china_imports_from_dprk"): 0.10,

@@ -17,13 +17,13 @@ from maxpressure.errors import InputError
 from maxpressure.evidence import load_events
 from maxpressure.inference.foresight import Forecast, forecast_of
 from maxpressure.inference.later import COMMAND, Told, read_span, told
-from maxpressure.inference.priors import load_priors
 from maxpressure.inference.rivals import HALF, LESS, RATES, drawn_before, rivals
 from maxpressure.inference.scoring import Measured, Scores, log_score, paired, scores_of
 from maxpressure.inference.seen import Seen, see
 from maxpressure.kernel_book import ACT
 from maxpressure.parameters import Parameters, ParameterSet
 from maxpressure.posterior import choose
+from maxpressure.priors import load_priors
 from maxpressure.sheet import Ints
 from maxpressure.situation import Case
 from maxpressure.world import check_key
@@ -106,7 +106,7 @@ def validate(
         raise InputError(file=COMMAND, key="--draws", given=draws, allowed="a whole number, 1 or more")
     check_key(seed, WORLDS)
     record, chosen = case.assumptions.record, choose(parameters)
-    events = load_events(table, case.evidence.states, last=record.inputs_until)
+    events = load_events(table, case.evidence.states, (record.origin, record.inputs_until))
     some, it = thinned(chosen.draws, draws), told(case, events, span)
     had_seen = min(max((record.acts_until - span.start).days // 7 + 1, 0), span.weeks)
     with _bar(anew=had_seen > 0, progress=progress) as tick:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from maxpressure.inference.later import OUTSIDE, SCORED
 from maxpressure.inference.scoring import LEVEL, Measured, Scores
 from maxpressure.inference.validation import RULE, Count, Validation
 from maxpressure.manifest import ParametersUsed, versions
+from maxpressure.markdown import markdown
 from maxpressure.paths import code_digest
 from maxpressure.posterior import NAMED
 from maxpressure.situation import Case
@@ -153,7 +154,7 @@ def write(validation: Validation, case: Case, place: Path) -> tuple[str, ...]:
     tables = {"scores.csv": scores_table(validation), "rows.csv": rows_table(validation)}
     for name, table in (tables | {"states.csv": validation.states}).items():
         table.to_csv(place / name, index=False, lineterminator="\n")
-    (place / "validation.md").write_text(markdown(validation, case), encoding="utf-8", newline="\n")
+    (place / "validation.md").write_text(page(validation, case), encoding="utf-8", newline="\n")
     told = json.dumps(as_json(validation, case), indent=2, ensure_ascii=False, allow_nan=False)
     (place / "validation.json").write_text(told + "\n", encoding="utf-8", newline="\n")
     return ("scores.csv", "states.csv", "rows.csv", "validation.md", "validation.json")
@@ -183,26 +184,21 @@ def rows_table(validation: Validation) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns, "how"])
 
 
-def markdown(validation: Validation, case: Case) -> str:
+def page(validation: Validation, case: Case) -> str:
     """The whole as a page."""
     states = validation.states.head(20).assign(given=lambda table: table["given"].map("{:.3f}".format))
     acted = states.assign(acted=states["acted"].map({True: "yes", False: ""}))
     rows = rows_table(validation)
     parts = [
         f"# {heading(validation)}",
-        _table(HEADER, _rows(validation)),
+        markdown(pd.DataFrame(_rows(validation), columns=list(HEADER))),
         "\n".join(f"- {note}" for note in notes(validation, case)),
         "## States by the probability of acting in the span, the first twenty",
-        _table(tuple(acted.columns), acted.to_numpy().tolist()),
+        markdown(acted),
         "## Rows of the table in the span",
-        _table(tuple(rows.columns), rows.to_numpy().tolist()),
+        markdown(rows),
     ]
-    return "\n\n".join(parts) + "\n"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    drawn = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in drawn)
+    return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
 def as_json(validation: Validation, case: Case) -> dict[str, Any]:

@@ -17,12 +17,12 @@ from scipy import special
 
 from maxpressure.chunks import Chunk
 from maxpressure.evidence import Evidence
-from maxpressure.evidence_rows import RECORD_END, EventRow
+from maxpressure.evidence_rows import EventRow
 from maxpressure.inference.fit import Fit, fits
 from maxpressure.inference.likelihood import Likelihood, record_situation
-from maxpressure.inference.priors import HalfNormal, LogNormal, Normal, Priors
 from maxpressure.inference.problem import Problem
 from maxpressure.plots import COLOURS
+from maxpressure.priors import HalfNormal, LogNormal, Normal, Priors
 from maxpressure.sheet import Floats
 from maxpressure.situation import Case, Situation
 from maxpressure.workers import spread
@@ -109,10 +109,11 @@ def broad(evidence: Evidence) -> Evidence:
 
 
 def visible(evidence: Evidence) -> Evidence:
-    """Acts are dated by the day on which their source appeared, where that is later."""
+    """Acts are dated by the day on which their source appeared, where that is later and no later than the last act."""
+    last = max(row.date for row in evidence.events)
 
     def seen(row: EventRow) -> EventRow:
-        if row.source_date is None or not row.date < row.source_date <= RECORD_END:
+        if row.source_date is None or not row.date < row.source_date <= last:
             return row
         return row.model_copy(update={"date": row.source_date})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,12 @@ from maxpressure.toml_file import read_toml
 
 def shipped_scenarios() -> dict[str, Path]:
     """The scenarios that come with the model, by name in alphabetical order."""
-    return {path.stem: path for path in sorted(folder("scenarios").glob("*.toml"))}
+    return scenarios_in(folder("scenarios"))
+
+
+def scenarios_in(place: Path) -> dict[str, Path]:
+    """The scenario files of a folder, by name in alphabetical order; none where there is no such folder."""
+    return {path.stem: path for path in sorted(place.glob("*.toml"))}
 
 
 def read_scenario(source: str | Path, vocabulary: Vocabulary) -> Scenario:
@@ -24,7 +30,24 @@ def read_scenario(source: str | Path, vocabulary: Vocabulary) -> Scenario:
 
     Raises InputError naming the file, the key, what was given, what is allowed and the nearest known word.
     """
-    path = _found(source)
+    return read_lineage(source, vocabulary)[0]
+
+
+def read_lineage(source: str | Path, vocabulary: Vocabulary) -> tuple[Scenario, ...]:
+    """The scenario as `read_scenario` gives it, then the one that it extends, and so on up to the record."""
+    files = _lineage(_found(source, vocabulary.shelf), vocabulary)
+    scenarios: list[Scenario] = []
+    resolved: dict[str, Any] = {"window": {"start": vocabulary.first, "weeks": vocabulary.weeks}}
+    for path, entries in reversed(files):
+        inherited = {key: entry for key, entry in resolved.items() if key not in OWN_KEYS}
+        resolved = merged(inherited, entries)
+        scenarios.append(validated({"name": path.stem, "title": path.stem} | resolved, file=str(path)))
+    check(scenarios[-1], vocabulary, file=str(files[0][0]))
+    return tuple(reversed(scenarios))
+
+
+def _lineage(path: Path, vocabulary: Vocabulary) -> list[tuple[Path, dict[str, Any]]]:
+    """The file and those that it extends, nearest first, each checked as far as it goes alone."""
     lineage: list[tuple[Path, dict[str, Any]]] = []
     own: Path | None = path
     while own is not None:
@@ -32,21 +55,14 @@ def read_scenario(source: str | Path, vocabulary: Vocabulary) -> Scenario:
         edits = validated({"name": own.stem} | entries, file=str(own))
         check_names(edits, vocabulary, file=str(own))
         lineage.append((own, entries))
-        own = _parent(edits.extends, [file for file, _ in lineage])
-    resolved: dict[str, Any] = {}
-    for _, entries in reversed(lineage):
-        inherited = {key: entry for key, entry in resolved.items() if key not in OWN_KEYS}
-        resolved = merged(inherited, entries)
-    scenario = validated({"name": path.stem, "title": path.stem} | resolved, file=str(path))
-    check(scenario, vocabulary, file=str(path))
-    return scenario
+        own = _parent(edits.extends, [file for file, _ in lineage], vocabulary.shelf)
+    return lineage
 
 
-def _found(source: str | Path) -> Path:
+def _found(source: str | Path, shelf: Mapping[str, Path]) -> Path:
     """A bare word is the name of a shipped scenario first; anything else is a path."""
-    shipped = shipped_scenarios()
-    if isinstance(source, str) and source in shipped:
-        return shipped[source]
+    if isinstance(source, str) and source in shelf:
+        return shelf[source]
     path = Path(source)
     given, allowed, closest = str(source), "the name of a shipped scenario, or the path of a file in TOML", ""
     try:
@@ -56,7 +72,7 @@ def _found(source: str | Path) -> Path:
             given = "not a file"
         else:
             allowed += f"; there is no such file in the folder {Path.cwd() / path.parent}"
-            closest = nearest(path.stem, shipped)
+            closest = nearest(path.stem, shelf)
         ending = path.with_name(f"{path.name}.toml") if path.name else path
         closest = str(ending) if ending.is_file() else closest
     except OSError as error:
@@ -64,16 +80,15 @@ def _found(source: str | Path) -> Path:
     raise InputError(file=path, key="scenario", given=shown(given), allowed=allowed, nearest=closest)
 
 
-def _parent(name: str | None, lineage: list[Path]) -> Path | None:
+def _parent(name: str | None, lineage: list[Path], shelf: Mapping[str, Path]) -> Path | None:
     """The file that the last of the lineage extends: in its own folder, else shipped."""
     if name is None:
         return None
     child = lineage[-1]
     beside = child.with_name(f"{name}.toml")
-    shipped = shipped_scenarios()
-    parent = beside if beside.is_file() else shipped.get(name)
+    parent = beside if beside.is_file() else shelf.get(name)
     if parent is None:
-        known = {*shipped, *(path.stem for path in child.parent.glob("*.toml"))} - {child.stem}
+        known = {*shelf, *(path.stem for path in child.parent.glob("*.toml"))} - {child.stem}
         allowed = "the name of a scenario in the same folder, or of a shipped one"
         raise InputError(file=child, key="extends", given=name, allowed=allowed, nearest=nearest(name, known))
     if parent.resolve() in [path.resolve() for path in lineage]:

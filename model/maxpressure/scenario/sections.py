@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -59,13 +59,19 @@ Course = Literal["record"] | Share | Steps
 """How a level runs: as on the record, at one height throughout, or dated steps (before them the record)."""
 
 
+MOST_WEEKS: Final = 156
+"""A window's longest: three years."""
+
+
 class Window(Section):
     """The weeks a run covers; the ties stand at its start as the record had left them by then."""
 
     start: Annotated[dt.date, AfterValidator(_a_monday)] = Field(
         default=dt.date(2016, 1, 4), description="the date of a Monday without quotes, such as 2017-01-02"
     )
-    weeks: int = Field(default=104, ge=1, le=156, description="a whole number of weeks from 1 to 156")
+    weeks: int = Field(
+        default=104, ge=1, le=MOST_WEEKS, description=f"a whole number of weeks from 1 to {MOST_WEEKS}"
+    )
 
     @property
     def end(self) -> dt.date:

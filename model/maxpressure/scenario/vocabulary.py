@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Final, Protocol
+from datetime import date
+from pathlib import Path
+from typing import Protocol
 
-from maxpressure.evidence import Evidence
-from maxpressure.evidence_rows import INPUTS_END, KINDS, RECORD_START
+from maxpressure.evidence import Evidence, Span
+from maxpressure.evidence_rows import KINDS
+from maxpressure.scenario.sections import MOST_WEEKS
 from maxpressure.ties import TIES
-
-FIRST_MONDAY: Final = RECORD_START + timedelta(days=-RECORD_START.weekday() % 7)
-"""Weeks start on Mondays, so the first whole week of the record does."""
 
 
 class Case(Protocol):
@@ -33,7 +32,11 @@ class Case(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """The names that exist: inputs with their dates, states, patrons and principals with theirs in full."""
+    """The names that exist: inputs with their dates, states, patrons and principals with theirs in full.
+
+    Days run from ``first``, a Monday, to ``last``; where a scenario names no window, it is lived from the first
+    day for as many ``weeks``, which the record of acts covers.
+    """
 
     inputs: Mapping[str, date]
     states: Mapping[str, str]
@@ -45,10 +48,21 @@ class Vocabulary:
     parameters: tuple[str, ...]
     first: date
     last: date
+    weeks: int
+    shelf: Mapping[str, Path]
 
 
-def vocabulary(evidence: Evidence, case: Case, parameter_names: Iterable[str]) -> Vocabulary:
-    """The names in the evidence, with the parts that the case gives its states and the model's parameters."""
+def vocabulary(
+    evidence: Evidence,
+    case: Case,
+    span: Span,
+    parameter_names: Iterable[str],
+    shelf: Mapping[str, Path],
+) -> Vocabulary:
+    """The names in the evidence, with the parts that the case gives its states and the model's parameters.
+
+    ``shelf`` has the files of the scenarios that go by their names alone.
+    """
     names = {state.iso3: state.name for state in evidence.states}
     others = {*case.patrons, *case.principals, case.target}
     return Vocabulary(
@@ -60,6 +74,8 @@ def vocabulary(evidence: Evidence, case: Case, parameter_names: Iterable[str]) -
         kinds=KINDS,
         ties=TIES,
         parameters=tuple(parameter_names),
-        first=FIRST_MONDAY,
-        last=INPUTS_END,
+        first=span.origin,
+        last=span.inputs_until,
+        weeks=min((span.acts_until - span.origin).days // 7 + 1, MOST_WEEKS),
+        shelf=shelf,
     )

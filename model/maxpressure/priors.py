@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from scipy import stats
 
 from maxpressure.errors import InputError, nearest
 from maxpressure.parameters import parameter_names
 from maxpressure.paths import folder
-from maxpressure.sheet import Floats
 from maxpressure.ties import TIES
 from maxpressure.toml_file import read_toml
 
+Floats = NDArray[np.float64]
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 

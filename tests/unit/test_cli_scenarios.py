@@ -1,0 +1,158 @@
+"""The commands on the library: what they print, what they write, what they refuse."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from maxpressure.cli import app
+from maxpressure.scenario import shipped_scenarios
+from maxpressure.scenario_template import EXAMPLES, allowed
+from maxpressure.situation import Case
+
+
+@pytest.fixture(autouse=True)
+def somewhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["scenarios", *arguments])
+
+
+# ---- the list
+
+
+@pytest.mark.parametrize("width", ["40", "80", "200"])
+def test_the_bare_command_lists_every_scenario_with_its_question_within_the_terminal(
+    case: Case, monkeypatch: pytest.MonkeyPatch, width: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    said = call().stdout
+    assert max(map(len, said.splitlines())) <= int(width)
+    plain = " ".join(said.split())
+    for name in shipped_scenarios():
+        assert f"{name} {case.scenario(name).question}" in plain
+    assert f"{len(shipped_scenarios())} scenarios" in plain
+
+
+def test_help_teaches_with_examples_and_exit_codes() -> None:
+    for command in ([], ["show"], ["new"], ["check"]):
+        said = call(*command, "--help").stdout
+        assert "Examples:" in said
+        assert "Exit codes" in said
+    assert call("shw").exit_code == 2
+
+
+# ---- one of them
+
+
+def test_showing_one_prints_title_question_why_and_an_edit_that_can_be_copied(case: Case) -> None:
+    said = call("show", "veto-at-the-council").stdout
+    scenario = case.scenario("veto-at-the-council")
+    for words in (scenario.title, scenario.question, " ".join(scenario.why.split())):
+        assert words in " ".join(said.split())
+    toml = said.partition("# what it edits, against max-pressure-2017\n")[2]
+    assert tomllib.loads(toml) == scenario.edits()
+
+
+def test_a_longer_chain_is_shown_against_the_parent_and_against_the_record(case: Case) -> None:
+    said = call("show", "patrons-played-off").stdout
+    own, _, whole = said.partition("# what it edits, against patron-collapse\n")[2].partition("# all that")
+    assert tomllib.loads(own) == {"russia": {"backfill": 0.15}, "target": {"courtship": "courting"}}
+    assert "against the record (by way of patron-collapse, max-pressure-2017)" in whole
+    assert tomllib.loads(whole.partition("\n")[2]) == case.scenario("patrons-played-off").edits()
+
+
+def test_the_record_is_shown_as_editing_nothing() -> None:
+    assert "edits nothing" in call("show", "max-pressure-2017").stdout
+
+
+def test_a_misspelt_name_is_refused_with_the_nearest() -> None:
+    refused = call("show", "no-campain")
+    assert refused.exit_code == 2
+    assert "Did you mean 'no-campaign'?" in refused.stderr
+
+
+# ---- a new one
+
+
+def test_a_new_scenario_is_its_parent_and_passes_the_check_as_written(case: Case) -> None:
+    assert call("new", "mine", "--from", "no-campaign").exit_code == 0
+    written = case.scenario("mine.toml")
+    assert written.edits() == case.scenario("no-campaign").edits()
+    checked = call("check", "mine.toml")
+    assert (checked.exit_code, checked.stdout) == (
+        0,
+        "mine.toml: OK. Extends no-campaign. Edits nothing.\n",
+    )
+
+
+def test_every_key_of_a_new_scenario_can_be_uncommented(case: Case) -> None:
+    call("new", "mine")
+    text = Path("mine.toml").read_text(encoding="utf-8")
+    Path("mine.toml").write_text(re.sub(r"(?m)^#(?! |$)", "", text), encoding="utf-8")
+    edits = case.scenario("mine.toml").edits()
+    assert set(edits) == {key.partition(".")[0] for key, _ in EXAMPLES}
+    assert edits["campaign"].keys() == {"scale", "from"}
+
+
+def test_each_key_of_a_new_scenario_says_what_is_allowed_in_the_words_of_a_refusal() -> None:
+    call("new", "mine")
+    text = Path("mine.toml").read_text(encoding="utf-8")
+    for key, _ in EXAMPLES:
+        assert f" # {allowed(key)}\n" in text
+    Path("wrong.toml").write_text("[campaign]\nscale = -1", encoding="utf-8")
+    assert f"allowed: {allowed('campaign.scale')}." in call("check", "wrong.toml").stderr
+
+
+def test_a_new_scenario_may_start_from_a_file_beside_it(case: Case) -> None:
+    Path("half.toml").write_text("[campaign]\nscale = 0.5", encoding="utf-8")
+    assert call("new", "mine", "--from", "half").exit_code == 0
+    assert case.scenario("mine.toml").campaign.scale == 0.5
+
+
+def test_a_new_scenario_never_replaces_a_file() -> None:
+    Path("mine.toml").write_text("mine", encoding="utf-8")
+    refused = call("new", "mine")
+    assert refused.exit_code == 2
+    assert "there already" in refused.stderr
+    assert Path("mine.toml").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["no-campaign"], "no shipped scenario has"),
+        (["a/b"], "letters, digits, - and _"),
+        (["mine", "--from", "no-campain"], "Did you mean 'no-campaign'?"),
+        (["mine", "--from", "sub/other"], "the name of another scenario"),
+        (["mine", "--from", "mine"], "not the parent's"),
+    ],
+)
+def test_a_name_or_parent_that_cannot_be_is_refused_and_nothing_written(
+    arguments: list[str], said: str
+) -> None:
+    refused = call("new", *arguments)
+    assert refused.exit_code == 2
+    assert said in refused.stderr
+    assert list(Path().rglob("*.toml")) == []
+
+
+# ---- is mine right
+
+
+def test_every_file_is_checked_whatever_is_wrong_with_another() -> None:
+    Path("wrong.toml").write_text("[campain]\nscale = 0", encoding="utf-8")
+    Path("right.toml").write_text('extends = "no-campaign"\n[thaw]\nscale = 2.0', encoding="utf-8")
+    checked = call("check", "wrong.toml", "right.toml", "un-only")
+    assert checked.exit_code == 2
+    assert "right.toml: OK. Extends no-campaign. Edits thaw.scale = 2." in checked.stdout
+    assert "un-only: OK." in checked.stdout
+    for words in ("wrong.toml", "campain", "allowed: one of the keys", "Did you mean 'campaign'?"):
+        assert words in checked.stderr
