@@ -11,8 +11,8 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run figures tiles test goldens lint types imports check bench bench-full bench-pairing lock
-.PHONY: check-platforms clean fresh-venv
+.PHONY: help run figures sensitivity tiles test goldens lint types imports check bench bench-full bench-pairing
+.PHONY: lock check-platforms clean fresh-venv
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -23,6 +23,9 @@ run: $(CORE) ## install what is missing, then run the main job
 figures: $(CORE) ## draw the README's picture anew
 	$(BIN)/maxpressure run --out outputs/readme --force --quiet
 	mkdir -p docs/pictures && cp outputs/readme/wave.png docs/pictures/wave.png
+
+sensitivity: $(ALL) ## move levers and uncertainties together and write docs/sensitivity.md (some minutes)
+	$(BIN)/python docs/sensitivity.py
 
 tiles: $(CORE) ## lay out the tile map anew, after a state was added
 	$(BIN)/maxpressure tiles

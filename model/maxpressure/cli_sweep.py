@@ -133,7 +133,7 @@ def regret(
         str | None, typer.Option(help="lower or higher: which you call better; needed.", metavar="WAY")
     ] = None,
     whom: Annotated[str, typer.Option("--for", help="For whom it is better, in words.", metavar="WHOM")] = "",
-    points: Annotated[int, typer.Option(help="Worlds.", min=10)] = 300,
+    points: Annotated[int, typer.Option(help="Worlds.", min=10)] = 200,
     replicates: Replicates = None,
     workers: Workers = None,
     out: Out = None,

@@ -107,6 +107,8 @@ def _forbids(mandate: Mandate) -> tuple[tuple[str, float], ...]:
 
 def _moved(one: DatedInput, scenario: Scenario) -> DatedInput:
     """The scenario's shift in days and its scale."""
+    if one.name not in scenario.scale and one.name not in scenario.shift:
+        return one
     factor = scenario.scale.get(one.name, 1.0)
     return replace(
         one,

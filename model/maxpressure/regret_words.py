@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
 from maxpressure.regret import Better
 from maxpressure.summary import from_here
-from maxpressure.sweep_words import amount, named, wrapped
+from maxpressure.sweep_words import amount, joined, named, percent, wrapped
+
+WAYS: Final[Mapping[Better, str]] = {"lower": "less", "higher": "more"}
 
 
 def regret_notes(outcome: str, better: Better, whom: str) -> list[str]:
     """For whom which way is better, and what the table leaves out."""
     asker = whom or "the asker"
-    way = "fewer or less" if better == "lower" else "more"
     return [
         (
-            f"For {asker}, {way} counts as better ({named(outcome)}): that is a choice of whoever asks, not "
+            f"For {asker}, {WAYS[better]} counts as better ({named(outcome)}): that is a choice of whoever asks, not "
             "of the model."
         ),
         "More break-offs are not disarmament, and civilian cost is outside the model.",
@@ -27,15 +28,18 @@ def regret_notes(outcome: str, better: Better, whom: str) -> list[str]:
     ]
 
 
-def regret_finding(table: pd.DataFrame, labels: Mapping[str, str]) -> str:
-    """Whether one policy is near the best everywhere, and else which is regretted least where it goes ill."""
+def regret_finding(table: pd.DataFrame, labels: Mapping[str, str], outcome: str, better: Better) -> str:
+    """Which policy is regretted least where it goes ill, with those that its interval does not part from it."""
     first = table.iloc[0]
-    label, near = labels[first["policy"]], 100 * first["near_best"]
-    if first["near_best"] == 1.0:
-        return f"“{label}” is within 10 % of the best policy in every one of {first['worlds']} worlds"
+    level = table[table["p90_from"] <= first["p90_to"]]
+    names = joined([f"“{labels[name]}”" for name in level["policy"]])
+    has, it = ("has", "it is") if len(level) == 1 else ("have", "they are")
+    high = joined([amount(number) for number in level["regret_p90"]])
+    near = joined([percent(share) for share in level["near_best"]])
     return (
-        f"“{label}” has the least regret at the 90th percentile ({amount(first['regret_p90'])}); "
-        f"it is within 10 % of the best in {near:.0f} % of {first['worlds']} worlds"
+        f"Where {WAYS[better]} counts as better ({named(outcome)}), {names} {has} the least regret "
+        f"at the 90th percentile ({high}); "
+        f"{it} within 10 % of the best in {near} of {first['worlds']} worlds"
     )
 
 
@@ -43,6 +47,7 @@ def regret_lines(
     table: pd.DataFrame,
     labels: Mapping[str, str],
     outcome: str,
+    better: Better,
     notes: str,
     cautions: Sequence[str],
     place: Path,
@@ -50,14 +55,14 @@ def regret_lines(
 ) -> list[str]:
     """The table of regret, what it shows and how to read it."""
     wide = max(len(label) for label in labels.values())
-    lines = [f"{regret_finding(table, labels)}.", ""]
+    lines = [f"{regret_finding(table, labels, outcome, better)}.", ""]
     heads = (
         f"{'regret: median':>16}{'90th percentile':>26}{'most':>8}{'within 10 % of best':>24}{'outcome':>10}"
     )
     lines.append("policy".ljust(wide) + heads)
     for row in _rows(table):
         high = f"{amount(row.regret_p90)} ({amount(row.p90_from)}–{amount(row.p90_to)})"
-        near = f"{100 * row.near_best:.0f} % ({100 * row.near_from:.0f}–{100 * row.near_to:.0f})"
+        near = f"{percent(row.near_best)} ({100 * row.near_from:.0f}–{100 * row.near_to:.0f})"
         cells = f"{amount(row.regret_p50):>16}{high:>26}{amount(row.regret_max):>8}"
         cells += f"{near:>24}{amount(row.outcome_p50):>10}"
         lines.append(labels[str(row.policy)].ljust(wide) + cells)

@@ -40,7 +40,7 @@ Source = str | Path | Sweep
 PATHS: Final = 40
 PAIRS: Final = 512
 CUBE: Final = 2000
-WORLDS: Final = 300
+WORLDS: Final = 200
 INDICES, BOX, REGRET, REGRETS = "indices.csv", "box.csv", "regret.csv", "regrets.csv"
 TORNADO, BOX_PICTURE, MATRIX = "tornado.png", "box.png", "regret.png"
 
@@ -185,13 +185,15 @@ def regret(
     made = {
         REGRET: write_table(table),
         REGRETS: write_table(wide),
-        MATRIX: lambda path: save_regret(path, table, wide, labels, shown, f"{notes}. {' '.join(cautions)}"),
+        MATRIX: lambda path: save_regret(
+            path, table, wide, labels, shown, direction, f"{notes}. {' '.join(cautions)}"
+        ),
     }
     whole = points_table(sweep.policies, inputs, places, lived, sweep.file.outcomes)
     write_sweep(place, about | {"outcome": shown, "better": direction, "for": whom}, whole, made)
 
     def told(width: int) -> list[str]:
-        return regret_lines(table, labels, shown, notes, cautions, place, width)
+        return regret_lines(table, labels, shown, direction, notes, cautions, place, width)
 
     return Swept(place=place, sweep=sweep, table=table, told=told, reused=reused)
 

@@ -20,19 +20,23 @@ from maxpressure.box_words import box_finding, restrictions
 from maxpressure.discovery import Found
 from maxpressure.indices import floor_of
 from maxpressure.plots import COLOURS, LETTERS, QUIET
+from maxpressure.regret import Better
 from maxpressure.regret_words import regret_finding
 from maxpressure.sweep_file import DUMMY
 from maxpressure.sweep_inputs import Input
-from maxpressure.sweep_words import amount, named, ranking
+from maxpressure.sweep_words import amount, named, percent, ranking
 from maxpressure.wave_counts import NOT_SEPARATED
 
 WIDE, LEFT, RIGHT = 10.0, 2.6, 0.5
-ABOVE, ROW, BELOW = 1.35, 0.32, 1.6
+ABOVE, ROW, BELOW = 1.3, 0.32, 1.3
 """Inches."""
 
 LETTERS_IN_A_LINE: Final = 125
 LETTERS_IN_A_TITLE: Final = 80
 LOW, HIGH, OTHER = COLOURS
+BOTH: Final = "#8c8c8c"
+MIXED: Final = 0.5
+"""An effect whose mean is less than this share of its mean size goes both ways."""
 BANDS: Final = "#e2e2e2"
 
 
@@ -45,10 +49,7 @@ def tornado(axes: Axes, own: pd.DataFrame, inputs: Sequence[Input], method: str)
     labels = {one.name: one.label for one in inputs}
     ranked = "mu_star" if method == "morris" else "ST"
     rows = own[own["input"] != DUMMY].sort_values(ranked, kind="stable").reset_index(drop=True)
-    colours = [
-        OTHER if method == "sobol" else LOW if mu < 0 else HIGH
-        for mu in (rows["mu"] if method == "morris" else rows["ST"])
-    ]
+    colours = [OTHER if method == "sobol" else _sign(row) for row in _rows(rows)]
     height = np.arange(len(rows))
     axes.barh(height, rows[ranked], 0.62, color=colours, zorder=2)
     axes.errorbar(
@@ -69,12 +70,27 @@ def tornado(axes: Axes, own: pd.DataFrame, inputs: Sequence[Input], method: str)
             markeredgecolor="black",
             markersize=5,
             zorder=4,
+            clip_on=False,
         )
-    axes.axvline(floor_of(own, ranked), color="black", linewidth=1.1, linestyle=(0, (4, 2)), zorder=3)
+    floor = floor_of(own, ranked)
+    if np.isfinite(floor):
+        axes.axvline(floor, color="black", linewidth=1.1, linestyle=(0, (4, 2)), zorder=3)
     axes.set_yticks(height, [labels[name] for name in rows["input"]])
     axes.set_xlim(left=0)
     _plain(axes)
     return axes
+
+
+def _sign(row: Any) -> str:
+    """The colour of an effect: up, down, or here the one and there the other."""
+    if abs(row.mu) < MIXED * row.mu_star:
+        return BOTH
+    return HIGH if row.mu > 0 else LOW
+
+
+def _rows(table: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a table, each cell by its column's name."""
+    return iter(table.itertuples())
 
 
 def save_tornado(
@@ -89,12 +105,13 @@ def save_tornado(
         color="black",
         linestyle=(0, (4, 2)),
         linewidth=1.1,
-        label="upper end of the dummy's: luck alone",
+        label="luck alone (the dummy)",
     )
     if method == "morris":
-        signs = [
-            Patch(color=HIGH, label="more of it, more"),
-            Patch(color=LOW, label="more of it, less"),
+        signs: list[Artist] = [
+            Patch(color=HIGH, label="more of it, higher outcome"),
+            Patch(color=LOW, label="more of it, lower outcome"),
+            Patch(color=BOTH, label="now one, now the other"),
             dash,
         ]
         axis = f"mean effect of crossing the whole range (mu*), {named(outcome)}"
@@ -119,8 +136,7 @@ def save_tornado(
         f"{reading}The ranges are judgements of the sweep's file. {notes}. "
         f"What requests do is an upper bound.{peers}"
     )
-    title = ranking(own, inputs, outcome, method)
-    _frame(figure, f"{title[0].upper()}{title[1:]}", told, signs)
+    _frame(figure, ranking(own, inputs, outcome, method), told, signs)
     FigureCanvasAgg(figure).print_png(path)
 
 
@@ -181,13 +197,12 @@ def regret_matrix(axes: Axes, table: pd.DataFrame, wide: pd.DataFrame, labels: M
     axes.spines[:].set_visible(False)
     for height in range(1, len(names)):
         axes.axhline(height - 0.5, color="white", linewidth=2)
-    rows: Iterator[Any] = iter(table.itertuples())
-    for height, row in enumerate(rows):
+    for height, row in enumerate(_rows(table)):
         words = f"{amount(row.regret_p90)} ({amount(row.p90_from)}–{amount(row.p90_to)})"
-        axes.text(1.02, height, words, transform=axes.get_yaxis_transform(), va="center", fontsize=LETTERS)
-        near = f"{100 * row.near_best:.0f} %"
-        axes.text(1.22, height, near, transform=axes.get_yaxis_transform(), va="center", fontsize=LETTERS)
-    heads = ((1.02, "90th percentile\n(95 % interval)"), (1.22, "within 10 %\nof the best"))
+        axes.text(1.03, height, words, transform=axes.get_yaxis_transform(), va="center", fontsize=LETTERS)
+        near = percent(row.near_best)
+        axes.text(1.46, height, near, transform=axes.get_yaxis_transform(), va="center", fontsize=LETTERS)
+    heads = ((1.03, "90th percentile\n(95 % interval)"), (1.46, "within 10 %\nof the best"))
     for across, head in heads:
         axes.text(
             across,
@@ -205,17 +220,23 @@ def regret_matrix(axes: Axes, table: pd.DataFrame, wide: pd.DataFrame, labels: M
 
 
 def save_regret(
-    path: Path, table: pd.DataFrame, wide: pd.DataFrame, labels: Mapping[str, str], outcome: str, notes: str
+    path: Path,
+    table: pd.DataFrame,
+    wide: pd.DataFrame,
+    labels: Mapping[str, str],
+    outcome: str,
+    better: Better,
+    notes: str,
 ) -> None:
     """Draw the matrix of regret into a PNG."""
-    figure, axes = _page(1.3 * len(table), right=3.0, below=2.15, above=1.75)
+    figure, axes = _page(1.3 * len(table), right=3.0, below=1.95, above=1.5)
     regret_matrix(axes, table, wide, labels)
     words = (
         f"Colour: regret in {named(outcome)}, light is none. A column is a world; worlds to the right are "
         "those in "
         "which the choice matters most. "
     )
-    _frame(figure, regret_finding(table, labels), f"{words}{notes}", [])
+    _frame(figure, regret_finding(table, labels, outcome, better), f"{words}{notes}", [])
     FigureCanvasAgg(figure).print_png(path)
 
 
@@ -245,7 +266,7 @@ def _frame(figure: Figure, title: str, told: str, signs: Sequence[Artist]) -> No
     figure.text(at, 1 - 0.2 / high, words, fontsize=13, fontweight="bold", va="top", linespacing=1.15)
     if signs:
         figure.legend(
-            handles=list(signs), loc="upper left", bbox_to_anchor=(LEFT / wide, 1 - 0.98 / high), ncols=3,
+            handles=list(signs), loc="upper left", bbox_to_anchor=(0.25 / wide, 1 - 0.92 / high), ncols=4,
             frameon=False, fontsize=LETTERS, borderaxespad=0.0,
         )  # fmt: skip
     below = textwrap.fill(told, LETTERS_IN_A_LINE, break_on_hyphens=False)

@@ -98,6 +98,7 @@ class SweepFile(Section):
     )
     parameters: Line = Field(default="posterior", description='"posterior", "map" or the path of a file')
     replicates: int = Field(default=20, ge=2, le=10_000, description="a whole number from 2 to 10000")
+    regret_replicates: int = Field(default=100, ge=2, le=10_000, description="a whole number from 2 to 10000")
     seed: int = Field(default=2017, ge=0, description="a whole number of 0 or more")
     outcomes: Words = Field(
         min_length=1, description=f"a list of outcomes, each one of {', '.join(MEASURED)}"

@@ -7,7 +7,7 @@ worlds are lived, so whatever seems to follow from it is the noise of so few wor
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -108,7 +108,6 @@ def read_sweep(source: str | Path = "levers", *, case: Case | None = None) -> Sw
         _input(case, path, UNCERTAINTY, name, one, chosen) for name, one in given.uncertainties.items()
     ]
     luck = Input(name=DUMMY, role=DUMMY, label="dummy (luck alone)", low=0.0, high=1.0)
-    policies = tuple(_policy(case, path, base, given, name, one) for name, one in given.policies.items())
     sweep = Sweep(
         path=path,
         text=path.read_text(encoding="utf-8-sig"),
@@ -117,11 +116,11 @@ def read_sweep(source: str | Path = "levers", *, case: Case | None = None) -> Sw
         base=base,
         chosen=chosen,
         inputs=(*inputs, luck),
-        policies=policies,
+        policies=(),
     )
     for one in inputs:
         _try(sweep, one)
-    return sweep
+    return replace(sweep, policies=tuple(_policy(sweep, name, one) for name, one in given.policies.items()))
 
 
 def _beside(case: Case, path: Path, name: str) -> Scenario:
@@ -177,8 +176,9 @@ def _ways(part: Any, above: tuple[str, ...]) -> Sequence[tuple[str, ...]]:
     return [above] if isinstance(part, float) else []
 
 
-def _policy(case: Case, path: Path, base: Scenario, given: SweepFile, name: str, one: PolicyEntry) -> Policy:
+def _policy(sweep: Sweep, name: str, one: PolicyEntry) -> Policy:
     """The policy's scenario, which may set levers and nothing that is uncertain."""
+    case, path, base, given = sweep.case, sweep.path, sweep.base, sweep.file
     key = dotted(("policies", name))
     if one.scenario is not None:
         scenario = _beside(case, path, one.scenario).but(

@@ -58,7 +58,8 @@ def lived_points(
     how: How,
 ) -> tuple[Path, dict[str, Any], Floats, bool]:
     """Where the results go, what is run, the outcomes at its points, and whether they were there already."""
-    replicates = sweep.file.replicates if how.replicates is None else how.replicates
+    usual = sweep.file.regret_replicates if method == "regret" else sweep.file.replicates
+    replicates = usual if how.replicates is None else how.replicates
     if replicates < 2:
         raise InputError(
             file="sweep", key="replicates", given=replicates, allowed="a whole number of 2 or more"

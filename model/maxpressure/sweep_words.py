@@ -20,8 +20,8 @@ NAMED: Final = {
     "drops": "cuts of a tie",
     "states_acted": "states that acted",
     "embassies": "embassies with an ambassador",
-    "trade_left": "share of 2016 trade left",
-    "exports_left": "share of 2016 exports left",
+    "trade_left": "the share of 2016 trade left",
+    "exports_left": "the share of 2016 exports left",
     "reproduction": "break-offs that a break-off brings about",
 }
 PEERS: Final = "peer"
@@ -37,21 +37,38 @@ def amount(number: float) -> str:
     return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
 
 
+def percent(share: float) -> str:
+    """A share in whole per cent, 0 and 100 only where it is none or all."""
+    if 0.0 < share < 0.005:
+        return "under 1 %"
+    return "over 99 %" if 0.995 < share < 1.0 else f"{100 * share:.0f} %"
+
+
 def ranking(own: pd.DataFrame, inputs: Sequence[Input], outcome: str, method: str) -> str:
-    """The finding about one outcome's mean: what moves it most, and how many inputs stand out from luck."""
+    """The finding about one outcome's mean: what moves it most, and how many inputs stand out from luck.
+
+    Inputs whose intervals reach that of the strongest share the first place.
+    """
     labels = {one.name: one.label for one in inputs}
     ranked = RANKED[method]
     rows = own[own["input"] != DUMMY].sort_values(ranked, ascending=False, kind="stable")
-    if rows[ranked].isna().all():
-        return f"Nothing moves {named(outcome)}"
     first = rows.iloc[0]
-    label = f"{labels[first['input']][0].upper()}{labels[first['input']][1:]}"
+    if not first[ranked] > 0.0:
+        return f"Nothing moves {named(outcome)}"
+    reach = rows[ranked] + rows[f"{ranked}_conf"] >= first[ranked] - first[f"{ranked}_conf"]
+    level = rows[reach & (rows["seen"] | (rows["input"] == first["input"]))]
+    names = joined([labels[name] for name in level["input"]])
     seen = f"{int(rows['seen'].sum())} of {len(rows)} inputs stand out from luck"
     if method == "morris":
-        size = amount(first[ranked])
-        return f"{label} moves {named(outcome)} most, by {size} on average across its range; {seen}"
-    share = 100 * first[ranked]
-    return f"{label} has most to do with how {named(outcome)} vary: {share:.0f} % of the variance; {seen}"
+        sizes = joined([amount(size) for size in level[ranked]])
+        return f"What moves {named(outcome)} most: {names} (by {sizes} across the range); {seen}"
+    shares = joined([f"{100 * share:.0f} %" for share in level[ranked]])
+    return f"What has most to do with {named(outcome)}: {names} ({shares} of the variance); {seen}"
+
+
+def joined(words: Sequence[str]) -> str:
+    """Words in a row, with an "and" before the last."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def index_lines(
