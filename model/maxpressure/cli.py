@@ -13,6 +13,7 @@ import typer
 import maxpressure
 from maxpressure.cli_calibration import CALIBRATE_HELP, VALIDATE_HELP, calibrate, validate
 from maxpressure.cli_end import INTERRUPTED, WIDEST, stop
+from maxpressure.cli_explain import EXPLAIN_HELP, explain
 from maxpressure.cli_twin import TWIN_HELP, twin
 from maxpressure.errors import InputError
 
@@ -205,5 +206,10 @@ def batch(
             stop(f"Rerun just those: {shlex.join(['maxpressure', *again, '--rerun-failed'])}", 1)
 
 
-for _help, _command in ((TWIN_HELP, twin), (CALIBRATE_HELP, calibrate), (VALIDATE_HELP, validate)):
+for _help, _command in (
+    (EXPLAIN_HELP, explain),
+    (TWIN_HELP, twin),
+    (CALIBRATE_HELP, calibrate),
+    (VALIDATE_HELP, validate),
+):
     app.command(help=_help)(_command)

@@ -15,7 +15,10 @@ from maxpressure.result_tables import TABLES
 
 OUTPUTS: Final = "outputs"
 WAVE: Final = "wave.png"
-OURS: Final = frozenset({MANIFEST, WAVE, *(table(Path(), name).name for name in TABLES)})
+EXPLAINED: Final = "explain"
+"""The folder within a result folder where its explanations are left; it goes when the results are replaced."""
+
+OURS: Final = frozenset({MANIFEST, WAVE, EXPLAINED, *(table(Path(), name).name for name in TABLES)})
 STRAYS: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 """Files that file managers leave in any folder they show, in small letters; they are nobody's results."""
 
