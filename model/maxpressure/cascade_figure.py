@@ -6,7 +6,7 @@ import datetime as dt
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import matplotlib.dates as mdates
 import networkx as nx
@@ -16,11 +16,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from maxpressure.cascade_words import figure_notes, finding
-from maxpressure.cascades import LEANS, Cascade, Key
-from maxpressure.causes import percent
+from maxpressure.causes import LEANS, percent
 from maxpressure.plots import COLOURS, LETTERS, QUIET, draw_mark_lines
 from maxpressure.strips import POINTS_PER_INCH, draw_marks, mark_row, width
 from maxpressure.timeline import Mark
+
+if TYPE_CHECKING:
+    from maxpressure.cascades import Cascade, Key
 
 WIDE, LEFT, ABOVE, MARKED, ROW, BELOW = 12.5, 1.35, 0.8, 0.95, 0.19, 1.4
 """Inches: the figure's width and left margin; the height of title, marks, an act and notes."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
+from maxpressure.causes import CONTAGION, LEANS, percent
 
-from maxpressure.cascades import LEANS, Cascade
-from maxpressure.causes import CONTAGION, percent
+if TYPE_CHECKING:
+    from maxpressure.cascades import Cascade
 
 LARGEST: Final = 5
 """Cascades that are named one by one."""
@@ -29,18 +29,6 @@ def finding(found: Cascade) -> str:
     return f"{where}: {leans}; {takes}"
 
 
-def sizes(found: Cascade) -> pd.DataFrame:
-    """How many acts take so many others with them: ``size``, ``acts`` and their ``share`` of all."""
-    counts = found.acts["size"].value_counts().sort_index()
-    return pd.DataFrame(
-        {
-            "size": counts.index,
-            "acts": counts.to_numpy(),
-            "share": (counts / max(len(found.acts), 1)).to_numpy(),
-        }
-    )
-
-
 def lines(found: Cascade, width: int) -> list[str]:
     """All that is said of the cascades, for a terminal."""
     return [
@@ -54,7 +42,7 @@ def sentences(found: Cascade) -> Iterator[str]:
     yield f"{finding(found)}."
     if acts.empty:
         return
-    counted = zip(*sizes(found)[["size", "acts"]].to_numpy().T.astype(int).tolist(), strict=True)
+    counted = zip(*found.sizes[["size", "acts"]].to_numpy().T.astype(int).tolist(), strict=True)
     told = [f"{count} take {size or 'none'}" for size, count in counted]
     mean = acts[["size", "gone", "own_gone", "new", "own_new", "net", "moved"]].mean()
     yield (

@@ -11,28 +11,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import networkx as nx
 import pandas as pd
+from matplotlib.axes import Axes
 
 from maxpressure import rules
-from maxpressure.chunks import Chunk
+from maxpressure.cascade_figure import cascade_tree
+from maxpressure.cascade_words import lines
+from maxpressure.causes import LEANS
 from maxpressure.conditions import Conditions, conditions
-from maxpressure.deletion import Noted, Noting, Without
-from maxpressure.engines import release
+from maxpressure.deletion import Noted, Noting, deletions
 from maxpressure.numerics import weekly_decay
 from maxpressure.parameters import ParameterSet
-from maxpressure.progress import bar
 from maxpressure.results import Results
 from maxpressure.situation import Case
 from maxpressure.ties import TIES
 from maxpressure.world import World
-
-LEANS: Final = 0.05
-"""The share of an act's account from which on it is said to lean on peers' earlier acts."""
 
 Key = tuple[str, int]
 """An act: the state and which of its acts it is, from 1, those before the window counted too."""
@@ -58,6 +55,9 @@ class Cascade:
     acts: pd.DataFrame
     graph: Any
 
+    def __repr__(self) -> str:
+        return f"<Cascades of world {self.number} under {self.given.name} in {self.given.results.place}>"
+
     @property
     def tree(self) -> Any:
         """The tree of leanings: each act below the one that it leans on."""
@@ -66,6 +66,33 @@ class Cascade:
         tree.add_nodes_from(self.graph.nodes(data=True))
         tree.add_edges_from((key_of(row.leans_on), (row.iso3, row.act)) for row in leaning)
         return tree
+
+    @property
+    def exposures(self) -> pd.DataFrame:
+        """The edges of the graph as a table: by the later act, the one that weighed most first."""
+        rows = [
+            {"from": f"{one[0]} {one[1]}", "to": f"{other[0]} {other[1]}", **told}
+            for one, other, told in self.graph.edges(data=True)
+        ]
+        table = pd.DataFrame(rows, columns=["from", "to", "weight", "exposure", "share"])
+        place = {f"{iso3} {number}": rank for rank, (iso3, number) in enumerate(self.graph.nodes)}
+        order = table.assign(rank=table["to"].map(place), less=-table["exposure"])
+        return table.loc[order.sort_values(["rank", "less"], kind="stable").index].reset_index(drop=True)
+
+    @property
+    def sizes(self) -> pd.DataFrame:
+        """How many acts take so many others with them: ``size``, ``acts`` and their ``share`` of all."""
+        counts = self.acts["size"].value_counts().sort_index()
+        share = (counts / max(len(self.acts), 1)).to_numpy()
+        return pd.DataFrame({"size": counts.index, "acts": counts.to_numpy(), "share": share})
+
+    def lines(self, width: int = 100) -> list[str]:
+        """What the cascades show, for a terminal."""
+        return lines(self, width)
+
+    def draw(self, axes: Axes) -> Axes:
+        """Draw the tree on axes."""
+        return cascade_tree(axes, self)
 
 
 def key_of(words: str) -> Key:
@@ -166,18 +193,6 @@ def exposure_graph(world: World, noted: Sequence[Noted]) -> Any:
     return graph
 
 
-def exposures(found: Cascade) -> pd.DataFrame:
-    """The edges of the graph as a table: by the later act, the one that weighed most first."""
-    rows = [
-        {"from": f"{one[0]} {one[1]}", "to": f"{other[0]} {other[1]}", **told}
-        for one, other, told in found.graph.edges(data=True)
-    ]
-    table = pd.DataFrame(rows, columns=["from", "to", "weight", "exposure", "share"])
-    place = {f"{iso3} {number}": rank for rank, (iso3, number) in enumerate(found.graph.nodes)}
-    order = table.assign(rank=table["to"].map(place), less=-table["exposure"])
-    return table.loc[order.sort_values(["rank", "less"], kind="stable").index].reset_index(drop=True)
-
-
 def _leans_on(graph: Any, key: Key, note: Noted) -> str:
     """The earlier act that weighed most in this one, where peers had a share worth naming."""
     if note.peers_share < LEANS:
@@ -185,56 +200,3 @@ def _leans_on(graph: Any, key: Key, note: Noted) -> str:
     weighed = [(-told["exposure"], one) for one, _, told in graph.in_edges(key, data=True)]
     (iso3, number) = min(weighed)[1]
     return f"{iso3} {number}"
-
-
-# ---- what vanishes with an act
-
-
-def deletions(
-    world: World, acts: Sequence[Noted], name: str, *, progress: bool = False
-) -> list[dict[str, Any]]:
-    """For each act, what becomes of the others when it is deleted and everything else has the luck it had."""
-    base = {state.place: _weeks(state.noted) for state in world.states if isinstance(state, Noting)}
-    chunks = [
-        Chunk(f"{name}, world {world.replicate}, one act deleted", place, 1) for place in range(len(acts))
-    ]
-    found = []
-    with bar(chunks, progress=progress) as shown:
-        for chunk, note in zip(chunks, acts, strict=True):
-            other = World(
-                world.situation,
-                world.parameters,  # with the scenario’s overrides, which hold again as they are
-                seed=world.seed,
-                replicate=world.replicate,
-                record=False,
-                state_class=partial(Without, deleted=(note.place, note.number - 1)),
-            ).run()
-            release(other)
-            found.append(_fate(base, other, note))
-            shown.note(chunk)
-    return found
-
-
-def _fate(base: dict[int, list[int]], other: World, note: Noted) -> dict[str, Any]:
-    """How the acts of a world without one act differ from those of the world that had it."""
-    fate = dict.fromkeys(("gone", "own_gone", "new", "own_new", "moved"), 0)
-    who = []
-    for state in other.states:
-        assert isinstance(state, Noting)
-        had, has = base[state.place], _weeks(state.noted)
-        if state.place == note.place:
-            fate["own_gone"] = max(0, len(had) - 1 - len(has))
-            fate["own_new"] = max(0, len(has) - len(had) + 1)
-            continue
-        fate["gone"] += max(0, len(had) - len(has))
-        fate["new"] += max(0, len(has) - len(had))
-        fate["moved"] += sum(one != two for one, two in zip(had, has, strict=False))
-        if len(has) != len(had):
-            count = abs(len(has) - len(had))
-            who.append(f"{'−' if len(has) < len(had) else '+'}{f'{count}×' if count > 1 else ''}{state.iso3}")
-    size = fate["gone"] + fate["own_gone"]
-    return fate | {"size": size, "net": fate["new"] + fate["own_new"] - size, "who": " ".join(who)}
-
-
-def _weeks(noted: Sequence[Noted]) -> list[int]:
-    return [note.week for note in noted]

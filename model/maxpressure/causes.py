@@ -24,6 +24,9 @@ NAMED: Final = {
 WORTH_NAMING: Final = 0.1
 """Shares below this are left out of a sentence."""
 
+LEANS: Final = 0.05
+"""The share of an act's account from which on it is said to lean on peers' earlier acts."""
+
 UPPER_BOUND: Final = (
     "Requests were publicised where they succeeded, so what is put down to them is an upper bound."
 )

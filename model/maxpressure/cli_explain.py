@@ -149,17 +149,15 @@ def _state(
     """Explain a state and leave its folder; the lines to print."""
     from maxpressure.explanation import explanation_of
     from maxpressure.explanation_files import write_state
-    from maxpressure.explanation_words import lines
 
     chosen: dict[str, Any] = {name: number for name, number in options.items() if number is not None}
     found = explanation_of(given, state, progress=progress, **chosen)
     write_state(found, place)
-    return lines(found, width)
+    return found.lines(width)
 
 
 def _world(given: Conditions, number: int, place: Path, width: int, *, progress: bool) -> list[str]:
     """Tell a world and leave its folder; the lines to print."""
-    from maxpressure.cascade_words import lines
     from maxpressure.cascades import cascade_of
     from maxpressure.deletion import Noting
     from maxpressure.explanation_files import write_world
@@ -168,4 +166,4 @@ def _world(given: Conditions, number: int, place: Path, width: int, *, progress:
     world = given.relived(number, Noting)
     told, found = story_of(given, world), cascade_of(given, world, progress=progress)
     write_world(told, found, place)
-    return [*told.lines(width), "", *lines(found, width)]
+    return [*told.lines(width), "", *found.lines(width)]

@@ -51,6 +51,9 @@ class Conditions:
     parameters: ParameterSet
     draws: tuple[Parameters, ...]
 
+    def __repr__(self) -> str:
+        return f"<Conditions of {self.name} in {self.results.place}>"
+
     @property
     def scenario(self) -> Scenario:
         """The scenario with all that it extends."""

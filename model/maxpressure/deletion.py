@@ -1,9 +1,14 @@
-"""States that take notes of their acts, and such that leave one act out."""
+"""What vanishes with an act: states that note what they do, such that leave one act out, and what becomes of others."""
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Final, NamedTuple
 
+from maxpressure.chunks import Chunk
+from maxpressure.engines import release
+from maxpressure.progress import bar
 from maxpressure.rules import GROUPS
 from maxpressure.states import Change, State, Week
 from maxpressure.world import World
@@ -71,3 +76,53 @@ class Without(Noting):
         super().commit()
         if self.leaving_out:
             self.strain, self.skipped, self.leaving_out = 0.0, 1, False
+
+
+def deletions(
+    world: World, acts: Sequence[Noted], name: str, *, progress: bool = False
+) -> list[dict[str, Any]]:
+    """For each act, what becomes of the others when it is deleted and everything else has the luck it had."""
+    base = {state.place: _weeks(state.noted) for state in world.states if isinstance(state, Noting)}
+    chunks = [
+        Chunk(f"{name}, world {world.replicate}, one act deleted", place, 1) for place in range(len(acts))
+    ]
+    found = []
+    with bar(chunks, progress=progress) as shown:
+        for chunk, note in zip(chunks, acts, strict=True):
+            other = World(
+                world.situation,
+                world.parameters,  # with the scenario’s overrides, which hold again as they are
+                seed=world.seed,
+                replicate=world.replicate,
+                record=False,
+                state_class=partial(Without, deleted=(note.place, note.number - 1)),
+            ).run()
+            release(other)
+            found.append(_fate(base, other, note))
+            shown.note(chunk)
+    return found
+
+
+def _fate(base: Mapping[int, list[int]], other: World, note: Noted) -> dict[str, Any]:
+    """How the acts of a world without one act differ from those of the world that had it."""
+    fate = dict.fromkeys(("gone", "own_gone", "new", "own_new", "moved"), 0)
+    who = []
+    for state in other.states:
+        assert isinstance(state, Noting)
+        had, has = base[state.place], _weeks(state.noted)
+        if state.place == note.place:
+            fate["own_gone"] = max(0, len(had) - 1 - len(has))
+            fate["own_new"] = max(0, len(has) - len(had) + 1)
+            continue
+        fate["gone"] += max(0, len(had) - len(has))
+        fate["new"] += max(0, len(has) - len(had))
+        fate["moved"] += sum(one != two for one, two in zip(had, has, strict=False))
+        if len(has) != len(had):
+            count = abs(len(has) - len(had))
+            who.append(f"{'−' if len(has) < len(had) else '+'}{f'{count}×' if count > 1 else ''}{state.iso3}")
+    size = fate["gone"] + fate["own_gone"]
+    return fate | {"size": size, "net": fate["new"] + fate["own_new"] - size, "who": " ".join(who)}
+
+
+def _weeks(noted: Sequence[Noted]) -> list[int]:
+    return [note.week for note in noted]

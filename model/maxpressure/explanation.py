@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from maxpressure.conditions import SHARES, Conditions, conditions
 from maxpressure.describe import SHOWN, error_of_mean
 from maxpressure.errors import InputError
+from maxpressure.explanation_words import lines, page
 from maxpressure.parameters import ParameterSet
 from maxpressure.results import Results
 from maxpressure.rules import GROUPS
@@ -54,6 +55,21 @@ class Explanation:
     )
     switches: SwitchOff
     twin: TwinOfState
+
+    def __repr__(self) -> str:
+        return f"<Explanation of {self.iso3} under {self.given.name} in {self.given.results.place}>"
+
+    def lines(self, width: int = 100) -> list[str]:
+        """All that there is to say, for a terminal."""
+        return lines(self, width)
+
+    def page(self) -> str:
+        """All that there is to say, as a page in Markdown."""
+        return page(self)
+
+    def _repr_markdown_(self) -> str:
+        """What a notebook shows."""
+        return self.page()
 
 
 def explain(

@@ -14,10 +14,9 @@ import pandas as pd
 import maxpressure
 from maxpressure.cascade_figure import save_cascade
 from maxpressure.cascade_words import sentences
-from maxpressure.cascades import Cascade, exposures
+from maxpressure.cascades import Cascade
 from maxpressure.conditions import Conditions
 from maxpressure.explanation import Explanation
-from maxpressure.explanation_words import page
 from maxpressure.manifest import utc_now
 from maxpressure.result_folder import EXPLAINED, lies_there, new_folder
 from maxpressure.stories import Story
@@ -43,7 +42,9 @@ def write_state(found: Explanation, place: Path) -> Path:
     tables = {"account.csv": found.account, "switch_off.csv": found.switches.table}
     if found.twin.acts is not None:
         tables["twins.csv"] = found.twin.acts
-    writers = {"explanation.md": _text(page(found))} | {name: _table(table) for name, table in tables.items()}
+    writers = {"explanation.md": _text(found.page())} | {
+        name: _table(table) for name, table in tables.items()
+    }
     return _write(place, writers, found.given, {"state": found.iso3, "worlds": found.switches.worlds})
 
 
@@ -55,7 +56,7 @@ def write_world(told: Story, found: Cascade, place: Path) -> Path:
             f"{told.page()}\n## Who was exposed to whom\n\n{cascades}\n![The acts](cascade.png)\n"
         ),
         "cascade.csv": _table(found.acts),
-        "exposures.csv": _table(exposures(found)),
+        "exposures.csv": _table(found.exposures),
         "cascade.png": lambda path: save_cascade(path, found),
     }
     return _write(place, writers, found.given, {"world": found.number})

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from maxpressure.causes import CONTAGION, NAMED, UPPER_BOUND, percent
-from maxpressure.explanation import Explanation
 from maxpressure.markdown import markdown
 from maxpressure.switch_off import MECHANISMS, Chance
+
+if TYPE_CHECKING:
+    from maxpressure.explanation import Explanation
 
 Section = tuple[str, list[str], pd.DataFrame | None]
 """A heading, the sentences below it, and a table of cells that are words already."""

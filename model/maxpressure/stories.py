@@ -44,12 +44,19 @@ class Story:
     entries: pd.DataFrame
     outcomes: pd.DataFrame
 
+    def __repr__(self) -> str:
+        return f"<Story of world {self.number} under {self.given.name} in {self.given.results.place}>"
+
+    def _repr_markdown_(self) -> str:
+        """What a notebook shows."""
+        return self.page()
+
     @property
     def title(self) -> str:
         """Which world this is."""
         return f"World {self.number} under {self.given.name}: {self.given.scenario.title}"
 
-    def lines(self, width: int) -> list[str]:
+    def lines(self, width: int = 100) -> list[str]:
         """The story for a terminal: under each week its inputs on their days, then what states did."""
         told = []
         for week, entries in self.entries.groupby("week"):
