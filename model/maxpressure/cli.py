@@ -14,6 +14,7 @@ import maxpressure
 from maxpressure.cli_calibration import CALIBRATE_HELP, VALIDATE_HELP, calibrate, validate
 from maxpressure.cli_compare import COMPARE_HELP, compare
 from maxpressure.cli_end import INTERRUPTED, WIDEST, stop
+from maxpressure.cli_explain import EXPLAIN_HELP, explain
 from maxpressure.cli_plot import PLOT_HELP, plot
 from maxpressure.cli_report import REPORT_HELP, report
 from maxpressure.cli_scenarios import SCENARIOS_HELP, scenarios_app
@@ -222,13 +223,14 @@ def batch(
 
 for _help, _command in (
     (COMPARE_HELP, compare),
+    (PLOT_HELP, plot),
+    (EXPLAIN_HELP, explain),
     (TWIN_HELP, twin),
+    (REPORT_HELP, report),
     (CALIBRATE_HELP, calibrate),
     (VALIDATE_HELP, validate),
-    (PLOT_HELP, plot),
-    (REPORT_HELP, report),
-    (TILES_HELP, tiles),
 ):
     app.command(help=_help)(_command)
+app.command(help=TILES_HELP, hidden=True)(tiles)  # for those who change the map
 app.add_typer(scenarios_app, name="scenarios", help=SCENARIOS_HELP)
 app.add_typer(sweep_app, name="sweep")
