@@ -17,10 +17,11 @@ from maxpressure.inputs import ADDRESSED, PROVOCATIONS, REQUESTS, DatedInput, ed
 from maxpressure.markdown import markdown
 from maxpressure.outcomes import ChangeRow
 from maxpressure.parameters import ParameterSet
-from maxpressure.recorded_world import record_as_world, table_lines
+from maxpressure.recorded_world import record_as_world
 from maxpressure.result_tables import CHANGES, OUTCOMES, flat
 from maxpressure.results import Results
 from maxpressure.situation import Case
+from maxpressure.summary import table_lines
 from maxpressure.ties import TIES
 from maxpressure.world import World
 
