@@ -11,7 +11,7 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run figures sensitivity mechanisms tiles test goldens lint types imports check
+.PHONY: help run figures sensitivity mechanisms tiles test goldens lint types imports check docs docs-serve
 .PHONY: bench bench-full bench-pairing lock check-platforms clean fresh-venv
 
 help: ## list what can be made
@@ -46,7 +46,14 @@ types: $(ALL) ## check the package's types
 imports: $(ALL) ## check that imports run one way
 	$(BIN)/lint-imports
 
-check: lint types imports ## lint, types and imports
+check: lint types imports docs ## lint, types, imports and the manual
+
+# Never quiet: with --quiet MkDocs passes broken links. Its notice about its own future is no fault of ours.
+docs: $(ALL) ## build the manual into site/, refusing broken links
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+docs-serve: $(ALL) ## show the manual in a browser while it is written
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
 bench: $(CORE) ## measure speed, memory and size, and write benchmarks/README.md (about two minutes)
 	$(BIN)/python benchmarks/bench.py $(ARGS)
