@@ -11,8 +11,8 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run figures tiles test goldens lint types imports check bench bench-full lock check-platforms clean
-.PHONY: fresh-venv
+.PHONY: help run figures tiles test goldens lint types imports check bench bench-full mechanisms lock check-platforms
+.PHONY: clean fresh-venv
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -50,6 +50,9 @@ bench: $(CORE) ## measure speed, memory and size, and write benchmarks/README.md
 
 bench-full: $(CORE) ## the same, to a million worlds
 	$(BIN)/python benchmarks/bench.py --full $(ARGS)
+
+mechanisms: $(ALL) ## measure what each mechanism does and write docs/mechanisms.md (about a minute)
+	$(BIN)/python benchmarks/mechanisms.py $(ARGS)
 
 # Installing. A stamp is written only when all of an installation went well, and is out of date once a lock or
 # pyproject.toml changes. A marker stands in the environment while packages are being installed: found there at
