@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from maxpressure.cli_end import INTERRUPTED, WIDEST, stop
+from maxpressure.cli_end import CASE, INTERRUPTED, WIDEST, stop
 from maxpressure.errors import InputError
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def explain(
         str | None,
         typer.Option(help="What the run was given, if it was a file of draws.", metavar="SET"),
     ] = None,
+    case: CASE = None,
     out: Annotated[
         Path | None,
         typer.Option(help="The folder for what is written, in place of OUT/explain.", metavar="DIR"),
@@ -102,13 +103,14 @@ def explain(
     from maxpressure.conditions import conditions
     from maxpressure.explanation_files import own_folder
     from maxpressure.results import load
+    from maxpressure.situation import load_case
     from maxpressure.summary import from_here
 
     width = min(shutil.get_terminal_size().columns, WIDEST)
     try:
         options = {"worlds": worlds, "twins": twins, "workers": workers}
         _check(state, world, options)
-        given = conditions(load(folder), scenario, parameters=parameters)
+        given = conditions(load(folder), scenario, case=load_case(case), parameters=parameters)
         place = Path(os.path.realpath(out or own_folder(given, state or f"world-{world}")))
         if state is not None:
             said = _state(given, state, options, place, width, progress=not quiet)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from maxpressure.cli_end import INTERRUPTED, stop
+from maxpressure.cli_end import CASE, INTERRUPTED, stop
 from maxpressure.errors import InputError
 
 REPORT_HELP = """Write a report on a result folder: one file that explains itself.
@@ -44,6 +44,7 @@ def report(
     results: Annotated[str, typer.Argument(metavar="OUT", help="A result folder, or its URL.")],
     *,
     pdf: Annotated[bool, typer.Option("--pdf", help="A PDF beside the HTML.")] = False,
+    case: CASE = None,
     out: Annotated[
         Path | None, typer.Option(help="The file, in place of OUT/report.html.", metavar="FILE")
     ] = None,
@@ -53,9 +54,12 @@ def report(
     from maxpressure.pdf import NoPdfError
     from maxpressure.report import save_report
     from maxpressure.results import load
+    from maxpressure.situation import load_case
 
     try:
-        place, made_by = save_report(load(results), out=out, pdf=pdf, progress=not quiet)
+        place, made_by = save_report(
+            load(results), case=load_case(case), out=out, pdf=pdf, progress=not quiet
+        )
     except InputError as refusal:
         stop(str(refusal), 2)
     except NoPdfError as fault:

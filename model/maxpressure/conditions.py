@@ -181,7 +181,7 @@ def conditions(
         raise InputError(file=place, key="state_class", given=given, allowed=allowed)
     case = load_case() if case is None else case
     situation = results.situations(case)[name]
-    chosen = _chosen(results, parameters)
+    chosen = _chosen(results, case, parameters)
     if draws_digest(chosen.draws) != manifest.draws_digest:
         standing = manifest.parameters.standing
         allowed = f"the {manifest.draws} draw(s) of the run, which were {standing} Name them by --parameters"
@@ -193,13 +193,13 @@ def conditions(
     )
 
 
-def _chosen(results: Results, parameters: str | Path | ParameterSet | None) -> Chosen:
+def _chosen(results: Results, case: Case, parameters: str | Path | ParameterSet | None) -> Chosen:
     """The draws that are named, or those that the manifest leads to."""
     used = results.manifest.parameters
     if parameters is None and results.manifest.draws == 1:
         values = from_numbers([used.values[name] for name in parameter_names()])
         parameters = ParameterSet(values, used.status, used.source)
-    return choose("posterior" if parameters is None else parameters)
+    return choose("posterior" if parameters is None else parameters, place=case.place)
 
 
 def _plain(rows: pa.Table) -> pa.Table:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 import maxpressure
 from maxpressure.errors import InputError
-from maxpressure.parameters import Parameters
+from maxpressure.parameters import Parameters, standing
 from maxpressure.scenario import Scenario
 from maxpressure.scenario.value import validated
 from maxpressure.situation import Case
@@ -60,7 +60,7 @@ class ParametersUsed(Entry):
     @property
     def standing(self) -> str:
         """Status and source in one line."""
-        return f"{self.status}: {self.source.removeprefix(f'{self.status.capitalize()}: ')}"
+        return standing(self.status, self.source)
 
 
 class TableFile(Entry):

@@ -27,7 +27,7 @@ from maxpressure.parameters import (
     parameter_names,
 )
 from maxpressure.paths import folder
-from maxpressure.priors import load_priors
+from maxpressure.priors import PRIORS, priors_of
 
 POSTERIOR: Final = "posterior.parquet"
 KIND: Final = "maxpressure posterior"
@@ -37,7 +37,7 @@ SEEN: Final = "They have seen the record, so agreement with it is no test."
 NAMED: Final = ("posterior", "prior", "map", "dprk-posterior")
 """Words for parameters; all others are paths."""
 
-MODE, PRIORS = "map.toml", "priors.toml"
+MODE: Final = "map.toml"
 PRIOR_DRAWS, PRIOR_SEED = 2000, 2017
 
 
@@ -118,12 +118,11 @@ def _drawn(path: Path) -> Chosen:
 
 def _of_priors(place: Path, why: str = "") -> Chosen:
     """Draws from the priors of a case, or from ours where it has none, with the medians as the one set."""
-    own = place / PRIORS
-    priors = load_priors(own if own.is_file() else None)
+    priors = priors_of(place)
     names = parameter_names()
     rows = priors.draw(names, PRIOR_DRAWS, np.random.default_rng(PRIOR_SEED))
     middle = from_numbers([priors.centre(name) for name in names])
-    whose = "the case's own priors" if own.is_file() else "the priors that ship with the model"
+    whose = "the case's own priors" if (place / PRIORS).is_file() else "the priors that ship with the model"
     source = f"{PRIOR_DRAWS} draws from {whose}. {why}Nothing was fitted to a record."
     return Chosen(ParameterSet(middle, "prior", source), tuple(from_numbers(row) for row in rows.tolist()))
 
