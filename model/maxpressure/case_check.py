@@ -9,7 +9,7 @@ from pathlib import Path
 from maxpressure.errors import InputError
 from maxpressure.history import recorded_history
 from maxpressure.posterior import choose
-from maxpressure.situation import Case, Situation, load_case, prepare
+from maxpressure.situation import RECORD, Case, Situation, load_case, prepare
 from maxpressure.world import World
 
 
@@ -52,4 +52,4 @@ def _parameters(case: Case, situation: Situation) -> Iterator[str]:
 
 def _scenarios(case: Case) -> Iterator[str]:
     names = [case.scenario(name).name for name in case.shelf]
-    yield f"Scenarios: {', '.join(['record', *names])}."
+    yield f"Scenarios: {', '.join([RECORD, *names])}."

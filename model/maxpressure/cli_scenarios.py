@@ -197,7 +197,9 @@ def _listed(shelves: Sequence[Shelved], width: int) -> Iterator[str]:
             theme = one.theme
             yield from textwrap.wrap(theme, width)
         name, indent = f"  {one.scenario.name}", names if beside else 6
-        lines = textwrap.wrap(one.scenario.question, width - indent, break_on_hyphens=False)
+        lines = textwrap.wrap(
+            one.scenario.question or one.scenario.title, width - indent, break_on_hyphens=False
+        )
         first = name.ljust(indent) + lines.pop(0) if beside else name
         yield from (first, *(" " * indent + line for line in lines))
     yield ""

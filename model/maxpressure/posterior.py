@@ -58,7 +58,7 @@ def choose(
     draws (.parquet). With ``draws`` so many of its draws, equally spaced. Raises InputError for what is none of
     these, or holds a number that the rule cannot use, and for more draws than there are.
     """
-    chosen = _chosen(source, folder("calibration") if place is None else place)
+    chosen = _chosen(source, folder("calibration").resolve() if place is None else place)
     if draws is None or draws == len(chosen.draws):
         return chosen
     taken, source = thinned(chosen.draws, draws), f"{draws}, equally spaced, of {chosen.parameters.source}"
@@ -87,7 +87,7 @@ def _chosen(source: str | Path | ParameterSet, place: Path) -> Chosen:
 
 
 def _named(name: str, place: Path) -> Chosen:
-    ours = folder("calibration")
+    ours = folder("calibration").resolve()
     if name == "map":
         return _alone(load_parameters(place / MODE))
     if name == "prior":
