@@ -334,7 +334,7 @@ ROWS: Final = (
             shipped(
                 "secondary-sanctions-full",
                 "fully credible from the first day",
-                why="acts: secondary sanctions stop trade; no state on record gave them as its reason to break a tie",
+                why="acts: they stop trade and move no decision, as no row of the record has them as its trigger",
             ),
         ),
     ),
