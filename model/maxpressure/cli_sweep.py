@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 File = Annotated[
     str,
-    typer.Argument(
-        metavar="[FILE]", help="A sweep file, or the name of a shipped one.", show_default="levers"
-    ),
+    typer.Argument(metavar="FILE", help="A sweep file, or the name of a shipped one."),
 ]
 Outcome = Annotated[
     str | None, typer.Option(help="The outcome shown; by default the file's first.", metavar="NAME")

@@ -104,9 +104,9 @@ class Situation:
 def prepare(case: Case, scenario: Scenario, *, like: Situation | None = None) -> Situation:
     """Lay out one scenario of a case: rungs and acts coded, inputs edited, states arrayed.
 
-    Where many scenarios of a case are laid out, one that is ``like`` the others lends its states and its record,
-    which no scenario changes but by its risk set. Of another case's situation nothing is taken: hand on only one
-    whose assumptions about states, trade and the record are the same.
+    Where many scenarios are laid out, the situation of one that is ``like`` this one lends its states and its
+    record, which no scenario changes but by its risk set. Its case must have the same tables, and the same
+    assumptions but for those that shape dated inputs.
     """
     assumptions = case.assumptions
     if like is not None and like.scenario.risk_set == scenario.risk_set:

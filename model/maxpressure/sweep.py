@@ -131,9 +131,11 @@ def prim(
     numbers = lived[0, :, sweep.file.outcomes.index(shown)].mean(axis=1)
     wanted = numbers < below if below is not None else numbers > above
     way = f"below {below:g}" if below is not None else f"above {above:g}"
+    whole = points_table([policy], inputs, places, lived, sweep.file.outcomes)
+    if not reused:
+        write_sweep(place, about, whole, {})  # they serve another limit as well, should this one be refused
     _parted(sweep, shown, way, numbers, wanted)
     limit = f"{named(shown)} {way}"
-    whole = points_table([policy], inputs, places, lived, sweep.file.outcomes)
     box = discover(whole.select([one.name for one in inputs]).to_pandas(), wanted, seed=sweep.file.seed)
     table = box_table(box, inputs, limit)
     notes = f"{points} points, {lived.shape[3]} worlds each, seed {sweep.file.seed}"
@@ -220,7 +222,7 @@ def _parted(sweep: Sweep, outcome: str, way: str, numbers: Floats, wanted: NDArr
         allowed = (
             f"a limit with at least {FEWEST} points on either side: over these points {outcome} has the median "
             f"{middle}, nine in ten lie from {low} to {high}, all from {amount(float(numbers.min()))} to "
-            f"{amount(float(numbers.max()))}"
+            f"{amount(float(numbers.max()))}; the points are kept, so another limit takes a moment"
         )
         given = f"{outcome} {way}, which holds at {int(wanted.sum())} of {len(wanted)} points"
         raise InputError(file=sweep.path, key="limit", given=given, allowed=allowed)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -14,10 +15,13 @@ import maxpressure
 from maxpressure import sweep
 from maxpressure.cli import app
 from maxpressure.errors import InputError
-from maxpressure.situation import Case
+from maxpressure.regret_words import regret_finding
+from maxpressure.sheet import sheet_of
+from maxpressure.situation import Case, prepare
 from maxpressure.sweep_file import DUMMY, shipped_sweeps
-from maxpressure.sweep_inputs import LUCKS, changed, luck_of, number_of
+from maxpressure.sweep_inputs import LUCKS, Input, changed, luck_of, number_of
 from maxpressure.sweep_points import base_policy, live_points
+from maxpressure.sweep_words import percent, ranking
 
 SMALL = """
 title = "Two inputs"
@@ -179,6 +183,17 @@ def test_the_base_at_dummy_0_is_the_first_worlds_of_a_run(small: Path, case: Cas
     assert lived[1].tolist() == table["trade_left"].tolist()
 
 
+@pytest.mark.parametrize("risk_set", ["ex-ante", "override"])
+def test_a_situation_that_borrows_its_states_is_laid_out_like_one_that_does_not(
+    case: Case, risk_set: str
+) -> None:
+    base = case.scenario("max-pressure-2017")
+    edited = base.but(campaign={"scale": 0.5}, requests={"lag_weeks": 1}, risk_set=risk_set)
+    borrowed, own = (sheet_of(prepare(case, edited, like=like)) for like in (prepare(case, base), None))
+    for one, other in zip(borrowed, own, strict=True):
+        assert np.array_equal(one, other)
+
+
 def test_any_number_of_workers_and_any_company_of_points_gives_the_same_bits(small: Path, case: Case) -> None:
     found = sweep.read_sweep(small, case=case)
     places = np.random.default_rng(1).random((20, len(found.inputs)))
@@ -277,7 +292,14 @@ def test_prim_refuses_a_limit_that_parts_nothing_and_says_where_the_outcome_lies
         sweep.prim(small, below=-1, points=100, out=tmp_path / "p", **HOW)
     with pytest.raises(InputError, match="given 'both'"):
         sweep.prim(small, below=1, above=2, points=100, out=tmp_path / "p", **HOW)
-    assert not (tmp_path / "p").exists()
+
+
+def test_the_points_of_a_refused_limit_are_kept_for_the_next_one(small: Path, tmp_path: Path) -> None:
+    how = {"points": 100, "out": tmp_path / "p", **HOW}
+    with pytest.raises(InputError, match="the points are kept") as refused:
+        sweep.prim(small, below=-1, **how)
+    middle = float(str(refused.value.allowed).partition("the median ")[2].partition(",")[0])
+    assert sweep.prim(small, below=middle, **how).reused
 
 
 def test_regret_compares_policies_in_the_same_worlds(small: Path, tmp_path: Path) -> None:
@@ -354,3 +376,48 @@ def test_the_command_prints_the_table_and_writes_the_folder(small: Path, tmp_pat
     assert ended.exit_code == 0, ended.stderr
     assert "within 10 % of best" in ended.stdout
     assert (tmp_path / "r" / "regret.png").stat().st_size > 10_000
+
+
+# ---- words
+
+
+def test_shares_are_0_or_100_per_cent_only_where_they_are() -> None:
+    assert [percent(share) for share in (0.0, 0.001, 0.5, 0.999, 1.0)] == [
+        "0 %", "under 1 %", "50 %", "over 99 %", "100 %",
+    ]  # fmt: skip
+
+
+def table_of(**indices: tuple[float, float]) -> pd.DataFrame:
+    """Indices of Sobol by input, with their half intervals, the dummy's floor at 0.1."""
+    rows = {**indices, "dummy": (0.06, 0.04)}
+    table = pd.DataFrame({"input": list(rows)})
+    table["ST"], table["ST_conf"] = zip(*rows.values(), strict=True)
+    table["seen"] = table["ST"] - table["ST_conf"] > 0.1
+    return table
+
+
+def test_the_finding_gives_the_first_place_to_all_that_reach_it_and_to_no_more() -> None:
+    names = ("one", "two", "three", "faint", "dummy")
+    inputs = [Input(name=name, role="lever", label=name, low=0.0, high=1.0) for name in names]
+    level = table_of(one=(0.5, 0.05), two=(0.44, 0.05), three=(0.2, 0.05), faint=(0.1, 0.4))
+    told = ranking(level, inputs, "acts", "sobol")
+    assert told.startswith("What has most to do with acts of breaking off: one and two (50 % and 44 %")
+    assert told.endswith("3 of 4 inputs stand out from luck")
+    nothing = table_of(one=(np.nan, np.nan))
+    assert ranking(nothing, inputs, "acts", "sobol") == "Nothing moves acts of breaking off"
+
+
+def test_a_table_of_regret_names_together_the_policies_that_it_cannot_part() -> None:
+    table = pd.DataFrame(
+        {
+            "policy": ["a", "b", "c"],
+            "regret_p90": [5.0, 6.0, 20.0],
+            "p90_from": [4.0, 5.0, 18.0],
+            "p90_to": [6.0, 7.0, 22.0],
+            "near_best": [1.0, 0.5, 0.0],
+            "worlds": [100, 100, 100],
+        }
+    )
+    told = regret_finding(table, {name: name.upper() for name in "abc"}, "acts", "lower")
+    assert "“A” and “B” have the least regret at the 90th percentile (5 and 6)" in told
+    assert told.startswith("Where less counts as better (acts of breaking off)")
