@@ -88,6 +88,17 @@ def test_an_interval_that_holds_nothing_is_no_clear_difference() -> None:
     assert "more in 40 %, fewer in 20 % of worlds" in said
 
 
+def test_an_interval_within_the_precision_of_nothing_is_next_to_no_difference() -> None:
+    little = UNCLEAR | {"ci_low": 0.05, "ci_high": 0.45}
+    (said,) = sentences(made_up(**little))
+    assert said.startswith("mine: 0.2 more acts of breaking off than under record")
+    moved = made_up(**FEWER)
+    moved.loc[moved["outcome"] == "embassies", ["mean", "ci_low", "ci_high", "same"]] = [0.1, 0.01, 0.2, 0.5]
+    (said,) = sentences(moved)
+    assert "next to no difference in embassies with an ambassador" in said
+    assert finding(made_up(**little)) == "mine: next to no difference from record"
+
+
 def test_what_is_the_same_in_every_world_is_said_to_be() -> None:
     (said,) = sentences(made_up())
     assert said.startswith("mine: the same acts of breaking off as under record in each of 100 worlds; ")
