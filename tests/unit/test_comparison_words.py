@@ -19,6 +19,7 @@ from maxpressure.comparison_figure import comparison_figure
 from maxpressure.comparison_report import Comparison, comparison
 from maxpressure.comparison_table import percent, signed, table_lines
 from maxpressure.comparison_words import finding, in_short, more_worlds, sentences
+from maxpressure.errors import InputError
 from maxpressure.job import run
 from maxpressure.key_outcomes import KEY_OUTCOMES
 from maxpressure.manifest import read_manifest
@@ -363,6 +364,16 @@ def test_bad_input_is_refused_with_what_is_allowed(folder: Path, case: Case, tmp
     command = read_manifest(single).command
     assert command
     assert "draws=50" in refused(str(single), "--split")
+
+
+def test_results_that_lie_elsewhere_are_compared_into_a_folder_of_this_machine(
+    case: Case, tmp_path: Path
+) -> None:
+    elsewhere = laid_out(planned(case, [short(), short("b")], worlds=3), "memory://compare/elsewhere")
+    found = comparison(elsewhere, elsewhere, case)
+    with pytest.raises(InputError, match="by --out"):
+        found.write()
+    assert (found.write(tmp_path / "here") / "compare.png").stat().st_size > 10_000
 
 
 def test_the_table_alone_is_readable(compared: Comparison) -> None:
