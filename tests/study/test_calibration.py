@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
@@ -32,7 +34,7 @@ from maxpressure.inference.study import make
 from maxpressure.inference.variants import broad, high_confidence, posed, strict, variants, visible
 from maxpressure.parameters import Parameters, load_parameters, parameter_names
 from maxpressure.paths import folder
-from maxpressure.posterior import POSTERIOR, choose, read_draws, write_draws
+from maxpressure.posterior import POSTERIOR, choose, read_draws, spread, write_draws
 from maxpressure.priors import load_priors
 from maxpressure.situation import Case, prepare
 
@@ -347,3 +349,17 @@ def test_a_missing_package_is_named_with_how_to_install_it(monkeypatch: pytest.M
     said = CliRunner().invoke(app, ["calibrate"])
     assert said.exit_code == 2
     assert "pip install 'maxpressure[calibrate,dev]'" in said.stderr
+
+
+def test_the_first_worlds_of_a_run_take_draws_of_every_imputation() -> None:
+    """The file lists draws imputation by imputation; a run of few worlds must not see the first of them alone."""
+    listed = read_draws(SHIPPED)[0]
+    imputation = dict(zip(listed, pd.read_parquet(SHIPPED)["imputation"], strict=True))
+    drawn = choose("posterior").draws
+    assert sorted(drawn) == sorted(listed)
+    for worlds in (100, 200, 500):
+        counts = Counter(imputation[draw] for draw in drawn[:worlds])
+        assert len(counts) == 20
+        assert max(counts.values()) - min(counts.values()) <= 2
+    assert {imputation[draw] for draw in choose("posterior", 50).draws} == set(imputation.values())
+    assert spread(listed[:1]) == listed[:1]
