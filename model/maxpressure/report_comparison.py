@@ -11,13 +11,14 @@ import pandas as pd
 from maxpressure.comparison_figure import comparison_figure
 from maxpressure.comparison_report import Comparison, comparison
 from maxpressure.comparison_table import HEADINGS, heading, row_cells, rows_of, times
-from maxpressure.comparison_words import finding, notes, other_weeks, sentences
+from maxpressure.comparison_words import finding, notes, other_weeks, pairs_in_words, sentences
 from maxpressure.html_text import Html, data_uri, html_table, joined, tag, unbroken
 from maxpressure.pairing import contrasts
 from maxpressure.picture import Told, csv_bytes
 from maxpressure.report_sections import Section, figure_html, saved_as
 
 KEY, HEADING = "comparison", "What each edit changes"
+SIGNS: Final = "Each difference is scenario minus baseline, in the unit below its panel."
 FEW: Final = 8
 """So many scenarios are told of in sentences that need not be unfolded."""
 
@@ -40,7 +41,9 @@ def comparison_section(told: Told) -> Section | None:
     saved = saved_as("compare", csv_bytes(compared.table))
     body = [
         tag("h3", unbroken(finding(compared.table)), id="forest"),
-        figure_html(_drawn(compared), _alt(compared), "Dots are means, thick bars their 95 % intervals."),
+        figure_html(
+            _drawn(compared), _alt(compared), f"{pairs_in_words(compared.table, told.results)} {SIGNS}"
+        ),
         said,
         tag("details", tag("summary", "The numbers"), *numbers, saved),
         tag("details", tag("summary", "How to read these differences"), how),
