@@ -11,8 +11,8 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run figures sensitivity tiles test goldens lint types imports check bench bench-full lock check-platforms clean
-.PHONY: fresh-venv
+.PHONY: help run figures sensitivity mechanisms tiles test goldens lint types imports check docs docs-serve
+.PHONY: bench bench-full bench-pairing lock check-platforms clean fresh-venv
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -46,13 +46,26 @@ types: $(ALL) ## check the package's types
 imports: $(ALL) ## check that imports run one way
 	$(BIN)/lint-imports
 
-check: lint types imports ## lint, types and imports
+check: lint types imports docs ## lint, types, imports and the manual
+
+# Never quiet: with --quiet MkDocs passes broken links. Its notice about its own future is no fault of ours.
+docs: $(ALL) ## build the manual into site/, refusing broken links
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+docs-serve: $(ALL) ## show the manual in a browser while it is written
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
 bench: $(CORE) ## measure speed, memory and size, and write benchmarks/README.md (about two minutes)
 	$(BIN)/python benchmarks/bench.py $(ARGS)
 
+bench-pairing: $(CORE) ## measure how many fewer worlds paired comparisons need, and write that into benchmarks/README.md
+	$(BIN)/python benchmarks/pairing.py $(ARGS)
+
 bench-full: $(CORE) ## the same, to a million worlds
 	$(BIN)/python benchmarks/bench.py --full $(ARGS)
+
+mechanisms: $(ALL) ## measure what each mechanism does and write docs/mechanisms.md (about a minute)
+	$(BIN)/python benchmarks/mechanisms.py $(ARGS)
 
 # Installing. A stamp is written only when all of an installation went well, and is out of date once a lock or
 # pyproject.toml changes. A marker stands in the environment while packages are being installed: found there at

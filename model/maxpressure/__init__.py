@@ -10,7 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from maxpressure.cascades import cascade
     from maxpressure.errors import InputError
+    from maxpressure.explanation import explain
     from maxpressure.history import History, lived_history, recorded_history
     from maxpressure.job import run
     from maxpressure.merging import merge
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from maxpressure.scenario import Scenario, shipped_scenarios
     from maxpressure.situation import Case, Situation, load_case, prepare
     from maxpressure.states import State
+    from maxpressure.stories import story
     from maxpressure.ties import TIES
     from maxpressure.world import World
 
@@ -37,7 +40,9 @@ __all__ = [
     "State",
     "World",
     "__version__",
+    "cascade",
     "compare",
+    "explain",
     "lived_history",
     "load",
     "load_case",
@@ -48,10 +53,13 @@ __all__ = [
     "recorded_history",
     "run",
     "shipped_scenarios",
+    "story",
 ]
 
 _MODULES = {
+    "cascades": ("cascade",),
     "errors": ("InputError",),
+    "explanation": ("explain",),
     "history": ("History", "lived_history", "recorded_history"),
     "job": ("run",),
     "merging": ("merge",),
@@ -61,6 +69,7 @@ _MODULES = {
     "scenario": ("Scenario", "shipped_scenarios"),
     "situation": ("Case", "Situation", "load_case", "prepare"),
     "states": ("State",),
+    "stories": ("story",),
     "ties": ("TIES",),
     "world": ("World",),
 }

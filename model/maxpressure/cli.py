@@ -12,9 +12,12 @@ import typer
 
 import maxpressure
 from maxpressure.cli_calibration import CALIBRATE_HELP, VALIDATE_HELP, calibrate, validate
+from maxpressure.cli_case import case_app
 from maxpressure.cli_compare import COMPARE_HELP, compare
-from maxpressure.cli_end import INTERRUPTED, WIDEST, stop
+from maxpressure.cli_end import CASE, INTERRUPTED, WIDEST, stop
+from maxpressure.cli_explain import EXPLAIN_HELP, explain
 from maxpressure.cli_plot import PLOT_HELP, plot
+from maxpressure.cli_report import REPORT_HELP, report
 from maxpressure.cli_scenarios import SCENARIOS_HELP, scenarios_app
 from maxpressure.cli_sweep import sweep_app
 from maxpressure.cli_tiles import TILES_HELP, tiles
@@ -103,6 +106,7 @@ def run(
         str, typer.Option(help="posterior: a draw a world; map: its mode; or a file.", metavar="SET")
     ] = "posterior",
     draws: DRAWS = None,
+    case: CASE = None,
     out: Annotated[
         Path | None, typer.Option(help="The folder for the results, in place of outputs/NAME.", metavar="DIR")
     ] = None,
@@ -115,9 +119,9 @@ def run(
     from maxpressure.summary import summary
 
     try:
-        case = load_case()
+        told = load_case(case)
         results = run_job(
-            scenarios or ["max-pressure-2017"],
+            scenarios or [told.default],
             worlds=worlds,
             seed=seed,
             engine=engine,
@@ -125,7 +129,7 @@ def run(
             parameters=parameters,
             draws=draws,
             out=out,
-            case=case,
+            case=told,
             force=force,
             progress=not quiet,
         )
@@ -134,7 +138,7 @@ def run(
         if results.reused:
             print(f"The same run is there already, from {results.manifest.started:%Y-%m-%d %H:%M} UTC:\n")
         width = min(shutil.get_terminal_size().columns, WIDEST)
-        print("\n".join(summary(results, case, width)))
+        print("\n".join(summary(results, told, width)))
     except InputError as refusal:
         stop(str(refusal), 2)
     except KeyboardInterrupt:
@@ -174,6 +178,7 @@ def batch(
     *,
     worlds: Annotated[int | None, typer.Option(help="How many worlds of each scenario.", min=1)] = None,
     draws: DRAWS = None,
+    case: CASE = None,
     workers: Annotated[
         int | None, typer.Option(help="Chunks side by side; by default one a core.", min=1)
     ] = None,
@@ -190,10 +195,11 @@ def batch(
     """Live an experiment, chunk by chunk."""
     from maxpressure.batch import run_batch
     from maxpressure.experiment_file import read_experiment
+    from maxpressure.situation import load_case
 
     try:
         done = run_batch(
-            read_experiment(experiment, worlds=worlds, draws=draws),
+            read_experiment(experiment, worlds=worlds, draws=draws, case=load_case(case)),
             out or str(Path("outputs", Path(experiment).stem)),
             workers=workers,
             scheduler=scheduler,
@@ -221,12 +227,15 @@ def batch(
 
 for _help, _command in (
     (COMPARE_HELP, compare),
+    (PLOT_HELP, plot),
+    (EXPLAIN_HELP, explain),
     (TWIN_HELP, twin),
+    (REPORT_HELP, report),
     (CALIBRATE_HELP, calibrate),
     (VALIDATE_HELP, validate),
-    (PLOT_HELP, plot),
-    (TILES_HELP, tiles),
 ):
     app.command(help=_help)(_command)
+app.command(help=TILES_HELP, hidden=True)(tiles)  # for those who change the map
 app.add_typer(scenarios_app, name="scenarios", help=SCENARIOS_HELP)
 app.add_typer(sweep_app, name="sweep")
+app.add_typer(case_app, name="case")

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from maxpressure.cli_end import INTERRUPTED, WIDEST, stop
+from maxpressure.cli_end import CASE, INTERRUPTED, WIDEST, stop
 from maxpressure.errors import InputError
 
 CALIBRATE_HELP = """Fit the rule to the dated record of 2016-17.
@@ -44,6 +44,7 @@ Exit codes:
 
 def calibrate(
     *,
+    case: CASE = None,
     out: Annotated[Path | None, typer.Option(help="The folder for the files.", metavar="DIR")] = None,
     seed: Annotated[int, typer.Option(help="The number from which all luck follows.", min=0)] = 2017,
     workers: Annotated[
@@ -57,14 +58,14 @@ def calibrate(
         from maxpressure.inference.calibrate import calibrate as fit_record
     except ImportError as missing:
         stop(NEEDS.format(missing.name), 2)
-    from maxpressure.paths import folder
     from maxpressure.situation import load_case
 
-    place = folder("calibration") if out is None else out
     try:
+        told = load_case(case)
+        place = told.place if out is None else out
         place.mkdir(parents=True, exist_ok=True)
         cores = workers or os.cpu_count() or 1
-        found = fit_record(load_case(), place, Plan(seed=seed), workers=cores, progress=not quiet)
+        found = fit_record(told, place, Plan(seed=seed), workers=cores, progress=not quiet)
         if not quiet:
             print("\n".join(words(found)))
             print(f"Written to {place}: map.toml, posterior.parquet")
@@ -142,6 +143,7 @@ def validate(
     parameters: Annotated[
         str, typer.Option(help="posterior: its draws; map: its mode; or a file.", metavar="SET")
     ] = "posterior",
+    case: CASE = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="The folder for the files.", metavar="DIR")
     ] = None,
@@ -153,7 +155,8 @@ def validate(
 ) -> None:
     """Check the calibration, or score parameters on a table of events, and write what came of it."""
     try:
-        of_events = {"--from": start, "--to": end, "--draws": draws}
+        of_events: dict[str, object] = {"--from": start, "--to": end, "--draws": draws}
+        of_events |= {"--case": case}
         of_checks = {"--check": check, "--release": release, "--workers": workers}
         if events is None:
             _refuse_others(of_events, "with --events FILE, which scores a table")
@@ -164,14 +167,14 @@ def validate(
         from maxpressure.inference.validation_report import lines, write
         from maxpressure.situation import load_case
 
-        case, shown = load_case(), not quiet and sys.stderr.isatty()
+        told, shown = load_case(case), not quiet and sys.stderr.isatty()
         found = validate_on(
-            case, events, start, end, parameters=parameters, draws=draws or SCORED, seed=seed, progress=shown
+            told, events, start, end, parameters=parameters, draws=draws or SCORED, seed=seed, progress=shown
         )
         place = Path("outputs", f"validate-{start}-{end}") if out is None else out
-        names = write(found, case, place)
+        names = write(found, told, place)
         if not quiet:
-            print("\n".join(lines(found, case, min(shutil.get_terminal_size().columns, WIDEST))))
+            print("\n".join(lines(found, told, min(shutil.get_terminal_size().columns, WIDEST))))
             print(f"Written to {place}: {', '.join(names)}")
     except ImportError as missing:
         stop(NEEDS.format(missing.name), 2)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from maxpressure.cli_end import INTERRUPTED, WIDEST, stop
+from maxpressure.cli_end import CASE, INTERRUPTED, WIDEST, stop
 from maxpressure.errors import InputError
 
 COMPARE_HELP = """Compare scenarios world by world under the same luck.
@@ -63,6 +63,7 @@ def compare(
         typer.Option(help="An outcome besides the four; may be repeated.", metavar="NAME"),
     ] = None,
     split: Annotated[bool, typer.Option("--split", help="Tell parameters from chance.")] = False,
+    case: CASE = None,
     write_to: Annotated[
         Path | None,
         typer.Option("--out", help="The folder to write to, in place of OUT/compare.", metavar="DIR"),
@@ -79,7 +80,7 @@ def compare(
         results = load(out)
         baseline = results if other is None else load(other)
         found = comparison(
-            results, baseline, load_case(), outcomes=outcome or (), against=against, split=split
+            results, baseline, load_case(case), outcomes=outcome or (), against=against, split=split
         )
         place = found.write(write_to)
         if not quiet:

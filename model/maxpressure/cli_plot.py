@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from maxpressure.cli_end import INTERRUPTED, stop
+from maxpressure.cli_end import CASE, INTERRUPTED, stop
 from maxpressure.errors import InputError
 
 PLOT_HELP = """Draw the pictures of a result folder, each with its numbers beside it.
@@ -56,6 +56,7 @@ def plot(
     scenario: Annotated[
         list[str] | None, typer.Option(help="Only this scenario; may be repeated.", metavar="NAME")
     ] = None,
+    case: CASE = None,
     out: Annotated[
         Path | None, typer.Option(help="The folder, in place of OUT/pictures.", metavar="DIR")
     ] = None,
@@ -64,10 +65,16 @@ def plot(
     """Draw the pictures, say what was written."""
     from maxpressure.pictures import save_pictures
     from maxpressure.results import load
+    from maxpressure.situation import load_case
 
     try:
         saved = save_pictures(
-            load(results), names=picture or (), scenarios=scenario or (), out=out, progress=not quiet
+            load(results),
+            case=load_case(case),
+            names=picture or (),
+            scenarios=scenario or (),
+            out=out,
+            progress=not quiet,
         )
     except InputError as refusal:
         stop(str(refusal), 2)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from maxpressure.cli_end import WIDEST, stop
+from maxpressure.cli_end import CASE, WIDEST, stop
 from maxpressure.errors import InputError
 
 if TYPE_CHECKING:
@@ -92,14 +92,17 @@ scenarios_app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_
 
 
 @scenarios_app.callback()
-def scenarios(context: typer.Context) -> None:
+def scenarios(context: typer.Context, *, case: CASE = None) -> None:
     """Without a command, list the library."""
     if context.invoked_subcommand is not None:
         return
     from maxpressure.library import library
     from maxpressure.situation import load_case
 
-    print("\n".join(_listed(library(load_case()), _width())))
+    try:
+        print("\n".join(_listed(library(load_case(case)), _width())))
+    except InputError as refusal:
+        stop(str(refusal), 2)
 
 
 @scenarios_app.command(help=SHOW_HELP)
@@ -107,13 +110,15 @@ def show(
     scenario: Annotated[
         str, typer.Argument(metavar="NAME|FILE", help="The name of a shipped scenario or the path of a file.")
     ],
+    *,
+    case: CASE = None,
 ) -> None:
     """Print a scenario and what it edits."""
     from maxpressure.library import shown
     from maxpressure.situation import load_case
 
     try:
-        print("\n".join(_told(shown(load_case(), scenario), _width())))
+        print("\n".join(_told(shown(load_case(case), scenario), _width())))
     except InputError as refusal:
         stop(str(refusal), 2)
 
@@ -128,13 +133,14 @@ def new(
         str,
         typer.Option("--from", metavar="PARENT", help="The scenario to start from, shipped or beside it."),
     ] = "max-pressure-2017",
+    case: CASE = None,
 ) -> None:
     """Write a template into the current folder."""
     from maxpressure.scenario_template import new_scenario
     from maxpressure.situation import load_case
 
     try:
-        path = new_scenario(load_case(), name, parent)
+        path = new_scenario(load_case(case), name, parent)
     except InputError as refusal:
         stop(str(refusal), 2)
     except OSError as fault:
@@ -149,15 +155,20 @@ def check(
         list[str],
         typer.Argument(metavar="FILE...", help="Paths of scenario files, or names of shipped ones."),
     ],
+    *,
+    case: CASE = None,
 ) -> None:
     """Say of each file that it is right, or why it is not."""
     from maxpressure.library import shown
     from maxpressure.situation import load_case
 
-    case, wrong = load_case(), 0
+    try:
+        told, wrong = load_case(case), 0
+    except InputError as refusal:
+        stop(str(refusal), 2)
     for file in files:
         try:
-            found = shown(case, file)
+            found = shown(told, file)
         except InputError as refusal:
             print(refusal, file=sys.stderr)
             wrong += 1
@@ -186,7 +197,9 @@ def _listed(shelves: Sequence[Shelved], width: int) -> Iterator[str]:
             theme = one.theme
             yield from textwrap.wrap(theme, width)
         name, indent = f"  {one.scenario.name}", names if beside else 6
-        lines = textwrap.wrap(one.scenario.question, width - indent, break_on_hyphens=False)
+        lines = textwrap.wrap(
+            one.scenario.question or one.scenario.title, width - indent, break_on_hyphens=False
+        )
         first = name.ljust(indent) + lines.pop(0) if beside else name
         yield from (first, *(" " * indent + line for line in lines))
     yield ""

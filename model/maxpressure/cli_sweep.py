@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from maxpressure.cli_end import INTERRUPTED, WIDEST, stop
+from maxpressure.cli_end import CASE, INTERRUPTED, WIDEST, stop
 from maxpressure.cli_sweep_help import MORRIS_HELP, PRIM_HELP, REGRET_HELP, SOBOL_HELP, SWEEP_HELP
 from maxpressure.errors import InputError
 
 if TYPE_CHECKING:
     from maxpressure.sweep import Swept
+    from maxpressure.sweep_inputs import Sweep
 
 File = Annotated[
     str,
@@ -43,6 +44,7 @@ def morris(
     paths: Annotated[int, typer.Option(help="Paths through the ranges.", min=2)] = 40,
     replicates: Replicates = None,
     workers: Workers = None,
+    case: CASE = None,
     out: Out = None,
     force: Force = False,
     quiet: Quiet = False,
@@ -58,7 +60,7 @@ def morris(
             "force": force,
             "progress": not quiet,
         }
-        _tell(sweep.morris(file, outcome=outcome, paths=paths, **how), quiet=quiet)
+        _tell(sweep.morris(_read(file, case), outcome=outcome, paths=paths, **how), quiet=quiet)
 
 
 @sweep_app.command(help=SOBOL_HELP)
@@ -69,6 +71,7 @@ def sobol(
     points: Annotated[int, typer.Option(help="Points in each sample: a power of 2.", min=2)] = 512,
     replicates: Replicates = None,
     workers: Workers = None,
+    case: CASE = None,
     out: Out = None,
     force: Force = False,
     quiet: Quiet = False,
@@ -84,7 +87,7 @@ def sobol(
             "force": force,
             "progress": not quiet,
         }
-        _tell(sweep.sobol(file, outcome=outcome, points=points, **how), quiet=quiet)
+        _tell(sweep.sobol(_read(file, case), outcome=outcome, points=points, **how), quiet=quiet)
 
 
 @sweep_app.command(help=PRIM_HELP)
@@ -101,6 +104,7 @@ def prim(
     points: Annotated[int, typer.Option(help="Points in all.", min=100)] = 2000,
     replicates: Replicates = None,
     workers: Workers = None,
+    case: CASE = None,
     out: Out = None,
     force: Force = False,
     quiet: Quiet = False,
@@ -116,7 +120,9 @@ def prim(
             "force": force,
             "progress": not quiet,
         }
-        found = sweep.prim(file, outcome=outcome, below=below, above=above, over=over, points=points, **how)
+        found = sweep.prim(
+            _read(file, case), outcome=outcome, below=below, above=above, over=over, points=points, **how
+        )
         _tell(found, quiet=quiet)
 
 
@@ -134,6 +140,7 @@ def regret(
     points: Annotated[int, typer.Option(help="Worlds.", min=10)] = 200,
     replicates: Replicates = None,
     workers: Workers = None,
+    case: CASE = None,
     out: Out = None,
     force: Force = False,
     quiet: Quiet = False,
@@ -149,8 +156,18 @@ def regret(
             "force": force,
             "progress": not quiet,
         }
-        found = sweep.regret(file, outcome=outcome, better=better, whom=whom, points=points, **how)
+        found = sweep.regret(
+            _read(file, case), outcome=outcome, better=better, whom=whom, points=points, **how
+        )
         _tell(found, quiet=quiet)
+
+
+def _read(file: str, case: Path | None) -> Sweep:
+    """The sweep in a file, of a case."""
+    from maxpressure.situation import load_case
+    from maxpressure.sweep_inputs import read_sweep
+
+    return read_sweep(file, case=load_case(case))
 
 
 def _tell(found: Swept, *, quiet: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from maxpressure.cli_end import INTERRUPTED, WIDEST, stop
+from maxpressure.cli_end import CASE, INTERRUPTED, WIDEST, stop
 from maxpressure.errors import InputError
 
 TWIN_HELP = """Live the world that happened again under another policy.
@@ -60,6 +60,7 @@ def twin(
     parameters: Annotated[
         str, typer.Option(help="posterior: a draw a twin; map: its mode; or a file.", metavar="SET")
     ] = "posterior",
+    case: CASE = None,
     out: Annotated[
         Path | None,
         typer.Option(help="The folder for the results, in place of outputs/twin-NAME.", metavar="DIR"),
@@ -73,11 +74,11 @@ def twin(
     from maxpressure.twin_job import check_states, run_twins
 
     try:
-        case = load_case()
-        chosen = check_states(case, state or [])
-        given = choose(parameters)
+        told = load_case(case)
+        chosen = check_states(told, state or [])
+        given = choose(parameters, place=told.place)
         found = run_twins(
-            case,
+            told,
             scenario,
             worlds=worlds,
             seed=seed,

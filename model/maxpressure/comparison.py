@@ -33,6 +33,9 @@ COLUMNS: Final = (
 NESTED: Final = (50, 20)
 """Draws and worlds of each that are proposed for a split."""
 
+DECIMALS: Final = 10
+"""Places to which differences are rounded, so that a constant one does not vary by its last bits."""
+
 Floats = NDArray[np.float64]
 Row = dict[str, Any]
 
@@ -103,11 +106,16 @@ def row_of(outcome: str, ours: Floats, theirs: Floats, matched: Pairs, *, apart:
         "unpaired": matched.unpaired,
     }
     for part, numbers in (
-        (("difference", one - other), ("scenario", one), ("against", other)) if apart else ()
+        (("difference", _less(one, other)), ("scenario", one), ("against", other)) if apart else ()
     ):
         found = split(numbers, draws) if len(numbers) else Split(*[math.nan] * len(Split._fields))
         row |= {f"{part}_{name}": number for name, number in found._asdict().items()}
     return row
+
+
+def _less(one: Floats, other: Floats) -> Floats:
+    difference: Floats = np.round(one - other, DECIMALS)
+    return difference
 
 
 def _means(one: Floats, other: Floats, draws: NDArray[np.int64], shown: KeyOutcome) -> Row:
@@ -116,7 +124,7 @@ def _means(one: Floats, other: Floats, draws: NDArray[np.int64], shown: KeyOutco
     Worlds of one draw are alike, so with several draws the draws are the units that count, else the worlds. Two
     runs of independent luck would have the sum of both squared errors in place of the difference's.
     """
-    difference = one - other
+    difference = _less(one, other)
     error = error_of_mean(difference, draws)
     several = len(np.unique(draws)) > 1
     units = len(np.unique(draws)) if several else len(draws)
@@ -164,7 +172,7 @@ def _ranks(ours: Floats, theirs: Floats) -> Row:
     that falls on such a one is blank. Where neither world reached it they are the same.
     """
     with np.errstate(invalid="ignore"):
-        differences = np.nan_to_num(ours, nan=math.inf) - np.nan_to_num(theirs, nan=math.inf)
+        differences = _less(np.nan_to_num(ours, nan=math.inf), np.nan_to_num(theirs, nan=math.inf))
     differences = np.where(np.isnan(differences), 0.0, differences)
     if not len(differences):
         return dict.fromkeys(RANKS, math.nan)

@@ -14,6 +14,8 @@ from maxpressure.key_outcomes import KEY_OUTCOMES, shown_as
 MOST_PLACES: Final = 2
 """Decimal places of a key outcome: a hundredth of an act is far below its precision."""
 
+MOST_PLACES_EXPLORED: Final = 8
+
 HEADINGS: Final = (
     "mean",
     "± error",
@@ -72,9 +74,11 @@ def enough(row: Any) -> str:
 
 def places_of(row: Any) -> int:
     """The decimal places that the error leaves standing, of a key outcome not more than are of use."""
+    most = MOST_PLACES if row.planned else MOST_PLACES_EXPLORED
     places = standing(row.error)
-    most = MOST_PLACES if row.planned else 8
-    return min(places, most) if places is not None else 0
+    if places is not None:
+        return min(places, most)
+    return 0 if math.isnan(row.mean) or float(row.mean).is_integer() else most
 
 
 def places_of_worlds(row: Any) -> int:

@@ -133,7 +133,13 @@ def _sufficient(rows: list[Any]) -> str:
     if not short:
         return "The worlds are enough."
     which = _joined([f"{row.needed:,} for {shown_as(row.outcome).words}" for row in short])
-    return f"The worlds are too few: about {which} are needed."
+    each = f", {short[0].worlds / short[0].draws:.3g} of each draw" if _nested(short[0]) else ""
+    return f"The worlds are too few: about {which} are needed{each}."
+
+
+def _nested(row: Any) -> bool:
+    """Whether there are several draws and several worlds of each."""
+    return bool(1 < row.draws < row.worlds)
 
 
 def more_worlds(table: pd.DataFrame, folders: list[Results]) -> str:
@@ -142,8 +148,7 @@ def more_worlds(table: pd.DataFrame, folders: list[Results]) -> str:
     if not short:
         return ""
     most = max(short, key=lambda row: row.needed)
-    nested = 1 < most.draws < most.worlds
-    draws = round(most.needed * most.draws / most.worlds) if nested else None
+    draws = round(most.needed * most.draws / most.worlds) if _nested(most) else None
     commands = (
         again(results.manifest, results.place, worlds=most.needed, draws=draws) for results in folders
     )

@@ -73,7 +73,8 @@ def error_of_mean(numbers: Floats, draws: NDArray[Any]) -> float:
     """
     if len(numbers) == 0:
         return math.nan
-    sums = numbers - numbers.mean()
+    since_first = numbers - numbers[0]  # so that numbers that are all the same have an error of just 0
+    sums = since_first - since_first.mean()
     if (draws != draws[0]).any():
         sums = np.bincount(np.unique(draws, return_inverse=True)[1], weights=sums)
     return _error(float(sums @ sums), len(sums), len(numbers))

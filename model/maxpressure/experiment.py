@@ -6,7 +6,6 @@ parameters and differ by policy alone.
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 import sys
 from collections.abc import Sequence
@@ -26,6 +25,7 @@ from maxpressure.manifest import (
     ParametersUsed,
     ScenarioText,
     assumptions_digest,
+    draws_digest,
     utc_now,
     versions,
 )
@@ -177,7 +177,7 @@ def new_manifest(experiment: Experiment) -> Manifest:
         engine=experiment.engine,
         state_class=experiment.state_class.__qualname__,
         draws=len(experiment.draws),
-        draws_digest=hashlib.sha256(repr(experiment.draws).encode()).hexdigest(),
+        draws_digest=draws_digest(experiment.draws),
         keep_weeks=experiment.keep.weeks,
         keep_accounts=experiment.keep.accounts,
         parameters=ParametersUsed(

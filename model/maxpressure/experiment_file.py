@@ -69,7 +69,7 @@ def read_experiment(
     path = _found(str(source))
     given = _parsed(path)
     case = load_case() if case is None else case
-    parameters, drawn = _parameters(path, given, draws)
+    parameters, drawn = _parameters(case, path, given, draws)
     scenarios = [case.scenario(_scenario(path, name)) for name in given.scenarios]
     if given.points is not None:
         scenarios = list(_designed(case, scenarios, path.parent / given.points))
@@ -85,14 +85,14 @@ def read_experiment(
     )
 
 
-def _parameters(path: Path, given: ExperimentFile, draws: int | None) -> Chosen:
+def _parameters(case: Case, path: Path, given: ExperimentFile, draws: int | None) -> Chosen:
     """The parameters of an experiment and its draws, of which ``draws`` are taken if a number is given."""
     source = given.parameters if given.parameters in NAMED else path.parent / given.parameters
     if isinstance(given.draws, str):
-        base = choose(source).parameters
+        base = choose(source, place=case.place).parameters
         table = tuple(_draws(base.values, path.parent / given.draws))
         return Chosen(base, table if draws is None else thinned(table, draws))
-    return choose(source, given.draws if draws is None else draws)
+    return choose(source, given.draws if draws is None else draws, case.place)
 
 
 def shipped_experiments() -> dict[str, Path]:

@@ -49,9 +49,10 @@ def run(
     worlds of each: what a comparison needs to tell parameters from chance.
     Raises InputError for what cannot be run or written.
     """
-    chosen = choose(parameters, draws)
+    case = load_case() if case is None else case
+    chosen = choose(parameters, draws, case.place)
     experiment = plan(
-        load_case() if case is None else case,
+        case,
         [scenarios] if isinstance(scenarios, str | Path | Scenario) else scenarios,
         worlds=worlds,
         seed=seed,

@@ -13,7 +13,7 @@ from maxpressure.evidence import Evidence
 from maxpressure.scenario import Scenario, read_lineage
 from maxpressure.scenario.refusal import dotted
 from maxpressure.scenario.value import OWN_KEYS, plain
-from maxpressure.situation import Case
+from maxpressure.situation import RECORD, Case
 
 THEMES: Final = (
     "The record",
@@ -71,7 +71,8 @@ class Shown:
 
 def library(case: Case) -> list[Shelved]:
     """Every shipped scenario, theme by theme, each in alphabetical order."""
-    read = [case.scenario(name) for name in case.shelf]
+    names = list(case.shelf) if case.ships else [RECORD, *case.shelf]
+    read = [case.scenario(name) for name in names]
     shelved = [Shelved(scenario=one, theme=theme(one, case.evidence)) for one in read]
     return sorted(shelved, key=lambda one: (THEMES.index(one.theme), one.scenario.name))
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 import platform
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal, Self
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 import maxpressure
 from maxpressure.errors import InputError
+from maxpressure.parameters import Parameters, standing
 from maxpressure.scenario import Scenario
 from maxpressure.scenario.value import validated
 from maxpressure.situation import Case
@@ -59,7 +60,7 @@ class ParametersUsed(Entry):
     @property
     def standing(self) -> str:
         """Status and source in one line."""
-        return f"{self.status}: {self.source.removeprefix(f'{self.status.capitalize()}: ')}"
+        return standing(self.status, self.source)
 
 
 class TableFile(Entry):
@@ -198,6 +199,11 @@ def digest(path: Path) -> str:
 def assumptions_digest(case: Case) -> str:
     """The SHA-256 of what the case assumes, whatever its file looks like."""
     return hashlib.sha256(case.assumptions.model_dump_json().encode()).hexdigest()
+
+
+def draws_digest(draws: Sequence[Parameters]) -> str:
+    """The SHA-256 of parameter draws, to the last bit of each number."""
+    return hashlib.sha256(repr(tuple(draws)).encode()).hexdigest()
 
 
 def versions() -> dict[str, str]:

@@ -52,12 +52,22 @@ class Parameters(NamedTuple):
     enforcement_gain: float  # share of the rest that full secondary sanctions stop
 
 
+def standing(status: str, source: str) -> str:
+    """What parameters are and where they come from, in one line."""
+    return f"{status}: {source.removeprefix(f'{status.capitalize()}: ')}"
+
+
 class ParameterSet(NamedTuple):
     """Parameters with their standing: ``map``, ``posterior``, or what their file says."""
 
     values: Parameters
     status: str
     source: str
+
+    @property
+    def standing(self) -> str:
+        """Status and source in one line."""
+        return standing(self.status, self.source)
 
 
 TIE_PARAMETERS = ("alpha", "psi")

@@ -62,40 +62,45 @@ class Picture:
     """One picture. ``draw`` fills a figure of ``size`` inches; the words stand around it or in a page's text.
 
     ``title`` says the finding, ``under`` the units and the number of worlds, ``notes`` how to read it and what
-    it cannot say, ``alt`` what is drawn for who cannot see it. ``table`` holds all the numbers drawn, ``shown``
-    a short table of them, in words, for a reader. ``whole`` draws a figure that has its own words around it.
+    it cannot say, ``rests_on`` whose parameters they are, ``alt`` what is drawn for who cannot see it. ``table``
+    holds all the numbers drawn, ``shown`` a short table of them, in words, for a reader. ``whole`` draws a figure
+    that has words of its own, or leaves them out.
     """
 
     name: str
     title: str
     under: str
     notes: str
+    rests_on: str
     alt: str
     size: tuple[float, float]
     draw: Callable[[SubFigure], None]
     table: pd.DataFrame
     shown: pd.DataFrame
-    whole: Callable[[], Figure] | None = None
+    whole: Callable[[bool], Figure] | None = None
 
     def file(self, ending: Literal["png", "svg"], *, words: bool = True) -> bytes:
         """The picture as a file's content, with its words around it or bare; the same bytes every time."""
         written = io.BytesIO()
-        with mpl.rc_context({"svg.hashsalt": self.name}):
+        with mpl.rc_context({"svg.hashsalt": self.name, "text.parse_math": False}):
             when: Mapping[str, None] = {"Date": None} if ending == "svg" else {}
-            self.figure(words=words).savefig(written, format=ending, dpi=DPI, metadata=dict(when))
+            cut = "tight" if self.whole is not None and not words else None
+            figure = self.figure(words=words)
+            figure.savefig(written, format=ending, dpi=DPI, metadata=dict(when), bbox_inches=cut)
         return written.getvalue()
 
     def figure(self, *, words: bool = True) -> Figure:
         """The picture drawn, title above and notes below if it must stand alone."""
         wide, high = self.size
         if self.whole is not None:
-            return self.whole()
+            return self.whole(words)
         if not words:
             figure = Figure(figsize=self.size)
             self.draw(cast(SubFigure, figure.subfigures()))
             return figure
         title = _filled(self.title, wide, TITLE)
-        under, notes = _filled(self.under, wide, LETTERS), _filled(self.notes, wide, LETTERS)
+        under = _filled(self.under, wide, LETTERS)
+        notes = _filled(f"{self.notes} {self.rests_on}", wide, LETTERS)
         above = 0.2 + _height(title, TITLE) + 0.06 + _height(under, LETTERS) + 0.12
         below = 0.12 + _height(notes, LETTERS) + 0.1
         total = above + high + below
@@ -123,5 +128,6 @@ def _height(words: str, size: float) -> float:
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
-    """A table as CSV, dates as YYYY-MM-DD."""
-    return table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d").encode()
+    """A table as CSV: dates as YYYY-MM-DD, numbers to six digits."""
+    text = table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d", float_format="%.6g")
+    return text.encode()

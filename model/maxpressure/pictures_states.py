@@ -51,8 +51,9 @@ def chance_map(told: Told, scenario: str, lived: Fates) -> Picture:
         under=f"{scenario}: share of worlds in which a state has acted, in %. {_worlds(lived)}",
         notes=(
             "Every state is one agent, so all tiles are of one size. A Monte Carlo error is at most "
-            f"{100 * states['chance_error'].max():.1f} points. It is no forecast. {told.parameters()}"
+            f"{100 * states['chance_error'].max():.1f} points. It is no forecast."
         ),
+        rests_on=told.parameters(),
         alt="A map of the world made of equal tiles, one for each state, darker where acts are likelier.",
         size=MAP,
         draw=_map(told, numbers, CHANCES, "share of worlds in which it acted, %"),
@@ -81,8 +82,9 @@ def rungs_map(told: Told, scenario: str, lived: Fates) -> Picture:
         notes=(
             "Each tie stands on rung 3 (full), 2 (reduced), 1 (residual) or 0 (none). What is left is mostly what "
             "was there at the start, by rules that know nothing of later acts. A Monte Carlo error is at most "
-            f"{states['rungs_error'].max():.2f} rungs. {told.parameters()}"
+            f"{states['rungs_error'].max():.2f} rungs."
         ),
+        rests_on=told.parameters(),
         alt="A map of the world made of equal tiles, one for each state, darker where more is left of its ties.",
         size=MAP,
         draw=_map(told, numbers, LEFT, "rungs left, sum over six ties", "{:.1f}"),
@@ -114,15 +116,13 @@ def heat_picture(told: Told, scenario: str, lived: Fates) -> Picture:
             f"{int(first.sum())} that acted on record among them"
         ),
         under=f"{scenario}: share of worlds in which a state had acted by the week’s end, in %. {_worlds(lived)}",
-        notes=" ".join(
-            [
-                "Diamonds are acts on record, one for each week in which the state cut a tie.",
-                f"Not drawn: {len(hidden)} states, each below {100 * hidden.max():.0f} %; the table has them."
-                if len(hidden)
-                else "",
-                told.parameters(),
-            ]
-        ).replace("  ", " "),
+        notes="Diamonds are acts on record, one for each week in which the state cut a tie."
+        + (
+            f" Not drawn: {len(hidden)} states, each below {100 * hidden.max():.0f} %; the table has them."
+            if len(hidden)
+            else ""
+        ),
+        rests_on=told.parameters(),
         alt="Rows of states over weeks, growing darker as more worlds have seen the state act; diamonds are "
         "acts on record.",
         size=(WIDE, 0.9 + 0.142 * len(chosen)),
@@ -166,9 +166,9 @@ def accounts_picture(told: Told, scenario: str) -> Picture | None:
             "An account splits the hazard at the moment of the act among its causes (Shapley); who the state is "
             "takes what is left; what held back is drawn below zero and taken off the height of the bar. It is not "
             "what a run without the cause would lose. "
-            f"Peers stand for contagion, but {NOT_SEPARATED}; the effect of requests is an upper bound. "
-            f"{told.parameters()}"
+            f"Peers stand for contagion, but {NOT_SEPARATED}; the effect of requests is an upper bound."
         ),
+        rests_on=told.parameters(),
         alt="Bars by month, as high as the acts of a world, cut into the causes of the hazard.",
         size=(WIDE, 4.4),
         draw=draw,

@@ -28,6 +28,9 @@ WIDE: Final = 11.0
 PANEL: Final = 2.5
 """Inches: the width of a picture, the height of a panel."""
 
+LOWEST, NAME = 4.6, 0.185
+"""Inches: the least height of the fan, and what the name of each line needs."""
+
 DATES_SHOWN: Final = 5
 """Dates in the short table beside a picture."""
 
@@ -43,14 +46,15 @@ def wave_picture(told: Told) -> Picture | None:
         return None
     table = acts_table(found, record)
 
-    def whole() -> Figure:
-        return wave_figure(told.results, told.situations, told.case)
+    def whole(words: bool) -> Figure:  # noqa: FBT001 with words or without
+        return wave_figure(told.results, told.situations, told.case, words=words)
 
     return Picture(
         name="wave",
         title=finding(found, record),
-        under=f"Acts of breaking off since the start; {worlds_in_words(found)} for each scenario.",
-        notes=told.parameters(),
+        under=f"Acts of breaking off since the start; {_each(worlds_in_words(found), len(found))}.",
+        notes="An act is all that one third state cuts of its ties in one week.",
+        rests_on=told.parameters(),
         alt="The acts of breaking off counted up over time: bands of simulated worlds, the record as steps, "
         "tests and resolutions as marks.",
         size=(WIDE, PANEL),
@@ -76,11 +80,13 @@ def fan_picture(told: Told) -> Picture | None:
     if not found:
         return None
     table = acts_table(found, record)
-    look = looks(list(found))
+    look = looks(table)
 
     def draw(figure: SubFigure) -> None:
         axes = figure.subplots()
-        figure.subplots_adjust(left=0.07, right=0.66, top=0.97, bottom=0.13)
+        figure.subplots_adjust(
+            left=0.07, right=0.66, top=0.97, bottom=0.6 / max(LOWEST, NAME * len(look) + 1.0)
+        )
         fan(axes, table, look)
 
     notes = [
@@ -88,15 +94,15 @@ def fan_picture(told: Told) -> Picture | None:
         "In brackets at the lines’ ends: 5 and 95 % of worlds.",
         "An act is all that one third state cuts of its ties in one week.",
         *cautions(told.situations),
-        told.parameters(),
     ]
     return Picture(
         name="fan",
         title=finding(found, record),
-        under=f"Acts of breaking off since the start; {worlds_in_words(found)} for each scenario.",
+        under=f"Acts of breaking off since the start; {_each(worlds_in_words(found), len(found))}.",
         notes=" ".join(notes),
+        rests_on=told.parameters(),
         alt=f"Lines that rise over time, one for each of {len(found)} scenarios, and the record’s steps.",
-        size=(WIDE, 4.6),
+        size=(WIDE, max(LOWEST, NAME * len(look) + 1.0)),
         draw=draw,
         table=table,
         shown=_at_dates(table),
@@ -217,7 +223,7 @@ def _panels(
     floor: float | None = None,
 ) -> Picture:
     """A panel for each measure of a table, with one legend below them."""
-    look = looks([scenario for scenario in dict.fromkeys(table["scenario"]) if scenario != RECORD])
+    look = looks(table)
     columns = min(len(headings), 3)
     rows = -(-len(headings) // columns)
     handles = list(signs(table, look))
@@ -237,7 +243,8 @@ def _panels(
         )
         for axes, (measure, heading) in zip(grid.flat, headings.items(), strict=False):
             weekly_lines(axes, table[table["measure"] == measure], look, unit)
-            axes.set_ylim(bottom=floor)
+            if floor is not None:
+                axes.set_ylim(bottom=floor)
             axes.set_title(heading, fontsize=LETTERS + 0.5, loc="left")
             if shared:
                 axes.label_outer()
@@ -253,14 +260,19 @@ def _panels(
     return Picture(
         name=name,
         title=title,
-        under=f"{under} {worlds} worlds for each scenario.",
-        notes=" ".join([*notes, *cautions(told.situations), told.parameters()]),
+        under=f"{under} {_each(f'{worlds} worlds', len(look) - 1)}.",
+        notes=" ".join([*notes, *cautions(told.situations)]),
+        rests_on=told.parameters(),
         alt=f"Panels with lines over time for {', '.join(headings.values())}, a line for each scenario.",
         size=(WIDE, high),
         draw=draw,
         table=table,
         shown=_at_dates(table),
     )
+
+
+def _each(worlds: str, scenarios: int) -> str:
+    return f"{worlds} for each scenario" if scenarios > 1 else worlds
 
 
 def _at_dates(table: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import cycle
 from typing import Any, Final
 
 import matplotlib.dates as mdates
@@ -14,35 +13,53 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
+from scipy.optimize import isotonic_regression
 
-from maxpressure.plots import COLOURS, LETTERS, RECORD_COLOUR, WORD_COLOURS, date_axis, plain
-from maxpressure.week_tables import RECORD
+from maxpressure.plots import COLOURS, LETTERS, QUIET, RECORD_COLOUR, WORD_COLOURS, date_axis, plain
+from maxpressure.week_tables import RECORD, scenarios_of, standouts
 
 MORE_COLOURS: Final = (*COLOURS, "#D55E00", "#CC79A7", "#56B4E9")
 MORE_WORD_COLOURS: Final = (*WORD_COLOURS, "#A84800", "#A0527C", "#1F78A8")
 """Six of the colours of Okabe and Ito, and darker ones for words."""
 
-DASHES: Final = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)))
+DASHED: Final = (0, (5, 1.6))
+FAINT: Final = "#bdbdbd"
 BANDED: Final = 3
 """Up to so many scenarios are drawn with their bands; of more only the first one's band is."""
+
+NAMED: Final = 8
+"""So many scenarios can be told apart by colour and dashes; others are faint."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a scenario's line and the words about it are drawn."""
+    """How a scenario's line and the words about it are drawn; a faint one stands for itself in a crowd."""
 
     colour: str
     words: str
-    dashes: Any
+    dashes: Any = "-"
+    width: float = 1.5
+
+    @property
+    def faint(self) -> bool:
+        """Whether the line is one of a crowd."""
+        return self.colour == FAINT
 
 
-def looks(scenarios: Sequence[str]) -> dict[str, Look]:
-    """A look for each scenario, in their order; the record's is black."""
-    pairs = cycle(zip(MORE_COLOURS, MORE_WORD_COLOURS, strict=True))
-    found = {}
-    for place, (name, (colour, words)) in enumerate(zip(scenarios, pairs, strict=False)):
-        found[name] = Look(colour, words, DASHES[place // len(MORE_COLOURS) % len(DASHES)])
-    return found | {RECORD: Look(RECORD_COLOUR, RECORD_COLOUR, "-")}
+def looks(table: pd.DataFrame) -> dict[str, Look]:
+    """A look for each scenario of a table: colours for the first and for those that part farthest from it."""
+    named = standouts(table, NAMED)
+    colours = list(zip(MORE_COLOURS, MORE_WORD_COLOURS, strict=True))
+    found: dict[str, Look] = {}
+    for name in scenarios_of(table):
+        place = named.index(name) if name in named else None
+        if place is None:
+            found[name] = Look(FAINT, QUIET, width=0.9)
+        else:
+            colour, words = colours[place % len(colours)]
+            dashes = DASHED if place >= len(colours) else "-"
+            found[name] = Look(colour, words, dashes, 1.5 if place else 2.4)
+    return found | {RECORD: Look(RECORD_COLOUR, RECORD_COLOUR, width=1.6)}
 
 
 def weekly_lines(axes: Axes, table: pd.DataFrame, look: Mapping[str, Look], unit: str) -> Axes:
@@ -59,7 +76,9 @@ def weekly_lines(axes: Axes, table: pd.DataFrame, look: Mapping[str, Look], unit
                 levels = own[name][low], own[name][high]
                 axes.fill_between(days, *levels, color=look[name].colour, alpha=alpha, linewidth=0)
         (line,) = axes.plot(days, own[name]["p50"], color=look[name].colour, label=name)
-        line.set(linestyle=look[name].dashes, linewidth=2.4 if name == lived[0] else 1.5)
+        line.set(
+            linestyle=look[name].dashes, linewidth=look[name].width, zorder=1.5 if look[name].faint else 2
+        )
     if RECORD in own:
         days = mdates.date2num(own[RECORD]["date"])
         axes.step(days, own[RECORD]["p50"], where="post", color=RECORD_COLOUR, linewidth=1.6, label=RECORD)
@@ -95,31 +114,29 @@ def fan(axes: Axes, table: pd.DataFrame, look: Mapping[str, Look]) -> Axes:
 
 
 def apart(axes: Axes, levels: Sequence[float], lines: float = 1.5) -> list[float]:
-    """Rising levels moved apart, so that words at them do not overlap, and back down where they left the axes."""
+    """Rising levels moved as little as parts them by a line, so that words at them do not overlap."""
     bottom, top = axes.get_ylim()
     figure = axes.get_figure(root=True)
     if figure is None:
         raise ValueError("axes without a figure have no height")
     points = axes.bbox.height / figure.dpi * 72
     gap = LETTERS * lines / points * (top - bottom)
-    heights = list(levels)
-    for place in range(1, len(heights)):
-        heights[place] = max(heights[place], heights[place - 1] + gap)
-    ceiling = top
-    for place in reversed(range(len(heights))):
-        heights[place] = min(heights[place], ceiling)
-        ceiling = heights[place] - gap
-    return heights
+    steps = gap * np.arange(len(levels))
+    heights = isotonic_regression(np.asarray(levels) - steps).x
+    placed: list[float] = (np.clip(heights, bottom, max(top - steps[-1], bottom)) + steps).tolist()
+    return placed
 
 
 def signs(table: pd.DataFrame, look: Mapping[str, Look]) -> Iterator[tuple[Any, str]]:
     """The lines and bands of a picture with the words for a legend."""
-    names = list(dict.fromkeys(table["scenario"]))
-    lived = [name for name in look if name in names and name != RECORD]
-    for name in lived:
-        width = 2.4 if name == lived[0] else 1.5
-        yield Line2D([], [], color=look[name].colour, linestyle=look[name].dashes, linewidth=width), name
-    if RECORD in names:
+    lived = [name for name in look if name in scenarios_of(table)]
+    shown = [name for name in lived if not look[name].faint]
+    for name in shown:
+        style = look[name]
+        yield Line2D([], [], color=style.colour, linestyle=style.dashes, linewidth=style.width), name
+    if len(shown) < len(lived):
+        yield Line2D([], [], color=FAINT, linewidth=0.9), f"the other {len(lived) - len(shown)} scenarios"
+    if (table["scenario"] == RECORD).any():
         yield Line2D([], [], color=RECORD_COLOUR, linewidth=1.6), "record"
     whose = "" if len(lived) <= BANDED else f" of {lived[0]}"
     if lived:

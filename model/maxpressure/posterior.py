@@ -1,6 +1,6 @@
 """The posterior that runs draw from: a Parquet file with a row for each draw and its provenance.
 
-Also which parameters a run uses: the posterior's draws by default, its mode, or a file.
+Also which parameters a run uses: the posterior's draws by default, its mode, the priors, or a file.
 """
 
 from __future__ import annotations
@@ -27,13 +27,18 @@ from maxpressure.parameters import (
     parameter_names,
 )
 from maxpressure.paths import folder
+from maxpressure.priors import PRIORS, priors_of
 
 POSTERIOR: Final = "posterior.parquet"
 KIND: Final = "maxpressure posterior"
 PROVENANCE: Final = b"maxpressure"
 STATUS: Final = "posterior"
 SEEN: Final = "They have seen the record, so agreement with it is no test."
-NAMED: Final = ("posterior", "map")
+NAMED: Final = ("posterior", "prior", "map", "dprk-posterior")
+"""Words for parameters; all others are paths."""
+
+MODE: Final = "map.toml"
+PRIOR_DRAWS, PRIOR_SEED = 2000, 2017
 
 
 class Chosen(NamedTuple):
@@ -43,13 +48,17 @@ class Chosen(NamedTuple):
     draws: tuple[Parameters, ...]
 
 
-def choose(source: str | Path | ParameterSet = "posterior", draws: int | None = None) -> Chosen:
-    """``posterior``, ``map``, or the path of a parameter file (.toml) or of draws (.parquet).
+def choose(
+    source: str | Path | ParameterSet = "posterior", draws: int | None = None, place: Path | None = None
+) -> Chosen:
+    """The parameters of a run of the case in the folder ``place``, or of the one that ships.
 
-    With ``draws`` so many of its draws, equally spaced. Raises InputError for what is none of these, or holds a
-    number that the rule cannot use, and for more draws than there are.
+    ``posterior`` is the case's own, or its priors where it has none; ``prior`` these; ``map`` its mode;
+    ``dprk-posterior`` the one that ships, borrowed by another case; or the path of a parameter file (.toml) or of
+    draws (.parquet). With ``draws`` so many of its draws, equally spaced. Raises InputError for what is none of
+    these, or holds a number that the rule cannot use, and for more draws than there are.
     """
-    chosen = _chosen(source)
+    chosen = _chosen(source, folder("calibration").resolve() if place is None else place)
     if draws is None or draws == len(chosen.draws):
         return chosen
     taken, source = thinned(chosen.draws, draws), f"{draws}, equally spaced, of {chosen.parameters.source}"
@@ -64,21 +73,33 @@ def thinned(draws: Sequence[Parameters], count: int) -> tuple[Parameters, ...]:
     return tuple(draws[place * len(draws) // count] for place in range(count))
 
 
-def _chosen(source: str | Path | ParameterSet) -> Chosen:
+def _chosen(source: str | Path | ParameterSet, place: Path) -> Chosen:
     if isinstance(source, ParameterSet):
         return _alone(source)
-    if str(source) == "map":
-        return _alone(load_parameters())
-    if str(source) == "posterior":
-        return _drawn(folder("calibration") / POSTERIOR)
+    if str(source) in NAMED:
+        return _named(str(source), place)
     path = Path(source).expanduser()
     if not path.suffix and not path.exists():
-        allowed = f"{' or '.join(NAMED)}, or the path of a file (.toml or .parquet)"
+        allowed = f"one of {', '.join(NAMED)}, or the path of a file (.toml or .parquet)"
         close = nearest(str(source), NAMED)
         raise InputError(file="parameters", key="name", given=str(source), allowed=allowed, nearest=close)
-    if path.suffix == ".parquet":
-        return _drawn(path)
-    return _alone(load_parameters(path))
+    return _drawn(path) if path.suffix == ".parquet" else _alone(load_parameters(path))
+
+
+def _named(name: str, place: Path) -> Chosen:
+    ours = folder("calibration").resolve()
+    if name == "map":
+        return _alone(load_parameters(place / MODE))
+    if name == "prior":
+        return _of_priors(place)
+    if name == "dprk-posterior" and place != ours:
+        borrowed = _drawn(ours / POSTERIOR)
+        source = f"{len(borrowed.draws)} draws of the posterior of another case, North Korea 2016-2017"
+        return borrowed._replace(parameters=borrowed.parameters._replace(status="borrowed", source=source))
+    own = (ours if name == "dprk-posterior" else place) / POSTERIOR
+    if not own.is_file() and place != ours:
+        return _of_priors(place, "The case has no posterior of its own. ")
+    return _drawn(own)
 
 
 def _alone(one: ParameterSet) -> Chosen:
@@ -87,10 +108,23 @@ def _alone(one: ParameterSet) -> Chosen:
 
 
 def _drawn(path: Path) -> Chosen:
-    """Draws with the mode as the one set that stands for them."""
+    """Draws with the mode as the one set that stands for them, or where no mode lies beside them the first."""
     draws, provenance = read_draws(path)
     source = f"{len(draws)} draws of {path.name}: {provenance.get('method', 'unknown')}. {SEEN}"
-    return Chosen(ParameterSet(load_parameters().values, STATUS, source), draws)
+    mode = path.with_name(MODE)
+    one = load_parameters(mode).values if mode.is_file() else draws[0]  # noqa: PD011
+    return Chosen(ParameterSet(one, STATUS, source), draws)
+
+
+def _of_priors(place: Path, why: str = "") -> Chosen:
+    """Draws from the priors of a case, or from ours where it has none, with the medians as the one set."""
+    priors = priors_of(place)
+    names = parameter_names()
+    rows = priors.draw(names, PRIOR_DRAWS, np.random.default_rng(PRIOR_SEED))
+    middle = from_numbers([priors.centre(name) for name in names])
+    whose = "the case's own priors" if (place / PRIORS).is_file() else "the priors that ship with the model"
+    source = f"{PRIOR_DRAWS} draws from {whose}. {why}Nothing was fitted to a record."
+    return Chosen(ParameterSet(middle, "prior", source), tuple(from_numbers(row) for row in rows.tolist()))
 
 
 def write_draws(

@@ -97,6 +97,7 @@ class Grid(Family):
 
 Prior = Annotated[Normal | LogNormal | HalfNormal | Beta | Grid, Field(discriminator="family")]
 _PRIOR: Final[TypeAdapter[Normal | LogNormal | HalfNormal | Beta | Grid]] = TypeAdapter(Prior)
+PRIORS: Final = "priors.toml"
 IN_LIKELIHOOD: Final = ("estimated", "tight")
 
 
@@ -134,7 +135,7 @@ class Priors:
 
 def load_priors(path: Path | None = None) -> Priors:
     """Read a file of priors (ours, if none is given); raises InputError naming what is wrong and where."""
-    path = folder("calibration") / "priors.toml" if path is None else Path(path)
+    path = folder("calibration") / PRIORS if path is None else Path(path)
     given = dict(_flat(read_toml(path)))
     names = parameter_names()
     for name in given:
@@ -144,6 +145,12 @@ def load_priors(path: Path | None = None) -> Priors:
                 file=path, key=name, given=name, allowed="the name of a parameter", nearest=close
             )
     return Priors({name: _prior(path, name, given.get(name)) for name in names})
+
+
+def priors_of(place: Path) -> Priors:
+    """The priors of the case in a folder, or ours where it has none of its own."""
+    own = place / PRIORS
+    return load_priors(own if own.is_file() else None)
 
 
 def _flat(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

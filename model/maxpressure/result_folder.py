@@ -16,9 +16,10 @@ from maxpressure.result_tables import TABLES
 OUTPUTS: Final = "outputs"
 WAVE: Final = "wave.png"
 PICTURES: Final = "pictures"
+EXPLAINED: Final = "explain"
 REPORTS: Final = ("report.html", "report.pdf")
 OURS: Final = frozenset({MANIFEST, WAVE, *REPORTS, *(table(Path(), name).name for name in TABLES)})
-DRAWN_FROM_THEM: Final = ("compare", "explain", PICTURES)
+DRAWN_FROM_THEM: Final = ("compare", EXPLAINED, PICTURES)
 """Folders within a folder of results that hold what was made of them: pages, pictures, their tables."""
 
 MADE: Final = (".csv", ".md", ".png")

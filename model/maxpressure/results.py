@@ -143,9 +143,10 @@ class Results:
         `draws`: the `mean` difference, its Monte Carlo standard `error` and 95 % interval `ci_low` to `ci_high`;
         the 5, 50 and 95 % quantiles of worlds `low`, `median`, `high`; the shares of worlds in which the scenario
         has `more`, the `same`, `fewer`; `fewer_worlds_by`, how many times more worlds independent runs would need;
-        `needed`, the worlds of each scenario that bring the interval's half-width below the outcome's precision, and
-        whether there are `enough`. Beside them stand pairs with a `failed` world, worlds `unpaired` for want of a
-        partner, and pairs `blank` since a world never reached the milestone: they are in no mean.
+        `needed`, the worlds of each scenario, as many of each draw as here, that bring the interval's half-width down
+        to the outcome's precision, and whether there are `enough`. Beside them stand pairs with a `failed` world,
+        worlds `unpaired` for want of a partner, and pairs `blank` since a world never reached the milestone: they
+        are in no mean.
 
         Scenarios over other weeks than the baseline's are left out. With ``split`` the variance of the difference,
         of the scenario and of the baseline come in two parts, parameters and chance, each with its error. Raises

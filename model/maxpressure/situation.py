@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from maxpressure.assumptions import Assumptions, check_against, load_assumptions
 from maxpressure.evidence import Evidence, load_evidence
@@ -23,8 +22,10 @@ from maxpressure.scenario import (
 )
 from maxpressure.timeline import Timeline, lay_out, patron_courses
 
-RECORDED: Final = "max-pressure-2017"
-"""The shipped scenario that edits nothing."""
+RECORDED, RECORD = "max-pressure-2017", "as-recorded"
+"""The shipped scenario that edits nothing, and what the same is called in any case."""
+
+QUESTION = "Given the inputs as they came, which ties does the rule see broken off, and when?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,12 @@ class Case:
     @property
     def place(self) -> Path:
         """The folder of the case."""
-        return self.evidence.folder.parent
+        return self.evidence.folder.parent.resolve()
 
     @property
     def ships(self) -> bool:
         """Whether it is the case that comes with the model."""
-        return self.place == folder("calibration")
+        return self.place == folder("calibration").resolve()
 
     @property
     def shelf(self) -> dict[str, Path]:
@@ -60,14 +61,16 @@ class Case:
         return vocabulary(self.evidence, assumed.case, assumed.record, parameter_names(), self.shelf)
 
     def scenario(self, source: str | Path) -> Scenario:
-        """A scenario of the case by its name, or any scenario file by its path."""
+        """A scenario of the case by its name, or any scenario file by its path; ``as-recorded`` is the record itself."""
+        if source == RECORD and source not in self.shelf:
+            return self.record()
         return read_scenario(source, self.vocabulary())
 
     def record(self, **edits: object) -> Scenario:
         """The record of the case over all the weeks that its acts cover, with edits if any are given."""
         known = self.vocabulary()
         window = {"start": known.first, "weeks": known.weeks}
-        return Scenario(name="record", title="The record").but(**{"window": window, **edits})
+        return Scenario(name=RECORD, title="The record", question=QUESTION).but(**{"window": window, **edits})
 
 
 def load_case(place: str | Path | None = None) -> Case:

@@ -101,7 +101,8 @@ def read_sweep(source: str | Path = "levers", *, case: Case | None = None) -> Sw
     case = load_case() if case is None else case
     base = _beside(case, path, given.base).but(name=path.stem, **given.edits)
     check(base, case.vocabulary(), f"{path}: edits")
-    chosen = choose(given.parameters if given.parameters in NAMED else path.parent / given.parameters)
+    named = given.parameters in NAMED
+    chosen = choose(given.parameters if named else path.parent / given.parameters, place=case.place)
     inputs = [_input(case, path, LEVER, name, one, chosen) for name, one in given.levers.items()]
     inputs += [
         _input(case, path, UNCERTAINTY, name, one, chosen) for name, one in given.uncertainties.items()

@@ -48,7 +48,8 @@ def split(numbers: Floats, draws: NDArray[np.int64]) -> Split:
     """
     place = np.unique(draws, return_inverse=True)[1]
     count = np.bincount(place).astype(np.float64)
-    centred = numbers - numbers.mean()
+    centred = numbers - numbers[0]  # first, so that numbers that are all the same vary by just 0
+    centred -= centred.mean()
     total: Floats = np.bincount(place, weights=centred).astype(np.float64)
     within: Floats = np.bincount(place, weights=(centred - (total / count)[place]) ** 2).astype(np.float64)
     parts = _Sums(np.ones(len(count)), count, count**2, total, total**2 / count, within)

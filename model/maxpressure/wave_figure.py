@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import matplotlib as mpl
 import matplotlib.dates as mdates
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -56,20 +57,23 @@ class Shown:
     record: Curve
     situations: Situations
     manifest: Manifest
+    words: bool = True
 
 
 def save_wave(path: Path, results: Results, case: Case) -> None:
     """Draw the results against the record of their case into a PNG."""
-    FigureCanvasAgg(wave_figure(results, results.situations(case), case)).print_png(path)
+    with mpl.rc_context({"text.parse_math": False}):  # a $ in a title is a dollar
+        FigureCanvasAgg(wave_figure(results, results.situations(case), case)).print_png(path)
 
 
-def wave_figure(results: Results, situations: Situations, case: Case) -> Figure:
-    """The wave of these scenarios against the record of their case, with its words around it."""
+def wave_figure(results: Results, situations: Situations, case: Case, *, words: bool = True) -> Figure:
+    """The wave of these scenarios against the record of their case, with its words around it or without."""
     shown = Shown(
         found=bands(results, situations),
         record=recorded(situations.values(), case.assumptions.record.acts_until),
         situations=situations,
         manifest=results.manifest,
+        words=words,
     )
     draw = overlaid if len(shown.found) <= len(COLOURS) else side_by_side
     return draw(shown) if shown.found else words_alone(shown)
@@ -268,7 +272,9 @@ def _explain(figure: Figure, first: str, place: float) -> None:
 
 
 def _write_around(figure: Figure, shown: Shown, left: float, notes: Sequence[str]) -> None:
-    """Title, what was run, and how to read it."""
+    """Title, what was run, and how to read it, where the picture must stand alone."""
+    if not shown.words:
+        return
     wide, high = figure.get_size_inches()
     title = textwrap.fill(finding(shown.found, shown.record), TITLE_LENGTH, break_on_hyphens=False)
     figure.text(

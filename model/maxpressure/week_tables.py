@@ -101,6 +101,28 @@ def at_the_end(table: pd.DataFrame) -> pd.DataFrame:
     return table.groupby(["measure", "scenario"], sort=False).tail(1).set_index(["measure", "scenario"])
 
 
+def scenarios_of(table: pd.DataFrame) -> list[str]:
+    """The scenarios of a table in their order, without the record."""
+    return [str(name) for name in dict.fromkeys(table["scenario"]) if name != RECORD]
+
+
+def standouts(table: pd.DataFrame, most: int) -> list[str]:
+    """The first scenario and those whose median parts farthest from its own in any week, at most so many.
+
+    They keep their order. A distance counts in parts of the largest one of its measure.
+    """
+    names = scenarios_of(table)
+    if len(names) <= most:
+        return names
+    far = pd.Series(0.0, index=names)
+    for _, rows in table.groupby("measure", sort=False):
+        wide = rows.pivot_table(index="date", columns="scenario", values="p50", sort=False)
+        apart = wide.sub(wide[names[0]], axis="index").abs().max().reindex(names).fillna(0.0)
+        far = far.combine(apart / (apart.max() or 1.0), max)
+    chosen = {names[0], *far.drop(names[0]).nlargest(most - 1).index}
+    return [name for name in names if name in chosen]
+
+
 def _percent(bands: pd.DataFrame, measure: str, whole: float) -> pd.DataFrame:
     """A scenario's bands in per cent of a whole, dated by the end of the week."""
     levels = HUNDRED * bands[LEVELS].to_numpy(dtype=np.float64).T / whole

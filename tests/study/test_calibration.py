@@ -120,7 +120,9 @@ def test_a_run_takes_the_posterior_its_mode_or_a_file() -> None:
 
 
 def test_a_misspelt_name_of_parameters_is_refused_with_the_nearest() -> None:
-    with pytest.raises(InputError, match="posterior or map, or the path of a file") as refusal:
+    with pytest.raises(
+        InputError, match="one of posterior, prior, map, dprk-posterior, or the path"
+    ) as refusal:
         choose("posterio")
     assert refusal.value.nearest == "posterior"
 

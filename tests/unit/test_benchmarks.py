@@ -38,7 +38,7 @@ def loaded(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 def test_a_run_over_a_few_worlds_writes_every_table(written: str) -> None:
     assert "nothing yet" not in written
-    assert written.count("| --- |") == 9
+    assert written.count("| --- |") == 9 + 1  # that of pairs is measured apart
 
 
 def test_the_tables_name_neither_the_machine_nor_its_folders(written: str) -> None:
@@ -84,3 +84,32 @@ def test_the_last_copy_of_the_states_may_be_cut_short(
     assert len(peers.first) == 201
     assert peers.first[-1] == len(peers.watcher) == len(peers.weight)
     assert peers.watcher.max() < 200
+
+
+def test_what_pairing_saves_is_measured_for_every_scenario(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readme = tmp_path / "README.md"
+    shutil.copy(BENCHMARKS / "README.md", readme)
+    pairing = loaded("pairing", monkeypatch)
+    pairing.report.put(readme, {"pairing": "nothing yet", "pairing claim": "nothing yet"})
+    pairing.main(["--worlds", "30", "--experiment", "class", "--readme", str(readme)])
+    written = readme.read_text(encoding="utf-8")
+    assert "nothing yet" not in written
+    assert "| no-september-test | " in written
+    assert "Acts, 30 worlds, the mode: " in written
+
+
+def test_the_gain_of_pairing_is_the_ratio_of_variances(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairing, luck = loaded("pairing", monkeypatch), np.random.default_rng(1)
+    theirs = luck.normal(50, 8, 4000)
+    ours = theirs + luck.normal(-3, 2, 4000)
+    rows = np.arange(4000)
+    matched = pairing.Pairs(
+        rows=rows, rows_against=rows, draws=np.zeros(4000, dtype=np.int64), failed=0, unpaired=0, fewest=4000
+    )
+    found = pairing.gain("acts", ours, theirs, matched)
+    expected = (ours.var(ddof=1) + theirs.var(ddof=1)) / (ours - theirs).var(ddof=1)
+    assert found.ratio == pytest.approx(expected)
+    assert abs(found.ratio - (64 + 68) / 4) < 4 * found.ratio_error
+    assert found.independent / found.paired == pytest.approx(expected, rel=0.05)  # t at few worlds

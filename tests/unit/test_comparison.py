@@ -140,6 +140,12 @@ def test_where_no_world_reached_a_milestone_there_is_no_mean() -> None:
     assert (row["same"], row["blank"], row["needed"]) == (1.0, 2, None)
 
 
+def test_a_difference_that_is_the_same_in_every_world_has_no_spread_whatever_its_last_bits() -> None:
+    theirs = [0.1 * place for place in range(1, 1001)]
+    row = differences([number - 8.66 for number in theirs], theirs)
+    assert (row["error"], row["fewer_worlds_by"], row["needed"]) == (0.0, math.inf, 2)
+
+
 def test_a_single_world_has_a_difference_and_no_interval() -> None:
     row = differences([3], [5])
     assert row["mean"] == -2.0

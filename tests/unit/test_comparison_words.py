@@ -98,6 +98,16 @@ def test_too_few_worlds_are_said_to_be_too_few() -> None:
     assert said.endswith("The worlds are too few: about 861 for acts of breaking off are needed.")
 
 
+def test_worlds_of_several_draws_are_needed_as_many_of_each_draw() -> None:
+    (said,) = sentences(made_up(**FEWER, enough=False, needed=9560, draws=50, worlds=1000))
+    assert said.endswith("about 9,560 for acts of breaking off are needed, 20 of each draw.")
+
+
+def test_a_difference_that_never_varies_keeps_its_decimals() -> None:
+    (said,) = sentences(made_up(**FEWER | {"mean": -8.66, "error": 0.0, "ci_low": -8.66, "ci_high": -8.66}))
+    assert "8.66 fewer acts of breaking off" in said
+
+
 def test_worlds_without_an_interval_are_not_said_to_be_enough() -> None:
     none = {"mean": -2.0, "error": math.nan, "ci_low": math.nan, "ci_high": math.nan, "same": 0.0}
     (said,) = sentences(made_up(**none, enough=pd.NA, needed=pd.NA))

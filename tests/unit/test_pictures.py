@@ -30,7 +30,7 @@ from maxpressure.wave_counts import NOT_SEPARATED
 from part_folders import TWO, laid_out, planned
 
 ROLES = Roles(target="PRK", patrons=("CHN",), principals=("USA",))
-MANY = [f"scenario-{number}" for number in range(20)]
+MANY = [f"scenario-{number}" for number in range(32)]
 
 
 @pytest.fixture(scope="module")
@@ -126,8 +126,8 @@ def test_the_map_has_a_tile_for_every_state_of_the_case(told: Told, case: Case) 
 
 
 def test_each_line_of_the_fan_is_named_once_and_names_do_not_overlap() -> None:
-    figure = Figure(figsize=(11, 5))
-    axes = fan(figure.subplots(), lines(MANY), looks(MANY))
+    figure, table = Figure(figsize=(11, 8)), lines(MANY)
+    axes = fan(figure.subplots(), table, looks(table))
     words = [text for text in axes.texts if "scenario-" in text.get_text()]
     assert sorted(text.get_text().split()[-1] for text in words) == sorted(MANY)
     boxes = sorted((text.get_window_extent() for text in words), key=lambda box: box.y0)
@@ -143,15 +143,21 @@ def test_words_stay_where_they_have_room() -> None:
     assert np.ptp(np.diff(moved)) < 1e-9
 
 
-def test_twenty_scenarios_have_lines_that_can_be_told_apart() -> None:
-    look = looks(MANY)
-    assert len({(one.colour, str(one.dashes)) for name, one in look.items() if name in MANY}) == len(MANY)
+def test_scenarios_that_part_farthest_from_the_first_are_told_apart_and_the_others_are_faint() -> None:
+    look = looks(lines(MANY))
+    named = [name for name in MANY if not look[name].faint]
+    assert named == [MANY[0], *MANY[-7:]]
+    assert len({(look[name].colour, str(look[name].dashes)) for name in named}) == len(named)
+
+
+def test_a_few_scenarios_are_all_told_apart() -> None:
+    assert not any(one.faint for one in looks(lines(MANY[:8])).values())
 
 
 def test_only_a_few_scenarios_are_drawn_with_bands() -> None:
     for count, bands in ((1, 2), (3, 6), (4, 2)):
-        names = MANY[:count]
-        axes = weekly_lines(Figure().add_subplot(), lines(names), looks(names), "acts")
+        table = lines(MANY[:count])
+        axes = weekly_lines(Figure().add_subplot(), table, looks(table), "acts")
         assert len(axes.collections) == bands
 
 

@@ -66,7 +66,7 @@ def test_where_draws_do_not_matter_their_variance_is_about_nothing() -> None:
 
 
 def test_numbers_that_do_not_vary_have_no_share() -> None:
-    found = split(np.ones(6), np.arange(6) % 3)
+    found = split(np.full(6, 8.66), np.arange(6) % 3)
     assert (found.parameters, found.chance) == (0.0, 0.0)
     assert math.isnan(found.share)
 

@@ -28,7 +28,7 @@ from maxpressure.manifest import assumptions_digest, versions
 from maxpressure.parameters import Parameters
 from maxpressure.paths import code_digest
 from maxpressure.posterior import POSTERIOR, write_draws
-from maxpressure.priors import Priors, column, load_priors
+from maxpressure.priors import Priors, column, priors_of
 from maxpressure.sheet import Floats
 from maxpressure.situation import Case
 from maxpressure.ties import TIES
@@ -73,7 +73,7 @@ def calibrate(
     case: Case, out: Path, plan: Plan, *, workers: int, progress: bool, priors: Priors | None = None
 ) -> Calibration:
     """Fit the record and write ``map.toml`` and ``posterior.parquet`` into a folder."""
-    priors = load_priors() if priors is None else priors
+    priors = priors_of(case.place) if priors is None else priors
     problem = record_problem(case, priors)
     mode = best_fit(problem)
     work = out / UNFINISHED

@@ -23,7 +23,7 @@ from maxpressure.inference.seen import Seen, see
 from maxpressure.kernel_book import ACT
 from maxpressure.parameters import Parameters, ParameterSet
 from maxpressure.posterior import choose
-from maxpressure.priors import load_priors
+from maxpressure.priors import Priors, priors_of
 from maxpressure.sheet import Ints
 from maxpressure.situation import Case
 from maxpressure.world import check_key
@@ -105,7 +105,7 @@ def validate(
     if draws < 1:
         raise InputError(file=COMMAND, key="--draws", given=draws, allowed="a whole number, 1 or more")
     check_key(seed, WORLDS)
-    record, chosen = case.assumptions.record, choose(parameters)
+    record, chosen = case.assumptions.record, choose(parameters, place=case.place)
     events = load_events(table, case.evidence.states, (record.origin, record.inputs_until))
     some, it = thinned(chosen.draws, draws), told(case, events, span)
     had_seen = min(max((record.acts_until - span.start).days // 7 + 1, 0), span.weeks)
@@ -113,7 +113,7 @@ def validate(
         seen = see(it.whole, it.moves, span.first, span.until)
         forecast = forecast_of(some, it.whole, it.moves, span.first, span.until)
         others = {}
-        for name, other in _others(it, seed, anew=had_seen > 0):
+        for name, other in _others(it, priors_of(case.place), seed, anew=had_seen > 0):
             others[name] = other
             tick()
         outside = _outside(it, seen)
@@ -143,9 +143,9 @@ def thinned(draws: Sequence[Parameters], count: int) -> list[Parameters]:
     return [draws[place] for place in places.tolist()]
 
 
-def _others(it: Told, seed: int, *, anew: bool) -> Iterator[tuple[str, Forecast]]:
+def _others(it: Told, priors: Priors, seed: int, *, anew: bool) -> Iterator[tuple[str, Forecast]]:
     """The rivals; and the rule fitted to the record before the span, where the given one may have seen more."""
-    span, priors = it.span, load_priors()
+    span = it.span
     if anew:
         draws = drawn_before(it.whole, it.moves, span.first, priors, seed)
         yield ANEW, forecast_of(draws, it.whole, it.moves, span.first, span.until)

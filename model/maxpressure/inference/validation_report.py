@@ -19,7 +19,6 @@ from maxpressure.inference.validation import RULE, Count, Validation
 from maxpressure.manifest import ParametersUsed, versions
 from maxpressure.markdown import markdown
 from maxpressure.paths import code_digest
-from maxpressure.posterior import NAMED
 from maxpressure.situation import Case
 
 HEADER: Final = (
@@ -80,7 +79,7 @@ def _had_seen(validation: Validation, case: Case) -> str:
     if not weeks:
         return ""
     of = f"{weeks} of the {validation.told.span.weeks} weeks"
-    if validation.named in NAMED:
+    if validation.named in ("posterior", "map"):
         known = (
             f"NOT A TEST for “{RULE}”: its parameters were fitted to the record up to {until}, {of} among it."
         )

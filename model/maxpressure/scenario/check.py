@@ -30,6 +30,11 @@ def check_names(scenario: Scenario, vocabulary: Vocabulary, file: str) -> None:
     _Check(vocabulary=vocabulary, file=file).names(scenario)
 
 
+def check_state(given: str, vocabulary: Vocabulary, *, file: str, key: str) -> None:
+    """Raise InputError where this is not the ISO3 code of a third state; of a patron or principal with the reason."""
+    _Check(vocabulary=vocabulary, file=file).state((key,), given)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Check:
     """Goes through a scenario part by part and refuses the first name that is unknown."""
@@ -84,7 +89,7 @@ class _Check:
         if added.name in known.inputs:
             self._refuse((*place, "name"), added.name, "a name that no input of the record has")
         for index, state in enumerate(added.targets):
-            self._state((*place, "targets", index), state)
+            self.state((*place, "targets", index), state)
         for tie in added.forbids:
             self._word((*place, "forbids", tie), tie, known.ties, f"one of the ties {', '.join(known.ties)}")
 
@@ -92,11 +97,11 @@ class _Check:
         requests = scenario.requests
         for key, listed in (("spare", requests.spare), ("only", requests.only or ())):
             for index, state in enumerate(listed):
-                self._state(("requests", key, index), state)
+                self.state(("requests", key, index), state)
         for index, added in enumerate(requests.add):
             self._day(("requests", "add", index, "date"), added.date)
             for place, state in enumerate(added.states):
-                self._state(("requests", "add", index, "states", place), state)
+                self.state(("requests", "add", index, "states", place), state)
 
     def _courses(self, scenario: Scenario) -> None:
         courses: dict[Place, Course] = {
@@ -124,7 +129,7 @@ class _Check:
             self._refuse(place, given, top_level_only(given))
         self._refuse(place, given, allowed, nearest(given, words))
 
-    def _state(self, place: Place, given: str) -> None:
+    def state(self, place: Place, given: str) -> None:
         """A third state by its ISO3 code; a state that plays another part is refused with the reason."""
         known = self.vocabulary
         if given in known.states:

@@ -1,0 +1,374 @@
+"""The mechanisms of the source documents, 1 to 23: where each is in the code, and what is switched to measure it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+RECORD: Final = "max-pressure-2017"
+MEMBERSHIPS, NO_MEMBERSHIPS = "shared memberships as residual ties", ""
+SHIPPED_FIT, STATED_FIT = "fitted to acts", "fitted to acts and statements"
+
+SEOUL: Final = (
+    "Park Geun-hye in Iran",
+    "Park Geun-hye's Africa tour",
+    "Yun Byung-se in Cuba, then Russia and Bulgaria",
+    "Seoul's defence outreach in Cambodia and Laos",
+    "Yun Byung-se in Germany, Romania and Britain",
+    "Seoul asks Egypt",
+    "Seoul asks Mongolia",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One side of a contrast: a shipped scenario with further edits, and how the record is coded for it."""
+
+    scenario: str = RECORD
+    edits: Mapping[str, Any] = field(default_factory=dict)
+    coding: str = NO_MEMBERSHIPS
+    draws: str = "posterior"
+
+    @property
+    def key(self) -> str:
+        """A name by which the side is known among all others."""
+        return repr((self.scenario, dict(self.edits), self.coding, self.draws))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contrast:
+    """What is switched, in words; the side where it is and the one that it is compared with.
+
+    ``why`` says why a difference that is not told from zero, or is negligible, is so small; ``also`` are further
+    outcomes that show the mechanism, with their words.
+    """
+
+    words: str
+    side: Side
+    against: Side = Side()
+    why: str = ""
+    also: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A mechanism: its place in the code, the scenarios that ask about it, and what is measured."""
+
+    number: int
+    mechanism: str
+    code: tuple[str, ...]
+    scenarios: tuple[str, ...]
+    contrasts: tuple[Contrast, ...]
+
+
+def shipped(name: str, words: str, **more: Any) -> Contrast:
+    """A shipped scenario against the record."""
+    return Contrast(words=f"`{name}`: {words}", side=Side(scenario=name), **more)
+
+
+def off(*mechanisms: str) -> Side:
+    """The record with terms of the rule switched off."""
+    return Side(edits={"mechanisms": dict.fromkeys(mechanisms, False)})
+
+
+NEXT_TO_NO_TRADE: Final = (
+    "trade: the states concerned had next to none with the target, so none is lost or kept"
+)
+NOBODY_IS_TOLD: Final = "acts: no term of the rule reads what a patron does, so no state decides otherwise"
+
+ROWS: Final = (
+    Row(
+        number=1,
+        mechanism="a nuclear test is followed by downgrades (Spain, Kuwait, Peru, Mexico)",
+        code=("rules.climate", "timeline.lay_out"),
+        scenarios=("no-september-test", "more-tests"),
+        contrasts=(
+            shipped("no-september-test", "without the sixth test and UNSCR 2375"),
+            Contrast(
+                words="without the sixth test alone, its resolution kept",
+                side=Side(edits={"without": ["Sixth nuclear test"]}),
+            ),
+            Contrast(words="tests count for nothing in any decision", side=off("shocks")),
+            shipped("more-tests", "each great test of 2017 repeated four weeks later"),
+        ),
+    ),
+    Row(
+        number=2,
+        mechanism="several kinds of tie: ambassadors, trade, military, travel, labour, banks",
+        code=("ties.TIES", "rules.tie_base", "rules.lead_tie", "rules.joins"),
+        scenarios=("ambassadors-alone",),
+        contrasts=(
+            shipped("ambassadors-alone", "only the diplomatic tie can be cut"),
+            Contrast(words="no tie joins another's act", side=off("packages")),
+        ),
+    ),
+    Row(
+        number=3,
+        mechanism="the US asks and states comply (Malaysia, Sudan)",
+        code=("rules.addressed", "rules.sensitivity", "inputs.edited_inputs"),
+        scenarios=("no-campaign", "un-only", "early-campaign-2016", "requests-to-best-ten"),
+        contrasts=(
+            shipped("no-campaign", "nobody is asked, no campaign is run"),
+            Contrast(words="requests count for nothing in any decision", side=off("requests")),
+            Contrast(
+                words="requests tell a week later",
+                side=Side(edits={"requests": {"lag_weeks": 1}}),
+                why="trade: nearly the same ties are cut, a week later",
+            ),
+            Contrast(words="the campaign counts for nothing in any decision", side=off("campaign")),
+            shipped("un-only", "nobody presses but the Council"),
+            shipped("early-campaign-2016", "the campaign of 2017 a year earlier"),
+            shipped("requests-to-best-ten", "the same effort, ten other states"),
+        ),
+    ),
+    Row(
+        number=4,
+        mechanism="a bilateral incident (Kim Jong Nam and Malaysia)",
+        code=("rules.addressed", "assumptions.Incidents"),
+        scenarios=("no-killing-in-kuala-lumpur",),
+        contrasts=(
+            shipped(
+                "no-killing-in-kuala-lumpur",
+                "without the killing",
+                why="trade: Malaysia had less than a thousandth of it",
+            ),
+        ),
+    ),
+    Row(
+        number=5,
+        mechanism="states already cut before 2017 (Canada, Estonia, France, Botswana)",
+        code=("record.starting_rungs",),
+        scenarios=("override-risk-set",),
+        contrasts=(
+            shipped(
+                "override-risk-set",
+                "starting rungs as recorded acts imply them (coding)",
+                why="trade: ties that only later acts show have no figure of trade",
+            ),
+        ),
+    ),
+    Row(
+        number=6,
+        mechanism="commercial withdrawal (Air China)",
+        code=("rules.attrition_hazard", "states.Patron"),
+        scenarios=("no-attrition",),
+        contrasts=(
+            shipped(
+                "no-attrition",
+                "no route thins",
+                also={"attritions": "routes that thinned"},
+                why="a thinned route leaves a little less to cut, and no route carries trade in the accounts",
+            ),
+        ),
+    ),
+    Row(
+        number=7,
+        mechanism="the target courts the last friends (Cuba, Iran)",
+        code=("economy.courtship", "economy.pull", "rules.addressed"),
+        scenarios=("target-withdrawn", "target-courts"),
+        contrasts=(
+            shipped("target-withdrawn", "it courts nobody", why=NEXT_TO_NO_TRADE),
+            shipped("target-courts", "it courts out of need", why=NEXT_TO_NO_TRADE),
+        ),
+    ),
+    Row(
+        number=8,
+        mechanism="Russia moves closer when China cools, within its means",
+        code=("economy.taken_up", "ledger.Ledger"),
+        scenarios=("russia-backfill", "patrons-played-off"),
+        contrasts=(
+            shipped("russia-backfill", "it takes up 15 % of the trade of 2016", why=NOBODY_IS_TOLD),
+            Contrast(
+                words="it takes up nothing",
+                side=Side(edits={"russia": {"backfill": 0.0}}),
+                why=NOBODY_IS_TOLD,
+            ),
+        ),
+    ),
+    Row(
+        number=9,
+        mechanism="fewer ties, each weighs more",
+        code=("economy.concentration", "economy.effective_partners", "outcomes.WeekRow"),
+        scenarios=("nobody-cuts",),
+        contrasts=(
+            shipped(
+                "nobody-cuts",
+                "every tie stays",
+                also={"hhi": "concentration of partners (HHI)", "effective_partners": "effective partners"},
+            ),
+        ),
+    ),
+    Row(
+        number=10,
+        mechanism="cross-pressured friends, careful statements (Bulgaria, Pakistan)",
+        code=("record.code_record", "rules.standing", "rules.sensitivity"),
+        scenarios=("no-affinity",),
+        contrasts=(
+            Contrast(
+                words="declarations and steps smaller than a rung counted as acts, the rule fitted again (coding)",
+                side=Side(draws=STATED_FIT),
+                against=Side(draws=SHIPPED_FIT),
+            ),
+            Contrast(
+                words="pressure works on all alike, whatever the leverage",
+                side=Side(edits={"parameters": {"kappa": {"value": 0.0, "reason": "No leverage."}}}),
+            ),
+        ),
+    ),
+    Row(
+        number=11,
+        mechanism="customers with a private stake (arms, workers, missiles)",
+        code=("rules.tie_base", "population.populate"),
+        scenarios=("no-private-stake",),
+        contrasts=(shipped("no-private-stake", "what a state would lose counts for nothing"),),
+    ),
+    Row(
+        number=12,
+        mechanism="sector bans shrink trade without any state cutting (textiles, coal)",
+        code=("economy.flows", "economy.allowed_share", "timeline.lay_out"),
+        scenarios=("nobody-cuts", "no-un-mandates"),
+        contrasts=(
+            Contrast(
+                words="the Council forbids nothing, where nobody cuts a tie",
+                side=Side(scenario="nobody-cuts", edits={"mandates": {"scale": 0.0}}),
+                against=Side(scenario="nobody-cuts"),
+                why="acts: nobody can cut a tie on either side, which is the point",
+            ),
+            shipped("no-un-mandates", "the Council forbids nothing"),
+        ),
+    ),
+    Row(
+        number=13,
+        mechanism="a regime with full granaries courts nobody",
+        code=("economy.need", "economy.courtship"),
+        scenarios=("full-granaries",),
+        contrasts=(
+            Contrast(
+                words="`full-granaries` against `target-courts`: harvests cover any fall of exports",
+                side=Side(scenario="full-granaries"),
+                against=Side(scenario="target-courts"),
+                why=NEXT_TO_NO_TRADE,
+            ),
+        ),
+    ),
+    Row(
+        number=14,
+        mechanism="the target offends its patron (China)",
+        code=("timeline.patron_courses", "economy.offered_flows"),
+        scenarios=("china-offended",),
+        contrasts=(shipped("china-offended", "China enforces all from the killing on", why=NOBODY_IS_TOLD),),
+    ),
+    Row(
+        number=15,
+        mechanism="playing patrons against each other; loss of a patron (1990)",
+        code=("timeline.patron_courses", "economy.offered_flows", "economy.taken_up"),
+        scenarios=("patron-collapse", "patrons-played-off"),
+        contrasts=(
+            shipped("patron-collapse", "China offers a tenth of its trade", why=NOBODY_IS_TOLD),
+            Contrast(
+                words="`patrons-played-off` against `patron-collapse`: Russia steps in, the target courts",
+                side=Side(scenario="patrons-played-off"),
+                against=Side(scenario="patron-collapse"),
+            ),
+        ),
+    ),
+    Row(
+        number=16,
+        mechanism="rival recognition (South Korea)",
+        code=("inputs.edited_inputs", "rules.addressed"),
+        scenarios=("rok-competition",),
+        contrasts=(
+            shipped("rok-competition", "Seoul repeats its tour of 2016 in 2017", why=NEXT_TO_NO_TRADE),
+            Contrast(
+                words="Seoul's requests taken away",
+                side=Side(edits={"without": list(SEOUL)}),
+                why=NEXT_TO_NO_TRADE,
+            ),
+        ),
+    ),
+    Row(
+        number=17,
+        mechanism="engagement makes ties (2000–01), summits halt the wave (2018)",
+        code=("rules.climate", "rules.restoration_hazard", "timeline.lay_out"),
+        scenarios=("engagement-from-september", "summit-first"),
+        contrasts=(
+            shipped(
+                "engagement-from-september", "talks from September", also={"restorations": "rungs restored"}
+            ),
+            Contrast(
+                words="the same, but talks count for nothing in any decision",
+                side=Side(scenario="engagement-from-september", edits={"mechanisms": {"thaw": False}}),
+                also={"restorations": "rungs restored"},
+            ),
+            shipped("summit-first", "the summits a year earlier", also={"restorations": "rungs restored"}),
+        ),
+    ),
+    Row(
+        number=18,
+        mechanism="the Council forbids sector by sector, easier with China's consent",
+        code=("rules.outstanding", "rules.log_tie", "timeline.lay_out"),
+        scenarios=("veto-at-the-council", "no-un-mandates"),
+        contrasts=(
+            shipped("veto-at-the-council", "without UNSCR 2371, 2375 and 2397"),
+            Contrast(words="mandates count for nothing in any decision", side=off("mandates")),
+        ),
+    ),
+    Row(
+        number=19,
+        mechanism="adoption is not enforcement (unfiled reports, banks, luxury goods, Chinese laxity)",
+        code=("economy.enforcement", "economy.carried_share", "economy.isolation"),
+        scenarios=("china-full-enforcement", "china-shields"),
+        contrasts=(
+            shipped("china-full-enforcement", "China enforces all", why=NOBODY_IS_TOLD),
+            shipped("china-shields", "China enforces nothing", why=NOBODY_IS_TOLD),
+        ),
+    ),
+    Row(
+        number=20,
+        mechanism="unused US levers (money-laundering finding, terrorism list, frozen officials)",
+        code=("timeline.lay_out", "inputs.edited_inputs", "economy.enforcement"),
+        scenarios=("unused-levers-2016", "secondary-sanctions-full"),
+        contrasts=(
+            shipped("unused-levers-2016", "used in March 2016"),
+            shipped(
+                "secondary-sanctions-full",
+                "fully credible from the first day",
+                why="acts: they stop trade and move no decision, as no row of the record has them as its trigger",
+            ),
+        ),
+    ),
+    Row(
+        number=21,
+        mechanism="more relations than ever, yet more isolated",
+        code=("outcomes.WeekRow", "economy.isolation"),
+        scenarios=("more-relations-less-trade",),
+        contrasts=(
+            shipped(
+                "more-relations-less-trade",
+                "courtship and restoration, China enforcing all",
+                also={"embassies": "embassies with an ambassador", "restorations": "rungs restored"},
+            ),
+        ),
+    ),
+    Row(
+        number=22,
+        mechanism="memberships as the ties that stay",
+        code=("evidence_rows.BlocRow", "record.starting_rungs"),
+        scenarios=(RECORD,),
+        contrasts=(
+            Contrast(
+                words="a shared membership (NAM) without relations coded as a residual tie at risk (coding)",
+                side=Side(coding=MEMBERSHIPS),
+                why="trade: a membership carries none",
+            ),
+        ),
+    ),
+    Row(
+        number=23,
+        mechanism="loss of ideological affinity among former communist partners",
+        code=("rules.standing", "population.populate"),
+        scenarios=("no-affinity",),
+        contrasts=(shipped("no-affinity", "votes and fellowship hold nobody"),),
+    ),
+)

@@ -1,0 +1,170 @@
+"""The sections of a report, each a piece of HTML made from results."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+import pyarrow.dataset as ds
+
+from maxpressure.errors import InputError
+from maxpressure.html_text import Html, data_uri, html_table, joined, tag, unbroken
+from maxpressure.library import edit_of, shown
+from maxpressure.picture import Picture, Told, csv_bytes
+from maxpressure.pictures import Absent
+from maxpressure.report_words import LIMITS, READING
+from maxpressure.scenario import Scenario
+from maxpressure.scenario.toml_text import toml_text
+from maxpressure.situation import Case
+
+UNEDITED: Final = "The record, edited in nothing."
+DIGEST_SHOWN: Final = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of the page under a heading of its own; `key` is its address within the page."""
+
+    key: str
+    heading: str
+    body: Html
+
+    def html(self) -> Html:
+        """The section with its heading."""
+        return tag("section", tag("h2", self.heading, id=self.key), self.body)
+
+
+# ---- the questions
+
+
+def scenarios_section(told: Told, *, opened: bool) -> Section:
+    """The question of each scenario, why it is asked, and what it edits."""
+    several = len(told.situations) > 1
+    parts = [
+        _of_scenario(situation.scenario, told.case, opened=opened or not several)
+        for situation in told.situations.values()
+    ]
+    count = f"{len(parts)} scenarios, in the order in which they were run; the first is what others are compared with."
+    lead = [tag("p", count)] if several else []
+    heading = "The questions, and what each scenario edits" if several else "The question, and what is edited"
+    return Section(key="scenarios", heading=heading, body=joined([*lead, *parts]))
+
+
+def _of_scenario(scenario: Scenario, case: Case, *, opened: bool) -> Html:
+    parent, edit = _edit(scenario, case)
+    edited = (
+        [tag("p", f"Edits against {parent}:"), tag("pre", tag("code", toml_text(edit)))]
+        if edit
+        else [tag("p", UNEDITED if parent == "the record" else f"The same as {parent}.")]
+    )
+    window = scenario.window
+    last = window.end - dt.timedelta(days=1)
+    weeks = f"{window.weeks} weeks, {window.start} to {last}."
+    return tag(
+        "details",
+        tag("summary", tag("strong", scenario.name), f": {scenario.question or scenario.title}"),
+        tag("p", tag("em", scenario.title), f". {weeks}"),
+        *(tag("p", paragraph) for paragraph in scenario.why.strip().split("\n\n") if paragraph),
+        *edited,
+        class_="scenario",
+        open=opened,
+    )
+
+
+def _edit(scenario: Scenario, case: Case) -> tuple[str, Mapping[str, object]]:
+    """The name of a scenario's parent and what differs from it.
+
+    A folder holds each scenario with all that it extends merged in, so the parent is known only of those that
+    ship as they were run; all others are told against the record.
+    """
+    try:
+        shipped = shown(case, scenario.name)
+    except InputError:
+        return "the record", scenario.edits()
+    if shipped.parent is None or shipped.scenario.text() != scenario.text():
+        return "the record", scenario.edits()
+    return shipped.parent.name, edit_of(scenario, shipped.parent)
+
+
+# ---- pictures
+
+
+def picture_html(picture: Picture | Absent, *, opened: bool) -> Html:
+    """A picture under its finding, with how to read it, a short table, and all its numbers to be saved."""
+    if isinstance(picture, Absent):
+        return tag("p", f"Not drawn: {picture.name}, since {picture.why}.", class_="quiet")
+    drawn = data_uri("image/svg+xml", picture.file("svg", words=False))
+    image = tag("img", src=drawn, alt=picture.alt)
+    caption = tag("figcaption", f"{picture.under} {picture.notes}")
+    saved = data_uri("text/csv", csv_bytes(picture.table))
+    link = tag("a", f"all numbers drawn, as {picture.name}.csv", href=saved, download=f"{picture.name}.csv")
+    beside = [html_table(picture.shown)] + ([] if opened else [tag("p", link, class_="screen")])
+    return joined(
+        [
+            tag("h3", unbroken(picture.title), id=picture.name),
+            tag("figure", tag("div", image, class_="scroll"), caption),
+            tag("details", tag("summary", "The numbers"), *beside, open=opened),
+        ]
+    )
+
+
+# ---- words
+
+
+def reading_section() -> Section:
+    """What the words mean."""
+    pairs = [part for word, told in READING.items() for part in (tag("dt", word), tag("dd", told))]
+    return Section(key="reading", heading="How to read it", body=tag("dl", *pairs))
+
+
+def limits_section() -> Section:
+    """What may not be concluded."""
+    return Section(
+        key="limits",
+        heading="What may not be concluded",
+        body=tag("ul", *(tag("li", limit) for limit in LIMITS)),
+    )
+
+
+# ---- where it comes from
+
+
+def provenance_section(told: Told) -> Section:
+    """What is needed to make the results again."""
+    table = pd.DataFrame(list(_provenance(told)), columns=["what", "value"])
+    body = [
+        tag(
+            "p",
+            "The same command with the same versions gives the same numbers, to the bit, on any number of workers.",
+        ),
+        tag("div", html_table(table, numbers=False), class_="long"),
+    ]
+    return Section(key="provenance", heading="Where it comes from", body=joined(body))
+
+
+def _provenance(told: Told) -> Iterator[tuple[str, str]]:
+    manifest, files = told.results.manifest, told.results.files
+    worlds, asked = files.worlds, manifest.worlds * len(manifest.names)
+    failed = files.dataset("worlds").count_rows(filter=ds.field("status") == "failed")
+    yield "case", manifest.case
+    yield "worlds of each scenario", f"{manifest.worlds:,}"
+    yield "finished", f"{worlds:,} of {asked:,}" + (f", {failed:,} of them failed" if failed else "")
+    yield "seed", str(manifest.seed)
+    yield "parameters", manifest.parameters.standing
+    yield "parameter draws", f"{manifest.draws:,}"
+    yield "engine", manifest.engine
+    yield "command", manifest.command
+    yield "started", f"{manifest.started:%Y-%m-%d %H:%M} UTC"
+    yield "ended", f"{manifest.ended:%Y-%m-%d %H:%M} UTC"
+    yield "versions", ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
+    for name, digest in (
+        ("evidence", manifest.evidence),
+        ("assumptions", manifest.assumptions),
+        ("program", manifest.code),
+        ("draws", manifest.draws_digest),
+    ):
+        if digest:
+            yield f"digest of the {name}", digest[:DIGEST_SHOWN]

@@ -1,0 +1,86 @@
+"""What must hold when one act is left out of a world and everything else keeps its luck."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from made_up import inputs, numbers, parameters, people, seeds, situations
+from maxpressure.cascades import exposure_graph
+from maxpressure.deletion import Noted, Noting, deletions
+from maxpressure.parameters import Parameters
+from maxpressure.situation import Situation
+from maxpressure.ties import TIES
+from maxpressure.world import World
+from worlds import lived, on, situation
+
+FEW = 4
+"""Acts that are left out of each world."""
+
+uncourted = st.fixed_dictionaries(
+    {}, optional={"sender": st.fixed_dictionaries({"escalation": numbers(0, 1)})}
+)
+
+
+def noting(given_: Situation, p: Parameters, seed: int) -> tuple[World, list[Noted]]:
+    """A lived world whose states noted their acts, and these in the order of weeks and states."""
+    world = lived(given_, p, seed, state_class=Noting)
+    noted = [note for state in world.states for note in state.noted]
+    return world, sorted(noted, key=lambda note: (note.week, note.place))
+
+
+@given(situations(), parameters(), seeds)
+def test_taking_notes_changes_nothing_and_leaves_no_act_out(
+    given_: Situation, p: Parameters, seed: int
+) -> None:
+    world, noted = noting(given_, p, seed)
+    plain_world = lived(given_, p, seed)
+    assert world.recorder.changes == plain_world.recorder.changes
+    told = [(row.week, row.iso3, row.tie) for row in world.recorder.changes if row.kind == "act"]
+    people_ = given_.population.iso3
+    assert [(note.week, people_[note.place], one.tie) for note in noted for one in note.changes] == told
+
+
+@given(situations(uncourted), parameters(beta_peer=0.0, beta_own=0.0), seeds)
+def test_without_contagion_no_act_of_another_state_hangs_on_an_act(
+    given_: Situation, p: Parameters, seed: int
+) -> None:
+    world, noted = noting(given_, p, seed)
+    for fate in deletions(world, noted[:FEW], "law"):
+        assert (fate["gone"], fate["new"], fate["moved"], fate["who"]) == (0, 0, 0, "")
+
+
+@st.composite
+def with_one_tie(draw: st.DrawFn) -> Situation:
+    """Situations in which each state has one tie, so that an act can leave only more of it to break."""
+    rows = [
+        replace(row, rungs=on(**{draw(st.sampled_from(TIES)): draw(st.integers(1, 3))}))
+        for row in draw(people())
+    ]
+    return situation(rows, buffer=0.1, **draw(inputs(rows)))
+
+
+@given(with_one_tie(), parameters(beta_peer=0.0, beta_own=0.0, rho=float("-inf"), attrition=0.0), seeds)
+def test_without_contagion_and_own_momentum_nothing_vanishes_with_an_act_on_a_states_only_tie(
+    given_: Situation, p: Parameters, seed: int
+) -> None:
+    world, noted = noting(given_, p, seed)
+    for fate in deletions(world, noted[:FEW], "law"):
+        assert fate["size"] == 0
+
+
+@given(situations(), parameters(), seeds)
+def test_exposures_run_forward_in_time_between_peers_and_add_up(
+    given_: Situation, p: Parameters, seed: int
+) -> None:
+    world, noted = noting(given_, p, seed)
+    graph = exposure_graph(world, noted)
+    weeks = {key: told["week"] for key, told in graph.nodes(data=True)}
+    assert all(weeks[one] < weeks[other] and one[0] != other[0] for one, other in graph.edges)
+    assert all(told["weight"] > 0.0 and told["exposure"] > 0.0 for *_, told in graph.edges(data=True))
+    for note in noted:
+        key = (given_.population.iso3[note.place], note.number)
+        felt = sum(told["exposure"] for *_, told in graph.in_edges(key, data=True))
+        assert abs(felt - note.exposure) <= 1e-9 * (1.0 + note.exposure)
