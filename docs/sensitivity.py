@@ -145,7 +145,7 @@ def main() -> None:
         took = f"{seconds:.0f} s, {worked:.0f} s of computing"
         took += ", on the points that were there already" if found.reused else ""
         page += ["", f"## {part.title}", "", f"`{part.command}` ({took})", ""]
-        page += [f"![{found.told(WIDTH)[0]}](pictures/{part.named})", "", "```", *found.told(WIDTH), "```"]
+        page += [f"![{part.title}](pictures/{part.named})", "", "```", *found.told(WIDTH), "```"]
     (ROOT / "docs" / "sensitivity.md").write_text("\n".join(page) + "\n", encoding="utf-8")
 
 

@@ -73,8 +73,7 @@ def box_finding(box: Found, limit: str) -> str:
         return f"No box holds {limit} better than the whole ranges do"
     return (
         f"{len(box.limits)} inputs mark off {limit}: of held-out points, {100 * quality.density:.0f} % of "
-        "those in "
-        f"the box are such, and {100 * quality.coverage:.0f} % of all such lie in it"
+        f"those in the box are such, and {100 * quality.coverage:.0f} % of all such lie in it"
     )
 
 
@@ -84,7 +83,7 @@ def box_lines(
     """The box, how good it is on both halves of the points, and what it is about."""
     held = restrictions(box, inputs)
     wide = max((len(one.label) for one, _, _ in held), default=0)
-    lines = [f"{box_finding(box, limit)}.", ""]
+    lines = [*wrapped([f"{box_finding(box, limit)}."], width), ""]
     for one, low, high in held:
         first, last = one.value(0.0), one.value(1.0)
         span = f"{amount(low)} to {amount(high)}"
@@ -103,11 +102,10 @@ def box_lines(
     told = [
         (
             f"Over all points {100 * every:.0f} % are such; the outcome runs from "
-            f"{amount(float(numbers.min()))} to "
-            f"{amount(float(numbers.max()))}. Coverage: the share of such points that lie in the box. "
-            "Density: the share "
-            f"of the box's points that are such. In brackets 95 % intervals (Wilson). The box was found on "
-            f"{100 * TRAINING:.0f} % of the points; only the others test it."
+            f"{amount(float(numbers.min()))} to {amount(float(numbers.max()))}. Coverage: the share of such "
+            "points that lie in the box. Density: the share of the box's points that are such. In brackets "
+            f"95 % intervals (Wilson). The box was found on {100 * TRAINING:.0f} % of the points; only the "
+            "others test it."
         ),
     ]
     if unsteady:
@@ -119,8 +117,8 @@ def box_lines(
     told += [
         (
             "The box says where within the file's ranges such points lie under the model's rule, points "
-            "being spread "
-            "evenly over the ranges. It is no probability of anything, and another limit gives another box."
+            "being spread evenly over the ranges. It is no probability of anything, and another limit "
+            "gives another box."
         ),
         f"{notes}. Written to {from_here(str(place))}: box.csv, box.png, points.parquet, sweep.json",
     ]

@@ -37,7 +37,7 @@ Each of 40 paths moves every input once from a random place, and each point is
 the mean of 20 worlds, the same worlds along a path. A dummy input only picks
 other worlds: what seems to follow from it is luck, and an input is said to
 stand out where its interval lies above the dummy's.
-The shipped file: 640 points, under half a minute on two cores.
+The shipped file: 640 points, half a minute of computing.
 
 \b
 Examples:
@@ -59,8 +59,8 @@ SOBOL_HELP = f"""Split an outcome's variance among the inputs (Sobol).
 S1 is the share that an input accounts for alone, ST with all that it does
 together with others; both with 95 % intervals, beside a dummy input that only
 picks other worlds.
-The shipped file: 512 x (15 + 2) = 8,704 points of 20 worlds, about four
-minutes on two cores.
+The shipped file: 512 x (15 + 2) = 8,704 points of 20 worlds, two minutes of
+computing.
 
 \b
 Examples:
@@ -84,7 +84,7 @@ for in which the outcome's mean over the worlds is below, or above, a limit.
 The box found on six points of ten is judged on the others: coverage is the
 share of such points that it holds, density the share of its points that are
 such. Halves of the points show how steady it is.
-The shipped file: 2,000 points of 20 worlds, under a minute on two cores.
+The shipped file: 2,000 points of 20 worlds, 40 seconds of computing.
 
 \b
 Examples:
@@ -109,7 +109,7 @@ best policy of the table in the same world. You must say which outcome, and
 whether lower or higher is better: no outcome counts as success by itself.
 More break-offs are not disarmament, and civilian cost is outside the model.
 The shipped file: 8 policies in 200 worlds, each the mean of 100 replicates,
-about a minute on two cores.
+a minute of computing.
 
 \b
 Examples:

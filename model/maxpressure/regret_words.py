@@ -20,8 +20,8 @@ def regret_notes(outcome: str, better: Better, whom: str) -> list[str]:
     asker = whom or "the asker"
     return [
         (
-            f"For {asker}, {WAYS[better]} counts as better ({named(outcome)}): that is a choice of whoever asks, not "
-            "of the model."
+            f"For {asker}, {WAYS[better]} counts as better ({named(outcome)}): that is a choice of whoever "
+            "asks, not of the model."
         ),
         "More break-offs are not disarmament, and civilian cost is outside the model.",
         "What requests do is an upper bound.",
@@ -37,9 +37,8 @@ def regret_finding(table: pd.DataFrame, labels: Mapping[str, str], outcome: str,
     high = joined([amount(number) for number in level["regret_p90"]])
     near = joined([percent(share) for share in level["near_best"]])
     return (
-        f"Where {WAYS[better]} counts as better ({named(outcome)}), {names} {has} the least regret "
-        f"at the 90th percentile ({high}); "
-        f"{it} within 10 % of the best in {near} of {first['worlds']} worlds"
+        f"Where {WAYS[better]} counts as better ({named(outcome)}), {names} {has} the least regret at the "
+        f"90th percentile ({high}); {it} within 10 % of the best in {near} of {first['worlds']} worlds"
     )
 
 
@@ -55,7 +54,7 @@ def regret_lines(
 ) -> list[str]:
     """The table of regret, what it shows and how to read it."""
     wide = max(len(label) for label in labels.values())
-    lines = [f"{regret_finding(table, labels, outcome, better)}.", ""]
+    lines = [*wrapped([f"{regret_finding(table, labels, outcome, better)}."], width), ""]
     heads = (
         f"{'regret: median':>16}{'90th percentile':>26}{'most':>8}{'within 10 % of best':>24}{'outcome':>10}"
     )
@@ -69,19 +68,15 @@ def regret_lines(
     told = [
         *cautions,
         (
-            f"Regret is how far a policy's {named(outcome)} are from those of the best policy of this "
-            "table in the same "
-            "world; the last column is the median outcome. A policy that is not in the table is not "
-            "regretted. In "
-            "brackets 95 % intervals over worlds. One world's regret has a Monte Carlo error of up to "
-            f"{amount(float(table['error'].max()))} (the median world, the policy where it is largest), "
-            "which makes small "
-            "regrets look larger than they are."
+            f"Regret is the distance of a policy's outcome ({named(outcome)}) from that of the best policy "
+            "of this table in the same world; the last column is the median outcome. A policy that is not "
+            "in the table is not regretted. In brackets 95 % intervals over worlds. One world's regret has "
+            f"a Monte Carlo error of up to {amount(float(table['error'].max()))} (the median world, the "
+            "policy where it is largest), which makes small regrets look larger than they are."
         ),
         (
             f"{notes}. Written to {from_here(str(place))}: regret.csv, regrets.csv (world by world), "
-            "regret.png, "
-            "points.parquet, sweep.json"
+            "regret.png, points.parquet, sweep.json"
         ),
     ]
     return [*lines, "", *wrapped(told, width)]

@@ -90,7 +90,7 @@ def _ranked(
     place, about, lived, reused = lived_points(sweep, method, [policy], sweep.inputs, places, files, how)
     table = analysed(lived[0])
     own = table[(table["outcome"] == outcome) & (table["statistic"] == "mean")]
-    notes = f"{len(places)} points, {lived.shape[3]} worlds each, seed {sweep.file.seed}"
+    notes = f"{len(places):,} points, {lived.shape[3]} worlds each, seed {sweep.file.seed}"
     made = {
         INDICES: write_table(table),
         TORNADO: lambda path: save_tornado(path, own, sweep.inputs, outcome, method, notes),
@@ -138,7 +138,7 @@ def prim(
     limit = f"{named(shown)} {way}"
     box = discover(whole.select([one.name for one in inputs]).to_pandas(), wanted, seed=sweep.file.seed)
     table = box_table(box, inputs, limit)
-    notes = f"{points} points, {lived.shape[3]} worlds each, seed {sweep.file.seed}"
+    notes = f"{points:,} points, {lived.shape[3]} worlds each, seed {sweep.file.seed}"
     made = {
         BOX: write_table(table),
         BOX_PICTURE: lambda path: save_box(path, box, inputs, limit, notes),
@@ -182,7 +182,7 @@ def regret(
     means = own.mean(axis=2)
     wide = pd.DataFrame(regrets(means, direction).T, columns=list(labels))
     wide.insert(0, "point", range(points))
-    notes = f"{points} worlds, each the mean of {own.shape[2]} replicates, seed {sweep.file.seed}"
+    notes = f"{points:,} worlds, each the mean of {own.shape[2]} replicates, seed {sweep.file.seed}"
     cautions = regret_notes(shown, direction, whom)
     made = {
         REGRET: write_table(table),

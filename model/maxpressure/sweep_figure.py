@@ -24,7 +24,7 @@ from maxpressure.regret import Better
 from maxpressure.regret_words import regret_finding
 from maxpressure.sweep_file import DUMMY
 from maxpressure.sweep_inputs import Input
-from maxpressure.sweep_words import amount, named, percent, ranking
+from maxpressure.sweep_words import amount, named, percent, ranking, unparted
 from maxpressure.wave_counts import NOT_SEPARATED
 
 WIDE, LEFT, RIGHT = 10.0, 2.6, 0.5
@@ -116,8 +116,8 @@ def save_tornado(
         ]
         axis = f"mean effect of crossing the whole range (mu*), {named(outcome)}"
         reading = (
-            "An input is moved while the others stay, from many places in their ranges; black lines are 95 % "
-            "intervals over paths. "
+            "An input is moved while the others stay, from many places in their ranges; black lines are 95 "
+            "% intervals over paths. "
         )
     else:
         first = Line2D(
@@ -133,8 +133,8 @@ def save_tornado(
         else ""
     )
     told = (
-        f"{reading}The ranges are judgements of the sweep's file. {notes}. "
-        f"What requests do is an upper bound.{peers}"
+        f"{reading}The ranges are judgements of the sweep's file. {notes}. What requests do is an upper "
+        f"bound.{peers}"
     )
     _frame(figure, ranking(own, inputs, outcome, method), told, signs)
     FigureCanvasAgg(figure).print_png(path)
@@ -170,13 +170,11 @@ def save_box(path: Path, box: Found, inputs: Sequence[Input], limit: str, notes:
     box_ranges(axes, box, inputs)
     signs = [Patch(color=BANDS, label="the whole range"), Patch(color=LOW, label="the box")]
     told = (
-        "All inputs that are not shown run over their whole ranges. “Steady in”: the share of boxes "
-        "found on halves of the "
-        f"training points that restrict the input as well. Found on {box.training.points} points, judged on "
-        f"{box.held_out.points} others; on the first: coverage {100 * box.training.coverage:.0f} %, density "
-        f"{100 * box.training.density:.0f} %. The box says where within the ranges such points lie under "
-        "the model's rule; it is no "
-        f"probability. {notes}."
+        "All inputs that are not shown run over their whole ranges. “Steady in”: the share of boxes found "
+        f"on halves of the training points that restrict the input as well. Found on {box.training.points} "
+        f"points, judged on {box.held_out.points} others; on the first: coverage "
+        f"{100 * box.training.coverage:.0f} %, density {100 * box.training.density:.0f} %. The box says "
+        f"where within the ranges such points lie under the model's rule; it is no probability. {notes}."
     )
     _frame(figure, box_finding(box, limit), told, signs)
     FigureCanvasAgg(figure).print_png(path)
@@ -233,8 +231,7 @@ def save_regret(
     regret_matrix(axes, table, wide, labels)
     words = (
         f"Colour: regret in {named(outcome)}, light is none. A column is a world; worlds to the right are "
-        "those in "
-        "which the choice matters most. "
+        "those in which the choice matters most. "
     )
     _frame(figure, regret_finding(table, labels, outcome, better), f"{words}{notes}", [])
     FigureCanvasAgg(figure).print_png(path)
@@ -262,12 +259,12 @@ def _plain(axes: Axes) -> None:
 def _frame(figure: Figure, title: str, told: str, signs: Sequence[Artist]) -> None:
     """The finding above, what the signs are, and how to read it below."""
     wide, high = figure.get_size_inches()
-    at, words = 0.25 / wide, textwrap.fill(title, LETTERS_IN_A_TITLE, break_on_hyphens=False)
+    at, words = 0.25 / wide, textwrap.fill(unparted(title), LETTERS_IN_A_TITLE, break_on_hyphens=False)
     figure.text(at, 1 - 0.2 / high, words, fontsize=13, fontweight="bold", va="top", linespacing=1.15)
     if signs:
         figure.legend(
             handles=list(signs), loc="upper left", bbox_to_anchor=(0.25 / wide, 1 - 0.92 / high), ncols=4,
             frameon=False, fontsize=LETTERS, borderaxespad=0.0,
         )  # fmt: skip
-    below = textwrap.fill(told, LETTERS_IN_A_LINE, break_on_hyphens=False)
+    below = textwrap.fill(unparted(told), LETTERS_IN_A_LINE, break_on_hyphens=False)
     figure.text(at, 0.12 / high, below, fontsize=LETTERS, color=QUIET, va="bottom", linespacing=1.3)

@@ -25,6 +25,7 @@ NAMED: Final = {
     "reproduction": "break-offs that a break-off brings about",
 }
 PEERS: Final = "peer"
+NO_BREAK: Final = "\u00a0"
 
 
 def named(outcome: str) -> str:
@@ -79,7 +80,7 @@ def index_lines(
     own = table[(table["outcome"] == outcome) & (table["statistic"] == "mean")]
     spread = table[(table["outcome"] == outcome) & (table["statistic"] == "sd")]
     lines = [
-        f"{ranking(own, sweep.inputs, outcome, method)}.",
+        *wrapped([f"{ranking(own, sweep.inputs, outcome, method)}."], width),
         "",
         *_index_table(own, sweep.inputs, method),
         "",
@@ -97,14 +98,13 @@ def index_lines(
         told.append(f"{NOT_SEPARATED[0].upper()}{NOT_SEPARATED[1:]}.")
     told += [
         (
-            "The ranges are judgements of the file; a wider one makes its input matter more. Inputs are moved "
-            "independently, though the posterior ties coefficients together. What requests do is an "
+            "The ranges are judgements of the file; a wider one makes its input matter more. Inputs are "
+            "moved independently, though the posterior ties coefficients together. What requests do is an "
             "upper bound."
         ),
         (
             f"{notes}. Written to {from_here(str(place))}: indices.csv (every outcome, mean and sd), "
-            "points.parquet, "
-            "sweep.json, tornado.png"
+            "points.parquet, sweep.json, tornado.png"
         ),
     ]
     return [*lines, *wrapped(told, width)]
@@ -114,8 +114,8 @@ def _index_table(own: pd.DataFrame, inputs: Sequence[Input], method: str) -> lis
     """A line for each input, strongest first, the dummy in its place."""
     labels = {one.name: one.label for one in inputs}
     wide = max(len(label) for label in labels.values())
-    heads = ("mu*", "mu", "sigma") if method == "morris" else ("ST", "S1")
-    lines = ["input".ljust(wide) + "".join(f"{head:>18}" for head in heads) + "  above luck"]
+    heads = (("mu*", 22), ("mu", 12), ("sigma", 12)) if method == "morris" else (("ST", 18), ("S1", 18))
+    lines = ["input".ljust(wide) + "".join(f"{head:>{room}}" for head, room in heads) + "  above luck"]
     rows: Iterator[Any] = iter(own.itertuples())
     return lines + [labels[row.input].ljust(wide) + _cells(row, method) + _mark(row) for row in rows]
 
@@ -123,7 +123,7 @@ def _index_table(own: pd.DataFrame, inputs: Sequence[Input], method: str) -> lis
 def _cells(row: Any, method: str) -> str:
     if method == "morris":
         star = f"{amount(row.mu_star)} ± {amount(row.mu_star_conf)}"
-        return f"{star:>18}{amount(row.mu):>18}{amount(row.sigma):>18}"
+        return f"{star:>22}{amount(row.mu):>12}{amount(row.sigma):>12}"
     pairs = ((row.ST, row.ST_conf), (row.S1, row.S1_conf))
     return "".join(f"{f'{value:.3f} ± {half:.3f}':>18}" for value, half in pairs)
 
@@ -137,18 +137,15 @@ def _mark(row: Any) -> str:
 def _morris_notes(own: pd.DataFrame, outcome: str) -> list[str]:
     return [
         (
-            f"mu* is how far {named(outcome)} move on average, up or down, as an input crosses its whole "
-            "range while "
-            "the others stay; mu keeps the sign; a sigma as large as mu* says that it depends on the "
-            "others. ± is half "
-            "of a 95 % interval over paths."
+            f"mu* is the mean change of {named(outcome)}, up or down, as an input crosses its whole range "
+            "while the others stay; mu keeps the sign; a sigma as large as mu* says that it depends on the "
+            "others. ± is half of a 95 % interval over paths."
         ),
         (
             "The dummy only picks other worlds; an input is above luck where its interval lies above "
-            f"{amount(floor_of(own, 'mu_star'))}, "
-            "the upper end of the dummy's. All other comparisons are made in the same worlds, so an "
-            "input below that "
-            "floor may still do something: more replicates lower the floor."
+            f"{amount(floor_of(own, 'mu_star'))}, the upper end of the dummy's. All other comparisons are "
+            "made in the same worlds, so an input below that floor may still do something: more replicates "
+            "lower the floor."
         ),
     ]
 
@@ -157,27 +154,28 @@ def _sobol_notes(own: pd.DataFrame) -> list[str]:
     alone, total = own["S1"].sum(), own["ST"].sum()
     return [
         (
-            "S1 is the share of the variance over all points that an input accounts for alone, ST with "
-            "all that it does "
-            "together with others. ± is half of a 95 % interval over points."
+            "S1 is the share of the variance over all points that an input accounts for alone, ST with all "
+            "that it does together with others. ± is half of a 95 % interval over points."
         ),
         (
-            f"S1 add up to {alone:.2f}: the rest, {1 - alone:.2f}, is what inputs do together. ST add up "
-            f"to {total:.2f}, "
-            "since what is done together counts for each."
+            f"S1 add up to {alone:.2f}: the rest, {1 - alone:.2f}, is what inputs do together. ST add up to "
+            f"{total:.2f}, since what is done together counts for each."
         ),
         (
             "The dummy only picks other worlds; an input is above luck where its interval lies above "
-            f"{floor_of(own, 'ST'):.3f}, "
-            "the upper end of the dummy's. An estimate below nothing is noise."
+            f"{floor_of(own, 'ST'):.3f}, the upper end of the dummy's. An estimate below nothing is noise."
         ),
     ]
 
 
 def wrapped(told: Sequence[str], width: int) -> list[str]:
-    """Notes as lines of this width at most, further lines of a note set in."""
-    return [
-        line
-        for note in told
-        for line in textwrap.wrap(note, width, subsequent_indent="  ", break_on_hyphens=False)
-    ]
+    """Notes as lines of this width at most, further lines of a note set in; no line begins with a per cent sign."""
+    lines = []
+    for note in told:
+        lines += textwrap.wrap(unparted(note), width, subsequent_indent="  ", break_on_hyphens=False)
+    return [line.replace(NO_BREAK, " ") for line in lines]
+
+
+def unparted(note: str) -> str:
+    """The note with numbers bound to their per cent signs."""
+    return note.replace(" %", f"{NO_BREAK}%")
