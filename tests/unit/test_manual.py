@@ -251,10 +251,13 @@ def test_every_purpose_of_luck_has_its_words() -> None:
     assert re.findall(r"^([A-Z][A-Z_]*) = \d+$", source, flags=re.MULTILINE) == list(words.LUCK_WORDS)
 
 
-def test_every_public_name_stands_on_the_page_of_python() -> None:
-    page = (DOCS / "reference" / "python.md").read_text(encoding="utf-8")
-    named = re.findall(r"^::: maxpressure\.(\w+)$", page, flags=re.MULTILINE)
+def test_every_public_name_stands_once_on_the_page_of_python_with_its_docstring(site: Path) -> None:
+    named = re.findall(r"^::: maxpressure\.(\w+)$", MADE["python"](), flags=re.MULTILINE)
     assert sorted(named) == sorted(name for name in maxpressure.__all__ if name != "__version__")
+    page = (site / "reference" / "python.html").read_text(encoding="utf-8")
+    for name in named:
+        assert page.count(f'id="maxpressure.{name}"') == 1, name
+    assert "Run each scenario in as many worlds" in page
 
 
 def test_counts_of_the_data_statement_add_up() -> None:
