@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 import maxpressure
 
-THEMES: Final[Mapping[str, tuple[str, ...]]] = {
+THEMES: Final[dict[str, tuple[str, ...]]] = {
     "Run and read": ("run", "load", "Results", "compare", "merge"),
     "Explain": ("explain", "story", "cascade"),
     "Scenarios": ("shipped_scenarios", "Scenario"),
