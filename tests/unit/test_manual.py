@@ -217,7 +217,7 @@ def test_the_page_of_keys_gives_the_defaults_of_an_empty_scenario() -> None:
 
 def test_every_parameter_has_its_words_and_its_row() -> None:
     assert list(words.PARAMETER_WORDS) == list(Parameters._fields)
-    for table in ("parameters", "parameter-reasons"):
+    for table in ("parameters", "parameter-beliefs", "parameter-reasons"):
         assert listed(MADE[table]()) == list(parameter_names())
 
 
@@ -269,6 +269,74 @@ def test_counts_of_the_data_statement_add_up() -> None:
         *parts, whole = rows
         for column in range(columns):
             assert sum(row[column] for row in parts) == whole[column]
+
+
+ODD = (
+    "Purpose and patterns",
+    "Entities, state variables and scales",
+    "Process overview and scheduling",
+    "Basic principles: theoretical and empirical background",
+    "Individual decision-making",
+    "Learning",
+    "Individual sensing",
+    "Individual prediction",
+    "Interaction",
+    "Collectives",
+    "Heterogeneity",
+    "Stochasticity",
+    "Emergence",
+    "Observation",
+    "Implementation",
+    "Initialisation",
+    "Input data",
+    "Submodels",
+)
+TRACE = (
+    "Problem formulation",
+    "Model description",
+    "Data evaluation",
+    "Conceptual model evaluation",
+    "Implementation verification",
+    "Model output verification",
+    "Model analysis",
+    "Model output corroboration",
+)
+
+
+def parts_of(page: str, level: str) -> dict[str, str]:
+    """What stands under each heading of a level."""
+    found = re.split(rf"^{level} (.+)$", (DOCS / page).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return dict(zip(found[1::2], found[2::2], strict=True))
+
+
+def test_every_element_of_odd_and_its_extension_to_decisions_is_answered() -> None:
+    answered = parts_of("review/odd.md", "###")
+    assert tuple(answered) == ODD
+    assert all(len(text.split()) > 20 for text in answered.values())
+
+
+def test_every_element_of_trace_leads_to_files_or_checks() -> None:
+    answered = parts_of("review/trace.md", "##")
+    assert tuple(answered) == tuple(f"{place}. {name}" for place, name in enumerate(TRACE, start=1))
+    for text in answered.values():
+        assert re.search(r"`(tests|model)/|calibration\.md#", text)
+
+
+def test_of_each_tool_it_is_said_what_it_does_better() -> None:
+    tools = parts_of("explanation/comparison.md", "##")
+    assert sum("**Better there:**" in text for text in tools.values()) == 5
+
+
+def test_the_sentence_on_contagion_stands_wherever_the_manual_tells_of_peers_in_results() -> None:
+    for page in (
+        "explanation/model.md",
+        "explanation/limits.md",
+        "how-to/explain.md",
+        "how-to/pictures.md",
+        "review/odd.md",
+    ):
+        text = " ".join((DOCS / page).read_text(encoding="utf-8").split()).lower()
+        assert "the data do not separate contagion from common shocks" in text, page
 
 
 def test_every_path_that_the_manual_names_exists() -> None:

@@ -12,6 +12,7 @@ MADE: Final[Mapping[str, Callable[[], str]]] = {
     "commands": command_pages.commands,
     "scenario-keys": key_pages.scenario_keys,
     "parameters": protocol.parameters,
+    "parameter-beliefs": protocol.beliefs,
     "parameter-reasons": protocol.reasons,
     "state-variables": protocol.states,
     "patron-variables": protocol.patrons,
