@@ -153,5 +153,5 @@ $(UV): $(BIN)/python
 	.venv-lock/bin/python -m pip --disable-pip-version-check install --quiet uv==0.13.9
 
 clean: ## remove the environments and caches; results stay
-	rm -rf .venv .venv-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf .venv .venv-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist site
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
