@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 import maxpressure
+from maxpressure.cli_app import APP_HELP, serve_page
 from maxpressure.cli_calibration import CALIBRATE_HELP, VALIDATE_HELP, calibrate, validate
 from maxpressure.cli_compare import COMPARE_HELP, compare
 from maxpressure.cli_end import INTERRUPTED, WIDEST, stop
@@ -227,4 +228,5 @@ for _help, _command in (
     (TILES_HELP, tiles),
 ):
     app.command(help=_help)(_command)
+app.command(name="app", help=APP_HELP)(serve_page)
 app.add_typer(scenarios_app, name="scenarios", help=SCENARIOS_HELP)
