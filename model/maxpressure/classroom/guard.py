@@ -27,6 +27,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 COOKIE: Final = "maxpressure-token"
 LIBRARIES: Final = "/_solara/cdn/"
 KERNEL: Final = re.compile(r"/jupyter/api/kernels/[\w-]{1,80}(/channels)?")
+HOST: Final = re.compile(r"(\[(?P<number>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(:\d{1,5})?")
 LEAVING: Final = re.compile(r"/_solara/api/close/[\w-]{1,80}")
 FOLDERS: Final = ("/static/", "/jupyter/nbextensions/", LIBRARIES)
 LONGEST_QUERY: Final = 4000
@@ -157,11 +158,9 @@ class Guard:
 
 
 def host_name(host: str) -> str:
-    """The name in a Host header, without port and brackets."""
-    try:
-        return (urlsplit(f"//{host}").hostname or "").lower()
-    except ValueError:
-        return ""
+    """The name in a Host header, without port and brackets; empty where it is no plain name."""
+    found = HOST.fullmatch(host)
+    return (found["number"] or found["name"]).lower() if found else ""
 
 
 def same_origin(headers: Mapping[str, str]) -> bool:

@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 import sys
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +89,7 @@ def guarded(place: Address, forget_minutes: float = FORGET_MINUTES) -> Guard:
     """The whole application; Solara is loaded here and not before, since it reads its settings once."""
     os.environ.update(configured(forget_minutes))
     logging.getLogger("solara").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module="solara.server.starlette")  # cookies of a page without https
     folder = libraries()
     import solara.server.starlette  # noqa: PLC0415
 

@@ -16,6 +16,7 @@ from maxpressure.situation import RECORDED, Case
 NUMBER: Final = re.compile(r"[+-]?\d{1,6}(\.\d{1,6})?")
 CODES: Final = re.compile(r"[A-Z]{3}")
 LONGEST_LINK: Final = 2000
+LONGEST_TITLE: Final = 120
 MOST_ASKED: Final = 40
 """States that the lever of requests may name."""
 
@@ -37,9 +38,9 @@ class Setting:
             return base
         edited = base.but(
             name=name or f"{self.base}-moved",
-            title=self.title(case)[:200],
-            question=f"What follows if these levers are moved: {', '.join(self.words())}?",
-            why="Made on the page of levers. What it says follows from the rule of the model and is no forecast.",
+            title=self.title(case),
+            question=f"What follows if levers are moved from {self.base}?",
+            why=f"Moved: {', '.join(self.words())}. This follows from the rule of the model and is no forecast.",
         )
         for key, value in self.moved.items():
             edited = edited.but(**LEVERS[key].edit(case, value))
@@ -49,8 +50,9 @@ class Setting:
         return edited
 
     def title(self, case: Case) -> str:
-        """A line that names it in pictures and tables."""
-        return "; ".join([case.scenario(self.base).title, *self.words()])
+        """A line that names it in pictures and tables; the scenario's why tells all."""
+        whole = "; ".join([case.scenario(self.base).title, *self.words()])
+        return whole if len(whole) <= LONGEST_TITLE else f"{whole[: LONGEST_TITLE - 1]}…"
 
     def words(self) -> list[str]:
         """Each lever that is moved, in a few words."""
