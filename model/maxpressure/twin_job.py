@@ -20,7 +20,7 @@ from maxpressure.parts import missing
 from maxpressure.posterior import choose
 from maxpressure.progress import bar
 from maxpressure.result_folder import OUTPUTS, lies_there, new_file, new_folder
-from maxpressure.situation import Case, load_case, prepare
+from maxpressure.situation import Case, Situation, load_case, prepare
 from maxpressure.summary import from_here
 from maxpressure.twin_case import first_difference, twin_situations
 from maxpressure.twin_figure import save_twins
@@ -111,12 +111,7 @@ def twin(
     )
     (edits,) = experiment.scenarios
     factual, counterfactual, until = twin_situations(case, edits)
-    span = Span(
-        origin=factual.timeline.origin,
-        touched=min(first_difference(factual, counterfactual, draw) for draw in experiment.draws),
-        until=until,
-        weeks=factual.timeline.weeks,
-    )
+    span = span_of(factual, counterfactual, experiment.draws, until)
     place = Path(os.path.realpath(Path(OUTPUTS, f"twin-{edits.name}") if out is None else out))
     about = _about(experiment, span)
     earlier = _earlier(place)
@@ -134,6 +129,16 @@ def twin(
         (folder / ABOUT).write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         _draw(folder / PICTURE, acts, about, span)
     return _read(place, about, span)
+
+
+def span_of(factual: Situation, scenario: Situation, draws: Sequence[Parameters], until: int) -> Span:
+    """The weeks that count: from the first in which the scenario can tell under any of the draws."""
+    return Span(
+        origin=factual.timeline.origin,
+        touched=min(first_difference(factual, scenario, draw) for draw in draws),
+        until=until,
+        weeks=factual.timeline.weeks,
+    )
 
 
 def _lived(
