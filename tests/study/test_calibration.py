@@ -312,8 +312,18 @@ def test_the_readmes_table_of_rivals_is_that_of_the_study() -> None:
     )
     shown = readme.split("<!-- rivals -->")[1].split("<!-- /rivals -->")[0]
     rows = [line for line in shown.splitlines() if line.startswith("| ") and "forecast" not in line]
-    assert len(rows) == 13
+    assert len(rows) == 7
     assert all(row in study for row in rows)
+
+
+def test_the_readme_says_what_the_study_says_of_the_weeks_from_28_august() -> None:
+    root = folder("calibration").parent
+    readme, study = (
+        (root / path).read_text(encoding="utf-8") for path in ("README.md", "calibration/README.md")
+    )
+    part = study.split("**Weeks from 2017-08-28 to the end of 2017: ")[1]
+    came, expected = part.split(" drops came")[0], part.split("| the rule | ")[1].split(" ")[0]
+    assert f"{came} drops came where the rule expected {float(expected):.0f}:" in " ".join(readme.split())
 
 
 def test_the_provenance_is_plain_json() -> None:
