@@ -24,7 +24,7 @@ from maxpressure.errors import InputError, nearest
 from maxpressure.experiment import code_of_runs
 from maxpressure.manifest import draws_digest
 from maxpressure.parameters import Parameters, ParameterSet, from_numbers, parameter_names
-from maxpressure.posterior import Chosen, choose, thinned
+from maxpressure.posterior import Chosen, choose
 from maxpressure.result_tables import OUTCOMES, flat
 from maxpressure.results import Results
 from maxpressure.rules import GROUPS
@@ -185,15 +185,15 @@ def conditions(
         raise InputError(file=place, key="state_class", given=given, allowed=allowed)
     case = load_case() if case is None else case
     situation = results.situations(case)[name]
-    candidates = ((one, _draws_of(one, results)) for one in _candidates(results, case, parameters))
-    chosen, draws = next(((one, taken) for one, taken in candidates if taken), (None, ()))
+    candidates = _candidates(results, case, parameters)
+    chosen = next((one for one in candidates if draws_digest(one.draws) == manifest.draws_digest), None)
     if chosen is None:
         standing = manifest.parameters.standing
         allowed = f"the {manifest.draws} draw(s) of the run, which were {standing} Name them by --parameters"
         given = "other draws than those of the run"
         raise InputError(file=place, key="parameters", given=given, allowed=allowed)
     return Conditions(
-        results=results, case=case, situation=situation, parameters=chosen.parameters, draws=draws
+        results=results, case=case, situation=situation, parameters=chosen.parameters, draws=chosen.draws
     )
 
 
@@ -201,24 +201,14 @@ def _candidates(
     results: Results, case: Case, parameters: str | Path | ParameterSet | None
 ) -> Iterator[Chosen]:
     """What the run may have drawn from: the set that is named, or all that need no name, the likeliest first."""
-    used, place = results.manifest.parameters, case.place
-    if parameters is not None:
-        yield choose(parameters, place=place)
-        return
-    if results.manifest.draws == 1:
+    used, count = results.manifest.parameters, results.manifest.draws
+    named: list[str | Path | ParameterSet] = [*NEEDING_NO_FILE] if parameters is None else [parameters]
+    if parameters is None and count == 1:
         values = from_numbers([used.values[name] for name in parameter_names()])
-        yield choose(ParameterSet(values, used.status, used.source))
-    for name in NEEDING_NO_FILE:
-        yield choose(name, place=place)
-
-
-def _draws_of(chosen: Chosen, results: Results) -> tuple[Parameters, ...]:
-    """The draws of the run, if it took these or so many of them, equally spaced; else none."""
-    count = results.manifest.draws
-    if count > len(chosen.draws):
-        return ()
-    taken = thinned(chosen.draws, count)
-    return taken if draws_digest(taken) == results.manifest.draws_digest else ()
+        named.insert(0, ParameterSet(values, used.status, used.source))
+    for source in named:
+        chosen = choose(source, place=case.place)
+        yield choose(source, count, case.place) if count < len(chosen.draws) else chosen
 
 
 def _plain(rows: pa.Table) -> pa.Table:

@@ -22,7 +22,7 @@ OURS: Final = frozenset({MANIFEST, WAVE, *REPORTS, *(table(Path(), name).name fo
 DRAWN_FROM_THEM: Final = ("compare", EXPLAINED, PICTURES)
 """Folders within a folder of results that hold what was made of them: pages, pictures, their tables."""
 
-MADE: Final = (".csv", ".md", ".png")
+MADE: Final = (".csv", ".json", ".md", ".png")
 STRAYS: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 """Files that file managers leave in any folder they show, in small letters; they are nobody's results."""
 
@@ -68,7 +68,7 @@ def _drawn_from_them(entry: Path) -> bool:
     return (
         entry.name in DRAWN_FROM_THEM
         and entry.is_dir()
-        and all(one.suffix in MADE and one.is_file() for one in entry.iterdir() if not _stray(one))
+        and all(one.suffix in MADE for one in entry.rglob("*") if not (one.is_dir() or _stray(one)))
     )
 
 
