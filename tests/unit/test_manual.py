@@ -21,6 +21,7 @@ from maxpressure.manual.key_pages import keys
 from maxpressure.manual.made import MADE
 from maxpressure.manual.pages import PAGES, included, made_page
 from maxpressure.parameters import Parameters, parameter_names
+from maxpressure.result_tables import TABLES
 from maxpressure.scenario import Scenario
 from maxpressure.scenario.value import plain
 from maxpressure.situation import Situation
@@ -244,6 +245,14 @@ def test_every_property_of_a_state_a_patron_and_a_world_has_its_words(
 def test_every_input_has_its_words_and_its_row() -> None:
     assert list(words.INPUT_WORDS) == list(Timeline.__dataclass_fields__)
     assert listed(MADE["inputs"]()) == list(words.INPUT_WORDS)
+
+
+def test_every_column_of_each_table_is_listed_once_with_its_kind() -> None:
+    page = MADE["column-kinds"]()
+    for table, schema in TABLES.items():
+        lines = [line for line in page.splitlines() if line.startswith(f"| `{table}` |")]
+        names = [name for line in lines for name in re.findall(r"`(\w+)`", line)[1:]]
+        assert sorted(names) == sorted(schema.names)
 
 
 def test_every_purpose_of_luck_has_its_words() -> None:
