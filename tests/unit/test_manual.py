@@ -19,7 +19,7 @@ from maxpressure.cli import app
 from maxpressure.manual import words
 from maxpressure.manual.key_pages import keys
 from maxpressure.manual.made import MADE
-from maxpressure.manual.pages import PAGES, included, made_page
+from maxpressure.manual.pages import PAGES, included, led, made_page
 from maxpressure.parameters import Parameters, parameter_names
 from maxpressure.result_tables import TABLES
 from maxpressure.scenario import Scenario
@@ -150,6 +150,18 @@ def test_a_file_of_the_repository_stands_on_its_page_with_its_links_led_there() 
         assert f"<!-- page: {path} -->" in shown or path in {"docs/cluster.md", "README.md"}
     assert "![posterior](figures/posterior.png)" in included("calibration/README.md")
     assert "](calibration/" not in included("CONTRIBUTING.md")
+
+
+def test_a_link_out_of_the_manual_is_led_to_the_page_or_loses_its_link_or_is_refused() -> None:
+    page = "teaching/plan.md"
+    for written, shown in (
+        ("[keys](../../scenarios/README.md#every-key)", "[keys](../how-to/own-scenario.md#every-key)"),
+        ("[the record](../../scenarios/max-pressure-2017.toml)", "the record"),
+        ("[start](../index.md)", "[start](../index.md)"),
+        ("[gone](../../scenarios/nowhere.toml)", "[gone](../../scenarios/nowhere.toml)"),
+        ("[Mesa](https://mesa.readthedocs.io)", "[Mesa](https://mesa.readthedocs.io)"),
+    ):
+        assert led(written, f"docs/{page}", page) == shown
 
 
 def test_the_page_of_commands_has_every_command_with_every_option() -> None:
