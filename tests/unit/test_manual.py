@@ -19,8 +19,9 @@ from maxpressure.cli import app
 from maxpressure.manual import words
 from maxpressure.manual.key_pages import keys
 from maxpressure.manual.made import MADE
-from maxpressure.manual.pages import PAGES, included, made_page
+from maxpressure.manual.pages import PAGES, included, led, made_page
 from maxpressure.parameters import Parameters, parameter_names
+from maxpressure.result_tables import TABLES
 from maxpressure.scenario import Scenario
 from maxpressure.scenario.value import plain
 from maxpressure.situation import Situation
@@ -151,6 +152,18 @@ def test_a_file_of_the_repository_stands_on_its_page_with_its_links_led_there() 
     assert "](calibration/" not in included("CONTRIBUTING.md")
 
 
+def test_a_link_out_of_the_manual_is_led_to_the_page_or_loses_its_link_or_is_refused() -> None:
+    page = "teaching/plan.md"
+    for written, shown in (
+        ("[keys](../../scenarios/README.md#every-key)", "[keys](../how-to/own-scenario.md#every-key)"),
+        ("[the record](../../scenarios/max-pressure-2017.toml)", "the record"),
+        ("[start](../index.md)", "[start](../index.md)"),
+        ("[gone](../../scenarios/nowhere.toml)", "[gone](../../scenarios/nowhere.toml)"),
+        ("[Mesa](https://mesa.readthedocs.io)", "[Mesa](https://mesa.readthedocs.io)"),
+    ):
+        assert led(written, f"docs/{page}", page) == shown
+
+
 def test_the_page_of_commands_has_every_command_with_every_option() -> None:
     page = MADE["commands"]()
     waiting = [("maxpressure", typer.main.get_command(app))]
@@ -244,6 +257,14 @@ def test_every_property_of_a_state_a_patron_and_a_world_has_its_words(
 def test_every_input_has_its_words_and_its_row() -> None:
     assert list(words.INPUT_WORDS) == list(Timeline.__dataclass_fields__)
     assert listed(MADE["inputs"]()) == list(words.INPUT_WORDS)
+
+
+def test_every_column_of_each_table_is_listed_once_with_its_kind() -> None:
+    page = MADE["column-kinds"]()
+    for table, schema in TABLES.items():
+        lines = [line for line in page.splitlines() if line.startswith(f"| `{table}` |")]
+        names = [name for line in lines for name in re.findall(r"`(\w+)`", line)[1:]]
+        assert sorted(names) == sorted(schema.names)
 
 
 def test_every_purpose_of_luck_has_its_words() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from maxpressure.manual import api_pages, command_pages, evidence_tables, key_pages, protocol
+from maxpressure.manual import api_pages, command_pages, evidence_tables, key_pages, protocol, table_pages
 
 MADE: Final[Mapping[str, Callable[[], str]]] = {
     "python": api_pages.python,
@@ -22,6 +22,7 @@ MADE: Final[Mapping[str, Callable[[], str]]] = {
     "mandates": protocol.mandates,
     "courses": protocol.courses,
     "purposes-of-luck": protocol.luck_purposes,
+    "column-kinds": table_pages.column_kinds,
     "evidence": evidence_tables.tables,
     "events": evidence_tables.events,
     "pressure": evidence_tables.pressure,

@@ -47,7 +47,16 @@ def included(path: str) -> str:
     """A file of the repository as a part of the manual's page for it."""
     text = (ROOT / path).read_text(encoding="utf-8")
     text = re.sub(r"^<!-- .*? -->\n", "\n", text, flags=re.MULTILINE)
-    return _LINK.sub(lambda link: _led(path, link), text)
+    return led(text, path, PAGES[path])
+
+
+def led(text: str, path: str, page: str) -> str:
+    """The text of a repository file, its links led to the pages that show their goals, as seen from ``page``.
+
+    A file that no page shows keeps its words and loses its link. What does not exist is left as it is, so that the
+    build refuses it.
+    """
+    return _LINK.sub(lambda link: _led(path, page, link), text)
 
 
 def _replaced(line: str) -> str:
@@ -60,21 +69,19 @@ def _replaced(line: str) -> str:
     return included(name) if kind == "page" else MADE[name]()
 
 
-def _led(path: str, link: re.Match[str]) -> str:
-    """A link of a repository file, led to the page that shows its goal, or its words alone where none does."""
+def _led(path: str, page: str, link: re.Match[str]) -> str:
     picture, words, goal = link.groups()
     place, _, anchor = goal.partition("#")
-    if "://" in goal or not place:
-        return link.group()
-    if picture:
+    if picture or "://" in goal or not place:
         return link.group()
     there = posixpath.normpath(posixpath.join(posixpath.dirname(path), place))
     shown = PAGES.get(there) or PAGES.get(posixpath.join(there, "README.md"))
+    if shown is None and there.startswith("docs/"):
+        shown = there.removeprefix("docs/")
     if shown is None:
-        return words
-    here = posixpath.dirname(PAGES[path])
-    led = posixpath.relpath(shown, here or ".")
-    return f"[{words}]({led}{'#' + anchor if anchor else ''})"
+        return words if (ROOT / there).exists() else link.group()
+    led_there = posixpath.relpath(shown, posixpath.dirname(page) or ".")
+    return f"[{words}]({led_there}{'#' + anchor if anchor else ''})"
 
 
 class Marks(Preprocessor):
