@@ -11,7 +11,7 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run figures sensitivity mechanisms tiles test goldens lint types imports check docs docs-serve
+.PHONY: help run figures sensitivity twins mechanisms tiles test goldens lint types imports check docs docs-serve
 .PHONY: bench bench-full bench-pairing lock check-platforms clean fresh-venv
 
 help: ## list what can be made
@@ -26,6 +26,9 @@ figures: $(CORE) ## draw the README's picture anew
 
 sensitivity: $(ALL) ## move levers and uncertainties together and write docs/sensitivity.md (some minutes)
 	$(BIN)/python docs/sensitivity.py
+
+twins: $(CORE) ## live the twins of docs/how-to/twins.md and write its tables (about two minutes)
+	$(BIN)/python docs/twins.py
 
 tiles: $(CORE) ## lay out the tile map anew, after a state was added
 	$(BIN)/maxpressure tiles
@@ -153,5 +156,5 @@ $(UV): $(BIN)/python
 	.venv-lock/bin/python -m pip --disable-pip-version-check install --quiet uv==0.13.9
 
 clean: ## remove the environments and caches; results stay
-	rm -rf .venv .venv-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf .venv .venv-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist site
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

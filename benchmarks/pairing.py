@@ -29,6 +29,7 @@ from maxpressure.key_outcomes import KEY_OUTCOMES
 from maxpressure.pairing import Pairs, contrasts, outcome_of, pairs
 from maxpressure.posterior import choose
 from maxpressure.results import Results, load
+from maxpressure.tallies import quantiles
 
 README = Path(__file__).with_name("README.md")
 EXPERIMENT, WORLDS = "all-scenarios", 1000
@@ -156,28 +157,41 @@ def _ratio(one: Gain) -> str:
 def _plus(number: float, error: float, sign: str = "") -> str:
     """A number with its error, to the digits that the error leaves standing."""
     places = 0 if not error > 0 else min(2, max(0, 1 - math.floor(math.log10(error))))
-    return f"{number:{sign}.{places}f} ± {error:.{places}f}"
+    return f"{number:{sign},.{places}f} ± {error:,.{places}f}"
 
 
 def claim(found: Gains, worlds: int) -> str:
-    """The range of the ratios for acts beside the one that the model's description gives."""
-    lines = []
+    """How the ratios for acts are spread over scenarios, beside the range that the model's description gives."""
+    told = []
     for name, (low, high) in CLAIMED.items():
         ratios = {
             scenario: by[name].ratio
             for (scenario, outcome), by in found.items()
             if outcome == "acts" and math.isfinite(by[name].ratio)
         }
-        if not ratios:
-            continue
-        outside = [scenario for scenario, ratio in ratios.items() if not low <= ratio <= high]
-        where = f"outside it: {', '.join(outside)}" if outside else "all within it"
-        lines.append(
-            f"Acts, {worlds:,} worlds, {'draws of the posterior' if name == 'posterior' else 'the mode'}: "
-            f"{min(ratios.values()):.1f} to {max(ratios.values()):.1f} times fewer worlds; the pilot found "
-            f"{low:g} to {high:g}, {where}."
-        )
-    return "\n\n".join(lines)
+        if ratios:
+            under = "draws of the posterior" if name == "posterior" else "the mode"
+            told.append(f"Acts, {worlds:,} worlds, {under}: {_spread(ratios)} {_within(ratios, low, high)}")
+    return "\n\n".join(told)
+
+
+def _spread(ratios: dict[str, float]) -> str:
+    least, most = min(ratios, key=lambda name: ratios[name]), max(ratios, key=lambda name: ratios[name])
+    lower, middle, upper = quantiles(np.array(list(ratios.values())), (25, 50, 75))
+    return (
+        f"from {report.figure(ratios[least])} ({least}) to {report.figure(ratios[most])} ({most}) times fewer worlds, "
+        f"{report.figure(middle)} in the median scenario, {report.figure(lower)} to {report.figure(upper)} in half "
+        f"of the {len(ratios)}."
+    )
+
+
+def _within(ratios: dict[str, float], low: float, high: float) -> str:
+    counts = [sum(ratio < low for ratio in ratios.values()), sum(ratio > high for ratio in ratios.values())]
+    inside = len(ratios) - sum(counts)
+    return (
+        f"The pilot's range of {low:g} to {high:g} holds {inside} of them; {counts[0]} save less and "
+        f"{counts[1]} more. The more an edit changes, the less its worlds have in common with the baseline's."
+    )
 
 
 if __name__ == "__main__":

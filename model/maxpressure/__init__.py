@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from maxpressure import sweep
     from maxpressure.cascades import cascade
     from maxpressure.errors import InputError
     from maxpressure.explanation import explain
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from maxpressure.states import State
     from maxpressure.stories import story
     from maxpressure.ties import TIES
+    from maxpressure.twin_job import twin
     from maxpressure.world import World
 
 __version__ = "0.1.0"
@@ -54,6 +56,8 @@ __all__ = [
     "run",
     "shipped_scenarios",
     "story",
+    "sweep",
+    "twin",
 ]
 
 _MODULES = {
@@ -71,12 +75,15 @@ _MODULES = {
     "states": ("State",),
     "stories": ("story",),
     "ties": ("TIES",),
+    "twin_job": ("twin",),
     "world": ("World",),
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Load a public name from its module."""
+    """Load a public name from its module, or the module itself where it is public as a whole."""
+    if name == "sweep":
+        return import_module("maxpressure.sweep")
     for module, names in _MODULES.items():
         if name in names:
             return getattr(import_module(f"maxpressure.{module}"), name)

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 import maxpressure
+from maxpressure.cli_app import APP_HELP, serve_page
 from maxpressure.cli_calibration import CALIBRATE_HELP, VALIDATE_HELP, calibrate, validate
 from maxpressure.cli_case import case_app
 from maxpressure.cli_compare import COMPARE_HELP, compare
@@ -236,6 +237,7 @@ for _help, _command in (
 ):
     app.command(help=_help)(_command)
 app.command(help=TILES_HELP, hidden=True)(tiles)  # for those who change the map
+app.command(name="app", help=APP_HELP)(serve_page)
 app.add_typer(scenarios_app, name="scenarios", help=SCENARIOS_HELP)
 app.add_typer(sweep_app, name="sweep")
 app.add_typer(case_app, name="case")

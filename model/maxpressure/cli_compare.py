@@ -52,7 +52,7 @@ Exit codes:
 def compare(
     out: Annotated[str, typer.Argument(metavar="OUT", help="A folder of results, or a URL.")],
     other: Annotated[
-        str | None, typer.Argument(metavar="[OTHER]", help="The folder with the baseline, if another.")
+        str | None, typer.Argument(metavar="OTHER", help="The folder with the baseline, if another.")
     ] = None,
     *,
     against: Annotated[

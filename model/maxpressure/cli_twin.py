@@ -69,21 +69,19 @@ def twin(
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no table.")] = False,
 ) -> None:
     """Live twins, write their folder, print what may be said."""
-    from maxpressure.posterior import choose
     from maxpressure.situation import load_case
-    from maxpressure.twin_job import check_states, run_twins
+    from maxpressure.twin_job import check_states
+    from maxpressure.twin_job import twin as live_twins
 
     try:
         told = load_case(case)
         chosen = check_states(told, state or [])
-        given = choose(parameters, place=told.place)
-        found = run_twins(
-            told,
+        found = live_twins(
             scenario,
             worlds=worlds,
             seed=seed,
-            parameters=given.parameters,
-            draws=given.draws,
+            parameters=parameters,
+            case=told,
             workers=workers,
             out=out,
             force=force,

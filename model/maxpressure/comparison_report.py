@@ -28,6 +28,7 @@ from maxpressure.pairing import Contrasts, contrasts
 from maxpressure.result_folder import lies_there, new_folder
 from maxpressure.results import Results, compare
 from maxpressure.situation import Case
+from maxpressure.store import RemoteStore
 from maxpressure.wave_counts import CONTAGION_OFF, UPPER_BOUND, cautions
 
 TABLE, PAGE, PICTURE = "compare.csv", "compare.md", "compare.png"
@@ -89,6 +90,9 @@ class Comparison:
         return place
 
     def _beside(self) -> Path:
+        if isinstance(self.results.files.store, RemoteStore):
+            allowed = "a folder of this machine, by --out, for what is made of results elsewhere"
+            raise InputError(file=self.results.place, key="out", given="nothing", allowed=allowed)
         return self.results.folder / DEFAULT
 
     def _told(self) -> Iterator[str]:

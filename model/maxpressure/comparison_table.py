@@ -15,6 +15,8 @@ MOST_PLACES: Final = 2
 """Decimal places of a key outcome: a hundredth of an act is far below its precision."""
 
 MOST_PLACES_EXPLORED: Final = 8
+MOST_TIMES: Final = 1e9
+"""More than this comes of differences that are all the same but for the last digit of a float."""
 
 HEADINGS: Final = (
     "mean",
@@ -152,7 +154,7 @@ def times(row: Any) -> str:
     """How many times fewer worlds a pair needs than independent runs, to two digits that count."""
     if math.isnan(row.fewer_worlds_by):
         return "—"
-    if math.isinf(row.fewer_worlds_by):
+    if row.fewer_worlds_by > MOST_TIMES:
         return "no spread"
     return f"{row.fewer_worlds_by:.1f}" if row.fewer_worlds_by < 10 else f"{row.fewer_worlds_by:,.0f}"
 

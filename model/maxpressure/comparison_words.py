@@ -25,7 +25,8 @@ NOT_THE_WORLD: Final = (
 ENOUGH: Final = (
     "Worlds are enough where that interval reaches at most "
     + ", ".join(f"{one.precision:g} {one.unit}" for one in KEY_OUTCOMES.values())
-    + " to either side; these four outcomes were fixed in advance."
+    + " to either side, and it tells of next to no difference where it lies wholly within as much of nothing; "
+    "these four outcomes were fixed in advance."
 )
 
 
@@ -68,12 +69,14 @@ def sentences(table: pd.DataFrame) -> Iterator[str]:
             yield f"{scenario}: no world came to its end under both."
             continue
         first, others = every[0], every[1:]
-        clear = [row for row in others if _clear(row)]
         same = [row for row in others if row.same == 1]
-        unclear = [row for row in others if not _clear(row) and row.same != 1]
+        slight = [row for row in others if row.same != 1 and _slight(row)]
+        clear = [row for row in others if _clear(row) and not _slight(row)]
+        unclear = [row for row in others if not _clear(row) and not _slight(row)]
         told = [_lead(first)]
         told += [f"also {_joined([f'{_size(row)} ({_range(row)})' for row in clear])}"] if clear else []
         told += [f"the same {_named(same)} in each"] if same else []
+        told += [f"next to no difference in {_named(slight)}"] if slight else []
         told += [f"no clear difference in {_named(unclear)}"] if unclear else []
         yield f"{scenario}: {'; '.join(told)}. {_sufficient(every)}"
 
@@ -97,8 +100,9 @@ def _lead(row: Any) -> str:
         share = percent(row.fewer if row.mean < 0 else row.more)
         which = "fewer" if row.mean < 0 else "more"
         return f"{_size(row)} than under {row.against} ({how_sure}), {which} in {share} % of worlds"
+    which = "next to no" if _slight(row) else "no clear"
     return (
-        f"no clear difference in {words} from {row.against} (mean {signed(row.mean, places)} {how_sure}), "
+        f"{which} difference in {words} from {row.against} (mean {signed(row.mean, places)} {how_sure}), "
         f"more in {percent(row.more)} %, fewer in {percent(row.fewer)} % of worlds"
     )
 
@@ -108,14 +112,21 @@ def _clear(row: Any) -> bool:
     return bool(row.ci_low > 0 or row.ci_high < 0)
 
 
+def _slight(row: Any) -> bool:
+    """Whether the whole interval is nearer to nothing than the precision that was asked for."""
+    precision = shown_as(row.outcome).precision or 0.0
+    return bool(-precision < row.ci_low and row.ci_high < precision)
+
+
 def _size(row: Any) -> str:
     shown = shown_as(row.outcome)
     return f"{abs(row.mean):.{_places(row)}f} {shown.rise if row.mean > 0 else shown.fall}"
 
 
 def _places(row: Any) -> int:
-    """A tenth is enough in a sentence, unless the error is less."""
-    return min(places_of(row), 1 if row.error >= 0.05 else 2)
+    """A tenth is enough in a sentence, unless the error, or the end that is nearer to nothing, is less."""
+    rough = row.error >= 0.05 and min(abs(row.ci_low), abs(row.ci_high)) >= 0.05
+    return min(places_of(row), 1 if rough else 2)
 
 
 def _range(row: Any) -> str:
@@ -161,12 +172,13 @@ def finding(table: pd.DataFrame) -> str:
     scenarios, against = list(dict.fromkeys(row.scenario for row in rows)), rows[0].against
     who = scenarios[0] if len(scenarios) == 1 else f"{len(scenarios)} scenarios"
     for outcome in table["outcome"].cat.categories:
-        clear = [row for row in rows if row.outcome == outcome and _clear(row)]
+        clear = [row for row in rows if row.outcome == outcome and _clear(row) and not _slight(row)]
         if clear:
             most = max(clear, key=lambda row: abs(row.mean))
             how = f"{_size(most)} than under {against} (95 % interval {_range(most)})"
             return f"{who}: {how}" if len(scenarios) == 1 else f"Of {who} {most.scenario} differs most: {how}"
-    return f"{who}: no clear difference from {against}"
+    little = all(row.same == 1 or _slight(row) for row in rows if row.planned)
+    return f"{who}: {'next to no' if little else 'no clear'} difference from {against}"
 
 
 # ---- what must be known

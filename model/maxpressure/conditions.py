@@ -6,7 +6,7 @@ folder, and every world that is lived again must come out as its rows say, to th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,10 +21,10 @@ from maxpressure.columns import batches
 from maxpressure.engines import release
 from maxpressure.ensemble import Lived
 from maxpressure.errors import InputError, nearest
+from maxpressure.experiment import code_of_runs
 from maxpressure.manifest import draws_digest
 from maxpressure.parameters import Parameters, ParameterSet, from_numbers, parameter_names
-from maxpressure.paths import code_digest
-from maxpressure.posterior import Chosen, choose
+from maxpressure.posterior import Chosen, choose, thinned
 from maxpressure.result_tables import OUTCOMES, flat
 from maxpressure.results import Results
 from maxpressure.rules import GROUPS
@@ -38,6 +38,9 @@ MOVED: Final = ("replicate", "week", "iso3", "kind", "tie", "rung_before", "rung
 """The columns of ``acts`` that say what happened."""
 
 SHARES: Final = tuple(f"share_{group}" for group in GROUPS)
+NEEDING_NO_FILE: Final = ("posterior", "prior", "dprk-posterior")
+"""Sets of draws that a folder is tried with, unless its parameters are named."""
+
 OTHERWISE: Final = "results of the model as it is now: run them again (`maxpressure run … --force`)"
 
 
@@ -71,8 +74,8 @@ class Conditions:
 
     @property
     def same_code(self) -> bool:
-        """Whether the folder was written by these very modules."""
-        return self.results.manifest.code == code_digest()
+        """Whether the folder was written by these very modules, as far as they shape results."""
+        return self.results.manifest.code == code_of_runs()
 
     def draw(self, number: int) -> Parameters:
         """The parameters of a world, before the scenario's own overrides."""
@@ -167,9 +170,10 @@ def conditions(
 ) -> Conditions:
     """The conditions of a scenario of the folder, by default its first one.
 
-    Draws are those of `parameters`, which is what `maxpressure run` takes; by default the values in the manifest
-    where they were the only ones, else those of the posterior that comes with the package. Raises InputError
-    where evidence, assumptions or draws are no longer those of the folder, and for a State class of one's own.
+    Draws are those of `parameters`, which is what `maxpressure run` takes, as many of them as the run took; by
+    default the values in the manifest where they were the only ones, else those of the posterior or of the priors.
+    Raises InputError where evidence, assumptions or draws are no longer those of the folder, and for a State class
+    of one's own.
     """
     manifest, place = results.manifest, results.place
     name = manifest.names[0] if scenario is None else scenario
@@ -181,25 +185,40 @@ def conditions(
         raise InputError(file=place, key="state_class", given=given, allowed=allowed)
     case = load_case() if case is None else case
     situation = results.situations(case)[name]
-    chosen = _chosen(results, case, parameters)
-    if draws_digest(chosen.draws) != manifest.draws_digest:
+    candidates = ((one, _draws_of(one, results)) for one in _candidates(results, case, parameters))
+    chosen, draws = next(((one, taken) for one, taken in candidates if taken), (None, ()))
+    if chosen is None:
         standing = manifest.parameters.standing
         allowed = f"the {manifest.draws} draw(s) of the run, which were {standing} Name them by --parameters"
-        raise InputError(
-            file=place, key="parameters", given="other draws than those of the run", allowed=allowed
-        )
+        given = "other draws than those of the run"
+        raise InputError(file=place, key="parameters", given=given, allowed=allowed)
     return Conditions(
-        results=results, case=case, situation=situation, parameters=chosen.parameters, draws=chosen.draws
+        results=results, case=case, situation=situation, parameters=chosen.parameters, draws=draws
     )
 
 
-def _chosen(results: Results, case: Case, parameters: str | Path | ParameterSet | None) -> Chosen:
-    """The draws that are named, or those that the manifest leads to."""
-    used = results.manifest.parameters
-    if parameters is None and results.manifest.draws == 1:
+def _candidates(
+    results: Results, case: Case, parameters: str | Path | ParameterSet | None
+) -> Iterator[Chosen]:
+    """What the run may have drawn from: the set that is named, or all that need no name, the likeliest first."""
+    used, place = results.manifest.parameters, case.place
+    if parameters is not None:
+        yield choose(parameters, place=place)
+        return
+    if results.manifest.draws == 1:
         values = from_numbers([used.values[name] for name in parameter_names()])
-        parameters = ParameterSet(values, used.status, used.source)
-    return choose("posterior" if parameters is None else parameters, place=case.place)
+        yield choose(ParameterSet(values, used.status, used.source))
+    for name in NEEDING_NO_FILE:
+        yield choose(name, place=place)
+
+
+def _draws_of(chosen: Chosen, results: Results) -> tuple[Parameters, ...]:
+    """The draws of the run, if it took these or so many of them, equally spaced; else none."""
+    count = results.manifest.draws
+    if count > len(chosen.draws):
+        return ()
+    taken = thinned(chosen.draws, count)
+    return taken if draws_digest(taken) == results.manifest.draws_digest else ()
 
 
 def _plain(rows: pa.Table) -> pa.Table:

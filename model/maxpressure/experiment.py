@@ -166,6 +166,11 @@ def _scenario(case: Case, source: Source) -> Scenario:
     return source
 
 
+def code_of_runs() -> str:
+    """The SHA-256 of this module and all that it imports: the engines, the rule, the columns."""
+    return code_digest(("experiment",))
+
+
 def new_manifest(experiment: Experiment) -> Manifest:
     """The manifest of a run of this experiment that starts now."""
     status, now = experiment.parameters, utc_now()
@@ -185,9 +190,7 @@ def new_manifest(experiment: Experiment) -> Manifest:
         ),
         evidence=experiment.case.evidence.digest,
         assumptions=assumptions_digest(experiment.case),
-        code=code_digest(
-            ("experiment",)
-        ),  # this module and all that it imports: the engines, the rule, the columns
+        code=code_of_runs(),
         versions=versions(),
         command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         started=now,

@@ -55,9 +55,14 @@ def sections(found: Explanation) -> list[Section]:
     ]
 
 
+def tenths(share: float) -> str:
+    """A probability in tenths of a per cent, so that differences of those shown are the differences told."""
+    return f"{100 * share:.1f} %"
+
+
 def chance(found: Chance) -> str:
     """A probability with its Monte Carlo error and number of worlds."""
-    return f"{percent(found.share)} (± {100 * found.error:.1f} points, {found.worlds} worlds)"
+    return f"{tenths(found.share)} (± {100 * found.error:.1f} points, {found.worlds} worlds)"
 
 
 def _when(found: Explanation) -> Iterator[str]:
@@ -115,7 +120,7 @@ def _switches(found: Explanation) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "mechanism": [name.replace("_", " ") for name in rows["mechanism"]],
-            "P without it": [percent(share) for share in rows["switched_off"]],
+            "P without it": [tenths(share) for share in rows["switched_off"]],
             "change, points": _points(rows["change"], rows["change_error"]),
             "its part of P, points (Shapley)": _points(rows["shapley"], rows["shapley_error"]),
         }
@@ -135,8 +140,8 @@ def _switch_notes(found: Explanation) -> Iterator[str]:
         f"All {2**count} subsets of {count} mechanisms, each in the same {switches.worlds} worlds under the same luck; "
         "± is the paired Monte Carlo error. “Change” switches one off while all others work. The Shapley value is the "
         "mean of what it adds over every order in which they can be switched on, so a mechanism that works only beside "
-        f"another shares with it. The values add up to {100 * gone:.1f} points: from {percent(switches.all_off.share)} "
-        f"with all off to {percent(switches.all_on.share)} with all on."
+        f"another shares with it. The values add up to {100 * gone:.1f} points: from {tenths(switches.all_off.share)} "
+        f"with all off to {tenths(switches.all_on.share)} with all on."
     )
     off = [name.replace("_", " ") for name in MECHANISMS if name not in set(switches.table["mechanism"])]
     if off:
@@ -145,8 +150,8 @@ def _switch_notes(found: Explanation) -> Iterator[str]:
         rows = switches.table[switches.table["mechanism"] == "requests"]
         without = float(rows["switched_off"].iloc[0])
         yield (
-            f"With requests felt at once P is {percent(switches.all_on.share)}, a week later "
-            f"{percent(switches.late.share)}, without them {percent(without)}."
+            f"With requests felt at once P is {tenths(switches.all_on.share)}, a week later "
+            f"{tenths(switches.late.share)}, without them {tenths(without)}."
         )
 
 

@@ -55,9 +55,16 @@ def data_uri(kind: str, content: bytes) -> str:
 
 
 def html_table(table: pd.DataFrame, caption: str = "", *, numbers: bool = True) -> Html:
-    """A table whose first column names its rows; where it holds numbers, cells that begin like one stand right."""
-    heads = tag("tr", *(tag("th", str(column), scope="col") for column in table.columns))
-    rows = [_row([str(cell) for cell in cells], numbers=numbers) for cells in table.itertuples(index=False)]
+    """A table whose first column names its rows; with ``numbers``, columns that hold nothing else stand right."""
+    cells = [[str(cell) for cell in row] for row in table.itertuples(index=False)]
+    right = [
+        bool(cells) and numbers and all(_is_number(row[place]) for row in cells)
+        for place in range(table.shape[1])
+    ]
+    sides = ["number" if place and right[place] else False for place in range(len(right))]
+    named = zip(table.columns, sides, strict=True)
+    heads = tag("tr", *(tag("th", str(column), scope="col", class_=side) for column, side in named))
+    rows = [_row(row, sides) for row in cells]
     title = [tag("caption", caption)] if caption else []
     return tag(
         "div",
@@ -69,14 +76,12 @@ def html_table(table: pd.DataFrame, caption: str = "", *, numbers: bool = True) 
     )
 
 
-def _row(cells: Sequence[str], *, numbers: bool) -> Html:
+def _row(cells: Sequence[str], sides: Sequence[str | bool]) -> Html:
     first, *others = cells
-    return tag(
-        "tr",
-        tag("th", first, scope="row"),
-        *(tag("td", cell, class_="number" if numbers and _is_number(cell) else False) for cell in others),
-    )
+    beside = (tag("td", cell, class_=side) for cell, side in zip(others, sides[1:], strict=True))
+    return tag("tr", tag("th", first, scope="row"), *beside)
 
 
 def _is_number(cell: str) -> bool:
+    """Whether a cell holds a number, with a sign, an interval or a unit, or the dash for none."""
     return cell[:1].isdigit() or (cell != "" and cell[0] in "+−-—±<>")

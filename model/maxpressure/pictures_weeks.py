@@ -267,7 +267,7 @@ def _panels(
         size=(WIDE, high),
         draw=draw,
         table=table,
-        shown=_at_dates(table),
+        shown=_at_the_end(table, headings),
     )
 
 
@@ -276,19 +276,30 @@ def _each(worlds: str, scenarios: int) -> str:
 
 
 def _at_dates(table: pd.DataFrame) -> pd.DataFrame:
-    """The median and the 5–95 % range at a few dates, a row for each measure and scenario."""
+    """The median and the 5–95 % range of a table's one measure at a few dates, a row for each scenario."""
     every = sorted(table["date"].unique())
     chosen = [every[place] for place in np.linspace(0, len(every) - 1, DATES_SHOWN).round().astype(int)]
     rows = []
-    for (measure, scenario), own in table.groupby(["measure", "scenario"], sort=False):
-        cells = {"": str(measure), "scenario": str(scenario)}
-        by_date = own.set_index("date")
+    for scenario, own in table.groupby("scenario", sort=False):
+        cells, by_date = {"scenario": str(scenario)}, own.set_index("date")
         for date in dict.fromkeys(chosen):
             day = last_day(pd.Timestamp(date).date())
             cells[f"by {day}"] = _cell(by_date.loc[date]) if date in by_date.index else "—"
         rows.append(cells)
-    shown = pd.DataFrame(rows)
-    return shown if len(set(shown[""])) > 1 else shown.drop(columns="")
+    return pd.DataFrame(rows)
+
+
+def _at_the_end(table: pd.DataFrame, headings: Mapping[str, str]) -> pd.DataFrame:
+    """The median and the 5–95 % range of each measure at the end, a row for each scenario."""
+    ends = at_the_end(table)
+    rows = []
+    for scenario in dict.fromkeys(table["scenario"]):
+        cells = {"at the end": str(scenario)}
+        for measure, heading in headings.items():
+            there = (measure, scenario) in ends.index
+            cells[heading] = _cell(ends.loc[(measure, scenario)]) if there else "—"
+        rows.append(cells)
+    return pd.DataFrame(rows)
 
 
 def _cell(row: pd.Series) -> str:

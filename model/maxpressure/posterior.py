@@ -6,6 +6,7 @@ Also which parameters a run uses: the posterior's draws by default, its mode, th
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -38,6 +39,7 @@ NAMED: Final = ("posterior", "prior", "map", "dprk-posterior")
 """Words for parameters; all others are paths."""
 
 MODE: Final = "map.toml"
+GOLDEN: Final = (math.sqrt(5.0) - 1.0) / 2.0
 PRIOR_DRAWS, PRIOR_SEED = 2000, 2017
 
 
@@ -60,9 +62,9 @@ def choose(
     """
     chosen = _chosen(source, folder("calibration").resolve() if place is None else place)
     if draws is None or draws == len(chosen.draws):
-        return chosen
+        return Chosen(chosen.parameters, spread(chosen.draws))
     taken, source = thinned(chosen.draws, draws), f"{draws}, equally spaced, of {chosen.parameters.source}"
-    return Chosen(chosen.parameters._replace(source=source), taken)
+    return Chosen(chosen.parameters._replace(source=source), spread(taken))
 
 
 def thinned(draws: Sequence[Parameters], count: int) -> tuple[Parameters, ...]:
@@ -71,6 +73,18 @@ def thinned(draws: Sequence[Parameters], count: int) -> tuple[Parameters, ...]:
         allowed = f"a whole number from 1 to {len(draws)}, the draws that there are"
         raise InputError(file="parameters", key="draws", given=count, allowed=allowed)
     return tuple(draws[place * len(draws) // count] for place in range(count))
+
+
+def spread(draws: Sequence[Parameters]) -> tuple[Parameters, ...]:
+    """The draws in an order of which every beginning is spread evenly over all of them.
+
+    A file lists them imputation by imputation, and a run of few worlds takes the first: it would see one imputation
+    alone. Each is followed by the one a golden section further on, round and round.
+    """
+    step = round(len(draws) * GOLDEN)
+    while math.gcd(step, len(draws)) > 1:
+        step += 1
+    return tuple(draws[place * step % len(draws)] for place in range(len(draws)))
 
 
 def _chosen(source: str | Path | ParameterSet, place: Path) -> Chosen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from maxpressure.pdf import write_pdf
 from maxpressure.picture import Told
 from maxpressure.pictures import OF_STATES, made, told_of
 from maxpressure.progress import counted
+from maxpressure.report_comparison import comparison_section
 from maxpressure.report_sections import (
     Section,
     limits_section,
@@ -62,14 +64,16 @@ class Report:
         return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
 
 
-def report_of(told: Told, *, opened: bool = False, progress: bool = False) -> Report:
-    """The report on what is told; ``opened`` for paper, where nothing can be unfolded or saved."""
+def report_of(told: Told, *, progress: bool = False) -> Report:
+    """The report on what is told."""
+    compared = comparison_section(told)
     return Report(
         title=_title(told),
         lead=tuple(_lead(told)),
         sections=(
-            scenarios_section(told, opened=opened),
-            *_pictures(told, opened=opened, progress=progress),
+            scenarios_section(told),
+            *([compared] if compared is not None else []),
+            *_pictures(told, progress=progress),
             reading_section(),
             limits_section(),
             provenance_section(told),
@@ -95,14 +99,19 @@ def save_report(
         raise InputError(
             file=place, key="out", given=str(place.parent), allowed="a file in a folder that is there"
         )
-    told = told_of(results, case)
+    page = report_of(told_of(results, case), progress=progress).page()
     with new_file(place) as partial:
-        partial.write_text(report_of(told, progress=progress).page(), encoding="utf-8")
+        partial.write_text(page, encoding="utf-8")
     if not pdf:
         return place, ""
-    paper = report_of(told, opened=True, progress=progress).page()
     with new_file(place.with_suffix(".pdf")) as partial:
-        return place, write_pdf(paper, partial)
+        return place, write_pdf(on_paper(page), partial)
+
+
+def on_paper(page: str) -> str:
+    """A report's page with all of it unfolded, and without what only a screen can save."""
+    unfolded = re.sub(r"<details(?![^>]* open)", "<details open", page)
+    return re.sub(r'<p class="screen">.*?</p>', "", unfolded)
 
 
 def _title(told: Told) -> str:
@@ -129,7 +138,7 @@ def _lead(told: Told) -> Iterator[str]:
     yield from cautions(told.situations)
 
 
-def _pictures(told: Told, *, opened: bool, progress: bool) -> Iterator[Section]:
+def _pictures(told: Told, *, progress: bool) -> Iterator[Section]:
     """The pictures of all scenarios week by week, then those of the first one's states."""
     first = next(iter(told.situations))
     alone = Told(results=told.results, case=told.case, situations={first: told.situations[first]})
@@ -139,7 +148,7 @@ def _pictures(told: Told, *, opened: bool, progress: bool) -> Iterator[Section]:
     wanted += [(told, name, None) for name in weekly]
     wanted += [(alone, name, first) for name in (*OF_STATES, "accounts")]
     drawn = {
-        name: picture_html(made(whose, name, scenario), opened=opened)
+        name: picture_html(made(whose, name, scenario))
         for whose, name, scenario in counted(wanted, unit="pictures", progress=progress)
     }
     by_week = joined(drawn[name] for name in ("wave", *weekly))

@@ -40,11 +40,11 @@ class Section:
 # ---- the questions
 
 
-def scenarios_section(told: Told, *, opened: bool) -> Section:
+def scenarios_section(told: Told) -> Section:
     """The question of each scenario, why it is asked, and what it edits."""
     several = len(told.situations) > 1
     parts = [
-        _of_scenario(situation.scenario, told.case, opened=opened or not several)
+        _of_scenario(situation.scenario, told.case, unfolded=not several)
         for situation in told.situations.values()
     ]
     count = f"{len(parts)} scenarios, in the order in which they were run; the first is what others are compared with."
@@ -53,7 +53,7 @@ def scenarios_section(told: Told, *, opened: bool) -> Section:
     return Section(key="scenarios", heading=heading, body=joined([*lead, *parts]))
 
 
-def _of_scenario(scenario: Scenario, case: Case, *, opened: bool) -> Html:
+def _of_scenario(scenario: Scenario, case: Case, *, unfolded: bool) -> Html:
     parent, edit = _edit(scenario, case)
     edited = (
         [tag("p", f"Edits against {parent}:"), tag("pre", tag("code", toml_text(edit)))]
@@ -70,7 +70,7 @@ def _of_scenario(scenario: Scenario, case: Case, *, opened: bool) -> Html:
         *(tag("p", paragraph) for paragraph in scenario.why.strip().split("\n\n") if paragraph),
         *edited,
         class_="scenario",
-        open=opened,
+        open=unfolded,
     )
 
 
@@ -92,23 +92,31 @@ def _edit(scenario: Scenario, case: Case) -> tuple[str, Mapping[str, object]]:
 # ---- pictures
 
 
-def picture_html(picture: Picture | Absent, *, opened: bool) -> Html:
+def picture_html(picture: Picture | Absent) -> Html:
     """A picture under its finding, with how to read it, a short table, and all its numbers to be saved."""
     if isinstance(picture, Absent):
         return tag("p", f"Not drawn: {picture.name}, since {picture.why}.", class_="quiet")
     drawn = data_uri("image/svg+xml", picture.file("svg", words=False))
-    image = tag("img", src=drawn, alt=picture.alt)
-    caption = tag("figcaption", f"{picture.under} {picture.notes}")
-    saved = data_uri("text/csv", csv_bytes(picture.table))
-    link = tag("a", f"all numbers drawn, as {picture.name}.csv", href=saved, download=f"{picture.name}.csv")
-    beside = [html_table(picture.shown)] + ([] if opened else [tag("p", link, class_="screen")])
+    saved = saved_as(picture.name, csv_bytes(picture.table))
     return joined(
         [
             tag("h3", unbroken(picture.title), id=picture.name),
-            tag("figure", tag("div", image, class_="scroll"), caption),
-            tag("details", tag("summary", "The numbers"), *beside, open=opened),
+            figure_html(drawn, picture.alt, f"{picture.under} {picture.notes}"),
+            tag("details", tag("summary", "The numbers"), html_table(picture.shown), saved),
         ]
     )
+
+
+def figure_html(source: str, alt: str, caption: str) -> Html:
+    """A picture that can be moved sideways where it is wider than the page, and the words below it."""
+    image = tag("div", tag("img", src=source, alt=alt), class_="scroll")
+    return tag("figure", image, tag("figcaption", caption))
+
+
+def saved_as(name: str, table: bytes) -> Html:
+    """A link by which a reader saves a table that is in the page."""
+    link = tag("a", f"all numbers, as {name}.csv", href=data_uri("text/csv", table), download=f"{name}.csv")
+    return tag("p", link, class_="screen")
 
 
 # ---- words

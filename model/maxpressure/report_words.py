@@ -67,8 +67,10 @@ table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabu
 caption { text-align: left; padding: .3rem 0; }
 th, td { padding: .25rem .7rem .25rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid #e2e2e2; }
 thead th { border-bottom: 1.5px solid #555; }
-td.number { text-align: right; white-space: nowrap; }
+th.number, td.number { text-align: right; }
+td.number { white-space: nowrap; }
 tbody th { font-weight: 600; }
+.long tbody th { min-width: 9rem; }
 .scroll { overflow-x: auto; max-width: 100%; }
 details { margin: .4rem 0 1rem; }
 summary { cursor: pointer; color: #005a8e; }
@@ -90,12 +92,17 @@ dd { margin: 0; }
 @page { size: A4; margin: 16mm 14mm; @bottom-right { content: counter(page); font-size: 8pt; color: #555; } }
 @media print {
   body { max-width: none; padding: 0; font-size: 9.5pt; }
-  h1, h2, h3, summary, caption { break-after: avoid; }
+  h1, h2, h3, summary, caption { break-after: avoid; break-inside: avoid; }
+  h2#comparison, h2#weeks, h2#states, h2#reading { break-before: page; border-top: 0; }
+  tbody th { white-space: nowrap; }
+  .long tbody th { white-space: normal; }
   figure, tr, details.scenario > p { break-inside: avoid; }
   thead { display: table-header-group; }
-  table { font-size: 7.5pt; }
-  th, td { padding-right: .4rem; }
+  table { font-size: 7pt; line-height: 1.3; }
+  th, td { padding: 1pt 6pt 1pt 0; }
   td.number { white-space: normal; }
+  img { max-height: 205mm; width: auto; max-width: 100%; }
+  pre { font-size: 7pt; line-height: 1.25; padding: 3pt 5pt; }
   .scroll { overflow: visible; }
   pre { white-space: pre-wrap; }
   .screen { display: none; }

@@ -137,7 +137,7 @@ class Results:
     def compare(self, *outcomes: str, against: str | None = None, split: bool = False) -> pd.DataFrame:
         """How each scenario differs from one of them, `against` (the first), world by world under the same luck.
 
-        A row for each scenario and outcome (the four of :data:`maxpressure.key_outcomes.KEY_OUTCOMES` where none
+        A row for each scenario and outcome (the four of `maxpressure.key_outcomes` where none
         is named), in the `unit` of the outcome; a difference is scenario minus baseline. `planned` marks the key
         outcomes, fixed in advance; all others are exploratory. Over pairs of `worlds`, of as many parameter
         `draws`: the `mean` difference, its Monte Carlo standard `error` and 95 % interval `ci_low` to `ci_high`;
@@ -187,7 +187,7 @@ def load(folder: str | Path) -> Results:
 def compare(
     results: Results, baseline: Results, *outcomes: str, against: str | None = None, split: bool = False
 ) -> pd.DataFrame:
-    """The scenarios of one folder against a scenario of another, as :meth:`Results.compare` does within one.
+    """The scenarios of one folder against a scenario of another, as `Results.compare` does within one.
 
     `against` is by default the first of `baseline`. The worlds that both have are compared. Raises InputError
     where the folders cannot be paired: other case, seed, draws, evidence, assumptions or program, or one name for

@@ -61,7 +61,7 @@ class Case:
         return vocabulary(self.evidence, assumed.case, assumed.record, parameter_names(), self.shelf)
 
     def scenario(self, source: str | Path) -> Scenario:
-        """A scenario of the case by its name, or any scenario file by its path; ``as-recorded`` is the record itself."""
+        """A scenario of the case by its name, or any file by its path; ``as-recorded`` is the record itself."""
         if source == RECORD and source not in self.shelf:
             return self.record()
         return read_scenario(source, self.vocabulary())

@@ -17,9 +17,10 @@ from maxpressure.experiment import Experiment, Source, new_manifest, plan
 from maxpressure.manifest import digest, utc_now
 from maxpressure.parameters import Parameters, ParameterSet
 from maxpressure.parts import missing
+from maxpressure.posterior import choose
 from maxpressure.progress import bar
 from maxpressure.result_folder import OUTPUTS, lies_there, new_file, new_folder
-from maxpressure.situation import Case, prepare
+from maxpressure.situation import Case, Situation, load_case, prepare
 from maxpressure.summary import from_here
 from maxpressure.twin_case import first_difference, twin_situations
 from maxpressure.twin_figure import save_twins
@@ -77,14 +78,14 @@ def check_states(case: Case, states: Sequence[str]) -> tuple[str, ...]:
     return tuple(states)
 
 
-def run_twins(
-    case: Case,
+def twin(
     scenario: Source,
     *,
     worlds: int = 200,
     seed: int = 2017,
-    parameters: ParameterSet,
+    parameters: str | Path | ParameterSet = "posterior",
     draws: Sequence[Parameters] = (),
+    case: Case | None = None,
     workers: int | None = None,
     out: str | Path | None = None,
     force: bool = False,
@@ -92,21 +93,25 @@ def run_twins(
 ) -> TwinResults:
     """Live twins of the record under a scenario, both constructions, and leave tables and picture in `out`.
 
-    Twin w has draw w mod D; without draws, the values of ``parameters``. Results of the very same run that are there
-    already are returned as they are; those of another run are refused, unless ``force`` lets them be replaced. Without
-    ``out`` the folder is outputs/twin-NAME. Raises InputError for what cannot be run or written.
+    Twin w has draw w mod D of ``parameters``, which are named as for :func:`maxpressure.run`, or of ``draws``, if any
+    are given. Results of the very same run that are there already are returned as they are; those of another run are
+    refused, unless ``force`` lets them be replaced. Without ``out`` the folder is outputs/twin-NAME. Raises InputError
+    for what cannot be run or written.
     """
+    case = load_case() if case is None else case
+    chosen = choose(parameters, place=case.place)
     experiment = plan(
-        case, [scenario], worlds=worlds, seed=seed, engine="world", parameters=parameters, draws=draws
+        case,
+        [scenario],
+        worlds=worlds,
+        seed=seed,
+        engine="world",
+        parameters=chosen.parameters,
+        draws=draws or chosen.draws,
     )
     (edits,) = experiment.scenarios
     factual, counterfactual, until = twin_situations(case, edits)
-    span = Span(
-        origin=factual.timeline.origin,
-        touched=min(first_difference(factual, counterfactual, draw) for draw in experiment.draws),
-        until=until,
-        weeks=factual.timeline.weeks,
-    )
+    span = span_of(factual, counterfactual, experiment.draws, until)
     place = Path(os.path.realpath(Path(OUTPUTS, f"twin-{edits.name}") if out is None else out))
     about = _about(experiment, span)
     earlier = _earlier(place)
@@ -124,6 +129,16 @@ def run_twins(
         (folder / ABOUT).write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         _draw(folder / PICTURE, acts, about, span)
     return _read(place, about, span)
+
+
+def span_of(factual: Situation, scenario: Situation, draws: Sequence[Parameters], until: int) -> Span:
+    """The weeks that count: from the first in which the scenario can tell under any of the draws."""
+    return Span(
+        origin=factual.timeline.origin,
+        touched=min(first_difference(factual, scenario, draw) for draw in draws),
+        until=until,
+        weeks=factual.timeline.weeks,
+    )
 
 
 def _lived(

@@ -68,7 +68,8 @@ def twin_of_state(
     table = act_table(lives, factual, span)
     acts = table[table["iso3"] == iso3].reset_index(drop=True)
     told = tuple(sentence(pair, span) for _, pair in acts.groupby("act"))
-    return TwinOfState(sentences=(*told, f"({twins} twins. {RULE})"), acts=acts)
+    error = f"a share of {twins} twins has a Monte Carlo error of up to {50.0 / twins**0.5:.0f} points"
+    return TwinOfState(sentences=(*told, f"({error[0].upper()}{error[1:]}. {RULE})"), acts=acts)
 
 
 def _said(sentence_: str) -> TwinOfState:

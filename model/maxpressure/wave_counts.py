@@ -61,21 +61,39 @@ def bands(results: Results, situations: Mapping[str, Situation]) -> dict[str, Ba
         own, line = table[table["scenario"] == name], situation.timeline
         if own.empty:
             continue
-        before = sum(1 for act in situation.record.acts if first <= act.week < line.first)
-        levels = own[[f"p{percent:02d}" for percent in PERCENTS]].to_numpy(dtype=np.float64).T + before
-        found[name] = Band(
-            days=tuple(line.monday(week) for week in range(line.first, line.weeks + 1)),
-            levels=np.hstack([np.full((len(PERCENTS), 1), float(before)), levels]),
-            busiest=_busiest(results, name, line.weeks - line.first),
-            worlds=int(own["worlds"].iloc[0]),
-        )
+        levels = own[[f"p{percent:02d}" for percent in PERCENTS]].to_numpy(dtype=np.float64).T
+        busy = _busiest(results, name, line.weeks - line.first)
+        found[name] = band_of(situation, first, levels, busy, int(own["worlds"].iloc[0]))
     return found
+
+
+def band_of(
+    situation: Situation,
+    first: int,
+    levels: NDArray[np.float64],
+    busy: NDArray[np.float64],
+    worlds: int,
+) -> Band:
+    """The band from its levels at each week's end, (5, weeks); from week ``first`` to its start the record's count."""
+    line = situation.timeline
+    before = float(sum(1 for act in situation.record.acts if first <= act.week < line.first))
+    return Band(
+        days=tuple(line.monday(week) for week in range(line.first, line.weeks + 1)),
+        levels=np.hstack([np.full((len(PERCENTS), 1), before), levels + before]),
+        busiest=busy,
+        worlds=worlds,
+    )
+
+
+def busiest_of(counts: NDArray[np.int32]) -> NDArray[np.float64]:
+    """The quantiles of the most acts within any few weeks, from what each world had counted, (W, weeks)."""
+    most = np.array([most_within(world) for world in counts], dtype=np.float64)
+    return quantiles(most) if len(most) else most
 
 
 def _busiest(results: Results, scenario: str, weeks: int) -> NDArray[np.float64]:
     kept = results.table("weeks", ["acts_total"], scenario)["acts_total"].to_numpy()
-    most = np.array([most_within(world) for world in kept.reshape(-1, weeks)], dtype=np.float64)
-    return quantiles(most) if len(most) else most
+    return busiest_of(kept.reshape(-1, weeks))
 
 
 def recorded(situations: Iterable[Situation], until: dt.date) -> Curve:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -32,7 +33,7 @@ from maxpressure.inference.study import make
 from maxpressure.inference.variants import broad, high_confidence, posed, strict, variants, visible
 from maxpressure.parameters import Parameters, load_parameters, parameter_names
 from maxpressure.paths import folder
-from maxpressure.posterior import POSTERIOR, choose, read_draws, write_draws
+from maxpressure.posterior import POSTERIOR, choose, read_draws, spread, write_draws
 from maxpressure.priors import load_priors
 from maxpressure.situation import Case, prepare
 
@@ -311,8 +312,18 @@ def test_the_readmes_table_of_rivals_is_that_of_the_study() -> None:
     )
     shown = readme.split("<!-- rivals -->")[1].split("<!-- /rivals -->")[0]
     rows = [line for line in shown.splitlines() if line.startswith("| ") and "forecast" not in line]
-    assert len(rows) == 13
+    assert len(rows) == 7
     assert all(row in study for row in rows)
+
+
+def test_the_readme_says_what_the_study_says_of_the_weeks_from_28_august() -> None:
+    root = folder("calibration").parent
+    readme, study = (
+        (root / path).read_text(encoding="utf-8") for path in ("README.md", "calibration/README.md")
+    )
+    part = study.split("**Weeks from 2017-08-28 to the end of 2017: ")[1]
+    came, expected = part.split(" drops came")[0], part.split("| the rule | ")[1].split(" ")[0]
+    assert f"{came} drops came where the rule expected {float(expected):.0f}:" in " ".join(readme.split())
 
 
 def test_the_provenance_is_plain_json() -> None:
@@ -347,3 +358,17 @@ def test_a_missing_package_is_named_with_how_to_install_it(monkeypatch: pytest.M
     said = CliRunner().invoke(app, ["calibrate"])
     assert said.exit_code == 2
     assert "pip install 'maxpressure[calibrate,dev]'" in said.stderr
+
+
+def test_the_first_worlds_of_a_run_take_draws_of_every_imputation() -> None:
+    """The file lists draws imputation by imputation; a run of few worlds must not see the first of them alone."""
+    listed = read_draws(SHIPPED)[0]
+    imputation = dict(zip(listed, pq.read_table(SHIPPED)["imputation"].to_pylist(), strict=True))
+    drawn = choose("posterior").draws
+    assert sorted(drawn) == sorted(listed)
+    for worlds in (100, 200, 500):
+        counts = Counter(imputation[draw] for draw in drawn[:worlds])
+        assert len(counts) == 20
+        assert max(counts.values()) - min(counts.values()) <= 5
+    assert {imputation[draw] for draw in choose("posterior", 50).draws} == set(imputation.values())
+    assert spread(listed[:1]) == listed[:1]

@@ -19,6 +19,7 @@ from maxpressure.comparison_figure import comparison_figure
 from maxpressure.comparison_report import Comparison, comparison
 from maxpressure.comparison_table import percent, signed, table_lines
 from maxpressure.comparison_words import finding, in_short, more_worlds, sentences
+from maxpressure.errors import InputError
 from maxpressure.job import run
 from maxpressure.key_outcomes import KEY_OUTCOMES
 from maxpressure.manifest import read_manifest
@@ -86,6 +87,17 @@ def test_an_interval_that_holds_nothing_is_no_clear_difference() -> None:
     (said,) = sentences(made_up(**UNCLEAR))
     assert "no clear difference in acts of breaking off from record (mean +0.2 ± 0.2" in said
     assert "more in 40 %, fewer in 20 % of worlds" in said
+
+
+def test_an_interval_within_the_precision_of_nothing_is_next_to_no_difference() -> None:
+    little = UNCLEAR | {"ci_low": 0.05, "ci_high": 0.45}
+    (said,) = sentences(made_up(**little))
+    assert said.startswith("mine: 0.2 more acts of breaking off than under record")
+    moved = made_up(**FEWER)
+    moved.loc[moved["outcome"] == "embassies", ["mean", "ci_low", "ci_high", "same"]] = [0.1, 0.01, 0.2, 0.5]
+    (said,) = sentences(moved)
+    assert "next to no difference in embassies with an ambassador" in said
+    assert finding(made_up(**little)) == "mine: next to no difference from record"
 
 
 def test_what_is_the_same_in_every_world_is_said_to_be() -> None:
@@ -352,6 +364,16 @@ def test_bad_input_is_refused_with_what_is_allowed(folder: Path, case: Case, tmp
     command = read_manifest(single).command
     assert command
     assert "draws=50" in refused(str(single), "--split")
+
+
+def test_results_that_lie_elsewhere_are_compared_into_a_folder_of_this_machine(
+    case: Case, tmp_path: Path
+) -> None:
+    elsewhere = laid_out(planned(case, [short(), short("b")], worlds=3), "memory://compare/elsewhere")
+    found = comparison(elsewhere, elsewhere, case)
+    with pytest.raises(InputError, match="by --out"):
+        found.write()
+    assert (found.write(tmp_path / "here") / "compare.png").stat().st_size > 10_000
 
 
 def test_the_table_alone_is_readable(compared: Comparison) -> None:

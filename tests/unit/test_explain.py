@@ -262,6 +262,21 @@ def test_draws_come_from_the_posterior_where_the_run_took_them_from_there(case: 
         conditions(lived, parameters="map")
 
 
+@pytest.mark.parametrize(
+    ("parameters", "draws"), [("posterior", 3), ("posterior", 1), ("prior", 4), ("map", None)]
+)
+def test_the_draws_of_a_run_are_found_again_however_many_it_took(
+    case: Case, tmp_path: Path, parameters: str, draws: int | None
+) -> None:
+    lived = run(
+        "max-pressure-2017", worlds=4, parameters=parameters, draws=draws, out=tmp_path / "a", case=case,
+        progress=False,
+    )  # fmt: skip
+    found = conditions(lived)
+    assert len(found.draws) == lived.manifest.draws == (draws or 1)
+    found.relived(3)
+
+
 def test_other_assumptions_are_refused(results: Results, case: Case) -> None:
     trade = case.assumptions.trade.model_copy(update={"left": (0.0, 0.2, 0.5, 1.0)})
     other = replace(case, assumptions=case.assumptions.model_copy(update={"trade": trade}))

@@ -33,7 +33,7 @@ from maxpressure.situation import Case, Situation
 from maxpressure.states import Change
 from maxpressure.ties import TIE_INDEX
 from maxpressure.twin_case import LATER, first_difference, twin_situations
-from maxpressure.twin_job import ABOUT, ACTS, FILES, PICTURE, TOTALS, TwinResults, check_states, run_twins
+from maxpressure.twin_job import ABOUT, ACTS, FILES, PICTURE, TOTALS, TwinResults, check_states, twin
 from maxpressure.twin_tables import (
     GAINED,
     LOST_BY_END,
@@ -354,7 +354,7 @@ def found(case: Case, tmp_path_factory: pytest.TempPathFactory) -> TwinResults:
 def again(case: Case, place: Path, worlds: int = 3, **how: object) -> TwinResults:
     """Those twins once more."""
     settings = {"seed": 1, "parameters": load_parameters(), "workers": 1, "out": place, "progress": False}
-    return run_twins(case, "no-september-test", worlds=worlds, **(settings | how))
+    return twin("no-september-test", case=case, worlds=worlds, **(settings | how))
 
 
 def test_a_folder_of_twins_holds_tables_a_picture_and_what_was_run(found: TwinResults) -> None:
@@ -414,13 +414,25 @@ def test_a_scenario_that_changes_nothing_that_states_feel_has_a_folder_too(
     case: Case, tmp_path: Path
 ) -> None:
     nothing = case.scenario("max-pressure-2017").but(name="nothing")
-    done = run_twins(
-        case, nothing, worlds=1, parameters=load_parameters(), workers=1, out=tmp_path / "a", progress=False
+    done = twin(
+        nothing,
+        case=case,
+        worlds=1,
+        parameters=load_parameters(),
+        workers=1,
+        out=tmp_path / "a",
+        progress=False,
     )
     assert len(done.acts) == 0
     assert "can tell on no recorded act" in "\n".join(done.lines([], 80))
-    assert run_twins(
-        case, nothing, worlds=1, parameters=load_parameters(), workers=1, out=tmp_path / "a", progress=False
+    assert twin(
+        nothing,
+        case=case,
+        worlds=1,
+        parameters=load_parameters(),
+        workers=1,
+        out=tmp_path / "a",
+        progress=False,
     ).reused
 
 

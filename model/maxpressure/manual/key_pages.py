@@ -65,7 +65,7 @@ def _fields(section: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
 def _section(title: str, section: type[BaseModel]) -> str:
     about = " ".join((section.__doc__ or "").split("\n\n")[0].split())
     rows = [f"| `{name}` | {_allowed(field)} | {_default(field)} |" for name, field in _fields(section)]
-    lines = [f"### {title}", "", about, "", "| key | what is allowed | default |", "|---|---|---|", *rows]
+    lines = [f"## {title}", "", about, "", "| key | what is allowed | default |", "|---|---|---|", *rows]
     return "\n".join(lines)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from maxpressure.manual import command_pages, evidence_tables, key_pages, protocol
+from maxpressure.manual import api_pages, command_pages, evidence_tables, key_pages, protocol
 
 MADE: Final[Mapping[str, Callable[[], str]]] = {
+    "python": api_pages.python,
     "commands": command_pages.commands,
     "scenario-keys": key_pages.scenario_keys,
     "parameters": protocol.parameters,
+    "parameter-beliefs": protocol.beliefs,
     "parameter-reasons": protocol.reasons,
     "state-variables": protocol.states,
     "patron-variables": protocol.patrons,

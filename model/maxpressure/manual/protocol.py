@@ -15,21 +15,29 @@ from maxpressure.manual.words import (
     STATE_WORDS,
     WORLD_WORDS,
 )
+from maxpressure.parameters import parameter_names
 from maxpressure.posterior import load_posterior
 from maxpressure.priors import Family, load_priors
 
+PLACES = 3
+"""Decimals of a posterior's numbers; the smallest, attrition, is about 0.005."""
+
 
 def parameters() -> str:
-    """Every parameter: symbol, meaning, unit, standing, prior, and what the posterior says of it."""
+    """Every parameter: symbol, meaning, unit."""
+    rows = [(f"`{name}`", *PARAMETER_WORDS[name.partition(".")[0]]) for name in parameter_names()]
+    return rows_of(("parameter", "symbol", "meaning", "unit"), rows)
+
+
+def beliefs() -> str:
+    """What is believed of every parameter before the record is seen, and after."""
     priors, draws = load_priors(), load_posterior()
-    lines = []
+    rows = []
     for name, prior in priors.by_name.items():
-        symbol, meaning, unit = PARAMETER_WORDS[name.partition(".")[0]]
         low, high = draws[name].quantile([0.05, 0.95])
-        after = f"{draws[name].mean():.3g} ({low:.3g} to {high:.3g})"
-        lines.append((f"`{name}`", symbol, meaning, unit, prior.standing, _law(prior), after))
-    head = ("parameter", "symbol", "meaning", "unit", "standing", "prior", "posterior mean (5 to 95 %)")
-    return rows_of(head, lines)
+        after = (f"{number:.{PLACES}f}" for number in (draws[name].mean(), low, high))
+        rows.append((f"`{name}`", prior.standing, _law(prior), *after))
+    return rows_of(("parameter", "standing", "prior", "posterior mean", "5 %", "95 %"), rows)
 
 
 def reasons() -> str:

@@ -1,0 +1,229 @@
+"""The view of many worlds, as a frame around :mod:`maxpressure.classroom.many_view`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import solara
+from solara.lab import use_task
+
+from maxpressure.classroom import guess as guesses
+from maxpressure.classroom import pictures
+from maxpressure.classroom.downloads import archive, scenario_file
+from maxpressure.classroom.levers import LEVERS, MOST_SHOWN
+from maxpressure.classroom.link import Opened
+from maxpressure.classroom.many_view import chosen_by, columns, helped, scenarios
+from maxpressure.classroom.many_worlds import FIRST, Lot, bands, compared, record_of, to_be_said, told
+from maxpressure.classroom.room import Room, room
+from maxpressure.classroom.setting import Setting
+from maxpressure.classroom.waiting_line import Job
+from maxpressure.errors import InputError
+from maxpressure.wave_counts import last_day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Found:
+    """What came of the settings, ready to be shown."""
+
+    lots: dict[str, Lot]
+    png: bytes
+    alt: str
+    sentences: list[str]
+    care: list[str]
+    fault: str
+    worked: float = 0.0
+    waited: float = 0.0
+
+
+@solara.component_vue("many.vue")
+def ManyFrame(
+    columns: list[dict[str, Any]],
+    scenarios: list[dict[str, str]],
+    choosable: list[dict[str, Any]],
+    most: int,
+    shown_fault: str,
+    status: str,
+    busy: bool,
+    fault: str,
+    picture: str,
+    alt: str,
+    sentences: list[str],
+    care: list[str],
+    link: str,
+    files: list[dict[str, str]],
+    guessing: bool,
+    guess_days: list[str],
+    locked: bool,
+    guess_fault: str,
+    score: str,
+    event_move: Callable[[Any], None],
+    event_put_back: Callable[[Any], None],
+    event_compare: Callable[[Any], None],
+    event_show: Callable[[Any], None],
+    event_call_off: Callable[[Any], None],
+    event_guess_first: Callable[[Any], None],
+    event_lock: Callable[[Any], None],
+) -> None:
+    """Fields, picture and words."""
+
+
+def pieces(place: Room, settings: dict[str, Setting], size: str, *, hidden: bool) -> Iterator[Found | None]:
+    """Live the worlds of each setting, then draw and compare: a piece each."""
+    lots: dict[str, Lot] = {}
+    for name, setting in settings.items():
+        lots[name] = place.lot(setting)
+        yield None
+    yield shown(place, lots, size, hidden=hidden)
+
+
+def shown(place: Room, lots: dict[str, Lot], size: str, *, hidden: bool) -> Found:
+    """The picture of lots and what is said about them."""
+    found, record = bands(lots), record_of(place.case, lots)
+    situations = {name: lot.situation for name, lot in lots.items()}
+    sentences, fault = [], ""
+    if len(lots) > 1 and not hidden:
+        try:
+            sentences = told(compared(*lots.values()))
+        except InputError as refusal:
+            fault = helped(refusal)
+    return Found(
+        lots=lots,
+        png=pictures.wave_picture(found, record, situations, size, hidden=hidden),
+        alt="The worlds are hidden until a guess is locked." if hidden else pictures.in_words(found, record),
+        sentences=sentences,
+        care=to_be_said(lots),
+        fault=fault,
+    )
+
+
+def waited_for(job: Job[Found]) -> Found | None:
+    """The outcome of a job once it is finished; None where it was called off."""
+    while not job.finished.wait(0.02):
+        pass
+    if job.fault is not None:
+        raise job.fault
+    return job.outcome if job.standing == "done" else None
+
+
+@solara.component
+def Many(link: Opened, size: str) -> None:
+    """Levers on the left, what comes of them on the right."""
+    place = room()
+    visitor = solara.get_kernel_id()
+    chosen, set_chosen = solara.use_state(chosen_by(link))
+    guessing, set_guessing = solara.use_state(link.guess)
+    guess, set_guess = solara.use_state(None)
+    guess_fault, set_guess_fault = solara.use_state("")
+    job = solara.use_ref(None)
+    last = solara.use_ref(None)
+    hidden = guessing and guess is None
+
+    def live() -> tuple[Found | None, float, float]:
+        began = time.monotonic()
+        job.current = place.quick.put(
+            visitor, lambda: pieces(place, chosen.settings, size, hidden=hidden), of=len(chosen.settings) + 1
+        )
+        found = waited_for(job.current)
+        return found, job.current.worked, time.monotonic() - began - job.current.worked
+
+    task = use_task(
+        live, dependencies=[tuple(map(str, chosen.settings.items())), size, hidden], raise_error=False
+    )
+    if task.finished and task.value is not None and task.value[0] is not None:
+        last.current = task.value
+    found: Found | None = last.current[0] if last.current else None
+    ready = found if found and list(found.lots) == list(chosen.settings) else None
+    days = guesses.days_of(ready.lots[FIRST]) if ready else ()
+
+    def move(event: Any) -> None:
+        set_chosen(lambda now: now.moved(place.case, *_words(event, "which", "key", "given")))
+
+    def show(event: Any) -> None:
+        (key,) = _words(event, "key")
+        set_chosen(lambda now: now.showing(key, visible=bool(event.get("visible"))))
+
+    def guess_first(wanted: Any) -> None:
+        set_guess(None)
+        set_guess_fault("")
+        set_guessing(bool(wanted))
+
+    def lock(written: Any) -> None:
+        try:
+            fields = {str(key): str(given) for key, given in dict(written).items()}
+            set_guess(guesses.read_guess(days, fields))
+            set_guess_fault("")
+        except InputError as refusal:
+            set_guess_fault(helped(refusal))
+
+    score = ""
+    if ready and guess is not None and guess.days == days:
+        score = guesses.in_words(guesses.scored(place.case, ready.lots[FIRST], guess))
+    ManyFrame(
+        columns=columns(place.case, chosen),
+        scenarios=scenarios(place.case),
+        choosable=[
+            {"key": key, "label": one.label, "shown": key in chosen.shown} for key, one in LEVERS.items()
+        ],
+        most=MOST_SHOWN,
+        shown_fault=chosen.faults["shown"].why if "shown" in chosen.faults else "",
+        status=status(task, last.current, place, job.current),
+        busy=bool(task.pending),
+        fault=fault_of(task, found),
+        picture=pictures.as_address(found.png) if found else "",
+        alt=found.alt if found else "",
+        sentences=found.sentences if found else [],
+        care=found.care if found else [],
+        link=chosen.link,
+        files=[{"which": name, "text": scenario_file(lot)} for name, lot in ready.lots.items()]
+        if ready
+        else [],
+        guessing=guessing,
+        guess_days=[last_day(day) for day in days],
+        locked=guess is not None,
+        guess_fault=guess_fault,
+        score=score,
+        event_move=move,
+        event_put_back=lambda which: set_chosen(lambda now: now.put_back(str(which))),
+        event_compare=lambda wanted: set_chosen(lambda now: now.compared(wanted=bool(wanted))),
+        event_show=show,
+        event_call_off=lambda _: job.current.call_off() if job.current else None,
+        event_guess_first=guess_first,
+        event_lock=lock,
+    )
+    if ready:
+        with solara.Row(classes=["mp-view"]):
+            solara.FileDownload(
+                lambda: archive(place, ready.lots), "maxpressure.zip", label="Download tables", icon_name=None
+            )
+            solara.FileDownload(ready.png, "wave.png", label="Download picture", icon_name=None)
+
+
+def _words(event: Any, *keys: str) -> list[str]:
+    """The words of an event; whatever else a browser sends is read as text."""
+    given = event if isinstance(event, dict) else {}
+    return [str(given.get(key, ""))[:1000] for key in keys]
+
+
+def status(task: Any, last: Any, place: Room, job: Job[Found] | None) -> str:
+    """What is going on, with the seconds that it took."""
+    if task.pending:
+        before = place.quick.before(job) if job else 0
+        return f"Living the worlds … {before} before you." if before else "Living the worlds …"
+    if job is not None and job.standing == "called off":
+        return "Called off; move a lever to begin again."
+    if not last:
+        return ""
+    found, worked, waited = last
+    worlds = sum(lot.worlds for lot in found.lots.values())
+    return f"{worlds} worlds lived and drawn in {worked:.2f} s, after {waited:.2f} s of waiting."
+
+
+def fault_of(task: Any, found: Found | None) -> str:
+    """What went wrong, in words."""
+    if task.error:
+        error = task.exception
+        return helped(error) if isinstance(error, InputError) else f"This could not be run: {error}"
+    return found.fault if found else ""

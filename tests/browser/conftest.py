@@ -1,0 +1,86 @@
+"""The page as it is served, in a real Chromium: one server and one browser for all tests of this folder.
+
+Where there is no Chromium a person's own run skips these tests and says so; CI (where CI is set) fails.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from served import FORGET_SECONDS, Served, start, stop
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def missing(what: str) -> None:
+    """Fail where the tests must run, else skip and say what is missing."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{what}, and CI must drive a browser", pytrace=False)
+    pytest.skip(f"{what}: the page is not tested in a browser")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A Chromium of the system, driven by Playwright."""
+    pytest.importorskip("solara") if not os.environ.get("CI") else None
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if path is None:
+        missing("No Chromium is installed (on Debian: apt install chromium)")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing("Playwright is not installed")
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Served]:  # noqa: ARG001
+    """The page on this machine; what a lost visitor held is dropped after three seconds."""
+    running = start(tmp_path_factory.mktemp("page"), "--forget-after", str(FORGET_SECONDS / 60))
+    yield running
+    stop(running)
+
+
+@pytest.fixture
+def visitor(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
+    """Opens the page as a new visitor; a fault of its scripts, or a request to another host, fails the test."""
+    contexts: list[Any] = []
+    faults: list[str] = []
+    asked: list[str] = []
+
+    def opens(path: str = "", **how: Any) -> Any:
+        context = browser.new_context(
+            viewport=how.pop("viewport", {"width": 1280, "height": 900}), accept_downloads=True, **how
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda fault: faults.append(str(fault)))
+        page.goto(served.url + path)
+        return page
+
+    yield opens
+    for context in contexts:
+        context.close()
+    assert faults == []
+    host = served.url.partition("//")[2]
+    assert [url for url in asked if not url.startswith(("data:", f"http://{host}", f"ws://{host}"))] == []
+    assert served.elsewhere == []

@@ -1,0 +1,164 @@
+"""Several visitors on one machine: each has their own state, nobody is mixed up, and nothing is left behind."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from maxpressure.classroom.many_worlds import bands, live, record_of
+from maxpressure.classroom.pictures import in_words
+from maxpressure.classroom.setting import Setting
+from maxpressure.posterior import choose
+from maxpressure.situation import Case
+from served import FORGET_SECONDS, Served, start, stop
+
+Opens = Callable[..., Any]
+VISITORS = 20
+TOOK = re.compile(r"300 worlds lived and drawn in ([\d.]+) s, after ([\d.]+) s of waiting")
+TOKEN = "classroom2026"
+
+
+@pytest.fixture(scope="module")
+def words(case: Case) -> list[str]:
+    """What the picture of each visitor's own setting must say."""
+    draws = choose("posterior").draws
+    told = []
+    for number in range(VISITORS):
+        setting = Setting(moved={"campaign": number / 10, "mandates": 0.5})
+        lots = {"A": live(case, draws, setting)}
+        told.append(in_words(bands(lots), record_of(case, lots)))
+    assert len(set(told)) > VISITORS / 2
+    return told
+
+
+def own(number: int) -> str:
+    """The link of a visitor's own setting."""
+    return f"?campaign={number / 10}&mandates=0.5"
+
+
+def test_two_visitors_do_not_see_each_others_settings(visitor: Opens, words: list[str]) -> None:
+    first, second = visitor(own(3)), visitor(own(17))
+    first.get_by_role("img", name=words[3], exact=True).wait_for()
+    second.get_by_role("img", name=words[17], exact=True).wait_for()
+    second.get_by_role("slider", name="Campaign (A)", exact=True).fill("0.5")
+    second.get_by_role("img", name=words[5], exact=True).wait_for()
+    first.get_by_role("img", name=words[3], exact=True).wait_for()
+    assert first.get_by_role("textbox", name="Campaign (A), exact value", exact=True).input_value() == "0.3"
+    first.get_by_role("tab", name="One world", exact=True).click()
+    second.get_by_role("tab", name="One world", exact=True).click()
+    first.get_by_role("button", name="Step", exact=True).click()
+    first.get_by_text("So far: 10 January 2016", exact=False).wait_for()
+    second.get_by_text("nothing has happened yet", exact=False).wait_for()
+
+
+def test_twenty_visitors_each_get_their_own_three_hundred_worlds(
+    visitor: Opens, served: Served, words: list[str], record_property: Callable[[str, object], None]
+) -> None:
+    before = served.cpu_seconds
+    pages = [visitor(own(number)) for number in range(VISITORS)]
+    for number, page in enumerate(pages):
+        page.get_by_role("img", name=words[number], exact=True).wait_for(timeout=180_000)
+    took = [TOOK.search(page.inner_text("body")) for page in pages]
+    assert None not in took
+    worked, waited = ([float(one[part]) for one in took if one] for part in (1, 2))
+    record_property("server_cpu_seconds", round(served.cpu_seconds - before, 1))
+    record_property("worked_seconds_each", f"{min(worked)} to {max(worked)}")
+    record_property("waited_seconds_each", f"{min(waited)} to {max(waited)}")
+    assert served.process.poll() is None
+    for number, page in enumerate(pages):  # and nobody's worlds were changed by those who came later
+        page.get_by_role("img", name=words[number], exact=True).wait_for()
+
+
+def test_a_page_left_open_costs_under_two_per_cent_of_a_core(
+    visitor: Opens, served: Served, words: list[str]
+) -> None:
+    page = visitor(own(1))
+    page.get_by_role("img", name=words[1], exact=True).wait_for()
+    page.wait_for_timeout(3000)
+    began, used = time.monotonic(), served.cpu_seconds
+    page.wait_for_timeout(12_000)
+    assert (served.cpu_seconds - used) / (time.monotonic() - began) < 0.02
+
+
+@pytest.fixture
+def locked(tmp_path: Any) -> Iterator[Served]:
+    """The page opened to the network, which asks for a token."""
+    running = start(tmp_path, "--host", "0.0.0.0", "--token", TOKEN)
+    yield running
+    stop(running)
+
+
+def answered(served: Served, path: str, **headers: str) -> http.client.HTTPResponse:
+    """The server's answer to a request, or to a websocket's handshake."""
+    connection = http.client.HTTPConnection(
+        "127.0.0.1", int(served.url.rstrip("/").rpartition(":")[2]), timeout=30
+    )
+    connection.request(
+        "GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
+    return connection.getresponse()
+
+
+def test_beyond_this_machine_the_served_page_asks_for_its_token_on_both_protocols(locked: Served) -> None:
+    socket = "/jupyter/api/kernels/0a1b/channels?session_id=1"
+    upgrade = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec_WebSocket_Version": "13",
+        "Sec_WebSocket_Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+    }
+    assert answered(locked, "/").status == 401
+    assert answered(locked, "/?token=classroom2025").status == 401
+    assert answered(locked, socket, **upgrade).status == 403
+    entered = answered(locked, f"/?token={TOKEN}")
+    assert (entered.status, entered.getheader("location")) == (303, "/")
+    cookie = str(entered.getheader("set-cookie")).partition(";")[0]
+    assert answered(locked, "/", Cookie=cookie).status == 200
+    assert answered(locked, "/", Cookie=cookie, Host="evil.example").status == 421
+    assert answered(locked, socket, **upgrade, Cookie=cookie, Host="evil.example").status == 403
+    assert answered(locked, socket, **upgrade, Cookie=cookie, Origin="http://evil.example").status == 403
+    assert answered(locked, socket, **upgrade, Cookie=cookie).status == 101
+    for path in ("/resourcez", "/_solara/cdn/vue@2/dist/vue.js", "/static/../server.py", "/static/public/x"):
+        assert answered(locked, path, Cookie=cookie).status == 404
+    assert locked.elsewhere == []
+
+
+def test_memory_comes_back_after_twenty_visitors(
+    browser: Any, tmp_path: Any, record_property: Callable[[str, object], None]
+) -> None:
+    served = start(tmp_path, "--forget-after", str(FORGET_SECONDS / 60))
+    try:
+        came_and_went(browser, served, 2)
+        began = served.memory_mb
+        peak = came_and_went(browser, served, VISITORS)
+        ended = served.memory_mb
+        record_property(
+            "memory_mb", f"{began:.0f} before, {peak:.0f} with {VISITORS} visitors, {ended:.0f} after"
+        )
+        assert ended < 1.2 * began
+    finally:
+        stop(served)
+
+
+def came_and_went(browser: Any, served: Served, visitors: int) -> float:
+    """So many visitors live worlds and lose their connection; returns the memory while they were there."""
+    contexts = [browser.new_context() for _ in range(visitors)]
+    for number, context in enumerate(contexts):
+        page = context.new_page()
+        page.set_default_timeout(120_000)
+        page.goto(served.url + own(number))
+        page.get_by_role("img", name=re.compile("acts of breaking off")).wait_for()
+        page.get_by_role("tab", name="One world", exact=True).click()
+        page.get_by_role("button", name="Step", exact=True).click()
+        page.get_by_text("So far: 10 January 2016", exact=False).wait_for()
+    peak = served.memory_mb
+    for context in contexts:
+        context.set_offline(offline=True)  # so that no page can say goodbye
+        context.close()
+    time.sleep(FORGET_SECONDS + 6.0)
+    return peak

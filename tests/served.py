@@ -1,0 +1,90 @@
+"""The page served by a process of its own, for tests in a browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+STARTS_WITHIN = 240.0
+"""Seconds: the rule is compiled once where no cache is at hand."""
+
+FORGET_SECONDS = 3.0
+"""Until what a lost visitor held is dropped; fifteen minutes in a classroom."""
+
+NEAR = re.compile(r"127\.|localhost|::1|0\.0\.0\.0|None")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A running page: its address, its process, and the file of the addresses that it went to."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    watched: Path
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Seconds of processor time that the server has used, without its children."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    @property
+    def memory_mb(self) -> float:
+        """What the server holds in memory."""
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    @property
+    def elsewhere(self) -> list[str]:
+        """Every address beyond this machine that the server went to or asked the name of."""
+        noted = self.watched.read_text(encoding="utf-8").splitlines()
+        return [line for line in noted if not NEAR.search(line.partition(" ")[2])]
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def start(folder: Path, *words: str) -> Served:
+    """`maxpressure app` on a free port, once it answers."""
+    port, watched, log = free_port(), folder / "watched.txt", folder / "log.txt"
+    watched.touch()
+    command = [
+        sys.executable,
+        str(Path(__file__).with_name("watched_app.py")),
+        "app",
+        "--port",
+        str(port),
+        *words,
+    ]
+    with log.open("wb") as written:
+        process = subprocess.Popen(
+            command, cwd=folder, env={**os.environ, "WATCHED": str(watched)}, stdout=written, stderr=written
+        )
+    until = time.monotonic() + STARTS_WITHIN
+    while b"Open http" not in log.read_bytes():
+        if process.poll() is not None or time.monotonic() > until:
+            process.kill()
+            pytest.fail(f"the page did not start: {log.read_text()[-2000:]}", pytrace=False)
+        time.sleep(0.1)
+    return Served(url=f"http://127.0.0.1:{port}/", process=process, watched=watched)
+
+
+def stop(served: Served) -> None:
+    """End the server as Ctrl+C does."""
+    served.process.send_signal(2)
+    try:
+        served.process.wait(20)
+    except subprocess.TimeoutExpired:
+        served.process.kill()

@@ -1,0 +1,131 @@
+"""Work of many visitors: in turn, bounded, each visitor's own, to be called off."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from maxpressure.classroom.waiting_line import Job, WaitingLine
+from maxpressure.errors import InputError
+
+
+@pytest.fixture
+def line() -> Iterator[WaitingLine]:
+    made = WaitingLine(most=3)
+    yield made
+    made.close()
+
+
+def finished(job: Job[str]) -> Job[str]:
+    assert job.finished.wait(10)
+    return job
+
+
+class Held:
+    """A visitor's work in pieces, each of which waits until it is let go on."""
+
+    def __init__(self, name: str, pieces: int, done: list[str]) -> None:
+        self.name, self.count, self.done = name, pieces, done
+        self.go = threading.Semaphore(0)
+        self.began = threading.Event()
+
+    def pieces(self) -> Iterator[str | None]:
+        for number in range(self.count):
+            self.began.set()
+            assert self.go.acquire(timeout=10)
+            self.done.append(f"{self.name}{number}")
+            yield self.name if number == self.count - 1 else None
+
+
+def test_jobs_take_turns_piece_by_piece(line: WaitingLine) -> None:
+    done: list[str] = []
+    long, short = Held("long", 4, done), Held("short", 1, done)
+    first = line.put("anna", long.pieces, of=4)
+    assert long.began.wait(10)
+    second = line.put("ben", short.pieces)
+    assert line.before(second) == 1
+    for _ in range(4):
+        long.go.release()
+    short.go.release()
+    assert finished(second).outcome == "short"
+    assert finished(first).outcome == "long"
+    assert done == ["long0", "short0", "long1", "long2", "long3"]
+    assert first.pieces_done == 4
+
+
+def test_a_newer_job_of_a_visitor_takes_the_place_of_the_older(line: WaitingLine) -> None:
+    done: list[str] = []
+    busy, older, newer = Held("busy", 1, done), Held("older", 1, done), Held("newer", 1, done)
+    line.put("anna", busy.pieces)
+    assert busy.began.wait(10)
+    first, second = line.put("ben", older.pieces), line.put("ben", newer.pieces)
+    assert first.standing == "called off"
+    for held in (busy, older, newer):
+        held.go.release()
+    assert finished(second).outcome == "newer"
+    assert "older0" not in done
+
+
+def test_a_job_called_off_does_no_further_piece(line: WaitingLine) -> None:
+    done: list[str] = []
+    held = Held("held", 9, done)
+    job = line.put("anna", held.pieces, of=9)
+    assert held.began.wait(10)
+    job.call_off()
+    held.go.release()
+    after = Held("after", 1, done)
+    after.go.release()
+    assert finished(line.put("ben", after.pieces)).outcome == "after"
+    assert job.standing == "called off"
+    assert done == ["held0", "after0"]
+
+
+def test_a_full_line_refuses_with_advice(line: WaitingLine) -> None:
+    held = [Held(f"job{number}", 1, []) for number in range(4)]
+    for number in range(3):
+        line.put(f"visitor {number}", held[number].pieces)
+    with pytest.raises(InputError, match="try again"):
+        line.put("visitor 3", held[3].pieces)
+    for one in held:
+        one.go.release()
+
+
+def test_a_job_that_fails_ends_alone(line: WaitingLine) -> None:
+    def failing() -> Iterator[str | None]:
+        yield None
+        raise RuntimeError("broken")
+
+    def fine() -> Iterator[str | None]:
+        yield "fine"
+
+    bad, good = line.put("anna", failing), line.put("ben", fine)
+    assert finished(good).outcome == "fine"
+    assert finished(bad).standing == "failed"
+    assert str(bad.fault) == "broken"
+
+
+def test_who_leaves_has_nothing_left_in_the_line(line: WaitingLine) -> None:
+    done: list[str] = []
+    busy, gone = Held("busy", 1, done), Held("gone", 1, done)
+    line.put("anna", busy.pieces)
+    assert busy.began.wait(10)
+    job = line.put("ben", gone.pieces)
+    line.leave("ben")
+    assert job.standing == "called off"
+    busy.go.release()
+    gone.go.release()
+
+
+def test_the_line_tells_waiting_from_working(line: WaitingLine) -> None:
+    held = Held("held", 1, [])
+    first = line.put("anna", held.pieces)
+    assert held.began.wait(10)
+    quick = Held("quick", 1, [])
+    quick.go.release()
+    second = line.put("ben", quick.pieces)
+    threading.Timer(0.3, held.go.release).start()
+    assert finished(first).worked >= 0.25
+    assert finished(second).waited >= 0.2
+    assert second.worked < 0.2

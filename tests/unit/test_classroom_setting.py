@@ -1,0 +1,182 @@
+"""What a visitor asks of the page becomes a setting, or is refused before anything is run."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from maxpressure.classroom.levers import LEVERS, MOST_SHOWN, SHOWN_AT_FIRST
+from maxpressure.classroom.link import link_of, opened
+from maxpressure.classroom.many_view import Chosen, chosen_by, columns, scenarios
+from maxpressure.classroom.setting import UNMOVED, Setting, setting_of_link, shown_after, value_of
+from maxpressure.errors import InputError
+from maxpressure.scenario.value import validated
+from maxpressure.situation import Case, load_case, prepare
+
+CASE = load_case()
+
+
+def test_a_setting_without_a_moved_lever_is_its_scenario(case: Case) -> None:
+    assert setting_of_link(case, "") == UNMOVED
+    assert UNMOVED.scenario(case) == case.scenario("max-pressure-2017")
+
+
+@pytest.mark.parametrize(
+    ("link", "key", "expected"),
+    [
+        ("campaign=0", ("campaign", "scale"), 0.0),
+        ("requests=0,5", ("requests", "scale"), 0.5),
+        ("mandates=2", ("mandates", "scale"), 2.0),
+        ("china=0.9", ("china", "enforcement"), 0.9),
+        ("russia=0.15", ("russia", "backfill"), 0.15),
+        ("contagion=off", ("mechanisms", "contagion"), False),
+        ("asked=mex+per", ("requests", "only"), ("MEX", "PER")),
+        ("asked=nobody", ("requests", "only"), ()),
+    ],
+)
+def test_each_lever_moves_the_key_of_the_scenario_that_it_says(
+    case: Case, link: str, key: tuple[str, str], expected: object
+) -> None:
+    scenario = setting_of_link(case, link).scenario(case)
+    assert getattr(getattr(scenario, key[0]), key[1]) == expected
+
+
+def test_the_september_test_goes_with_the_resolution_that_answered_it(case: Case) -> None:
+    assert setting_of_link(case, "test=no+test").scenario(case).without == (
+        "Sixth nuclear test",
+        "UNSCR 2375",
+    )
+    assert setting_of_link(case, "test=as+recorded").scenario(case).without == ()
+
+
+def test_an_earlier_thaw_is_felt_within_the_weeks_of_the_run(case: Case) -> None:
+    felt = {weeks: prepare(case, setting_of_link(case, f"thaw={weeks}").scenario(case)) for weeks in (0, 20)}
+    assert felt[20].timeline.thaw.sum() > felt[0].timeline.thaw.sum()
+    assert setting_of_link(case, "thaw=20").scenario(case).shift["Singapore summit"] == -140
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "campaign=nan",
+        "campaign=inf",
+        "campaign=1e400",
+        "campaign=-1",
+        "campaign=3.01",
+        "campaign=__import__('os')",
+        "china=1.5",
+        "russia=0.31",
+        "thaw=3.5",
+        "thaw=53",
+        "test=maybe",
+        "contagion=True",
+        "asked=XXX",
+        "asked=CHN",
+        "asked=PRK",
+        "scenario=../../etc/passwd",
+        "scenario=/etc/passwd",
+        "scenario=no-campaign.toml",
+        "scenario=",
+        "weight=1",
+        "campaign=1&campaign=2",
+        "view=admin",
+        "guess=2",
+        "b-campaign=x",
+        "campaign=" + "1" * 5000,
+    ],
+)
+def test_a_bad_link_is_refused_with_what_is_allowed(case: Case, link: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        opened(case, link)
+    assert refusal.value.allowed
+
+
+numbers = st.one_of(
+    st.floats(allow_nan=True, allow_infinity=True).map(str),
+    st.floats(0, 3).map(lambda number: f"{number:.3f}"),
+    st.text(max_size=12),
+)
+
+
+@given(key=st.sampled_from(sorted(LEVERS)), written=numbers)
+def test_whatever_is_written_is_in_range_or_refused(key: str, written: str) -> None:
+    lever = LEVERS[key]
+    with suppress(InputError):
+        value = value_of(lever, written)
+        assert math.isfinite(value)
+        assert lever.low <= float(value) <= lever.high
+
+
+moved = st.dictionaries(st.sampled_from(sorted(LEVERS)), st.integers(0, 100), max_size=MOST_SHOWN)
+
+
+@given(shares=moved, asked=st.sampled_from([None, (), ("MEX",), ("KWT", "PER")]))
+def test_a_link_carries_its_setting_whole(shares: dict[str, int], asked: tuple[str, ...] | None) -> None:
+    values = {
+        key: bool(share % 2)
+        if (lever := LEVERS[key]).choices
+        else (share % 53 if lever.whole else round(lever.high * share / 100, 4))
+        for key, share in shares.items()
+    }
+    setting = Setting(moved={key: values[key] for key in LEVERS if key in values}, asked=asked)
+    link = link_of(setting, setting, guess=True)
+    back = opened(CASE, link.removeprefix("?"))
+    assert (back.first, back.second, back.guess) == (setting, setting, True)
+
+
+def test_the_scenario_file_of_a_setting_gives_it_again(case: Case) -> None:
+    scenario = setting_of_link(case, "campaign=0.3&requests=2&test=no+test&asked=MEX&thaw=4").scenario(case)
+    again = validated({"name": scenario.name} | tomllib.loads(scenario.text()), file="again")
+    assert again.edits() == scenario.edits()
+
+
+def test_an_eighth_lever_is_neither_shown_nor_moved() -> None:
+    assert len(SHOWN_AT_FIRST) == MOST_SHOWN < len(LEVERS)
+    with pytest.raises(InputError, match="at most 7"):
+        shown_after(SHOWN_AT_FIRST, "thaw", visible=True)
+    fewer = shown_after(SHOWN_AT_FIRST, "russia", visible=False)
+    assert shown_after(fewer, "thaw", visible=True) == tuple(key for key in LEVERS if key != "russia")
+    every = "&".join(f"{key}={lever.choices[0] if lever.choices else 0}" for key, lever in LEVERS.items())
+    with pytest.raises(InputError, match="at most 7"):
+        opened(CASE, every)
+
+
+def test_a_refused_field_keeps_its_words_and_leaves_the_setting_as_it_was(case: Case) -> None:
+    chosen = Chosen().moved(case, "A", "campaign", "0.5").moved(case, "A", "campaign", "a lot")
+    assert chosen.first.moved == {"campaign": 0.5}
+    (campaign,) = [lever for lever in columns(case, chosen)[0]["levers"] if lever["key"] == "campaign"]
+    assert campaign["given"] == "a lot"
+    assert "from 0 to 3" in campaign["fault"]
+    mended = chosen.moved(case, "A", "campaign", "0.4")
+    assert (mended.first.moved, mended.faults) == ({"campaign": 0.4}, {})
+
+
+def test_the_second_setting_begins_as_the_first_and_moves_alone(case: Case) -> None:
+    chosen = Chosen().moved(case, "A", "campaign", "0").compared(wanted=True).moved(case, "B", "china", "1")
+    assert chosen.first.moved == {"campaign": 0.0}
+    assert chosen.second is not None
+    assert chosen.second.moved == {"campaign": 0.0, "china": 1.0}
+    assert chosen.put_back("B").second == UNMOVED
+    assert chosen.compared(wanted=False).second is None
+
+
+def test_a_lever_that_is_put_away_is_no_longer_moved(case: Case) -> None:
+    chosen = Chosen().moved(case, "A", "requests", "0").moved(case, "A", "asked", "MEX")
+    assert chosen.showing("requests", visible=False).first == UNMOVED
+
+
+def test_a_link_that_moves_the_hidden_lever_shows_it(case: Case) -> None:
+    chosen = chosen_by(opened(case, "thaw=10&contagion=off"))
+    assert {"thaw", "contagion"} <= set(chosen.shown)
+    assert len(chosen.shown) == MOST_SHOWN
+
+
+def test_every_scenario_on_the_shelf_can_be_chosen_and_the_record_comes_first(case: Case) -> None:
+    listed = [one["name"] for one in scenarios(case)]
+    assert listed[0] == "max-pressure-2017"
+    assert sorted(listed) == sorted(case.shelf)
