@@ -31,8 +31,8 @@ def main() -> None:
     acts = first[first["iso3"].isin(STATES)]
     shown = acts[["state", "act", "week", "ties", "construction", "gone_by_end", "gone_later", "agree"]]
     text = (
-        f"{WORLDS} twins each, seed 2017, by `make twins`; *error* is the Monte Carlo error of the mean, nine of ten twins "
-        "lie from *low* to *high*:\n\n"
+        f"{WORLDS} twins each, seed 2017, by `make twins`; *error* is the Monte Carlo error of the mean, nine of ten "
+        "twins lie from *low* to *high*:\n\n"
         f"{markdown(totals[columns])}\n"
         "Three states, without the test and the resolution: the share of twins in which each act is gone by the end of "
         "2017 and half a year later.\n\n"
