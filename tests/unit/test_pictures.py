@@ -70,7 +70,7 @@ def test_every_picture_says_what_it_finds_of_how_many_worlds_and_shows_its_numbe
     assert len(found.title) > 20
     assert not found.title.endswith(".")
     assert not re.search(r"\bnan\b", found.title)
-    assert "Parameters" in found.notes
+    assert found.rests_on.startswith("Parameters, ")
     assert len(found.table) >= len(found.shown) > 0
     assert csv_bytes(found.table).count(b"\n") == len(found.table) + 1
     assert not found.shown.map(lambda cell: re.search(r"\bnan\b", str(cell)) is not None).to_numpy().any()
