@@ -125,6 +125,17 @@ def test_the_map_has_a_tile_for_every_state_of_the_case(told: Told, case: Case) 
     assert set(case.evidence.iso3s) | {case.assumptions.case.target} <= words
 
 
+def test_a_case_with_a_state_that_has_no_tile_is_told_so_and_has_its_other_pictures(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fewer = {iso3: tile for iso3, tile in stored_tiles().items() if iso3 != "MUS"}
+    monkeypatch.setattr("maxpressure.pictures_states.stored_tiles", lambda: fewer)
+    absent = made(told, "map-acts", TWO[0])
+    assert isinstance(absent, Absent)
+    assert absent.why == "the map has no tile for MUS"
+    assert isinstance(made(told, "heat", TWO[0]), Picture)
+
+
 def test_each_line_of_the_fan_is_named_once_and_names_do_not_overlap() -> None:
     figure, table = Figure(figsize=(11, 8)), lines(MANY)
     axes = fan(figure.subplots(), table, looks(table))
