@@ -9,7 +9,7 @@ from typing import Final
 
 from maxpressure.errors import InputError, nearest
 from maxpressure.picture import Picture, Told, csv_bytes
-from maxpressure.pictures_states import accounts_picture, chance_map, heat_picture, rungs_map
+from maxpressure.pictures_states import accounts_picture, chance_map, heat_picture, rungs_map, tiles_of
 from maxpressure.pictures_weeks import (
     concentration_picture,
     fan_picture,
@@ -39,6 +39,7 @@ OF_STATES: Final[Mapping[str, Callable[[Told, str, Fates], Picture]]] = {
 }
 """Pictures of the states of one scenario."""
 
+MAPS: Final = ("map-acts", "map-rungs")
 NAMES: Final = (*OF_ALL, *OF_STATES, "accounts")
 
 ABSENT: Final = {
@@ -91,6 +92,11 @@ def made(told: Told, name: str, scenario: str | None = None) -> Picture | Absent
     if name == "accounts":
         picture = accounts_picture(told, scenario)
         return picture if picture is not None else _absent(name, f"{name}-{scenario}")
+    if name in MAPS:
+        seated = tiles_of(told)
+        unseated = [iso3 for iso3 in told.case.evidence.iso3s if iso3 not in seated]
+        if unseated:
+            return Absent(name=f"{name}-{scenario}", why=f"the map has no tile for {', '.join(unseated)}")
     lived = told.fates(scenario)
     return OF_STATES[name](told, scenario, lived) if lived.worlds else _absent(name, f"{name}-{scenario}")
 

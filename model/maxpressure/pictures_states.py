@@ -16,7 +16,7 @@ from maxpressure.picture import Picture, Told
 from maxpressure.plots import LETTERS
 from maxpressure.plots_states import GROUP_COLOURS, GROUP_WORDS, account_stacks, heat
 from maxpressure.state_tables import Fates
-from maxpressure.tiles import stored_tiles
+from maxpressure.tiles import Tile, stored_tiles
 from maxpressure.wave_counts import NOT_SEPARATED, last_day
 
 MAP: Final = (13.0, 6.3)
@@ -180,13 +180,20 @@ def accounts_picture(told: Told, scenario: str) -> Picture | None:
 # ---- how they are drawn
 
 
+def tiles_of(told: Told) -> dict[str, Tile]:
+    """The tiles of the states of a case, its target among them."""
+    stored, target = stored_tiles(), told.case.assumptions.case.target
+    known = dict.fromkeys([*told.case.evidence.iso3s, target])
+    return {iso3: stored[iso3] for iso3 in known if iso3 in stored}
+
+
 def _map(
     told: Told, numbers: dict[str, float], steps: Sequence[float], words: str, form: str = "{:.0f}"
 ) -> Callable[[SubFigure], None]:
     def draw(figure: SubFigure) -> None:
         axes = figure.add_axes((0.01, 0.01, 0.98, 0.98))
         scale = stepped(steps)
-        tile_map(axes, numbers, stored_tiles(), told.roles, scale, form=form)
+        tile_map(axes, numbers, tiles_of(told), told.roles, scale, form=form)
         map_legend(axes)
         _colour_bar(figure, scale, steps, words, (0.555, 0.075, 0.25, 0.022))
 

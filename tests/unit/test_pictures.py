@@ -70,7 +70,7 @@ def test_every_picture_says_what_it_finds_of_how_many_worlds_and_shows_its_numbe
     assert len(found.title) > 20
     assert not found.title.endswith(".")
     assert not re.search(r"\bnan\b", found.title)
-    assert "Parameters" in found.notes
+    assert found.rests_on.startswith("Parameters, ")
     assert len(found.table) >= len(found.shown) > 0
     assert csv_bytes(found.table).count(b"\n") == len(found.table) + 1
     assert not found.shown.map(lambda cell: re.search(r"\bnan\b", str(cell)) is not None).to_numpy().any()
@@ -123,6 +123,17 @@ def test_the_map_has_a_tile_for_every_state_of_the_case(told: Told, case: Case) 
     for part in figure.subfigs:
         words |= {text.get_text() for axes in part.axes for text in axes.texts}
     assert set(case.evidence.iso3s) | {case.assumptions.case.target} <= words
+
+
+def test_a_case_with_a_state_that_has_no_tile_is_told_so_and_has_its_other_pictures(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fewer = {iso3: tile for iso3, tile in stored_tiles().items() if iso3 != "MUS"}
+    monkeypatch.setattr("maxpressure.pictures_states.stored_tiles", lambda: fewer)
+    absent = made(told, "map-acts", TWO[0])
+    assert isinstance(absent, Absent)
+    assert absent.why == "the map has no tile for MUS"
+    assert isinstance(made(told, "heat", TWO[0]), Picture)
 
 
 def test_each_line_of_the_fan_is_named_once_and_names_do_not_overlap() -> None:
