@@ -15,7 +15,7 @@ from maxpressure.cli_app import APP_HELP, serve_page
 from maxpressure.cli_calibration import CALIBRATE_HELP, VALIDATE_HELP, calibrate, validate
 from maxpressure.cli_case import case_app
 from maxpressure.cli_compare import COMPARE_HELP, compare
-from maxpressure.cli_end import CASE, INTERRUPTED, WIDEST, stop
+from maxpressure.cli_end import CASE, WIDEST, ending, stop
 from maxpressure.cli_explain import EXPLAIN_HELP, explain
 from maxpressure.cli_plot import PLOT_HELP, plot
 from maxpressure.cli_report import REPORT_HELP, report
@@ -23,7 +23,6 @@ from maxpressure.cli_scenarios import SCENARIOS_HELP, scenarios_app
 from maxpressure.cli_sweep import sweep_app
 from maxpressure.cli_tiles import TILES_HELP, tiles
 from maxpressure.cli_twin import TWIN_HELP, twin
-from maxpressure.errors import InputError
 
 RUN_HELP = """Simulate scenarios in many worlds and compare them with the record.
 
@@ -119,7 +118,7 @@ def run(
     from maxpressure.situation import load_case
     from maxpressure.summary import summary
 
-    try:
+    with ending("the results folder is as it was before."):
         told = load_case(case)
         results = run_job(
             scenarios or [told.default],
@@ -140,14 +139,6 @@ def run(
             print(f"The same run is there already, from {results.manifest.started:%Y-%m-%d %H:%M} UTC:\n")
         width = min(shutil.get_terminal_size().columns, WIDEST)
         print("\n".join(summary(results, told, width)))
-    except InputError as refusal:
-        stop(str(refusal), 2)
-    except KeyboardInterrupt:
-        stop("Interrupted: the results folder is as it was before.", INTERRUPTED)
-    except BrokenPipeError:
-        raise
-    except OSError as fault:
-        stop(f"Could not finish: {fault}", 1)
 
 
 BATCH_HELP = """Live an experiment into a folder that never loses what is finished.
@@ -198,7 +189,10 @@ def batch(
     from maxpressure.experiment_file import read_experiment
     from maxpressure.situation import load_case
 
-    try:
+    with ending(
+        "what is finished is kept; the same command goes on.",
+        ". What is finished is kept; the same command goes on.",
+    ):
         done = run_batch(
             read_experiment(experiment, worlds=worlds, draws=draws, case=load_case(case)),
             out or str(Path("outputs", Path(experiment).stem)),
@@ -208,13 +202,6 @@ def batch(
             rerun_failed=rerun_failed,
             repair=repair,
         )
-    except InputError as refusal:
-        stop(str(refusal), 2)
-    except KeyboardInterrupt:
-        stop("Interrupted: what is finished is kept; the same command goes on.", INTERRUPTED)
-    except OSError as fault:
-        stop(f"Could not finish: {fault}. What is finished is kept; the same command goes on.", 1)
-    else:
         if not quiet:
             print(f"{done.lived} worlds lived, {done.kept} were there already: {done.place}")
         if done.failed:

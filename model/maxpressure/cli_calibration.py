@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from maxpressure.cli_end import CASE, INTERRUPTED, WIDEST, stop
+from maxpressure.cli_end import CASE, WIDEST, ending
 from maxpressure.errors import InputError
 
 CALIBRATE_HELP = """Fit the rule to the dated record of 2016-17.
@@ -53,14 +53,11 @@ def calibrate(
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no table.")] = False,
 ) -> None:
     """Fit the record, write the mode and the draws, print what converged."""
-    try:
+    with ending("the same command goes on.", needs=NEEDS):
         from maxpressure.inference.calibrate import Plan, words
         from maxpressure.inference.calibrate import calibrate as fit_record
-    except ImportError as missing:
-        stop(NEEDS.format(missing.name), 2)
-    from maxpressure.situation import load_case
+        from maxpressure.situation import load_case
 
-    try:
         told = load_case(case)
         place = told.place if out is None else out
         place.mkdir(parents=True, exist_ok=True)
@@ -69,12 +66,6 @@ def calibrate(
         if not quiet:
             print("\n".join(words(found)))
             print(f"Written to {place}: map.toml, posterior.parquet")
-    except InputError as refusal:
-        stop(str(refusal), 2)
-    except KeyboardInterrupt:
-        stop("Interrupted: the same command goes on.", INTERRUPTED)
-    except OSError as fault:
-        stop(f"Could not finish: {fault}", 1)
 
 
 NEEDS = (
@@ -154,7 +145,7 @@ def validate(
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no table.")] = False,
 ) -> None:
     """Check the calibration, or score parameters on a table of events, and write what came of it."""
-    try:
+    with ending("nothing was written.", needs=NEEDS):
         of_events: dict[str, object] = {"--from": start, "--to": end, "--draws": draws}
         of_events |= {"--case": case}
         of_checks = {"--check": check, "--release": release, "--workers": workers}
@@ -176,16 +167,6 @@ def validate(
         if not quiet:
             print("\n".join(lines(found, told, min(shutil.get_terminal_size().columns, WIDEST))))
             print(f"Written to {place}: {', '.join(names)}")
-    except ImportError as missing:
-        stop(NEEDS.format(missing.name), 2)
-    except InputError as refusal:
-        stop(str(refusal), 2)
-    except KeyboardInterrupt:
-        stop("Interrupted: nothing was written.", INTERRUPTED)
-    except BrokenPipeError:
-        raise
-    except OSError as fault:
-        stop(f"Could not finish: {fault}", 1)
 
 
 def _refuse_others(options: Mapping[str, object], where: str) -> None:

@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from maxpressure.cli_end import CASE, INTERRUPTED, WIDEST, stop
-from maxpressure.errors import InputError
+from maxpressure.cli_end import CASE, WIDEST, ending
 
 COMPARE_HELP = """Compare scenarios world by world under the same luck.
 
@@ -76,7 +75,7 @@ def compare(
     from maxpressure.situation import load_case
     from maxpressure.summary import from_here
 
-    try:
+    with ending("the folder is as it was before."):
         results = load(out)
         baseline = results if other is None else load(other)
         found = comparison(
@@ -86,11 +85,3 @@ def compare(
         if not quiet:
             print("\n".join(found.lines(min(shutil.get_terminal_size().columns, WIDEST))))
             print(f"Written to {from_here(str(place))}")
-    except InputError as refusal:
-        stop(str(refusal), 2)
-    except KeyboardInterrupt:
-        stop("Interrupted: the folder is as it was before.", INTERRUPTED)
-    except BrokenPipeError:
-        raise
-    except OSError as fault:
-        stop(f"Could not finish: {fault}", 1)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from maxpressure.cli_end import CASE, INTERRUPTED, WIDEST, stop
+from maxpressure.cli_end import CASE, WIDEST, ending
 from maxpressure.errors import InputError
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def explain(
     from maxpressure.summary import from_here
 
     width = min(shutil.get_terminal_size().columns, WIDEST)
-    try:
+    with ending("what was there is as it was before."):
         options = {"worlds": worlds, "twins": twins, "workers": workers}
         _check(state, world, options)
         given = conditions(load(folder), scenario, case=load_case(case), parameters=parameters)
@@ -118,14 +118,6 @@ def explain(
             said = _world(given, world or 0, place, width, progress=not quiet)
         if not quiet:
             print("\n".join([*said, "", f"Written to {from_here(str(place))}"]))
-    except InputError as refusal:
-        stop(str(refusal), 2)
-    except KeyboardInterrupt:
-        stop("Interrupted: what was there is as it was before.", INTERRUPTED)
-    except BrokenPipeError:
-        raise
-    except OSError as fault:
-        stop(f"Could not finish: {fault}", 1)
 
 
 def _check(state: str | None, world: int | None, of_states: Mapping[str, int | None]) -> None:

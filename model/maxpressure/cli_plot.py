@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from maxpressure.cli_end import CASE, INTERRUPTED, stop
-from maxpressure.errors import InputError
+from maxpressure.cli_end import CASE, ending
 
 PLOT_HELP = """Draw the pictures of a result folder, each with its numbers beside it.
 
@@ -67,7 +66,7 @@ def plot(
     from maxpressure.results import load
     from maxpressure.situation import load_case
 
-    try:
+    with ending("pictures that were finished are there."):
         saved = save_pictures(
             load(results),
             case=load_case(case),
@@ -76,13 +75,6 @@ def plot(
             out=out,
             progress=not quiet,
         )
-    except InputError as refusal:
-        stop(str(refusal), 2)
-    except KeyboardInterrupt:
-        stop("Interrupted: pictures that were finished are there.", INTERRUPTED)
-    except OSError as fault:
-        stop(f"Could not finish: {fault}", 1)
-    else:
         if quiet:
             return
         print(f"{len(saved.files) // 2} pictures, each with its table: {saved.folder}")

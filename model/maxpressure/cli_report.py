@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from maxpressure.cli_end import CASE, INTERRUPTED, stop
-from maxpressure.errors import InputError
+from maxpressure.cli_end import CASE, ending, stop
 
 REPORT_HELP = """Write a report on a result folder: one file that explains itself.
 
@@ -56,19 +55,13 @@ def report(
     from maxpressure.results import load
     from maxpressure.situation import load_case
 
-    try:
-        place, made_by = save_report(
-            load(results), case=load_case(case), out=out, pdf=pdf, progress=not quiet
-        )
-    except InputError as refusal:
-        stop(str(refusal), 2)
-    except NoPdfError as fault:
-        stop(f"{fault}. The HTML is there.", 1)
-    except KeyboardInterrupt:
-        stop("Interrupted: no half-written file is left.", INTERRUPTED)
-    except OSError as fault:
-        stop(f"Could not finish: {fault}", 1)
-    else:
+    with ending("no half-written file is left."):
+        try:
+            place, made_by = save_report(
+                load(results), case=load_case(case), out=out, pdf=pdf, progress=not quiet
+            )
+        except NoPdfError as fault:
+            stop(f"{fault}. The HTML is there.", 1)
         if not quiet:
             print(f"Report: {place}")
             if made_by:

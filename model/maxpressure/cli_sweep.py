@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from maxpressure.cli_end import CASE, INTERRUPTED, WIDEST, stop
+from maxpressure.cli_end import CASE, WIDEST, ending
 from maxpressure.cli_sweep_help import MORRIS_HELP, PRIM_HELP, REGRET_HELP, SOBOL_HELP, SWEEP_HELP
-from maxpressure.errors import InputError
 
 if TYPE_CHECKING:
     from maxpressure.sweep import Swept
@@ -50,7 +48,7 @@ def morris(
     quiet: Quiet = False,
 ) -> None:
     """Rank inputs by what crossing their range does."""
-    with _ending():
+    with ending("the folder is as it was before."):
         from maxpressure import sweep
 
         how = {
@@ -77,7 +75,7 @@ def sobol(
     quiet: Quiet = False,
 ) -> None:
     """Split an outcome's variance among the inputs."""
-    with _ending():
+    with ending("the folder is as it was before."):
         from maxpressure import sweep
 
         how = {
@@ -110,7 +108,7 @@ def prim(
     quiet: Quiet = False,
 ) -> None:
     """Find where in their ranges the inputs bring an outcome about."""
-    with _ending():
+    with ending("the folder is as it was before."):
         from maxpressure import sweep
 
         how = {
@@ -146,7 +144,7 @@ def regret(
     quiet: Quiet = False,
 ) -> None:
     """Compare policies over uncertain worlds by their regret."""
-    with _ending():
+    with ending("the folder is as it was before."):
         from maxpressure import sweep
 
         how = {
@@ -178,18 +176,3 @@ def _tell(found: Swept, *, quiet: bool) -> None:
         print("These points were lived before:\n")
     lines: Callable[[int], list[str]] = found.told
     print("\n".join(lines(min(shutil.get_terminal_size().columns, WIDEST))))
-
-
-@contextmanager
-def _ending() -> Iterator[None]:
-    """End with the exit code that fits what went wrong."""
-    try:
-        yield
-    except InputError as refusal:
-        stop(str(refusal), 2)
-    except KeyboardInterrupt:
-        stop("Interrupted: the folder is as it was before.", INTERRUPTED)
-    except BrokenPipeError:
-        raise
-    except OSError as fault:
-        stop(f"Could not finish: {fault}", 1)

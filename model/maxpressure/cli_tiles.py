@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from maxpressure.cli_end import stop
-from maxpressure.errors import InputError
+from maxpressure.cli_end import ending
 
 TILES_HELP = """Lay out the tile map of the states anew.
 
@@ -43,13 +42,8 @@ def tiles(
     from maxpressure.tiles import LAYOUT, lay_tiles, read_mould, tiles_text
 
     place = folder("calibration") / LAYOUT if out is None else out
-    try:
+    with ending("the layout is as it was before."):
         laid = lay_tiles(load_evidence(), read_mould())
         with new_file(place) as partial:
             partial.write_bytes(tiles_text(laid).encode())
-    except InputError as refusal:
-        stop(str(refusal), 2)
-    except OSError as fault:
-        stop(f"Could not finish: {fault}", 1)
-    else:
         print(f"{len(laid)} tiles: {place}")

@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from maxpressure.cli_end import CASE, INTERRUPTED, WIDEST, stop
-from maxpressure.errors import InputError
+from maxpressure.cli_end import CASE, WIDEST, ending
 
 TWIN_HELP = """Live the world that happened again under another policy.
 
@@ -73,7 +72,7 @@ def twin(
     from maxpressure.twin_job import check_states
     from maxpressure.twin_job import twin as live_twins
 
-    try:
+    with ending("the folder is as it was before."):
         told = load_case(case)
         chosen = check_states(told, state or [])
         found = live_twins(
@@ -92,11 +91,3 @@ def twin(
         if found.reused:
             print("The same twins are there already:\n")
         print("\n".join(found.lines(chosen, min(shutil.get_terminal_size().columns, WIDEST))))
-    except InputError as refusal:
-        stop(str(refusal), 2)
-    except KeyboardInterrupt:
-        stop("Interrupted: the folder is as it was before.", INTERRUPTED)
-    except BrokenPipeError:
-        raise
-    except OSError as fault:
-        stop(f"Could not finish: {fault}", 1)
