@@ -74,6 +74,22 @@ def test_twenty_visitors_each_get_their_own_three_hundred_worlds(
         page.get_by_role("img", name=words[number], exact=True).wait_for()
 
 
+def test_a_moved_lever_costs_the_server_under_a_second(
+    visitor: Opens, served: Served, words: list[str], record_testsuite_property: Callable[[str, object], None]
+) -> None:
+    page = visitor(own(0))
+    page.get_by_role("img", name=words[0], exact=True).wait_for()
+    seconds, used = [], served.cpu_seconds
+    moves = [number for number in range(1, 8) if words[number] != words[number - 1]]
+    for number in moves:
+        began = time.monotonic()
+        page.get_by_role("slider", name="Campaign (A)", exact=True).fill(str(number / 10))
+        page.get_by_role("img", name=words[number], exact=True).wait_for()
+        seconds.append(time.monotonic() - began)
+    record_testsuite_property("lever_to_band_seconds", f"{min(seconds):.2f} to {max(seconds):.2f}")
+    assert (served.cpu_seconds - used) / len(moves) < 1.0
+
+
 def test_a_page_left_open_costs_under_two_per_cent_of_a_core(
     visitor: Opens, served: Served, words: list[str]
 ) -> None:
