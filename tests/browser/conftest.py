@@ -72,7 +72,8 @@ def visitor(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60_000)
-        page.on("request", lambda request: asked.append(request.url))
+        context.on("request", lambda request: asked.append(request.url))
+        page.on("websocket", lambda one: asked.append(one.url))
         page.on("pageerror", lambda fault: faults.append(str(fault)))
         page.goto(served.url + path)
         return page

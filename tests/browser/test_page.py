@@ -191,8 +191,11 @@ def test_a_guess_is_locked_before_the_worlds_are_shown_and_then_scored(visitor: 
     score = page.get_by_role("status").filter(has_text="Your guess scores").inner_text()
     assert re.search(r"Your guess scores [\d.]+ acts against the record \(CRPS", score)
     assert page.get_by_role("button", name="Lock my guess", exact=True).is_disabled()
+    slide(page, "Campaign (A)", "0")  # another setting wants another guess
+    page.get_by_role("img", name="The worlds are hidden until a guess is locked.", exact=True).wait_for()
+    assert page.get_by_role("button", name="Lock my guess", exact=True).is_enabled()
     page.get_by_role("checkbox", name="Guess first", exact=True).uncheck()
-    picture(page, wanted(case, ""))
+    picture(page, wanted(case, "campaign=0"))
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_two_visitors_do_not_see_each_others_settings(visitor: Opens, words: lis
 
 
 def test_twenty_visitors_each_get_their_own_three_hundred_worlds(
-    visitor: Opens, served: Served, words: list[str], record_property: Callable[[str, object], None]
+    visitor: Opens, served: Served, words: list[str], record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     before = served.cpu_seconds
     pages = [visitor(own(number)) for number in range(VISITORS)]
@@ -66,12 +66,28 @@ def test_twenty_visitors_each_get_their_own_three_hundred_worlds(
     took = [TOOK.search(page.inner_text("body")) for page in pages]
     assert None not in took
     worked, waited = ([float(one[part]) for one in took if one] for part in (1, 2))
-    record_property("server_cpu_seconds", round(served.cpu_seconds - before, 1))
-    record_property("worked_seconds_each", f"{min(worked)} to {max(worked)}")
-    record_property("waited_seconds_each", f"{min(waited)} to {max(waited)}")
+    record_testsuite_property("server_cpu_seconds", round(served.cpu_seconds - before, 1))
+    record_testsuite_property("worked_seconds_each", f"{min(worked)} to {max(worked)}")
+    record_testsuite_property("waited_seconds_each", f"{min(waited)} to {max(waited)}")
     assert served.process.poll() is None
     for number, page in enumerate(pages):  # and nobody's worlds were changed by those who came later
         page.get_by_role("img", name=words[number], exact=True).wait_for()
+
+
+def test_a_moved_lever_costs_the_server_under_a_second(
+    visitor: Opens, served: Served, words: list[str], record_testsuite_property: Callable[[str, object], None]
+) -> None:
+    page = visitor(own(0))
+    page.get_by_role("img", name=words[0], exact=True).wait_for()
+    seconds, used = [], served.cpu_seconds
+    moves = [number for number in range(1, 8) if words[number] != words[number - 1]]
+    for number in moves:
+        began = time.monotonic()
+        page.get_by_role("slider", name="Campaign (A)", exact=True).fill(str(number / 10))
+        page.get_by_role("img", name=words[number], exact=True).wait_for()
+        seconds.append(time.monotonic() - began)
+    record_testsuite_property("lever_to_band_seconds", f"{min(seconds):.2f} to {max(seconds):.2f}")
+    assert (served.cpu_seconds - used) / len(moves) < 1.0
 
 
 def test_a_page_left_open_costs_under_two_per_cent_of_a_core(
@@ -129,7 +145,7 @@ def test_beyond_this_machine_the_served_page_asks_for_its_token_on_both_protocol
 
 
 def test_memory_comes_back_after_twenty_visitors(
-    browser: Any, tmp_path: Any, record_property: Callable[[str, object], None]
+    browser: Any, tmp_path: Any, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     served = start(tmp_path, "--forget-after", str(FORGET_SECONDS / 60))
     try:
@@ -137,7 +153,7 @@ def test_memory_comes_back_after_twenty_visitors(
         began = served.memory_mb
         peak = came_and_went(browser, served, VISITORS)
         ended = served.memory_mb
-        record_property(
+        record_testsuite_property(
             "memory_mb", f"{began:.0f} before, {peak:.0f} with {VISITORS} visitors, {ended:.0f} after"
         )
         assert ended < 1.2 * began

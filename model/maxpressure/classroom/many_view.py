@@ -118,6 +118,7 @@ def columns(case: Case, chosen: Chosen) -> list[dict[str, Any]]:
         {
             "which": which,
             "scenario": setting.base,
+            "title": case.scenario(setting.base).title,
             "question": case.scenario(setting.base).question,
             "levers": [_shown(which, LEVERS[key], setting, chosen) for key in chosen.shown],
             "fault": _why(chosen, f"{which}.scenario"),

@@ -137,6 +137,7 @@ def Many(link: Opened, size: str) -> None:
     found: Found | None = last.current[0] if last.current else None
     ready = found if found and list(found.lots) == list(chosen.settings) else None
     days = guesses.days_of(ready.lots[FIRST]) if ready else ()
+    solara.use_effect(lambda: set_guess(None), [chosen.first])  # a guess is of one setting
 
     def move(event: Any) -> None:
         set_chosen(lambda now: now.moved(place.case, *_words(event, "which", "key", "given")))

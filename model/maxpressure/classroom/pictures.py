@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from maxpressure.plots import LETTERS, QUIET, RECORD_COLOUR, WORD_COLOURS, draw_mark_lines, wave
+from maxpressure.plots import LETTERS, QUIET, RECORD_COLOUR, WORD_COLOURS, date_axis, draw_mark_lines, wave
 from maxpressure.situation import Situation
 from maxpressure.wave_counts import Band, Curve, finding, last_day, worlds_in_words
 from maxpressure.wave_figure import marks_of
@@ -21,7 +21,7 @@ from maxpressure.wave_figure import marks_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """Inches, dots an inch, letters in a line of the title, and what lies above and below the curves together."""
+    """Inches, dots an inch, letters in a title line, what lies above and below the curves together, most dates."""
 
     wide: float
     high: float
@@ -29,11 +29,12 @@ class Size:
     line: int
     right: float
     above: float
+    dates: int
 
 
 SIZES: Final = {
-    "desk": Size(wide=9.2, high=5.0, dots=150, line=88, right=1.35, above=1.75),
-    "phone": Size(wide=4.4, high=4.9, dots=150, line=44, right=0.25, above=2.0),
+    "desk": Size(wide=9.2, high=5.0, dots=150, line=88, right=1.35, above=1.75, dates=9),
+    "phone": Size(wide=4.4, high=4.9, dots=150, line=44, right=0.25, above=2.0, dates=5),
 }
 
 
@@ -57,6 +58,7 @@ def wave_picture(
         )
     )
     wave(axes, found, record)
+    date_axis(axes, shape.dates)
     if hidden:
         _hide(axes)
     marks, _ = marks_of(situations)

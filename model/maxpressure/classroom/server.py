@@ -74,6 +74,7 @@ def configured(forget_minutes: float) -> dict[str, str]:
     return {
         "SOLARA_APP": PAGE,
         "SOLARA_MODE": "production",
+        "SOLARA_GC_FREEZE": "False",  # else DuckDB complains of leaks at the end
         "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
         "SOLARA_KERNEL_CULL_TIMEOUT": f"{forget_minutes * 60:.0f}s",
         "SOLARA_KERNEL_MAX_PER_SESSION": "20",
