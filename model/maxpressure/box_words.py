@@ -72,7 +72,7 @@ def box_finding(box: Found, limit: str) -> str:
     if not box.limits:
         return f"No box holds {limit} better than the whole ranges do"
     return (
-        f"{len(box.limits)} inputs mark off {limit}: of held-out points, {100 * quality.density:.0f} % of "
+        f"{len(box.limits)} {'inputs mark' if len(box.limits) != 1 else 'input marks'} off {limit}: of held-out points, {100 * quality.density:.0f} % of "
         f"those in the box are such, and {100 * quality.coverage:.0f} % of all such lie in it"
     )
 

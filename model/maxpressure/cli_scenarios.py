@@ -203,7 +203,8 @@ def _listed(shelves: Sequence[Shelved], width: int) -> Iterator[str]:
         first = name.ljust(indent) + lines.pop(0) if beside else name
         yield from (first, *(" " * indent + line for line in lines))
     yield ""
-    told = f"{len(shelves)} scenarios. What one edits: maxpressure scenarios show NAME. Live it: maxpressure run NAME."
+    count = f"{len(shelves)} scenario{'s' if len(shelves) != 1 else ''}"
+    told = f"{count}. What one edits: maxpressure scenarios show NAME. Live it: maxpressure run NAME."
     yield from textwrap.wrap(told, width, break_on_hyphens=False)
 
 
