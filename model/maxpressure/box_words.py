@@ -71,8 +71,10 @@ def box_finding(box: Found, limit: str) -> str:
     quality = box.held_out
     if not box.limits:
         return f"No box holds {limit} better than the whole ranges do"
+    number = len(box.limits)
+    marking = "1 input marks" if number == 1 else f"{number} inputs mark"
     return (
-        f"{len(box.limits)} {'inputs mark' if len(box.limits) != 1 else 'input marks'} off {limit}: of held-out points, {100 * quality.density:.0f} % of "
+        f"{marking} off {limit}: of held-out points, {100 * quality.density:.0f} % of "
         f"those in the box are such, and {100 * quality.coverage:.0f} % of all such lie in it"
     )
 
