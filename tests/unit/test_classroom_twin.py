@@ -15,7 +15,7 @@ from maxpressure.classroom.many_worlds import SEED
 from maxpressure.classroom.what_if import Answer, Question
 from maxpressure.errors import InputError
 from maxpressure.situation import Case
-from maxpressure.twin_job import run_twins
+from maxpressure.twin_job import twin
 from maxpressure.wave_counts import NOT_SEPARATED
 from pilot import PILOT
 
@@ -50,8 +50,15 @@ def mexico(case: Case) -> Answer:
 def test_the_twins_of_the_page_are_those_of_the_command(mexico: Answer, case: Case, tmp_path: Path) -> None:
     file = tmp_path / "what-if.toml"
     file.write_text('without = ["Sixth nuclear test"]\n', encoding="utf-8")
-    theirs = run_twins(
-        case, file, worlds=TWINS, seed=SEED, parameters=PILOT, workers=1, out=tmp_path / "out", progress=False
+    theirs = twin(
+        file,
+        case=case,
+        worlds=TWINS,
+        seed=SEED,
+        parameters=PILOT,
+        workers=1,
+        out=tmp_path / "out",
+        progress=False,
     )
     ours = mexico.acts.reset_index(drop=True)
     for column in ("iso3", "construction", "gone_by_end", "gone_later", "agree"):

@@ -113,6 +113,7 @@ def Many(link: Opened, size: str) -> None:
     """Levers on the left, what comes of them on the right."""
     place = room()
     visitor = solara.get_kernel_id()
+    shelf = solara.use_memo(lambda: scenarios(place.case), [])
     chosen, set_chosen = solara.use_state(chosen_by(link))
     guessing, set_guessing = solara.use_state(link.guess)
     guess, set_guess = solara.use_state(None)
@@ -164,7 +165,7 @@ def Many(link: Opened, size: str) -> None:
         score = guesses.in_words(guesses.scored(place.case, ready.lots[FIRST], guess))
     ManyFrame(
         columns=columns(place.case, chosen),
-        scenarios=scenarios(place.case),
+        scenarios=shelf,
         choosable=[
             {"key": key, "label": one.label, "shown": key in chosen.shown} for key, one in LEVERS.items()
         ],
@@ -212,7 +213,10 @@ def status(task: Any, last: Any, place: Room, job: Job[Found] | None) -> str:
     """What is going on, with the seconds that it took."""
     if task.pending:
         before = place.quick.before(job) if job else 0
-        return f"Living the worlds … {before} before you." if before else "Living the worlds …"
+        first = (
+            "" if last else " The first time on a machine the rule is compiled, which takes half a minute."
+        )
+        return f"Living the worlds …{f' {before} before you.' if before else ''}{first}"
     if job is not None and job.standing == "called off":
         return "Called off; move a lever to begin again."
     if not last:

@@ -54,6 +54,7 @@ def One(world: Any) -> None:
     tie, set_tie = solara.use_state(ALL)
     selected, set_selected = solara.use_state("")
     order = solara.use_memo(places, [])
+    shelf = solara.use_memo(lambda: scenarios(place.case), [])
     if world.current is None:
         world.current = OneWorld(place.case, place.draws, RECORDED, 0)
     here: OneWorld = world.current
@@ -79,7 +80,7 @@ def One(world: Any) -> None:
         set_turn(lambda now: now + 1)
 
     OneFrame(
-        scenarios=scenarios(place.case),
+        scenarios=shelf,
         scenario=here.scenario,
         number=fault[0] if fault[1] else str(here.number),
         over=here.over,

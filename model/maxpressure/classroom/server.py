@@ -122,6 +122,16 @@ def listening(place: Address) -> socket.socket:
     return taken
 
 
+def warm_up() -> None:
+    """Live the record's worlds before anybody asks, which also compiles the rule where no cache is at hand."""
+    from maxpressure.classroom.many_worlds import FIRST  # noqa: PLC0415
+    from maxpressure.classroom.room import lots_of, room  # noqa: PLC0415
+    from maxpressure.classroom.setting import UNMOVED  # noqa: PLC0415
+
+    here = room()
+    here.quick.put("the room itself", lambda: lots_of(here, {FIRST: UNMOVED}))
+
+
 def serve(place: Address, forget_minutes: float, ready: Callable[[], None]) -> None:
     """Serve until interrupted; ``ready`` is called once the page can be opened."""
     import uvicorn  # noqa: PLC0415
@@ -129,6 +139,7 @@ def serve(place: Address, forget_minutes: float, ready: Callable[[], None]) -> N
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            warm_up()
             ready()
 
     taken = listening(place)
