@@ -34,7 +34,10 @@ READING: Final = {
 }
 """Words of this report and what they mean."""
 
-FITTED: Final = "The parameters were fitted to the record that is drawn beside the worlds, so agreement with it is no test."
+FITTED: Final = (
+    "The parameters were fitted to the record that is drawn beside the worlds, "
+    "so agreement with it is no test."
+)
 UNFITTED: Final = {
     "prior": (
         "The parameters were drawn from priors and fitted to nothing. That worlds are unlike the record says little "
