@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from maxpressure.errors import InputError, nearest
 from maxpressure.evidence import Evidence
-from maxpressure.evidence_rows import BLOCS, KINDS, StateRow
+from maxpressure.evidence_rows import BLOCS, KINDS, PROVOCATIONS, StateRow
 from maxpressure.paths import folder
 from maxpressure.ties import FULL
 from maxpressure.toml_file import read_toml
@@ -32,7 +32,7 @@ class CaseNames(Entry):
 
     name: str
     target: str
-    patrons: tuple[str, ...]
+    patrons: Annotated[tuple[str, ...], Field(min_length=1)]
     principals: tuple[str, ...]
 
 
@@ -51,6 +51,11 @@ class RecordSpan(Entry):
         if not self.origin < self.acts_until <= self.inputs_until:
             raise ValueError("dates are not in the order origin, acts_until, inputs_until")
         return self
+
+    @property
+    def weeks(self) -> int:
+        """The weeks that the record of acts covers, the last perhaps in part."""
+        return (self.acts_until - self.origin).days // 7 + 1
 
 
 class StartingRungRule(Entry):
@@ -180,7 +185,7 @@ class Patron(Entry):
     travel_reason: Reason
     backfill: Share
     backfill_reason: Reason
-    enforcement: tuple[Level, ...]
+    enforcement: Annotated[tuple[Level, ...], Field(min_length=1)]
 
 
 class Reference(Entry):
@@ -249,7 +254,7 @@ def _check_names(path: Path, assumptions: Assumptions) -> None:
 def check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> None:
     """Raise InputError where an input, kind, column or state that is named does not stand in the tables.
 
-    A misspelt one would silently count for nothing.
+    A misspelt one would silently count for nothing. A kind of test without a size is refused too.
     """
     inputs = [row.name for row in evidence.pressure]
     steps = [*assumptions.campaign, *assumptions.secondary_sanctions]
@@ -276,3 +281,8 @@ def check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> N
                 raise InputError(
                     file=path, key=key, given=word, allowed=allowed, nearest=nearest(word, known)
                 )
+    for kind in PROVOCATIONS:
+        if kind not in assumptions.shocks:
+            raise InputError(
+                file=path, key=f"shocks.{kind}", given="nothing", allowed="a size for each kind of test"
+            )

@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 
 from maxpressure.cascade_words import figure_notes, finding
 from maxpressure.causes import LEANS, percent
-from maxpressure.plots import COLOURS, LETTERS, QUIET, SEASON, draw_mark_lines
+from maxpressure.plots import COLOURS, LETTERS, QUIET, SEASON, dates_at_most, draw_mark_lines
 from maxpressure.strips import POINTS_PER_INCH, draw_marks, mark_row, width
 from maxpressure.timeline import Mark
 
@@ -121,7 +121,7 @@ def _plain(axes: Axes, found: Cascade, rows: int) -> None:
     axes.set_xlim(*mdates.date2num((first, line.monday(line.weeks))))
     axes.set_ylim(max(rows, 1) - 0.3, -0.8)
     axes.set_yticks([])
-    axes.xaxis.set_major_locator(mdates.AutoDateLocator(maxticks=7))
+    axes.xaxis.set_major_locator(dates_at_most(7))
     left, right = axes.get_xlim()
     axes.xaxis.set_major_formatter(mdates.DateFormatter("%b %Y" if right - left > SEASON else "%d %b %Y"))
     axes.tick_params(labelsize=LETTERS)

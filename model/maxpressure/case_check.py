@@ -9,7 +9,8 @@ from pathlib import Path
 from maxpressure.errors import InputError
 from maxpressure.history import recorded_history
 from maxpressure.posterior import choose
-from maxpressure.situation import RECORD, Case, Situation, load_case, prepare
+from maxpressure.scenario import RECORD
+from maxpressure.situation import Case, Situation, load_case, prepare
 from maxpressure.world import World
 
 

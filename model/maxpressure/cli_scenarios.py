@@ -130,9 +130,13 @@ def new(
     ],
     *,
     parent: Annotated[
-        str,
-        typer.Option("--from", metavar="PARENT", help="The scenario to start from, shipped or beside it."),
-    ] = "max-pressure-2017",
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="PARENT",
+            help="The scenario to start from, shipped or beside it; else the record.",
+        ),
+    ] = None,
     case: CASE = None,
 ) -> None:
     """Write a template into the current folder."""
@@ -224,9 +228,9 @@ def _told(found: Shown, width: int) -> Iterator[str]:
     else:
         yield f"# what it edits, against {against}"
         yield toml_text(found.edit).strip("\n")
-    if found.parent is not None and found.parent.edits() and one.edits() != found.edit:
+    if found.parent is not None and found.edits != found.edit:
         yield from ("", f"# all that it edits, against the record (by way of {', '.join(found.lineage)})")
-        yield toml_text(one.edits()).strip("\n")
+        yield toml_text(found.edits).strip("\n")
 
 
 def _summary(found: Shown) -> str:

@@ -41,6 +41,9 @@ Bloc = Literal[
     "NAM", "NATO", "OAS", "OIC", "PIF", "SAARC", "SADC", "SCO",
 ]  # fmt: skip
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+PROVOCATIONS: Final[tuple[Kind, ...]] = (
+    "nuclear_test", "icbm_test", "irbm_test", "other_missile_test",
+)  # fmt: skip
 MEASURES: Final[tuple[Measure, ...]] = get_args(Measure)
 BLOCS: Final[tuple[Bloc, ...]] = get_args(Bloc)
 

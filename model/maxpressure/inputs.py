@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from maxpressure.assumptions import Assumptions, Mandate
 from maxpressure.evidence import Evidence
-from maxpressure.evidence_rows import PressureRow
+from maxpressure.evidence_rows import PROVOCATIONS, PressureRow
 from maxpressure.scenario import AddedInput, Scenario
 from maxpressure.ties import TIES
 
@@ -17,8 +17,6 @@ ADDRESSED = ("us_campaign_diplomacy", "rok_japan_measure", "us_designation", "eu
 
 REQUESTS = ("us_campaign_diplomacy", "rok_japan_measure")
 """Kinds that ask: the levers on requests work on these; a designation or a package of measures stays."""
-
-PROVOCATIONS = ("nuclear_test", "icbm_test", "irbm_test", "other_missile_test")
 
 REQUESTED_BY = {"USA": "us_campaign_diplomacy", "KOR": "rok_japan_measure"}
 

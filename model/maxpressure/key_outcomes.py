@@ -47,9 +47,9 @@ KEY_OUTCOMES: Final[Mapping[str, KeyOutcome]] = {
     ),
     "trade_left": KeyOutcome(
         words="trade left",
-        unit="points of 2016 trade",
-        rise="points more of 2016 trade left",
-        fall="points less of 2016 trade left",
+        unit="points of base-year trade",
+        rise="points more of base-year trade left",
+        fall="points less of base-year trade left",
         scale=100.0,
         precision=0.5,
     ),

@@ -10,16 +10,16 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from maxpressure.evidence import Evidence
-from maxpressure.scenario import Scenario, read_lineage
+from maxpressure.scenario import RECORD, Scenario, read_lineage
 from maxpressure.scenario.refusal import dotted
 from maxpressure.scenario.value import OWN_KEYS, plain
-from maxpressure.situation import RECORD, Case
+from maxpressure.situation import Case
 
 THEMES: Final = (
     "The record",
     "The sender: campaign, requests, sanctions",
     "The Council: mandates",
-    "The patrons: China and Russia",
+    "The patrons",
     "The target: tests, quarrels, courtship",
     "Talks and summits",
     "The rule itself, and how its record is coded",
@@ -31,7 +31,7 @@ RECORDED, SENDER, COUNCIL, PATRONS, TARGET, TALKS, RULE = THEMES
 BY_KEY: Final = {
     "mechanisms": RULE, "risk_set": RULE, "parameters": RULE,
     "thaw": TALKS, "restoration": TALKS,
-    "china": PATRONS, "russia": PATRONS,
+    "china": PATRONS, "russia": PATRONS, "patrons": PATRONS,
     "target": TARGET,
     "mandates": COUNCIL,
     "campaign": SENDER, "requests": SENDER, "secondary_sanctions": SENDER, "sst_listing": SENDER, "sender": SENDER,
@@ -62,11 +62,17 @@ class Shown:
     scenario: Scenario
     parent: Scenario | None
     lineage: tuple[str, ...]
+    record: Scenario
 
     @property
     def edit(self) -> dict[str, Any]:
         """What differs from the parent, or from the record where there is none."""
-        return edit_of(self.scenario, self.parent or Scenario())
+        return edit_of(self.scenario, self.parent or self.record)
+
+    @property
+    def edits(self) -> dict[str, Any]:
+        """What differs from the record, by way of all that it extends."""
+        return edit_of(self.scenario, self.record)
 
 
 def library(case: Case) -> list[Shelved]:
@@ -89,9 +95,12 @@ def theme(scenario: Scenario, evidence: Evidence) -> str:
 
 def shown(case: Case, source: str | Path) -> Shown:
     """A shipped scenario by its name, or one in a file, beside the one it extends; raises InputError."""
+    if source == RECORD and RECORD not in case.shelf:
+        return Shown(scenario=case.record(), parent=None, lineage=(), record=case.record())
     line = read_lineage(source, case.vocabulary())
     parent = line[1] if len(line) > 1 else None
-    return Shown(scenario=line[0], parent=parent, lineage=tuple(one.name for one in line[1:]))
+    lineage = tuple(one.name for one in line[1:])
+    return Shown(scenario=line[0], parent=parent, lineage=lineage, record=case.record())
 
 
 # ---- how one differs from another

@@ -98,16 +98,17 @@ def stepped(steps: Sequence[float]) -> ScalarMappable:
     return ScalarMappable(BoundaryNorm(steps, mpl.colormaps[SCALE].N), mpl.colormaps[SCALE])
 
 
-def map_legend(axes: Axes) -> Axes:
-    """Say at the lower left whose tiles are framed or grey."""
+def map_legend(axes: Axes, *, target: bool = True) -> Axes:
+    """Say at the lower left whose tiles are framed or grey; a ``target`` without a tile is left out."""
     kinds = [
-        Patch(facecolor=TARGET_COLOUR, edgecolor=TARGET_COLOUR, label="target"),
+        *([Patch(facecolor=TARGET_COLOUR, edgecolor=TARGET_COLOUR, label="target")] if target else []),
         Patch(facecolor="white", edgecolor=PATRON_COLOUR, linewidth=1.6, label="patrons"),
         Patch(
             facecolor="white", edgecolor=PRINCIPAL_COLOUR, linewidth=1.6, label="principals of the campaign"
         ),
         Patch(facecolor=EMPTY, edgecolor="#d0d0d0", label="no tie at the start"),
     ]
+    axes.set_axis_off()
     axes.legend(
         handles=kinds, loc="lower left", bbox_to_anchor=(0.0, 0.0), frameon=False, fontsize=LETTERS,
         labelcolor=QUIET, handlelength=1.1, handleheight=1.1, borderaxespad=0.0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import pandas as pd
@@ -16,10 +16,12 @@ from maxpressure.picture import Picture, Told
 from maxpressure.plots import LETTERS
 from maxpressure.plots_states import GROUP_COLOURS, GROUP_WORDS, account_stacks, heat
 from maxpressure.state_tables import Fates
-from maxpressure.tiles import Tile, stored_tiles
+from maxpressure.tiles import Tile, rectangle_of_tiles, stored_tiles
 from maxpressure.wave_counts import NOT_SEPARATED, last_day
 
 MAP: Final = (13.0, 6.3)
+STEP, LEAST, LEGEND = 0.42, (8.0, 3.4), 1.3
+"""Inches of a tile, and of a map of few tiles at least, with what its legend needs below it."""
 WIDE: Final = 11.0
 ROWS: Final = 60
 """States in the picture of weeks: those that acted on record and the likeliest others."""
@@ -35,7 +37,7 @@ SHOWN: Final = 25
 def chance_map(told: Told, scenario: str, lived: Fates) -> Picture:
     """How likely each state is to have acted by the end."""
     states = lived.states
-    numbers = _numbers(states, 100 * states["chance"])
+    numbers, tiles = _numbers(states, 100 * states["chance"]), tiles_of(told)
     acted = states["acts_on_record"] > 0
     mean, others = 100 * states["chance"][acted].mean(), 100 * states["chance"][~acted].mean()
     end = last_day(lived.days[-1])
@@ -54,9 +56,9 @@ def chance_map(told: Told, scenario: str, lived: Fates) -> Picture:
             f"{100 * states['chance_error'].max():.1f} points. It is no forecast."
         ),
         rests_on=told.parameters(),
-        alt="A map of the world made of equal tiles, one for each state, darker where acts are likelier.",
-        size=MAP,
-        draw=_map(told, numbers, CHANCES, "share of worlds in which it acted, %"),
+        alt="A map made of equal tiles, one for each state, darker where acts are likelier.",
+        size=_size(tiles),
+        draw=_map(told, tiles, numbers, CHANCES, "share of worlds in which it acted, %"),
         table=states.drop(columns=["rungs_start", "rungs_left", "rungs_error"]).assign(worlds=lived.worlds),
         shown=_likeliest(states),
     )
@@ -65,7 +67,7 @@ def chance_map(told: Told, scenario: str, lived: Fates) -> Picture:
 def rungs_map(told: Told, scenario: str, lived: Fates) -> Picture:
     """How many rungs each state's ties still stand on at the end."""
     states = lived.states
-    numbers = _numbers(states, states["rungs_left"])
+    numbers, tiles = _numbers(states, states["rungs_left"]), tiles_of(told)
     left, began = states["rungs_left"].sum(), states["rungs_start"].sum()
     most = states.nlargest(10, "rungs_left", keep="all")
     end = last_day(lived.days[-1])
@@ -85,9 +87,9 @@ def rungs_map(told: Told, scenario: str, lived: Fates) -> Picture:
             f"{states['rungs_error'].max():.2f} rungs."
         ),
         rests_on=told.parameters(),
-        alt="A map of the world made of equal tiles, one for each state, darker where more is left of its ties.",
-        size=MAP,
-        draw=_map(told, numbers, LEFT, "rungs left, sum over six ties", "{:.1f}"),
+        alt="A map made of equal tiles, one for each state, darker where more is left of its ties.",
+        size=_size(tiles),
+        draw=_map(told, tiles, numbers, LEFT, "rungs left, sum over six ties", "{:.1f}"),
         table=states.drop(columns=["chance", "chance_error"]).assign(worlds=lived.worlds),
         shown=_most_lost(states),
     )
@@ -181,23 +183,44 @@ def accounts_picture(told: Told, scenario: str) -> Picture | None:
 
 
 def tiles_of(told: Told) -> dict[str, Tile]:
-    """The tiles of the states of a case, its target among them."""
-    stored, target = stored_tiles(), told.case.assumptions.case.target
-    known = dict.fromkeys([*told.case.evidence.iso3s, target])
+    """The tiles of the states of a case and its target; laid out anew where none of the states has a stored one."""
+    stored, evidence = stored_tiles(), told.case.evidence
+    if not any(iso3 in stored for iso3 in evidence.iso3s):
+        return rectangle_of_tiles(evidence)
+    known = dict.fromkeys([*evidence.iso3s, told.case.assumptions.case.target])
     return {iso3: stored[iso3] for iso3 in known if iso3 in stored}
 
 
 def _map(
-    told: Told, numbers: dict[str, float], steps: Sequence[float], words: str, form: str = "{:.0f}"
+    told: Told,
+    tiles: Mapping[str, Tile],
+    numbers: Mapping[str, float],
+    steps: Sequence[float],
+    words: str,
+    form: str = "{:.0f}",
 ) -> Callable[[SubFigure], None]:
+    world = told.roles.target in tiles
+
     def draw(figure: SubFigure) -> None:
-        axes = figure.add_axes((0.01, 0.01, 0.98, 0.98))
+        below = 0.0 if world else LEGEND / _size(tiles)[1]
+        axes = figure.add_axes((0.01, 0.01 + below, 0.98, 0.98 - below))
         scale = stepped(steps)
-        tile_map(axes, numbers, tiles_of(told), told.roles, scale, form=form)
-        map_legend(axes)
-        _colour_bar(figure, scale, steps, words, (0.555, 0.075, 0.25, 0.022))
+        tile_map(axes, numbers, tiles, told.roles, scale, form=form)
+        if world:
+            map_legend(axes)
+            _colour_bar(figure, scale, steps, words, (0.555, 0.075, 0.25, 0.022))
+        else:
+            map_legend(figure.add_axes((0.01, 0.01, 0.4, below - 0.01), frameon=False), target=False)
+            _colour_bar(figure, scale, steps, words, (0.5, 0.12, 0.45, 0.05))
 
     return draw
+
+
+def _size(tiles: Mapping[str, Tile]) -> tuple[float, float]:
+    """The map's size in inches: that of the world, or less where there are few tiles."""
+    wide = STEP * (1 + max(tile.column for tile in tiles.values()))
+    high = STEP * (1 + max(tile.row for tile in tiles.values()))
+    return min(MAP[0], max(LEAST[0], wide)), min(MAP[1], max(LEAST[1], high + LEGEND))
 
 
 def _numbers(states: pd.DataFrame, column: pd.Series) -> dict[str, float]:

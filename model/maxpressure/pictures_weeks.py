@@ -125,7 +125,10 @@ def ties_picture(told: Told) -> Picture | None:
         headings,
         name="ties",
         title=_ties_finding(table, kinds),
-        under="Ties of third states alive, in % of those of January 2016, by kind; the axis does not begin at 0.",
+        under=(
+            f"Ties of third states alive, in % of those of {told.case.assumptions.record.origin:%B %Y}, by kind; "
+            "the axis does not begin at 0."
+        ),
         unit="% alive",
         notes=[
             BANDS_NOTE,
@@ -151,29 +154,30 @@ def trade_picture(told: Told) -> Picture | None:
     table = trade_table(told.results, told.situations)
     if not len(table):
         return None
+    year = told.case.base_year
     headings = {"trade": "trade, exports and imports", "exports": "exports of the target"}
     return _panels(
         told,
         table,
         headings,
         name="trade",
-        title=_trade_finding(table),
-        under="At yearly rates, in % of 2016, as the model reckons them; with all partners, patrons included.",
-        unit="% of 2016",
+        title=_trade_finding(table, year),
+        under=f"At yearly rates, in % of {year}, as the model reckons them; with all partners, patrons included.",
+        unit=f"% of {year}",
         floor=0.0,
         notes=[
             BANDS_NOTE,
             "Patrons follow the path of enforcement that a scenario sets, not the rule.",
-            "The factual path was set so that customs data come out.",
+            *(["The factual path was set so that customs data come out."] if told.case.ships else []),
         ],
         shared=True,
     )
 
 
-def _trade_finding(table: pd.DataFrame) -> str:
+def _trade_finding(table: pd.DataFrame, year: int) -> str:
     ends = at_the_end(table)["p50"]["trade"]
     first, *others = list(ends.index)
-    words = f"Of the trade of 2016 the median world has {ends[first]:.0f} % left under {first}"
+    words = f"Of the trade of {year} the median world has {ends[first]:.0f} % left under {first}"
     if not others:
         return words
     low, high = min(others, key=lambda name: ends[name]), max(others, key=lambda name: ends[name])

@@ -70,9 +70,16 @@ def date_axis(axes: Axes, most: int = MOST_DATES) -> None:
     """At most so many dates on the axis of time, by month where it is long."""
     left, right = axes.get_xlim()
     dates = "%b %Y" if right - left > SEASON else "%d %b %Y"
-    axes.xaxis.set_major_locator(mdates.AutoDateLocator(maxticks=most))
+    axes.xaxis.set_major_locator(dates_at_most(most))
     axes.xaxis.set_minor_locator(mdates.MonthLocator())
     axes.xaxis.set_major_formatter(mdates.DateFormatter(dates))
+
+
+def dates_at_most(most: int) -> mdates.AutoDateLocator:
+    """At most so many dates on an axis: every so many months, or years where the weeks run over several."""
+    locator = mdates.AutoDateLocator(maxticks=most)
+    locator.intervald[mdates.MONTHLY] = [1, 2, 3, 4, 6, 12]
+    return locator
 
 
 def plain(axes: Axes, *, grid: Literal["x", "y"] = "y") -> None:

@@ -74,8 +74,8 @@ def report_of(told: Told, *, progress: bool = False) -> Report:
             scenarios_section(told),
             *([compared] if compared is not None else []),
             *_pictures(told, progress=progress),
-            reading_section(),
-            limits_section(),
+            reading_section(told),
+            limits_section(told),
             provenance_section(told),
         ),
     )

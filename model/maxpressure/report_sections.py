@@ -15,7 +15,7 @@ from maxpressure.html_text import Html, data_uri, html_table, joined, tag, unbro
 from maxpressure.library import edit_of, shown
 from maxpressure.picture import Picture, Told, csv_bytes
 from maxpressure.pictures import Absent
-from maxpressure.report_words import LIMITS, READING
+from maxpressure.report_words import READING, limits
 from maxpressure.scenario import Scenario
 from maxpressure.scenario.toml_text import toml_text
 from maxpressure.situation import Case
@@ -83,9 +83,9 @@ def _edit(scenario: Scenario, case: Case) -> tuple[str, Mapping[str, object]]:
     try:
         shipped = shown(case, scenario.name)
     except InputError:
-        return "the record", scenario.edits()
+        return "the record", edit_of(scenario, case.record())
     if shipped.parent is None or shipped.scenario.text() != scenario.text():
-        return "the record", scenario.edits()
+        return "the record", edit_of(scenario, case.record())
     return shipped.parent.name, edit_of(scenario, shipped.parent)
 
 
@@ -122,18 +122,26 @@ def saved_as(name: str, table: bytes) -> Html:
 # ---- words
 
 
-def reading_section() -> Section:
+def reading_section(told: Told) -> Section:
     """What the words mean."""
-    pairs = [part for word, told in READING.items() for part in (tag("dt", word), tag("dd", told))]
+    span = told.case.assumptions.record
+    record = (
+        f"What states did from {span.origin} to {span.acts_until}, as coded in the evidence of the case, each row "
+        "with its source."
+    )
+    words = {**READING, "Record": record}
+    pairs = [part for word, meant in words.items() for part in (tag("dt", word), tag("dd", meant))]
     return Section(key="reading", heading="How to read it", body=tag("dl", *pairs))
 
 
-def limits_section() -> Section:
+def limits_section(told: Told) -> Section:
     """What may not be concluded."""
+    patrons = [told.case.evidence.state(iso3).name for iso3 in told.case.assumptions.case.patrons]
+    listed = limits(told.results.manifest.parameters.status, patrons, ships=told.case.ships)
     return Section(
         key="limits",
         heading="What may not be concluded",
-        body=tag("ul", *(tag("li", limit) for limit in LIMITS)),
+        body=tag("ul", *(tag("li", limit) for limit in listed)),
     )
 
 

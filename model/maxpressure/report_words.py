@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from maxpressure.wave_counts import NOT_SEPARATED
@@ -30,22 +31,50 @@ READING: Final = {
         "What the hazard at an act was due to, split among its causes in that week with the history held fixed. A "
         "run without a cause may lose more or less than its share."
     ),
-    "Record": "What states did in 2016 and 2017, coded from public sources: calibration/evidence.",
 }
 """Words of this report and what they mean."""
 
-LIMITS: Final = (
-    "This report tells what follows from a rule and an edited past. It is not a forecast.",
-    "More break-offs are not disarmament, and what the pressure cost civilians is outside the model.",
-    "The parameters were fitted to the record that is drawn beside the worlds, so agreement with it is no test.",
-    "How the rule does on weeks that it has not seen is in calibration/README.md.",
+FITTED: Final = (
+    "The parameters were fitted to the record that is drawn beside the worlds, "
+    "so agreement with it is no test."
+)
+UNFITTED: Final = {
+    "prior": (
+        "The parameters were drawn from priors and fitted to nothing. That worlds are unlike the record says little "
+        "against the rule, and likeness says little for it."
+    ),
+    "borrowed": (
+        "The parameters were fitted to the record of another case. Whether the states of this one weigh things alike "
+        "is not known."
+    ),
+}
+"""What the standing of the parameters forbids to conclude, where it is not that they have seen the record."""
+
+OF_ANY: Final = (
     f"As to contagion, {NOT_SEPARATED}.",
     "Requests were made, and made public, where success was near, so their effect is an upper bound.",
     "Thaw, restoration, attrition, courtship and backfill are assumed: the record holds next to nothing on them.",
-    "China and Russia follow the path that a scenario sets. Whether they could have been moved to it is not asked.",
-    "How likely an act is over many worlds says little of one state. Of a state’s own act ask maxpressure twin.",
 )
-"""What may not be concluded."""
+
+
+def limits(status: str, patrons: Sequence[str], *, ships: bool) -> tuple[str, ...]:
+    """What may not be concluded, by the parameters' ``status``, from worlds with these patrons.
+
+    ``ships`` is the case that comes with the model, whose checks are published.
+    """
+    follow = "follows" if len(patrons) == 1 else "follow"
+    path = f"{' and '.join(patrons)} {follow} the path that a scenario sets."
+    unseen = "How the rule does on weeks that it has not seen is in calibration/README.md."
+    return (
+        "This report tells what follows from a rule and an edited past. It is not a forecast.",
+        "More break-offs are not disarmament, and what the pressure cost civilians is outside the model.",
+        UNFITTED.get(status, FITTED),
+        *([unseen] if ships else []),
+        *OF_ANY,
+        f"{path} Whether anybody could have been moved to it is not asked.",
+        "How likely an act is over many worlds says little of one state. Of a state’s own act ask maxpressure twin.",
+    )
+
 
 STYLE: Final = """
 :root { color-scheme: light; }

@@ -76,8 +76,12 @@ class Results:
         """
         now = case.evidence.digest, assumptions_digest(case)
         if now != (self.manifest.evidence, self.manifest.assumptions):
+            named = case.assumptions.case.name
             allowed = "the evidence and assumptions that the results were made with"
-            given = "evidence or assumptions that have changed since"
+            given = f"{named}, with evidence or assumptions that have changed since"
+            if named != self.manifest.case:
+                allowed = f"{self.manifest.case}, which was run: name its folder by --case DIR"
+                given = named
             raise InputError(file=self.place, key="case", given=given, allowed=allowed)
         return {entry.name: prepare(case, entry.scenario()) for entry in self.manifest.scenarios}
 

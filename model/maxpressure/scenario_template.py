@@ -8,10 +8,12 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from maxpressure.errors import InputError
-from maxpressure.library import edited_keys
-from maxpressure.scenario import Scenario
+from maxpressure.library import edit_of, edited_keys
+from maxpressure.scenario import RECORD, PatronCourse, Scenario
+from maxpressure.scenario.check import patron_table
+from maxpressure.scenario.toml_text import toml_key
 from maxpressure.scenario.value import validated
-from maxpressure.situation import Case
+from maxpressure.situation import RECORDED, Case
 
 EXAMPLES: Final = (
     ("without", '["UNSCR 2371"]'),
@@ -34,19 +36,40 @@ EXAMPLES: Final = (
 """The keys that are used most, each with an example that stands commented in a new file; tables come last."""
 
 
+def examples(case: Case) -> tuple[tuple[str, str], ...]:
+    """The keys that are used most, with examples that the case knows."""
+    if case.ships:
+        return EXAMPLES
+    known = case.vocabulary()
+    inputs = [toml_key(name) if toml_key(name) != name else f'"{name}"' for name in known.inputs]
+    patron = next(iter(known.patrons))
+    own = {
+        "without": f"[{inputs[0]}]",
+        "shift": f"{inputs[-1]} = -28",
+        "campaign.from": known.first.isoformat(),
+        "requests.spare": f'["{next(iter(known.states))}"]',
+    }
+    courses = {"china.enforcement": "enforcement", "russia.backfill": "backfill"}
+    return tuple(
+        (".".join((*patron_table(patron), courses[key])) if key in courses else key, own.get(key, example))
+        for key, example in EXAMPLES
+    )
+
+
 def template(case: Case, name: str, parent: str) -> str:
     """A new scenario file: it is its parent still, and shows the keys that are used most as comments.
 
     Raises InputError where the name cannot be one, or the parent does not exist.
     """
-    inherited = list(edited_keys(case.scenario(_source(parent)).edits()))
+    of_case = "" if case.ships else " --case DIR"
+    inherited = list(edited_keys(edit_of(case.scenario(_source(parent)), case.record())))
     lines = [
         f"# {name}: a scenario, that is, an edit of the record. As it stands it is {parent} under another name.",
         "# Keys stand below, commented by a # without a space: take that # away and set your value. Behind the",
         "# key stands what is allowed. Keys above the first [table] must stay above it.",
         "#",
-        f"#   maxpressure scenarios check {name}.toml     is it right, and what does it edit",
-        f"#   maxpressure run {parent} {name}.toml     live both under the same luck",
+        f"#   maxpressure scenarios check {name}.toml{of_case}     is it right, and what does it edit",
+        f"#   maxpressure run {parent} {name}.toml{of_case}     live both under the same luck",
         "#",
         *(f"# {line}" for line in ["Inherited: " + "; ".join(inherited)] if inherited),
         "",
@@ -58,7 +81,7 @@ def template(case: Case, name: str, parent: str) -> str:
         '"""',
     ]
     table = ""
-    for key, example in EXAMPLES:
+    for key, example in examples(case):
         section, _, inner = key.rpartition(".")
         named = example.startswith(('"', "beta")) and key in ("shift", "parameters")
         head = key if named else section
@@ -81,6 +104,8 @@ def allowed(key: str) -> str:
     """What a key of a scenario file may be, in the words in which a wrong one is refused."""
     model: type[BaseModel] = Scenario
     *above, last = key.split(".")
+    if above[:1] == ["patrons"]:
+        model, above = PatronCourse, []
     for part in above:
         annotation = _fields(model)[part].annotation
         if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
@@ -93,12 +118,15 @@ def _fields(model: type[BaseModel]) -> dict[str, Any]:
     return {str(field.validation_alias or name): field for name, field in model.model_fields.items()}
 
 
-def new_scenario(case: Case, name: str, parent: str) -> Path:
+def new_scenario(case: Case, name: str, parent: str | None = None) -> Path:
     """Write a template as NAME.toml into the current folder; what is there is never replaced.
 
-    Raises InputError where the name is taken, is none, or the parent does not exist.
+    Without a parent it extends the record. Raises InputError where the name is taken or none, or the parent does not
+    exist.
     """
     path = Path(f"{name}.toml")
+    if parent is None:
+        parent = RECORDED if case.ships else RECORD
     validated({"name": name, "extends": parent}, file=str(path))
     if name in case.shelf or name == parent:
         free = "a name that no shipped scenario has, and not the parent's"

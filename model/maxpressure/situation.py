@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from maxpressure.paths import folder
 from maxpressure.population import Population, populate
 from maxpressure.record import Record, code_record, starting_rungs
 from maxpressure.scenario import (
+    RECORD,
     Scenario,
     Vocabulary,
     read_scenario,
@@ -22,8 +24,8 @@ from maxpressure.scenario import (
 )
 from maxpressure.timeline import Timeline, lay_out, patron_courses
 
-RECORDED, RECORD = "max-pressure-2017", "as-recorded"
-"""The shipped scenario that edits nothing, and what the same is called in any case."""
+RECORDED = "max-pressure-2017"
+"""The shipped scenario that edits nothing; in any case the same is called ``as-recorded``."""
 
 QUESTION = "Given the inputs as they came, which ties does the rule see broken off, and when?"
 
@@ -49,6 +51,12 @@ class Case:
     def shelf(self) -> dict[str, Path]:
         """The scenarios that go by their names alone: those that ship, or those in the case's own folder."""
         return shipped_scenarios() if self.ships else scenarios_in(self.place / "scenarios")
+
+    @property
+    def base_year(self) -> int:
+        """The year to which trade is set in proportion: that of most trade figures, the earlier of two as frequent."""
+        years = Counter(row.trade_year for row in self.evidence.states if row.trade_year is not None)
+        return min(years, key=lambda year: (-years[year], year), default=self.assumptions.record.origin.year)
 
     @property
     def default(self) -> str | Scenario:
@@ -114,7 +122,7 @@ def prepare(case: Case, scenario: Scenario, *, like: Situation | None = None) ->
     else:
         starting = starting_rungs(case.evidence, assumptions, override=scenario.risk_set == "override")
         population = populate(case.evidence, assumptions, starting)
-        record = code_record(case.evidence, starting, assumptions.record.origin)
+        record = code_record(case.evidence, starting, assumptions.record.origin, assumptions.record.weeks)
     listed = population.reference  # so that a state added later changes no forbidden share
     sold = int(population.exports[listed].sum()) + sum(patron.exports for patron in population.patrons)
     bought = int(population.imports[listed].sum()) + sum(patron.imports for patron in population.patrons)

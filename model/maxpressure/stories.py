@@ -13,7 +13,8 @@ import pandas as pd
 
 from maxpressure.causes import CONTAGION, UPPER_BOUND, in_words
 from maxpressure.conditions import Conditions, conditions
-from maxpressure.inputs import ADDRESSED, PROVOCATIONS, REQUESTS, DatedInput, edited_inputs
+from maxpressure.evidence_rows import PROVOCATIONS
+from maxpressure.inputs import ADDRESSED, REQUESTS, DatedInput, edited_inputs
 from maxpressure.markdown import markdown
 from maxpressure.outcomes import ChangeRow
 from maxpressure.parameters import ParameterSet
@@ -212,7 +213,7 @@ def _outcomes(given: Conditions, world: World) -> pd.DataFrame:
     """How the world ended, beside the record."""
     row = dict(zip(OUTCOMES, flat(world.recorder.world_row()), strict=True))
     ended, record = pd.DataFrame([row]), record_as_world(given.situation)
-    rows = table_lines(given.situation.population.patrons[0].name)
+    rows = table_lines(given.situation.population.patrons[0].name, given.case.base_year)
     return pd.DataFrame(
         [
             {

@@ -29,9 +29,12 @@ FINE: Final = ds.field("status") == "fine"
 
 MOST_BESIDE: Final = 6
 """Scenarios that stand beside one another; more stand below one another."""
+TRADE_LEFT: Final = "trade left, % of"
+"""How the line of trade begins; the base year follows."""
+
 MAIN: Final = {
     "acts of breaking off": "acts",
-    "trade left, % of 2016": "trade left, %",
+    TRADE_LEFT: "trade left, %",
     "embassies with an ambassador": "embassies",
     "ties lower at the end": "ties lower",
     "states that acted": "states",
@@ -64,7 +67,7 @@ class Line:
         return f"{self.of(world).iloc[0]:,.0f}" if self.recorded else "—"
 
 
-def table_lines(first_patron: str) -> list[Line]:
+def table_lines(first_patron: str, base_year: int) -> list[Line]:
     """The lines of the table; what is left of trade is the model's reckoning and not in the record."""
     cut = tuple(f"cut_{tie}" for tie in TIES)
     share = f"{first_patron}'s share of trade, %"
@@ -75,8 +78,10 @@ def table_lines(first_patron: str) -> list[Line]:
         Line(words="ties lower at the end", columns=cut),
         *(Line(words=f"  {tie}", columns=(f"cut_{tie}",)) for tie in TIES),
         Line(words="embassies with an ambassador", columns=("embassies",)),
-        Line(words="trade left, % of 2016", columns=("trade_left",), percent=True, recorded=False),
-        Line(words="exports left, % of 2016", columns=("exports_left",), percent=True, recorded=False),
+        Line(words=f"{TRADE_LEFT} {base_year}", columns=("trade_left",), percent=True, recorded=False),
+        Line(
+            words=f"exports left, % of {base_year}", columns=("exports_left",), percent=True, recorded=False
+        ),
         Line(words=share, columns=("first_patron_share",), percent=True, recorded=False),
     ]
 
@@ -84,7 +89,7 @@ def table_lines(first_patron: str) -> list[Line]:
 def summary(results: Results, case: Case, width: int) -> list[str]:
     """All lines, no longer than `width` unless a single column of the table is."""
     situations = results.situations(case)
-    lines = [*comparison(results, situations, case.assumptions.record.acts_until, width), ""]
+    lines = [*comparison(results, situations, case, width), ""]
     for note in (*_shows(results, situations, case), *_rests_on(results, situations, case)):
         lines += textwrap.wrap(note, width, subsequent_indent="  ", break_on_hyphens=False)
     return lines
@@ -93,16 +98,16 @@ def summary(results: Results, case: Case, width: int) -> list[str]:
 # ---- the table
 
 
-def comparison(
-    results: Results, situations: Mapping[str, Situation], until: dt.date, width: int
-) -> list[str]:
+def comparison(results: Results, situations: Mapping[str, Situation], case: Case, width: int) -> list[str]:
     """Each scenario beside the record, or below it where there are many, in the main numbers alone.
 
     The record stands anew before a scenario that codes it differently.
 
-    Where worlds go on after the record's last day, ``until``, the record has dashes: the spans differ.
+    Where worlds go on after the record's last day, the record has dashes: the spans differ.
     """
-    rows = table_lines(next(iter(situations.values())).population.patrons[0].name)
+    until = case.assumptions.record.acts_until
+    patron = next(iter(situations.values())).population.patrons[0].name
+    rows = table_lines(patron, case.base_year)
     columns: list[list[str]] = []
     record: list[str] = []
     needed = sorted({column for row in rows for column in row.columns})
@@ -134,8 +139,9 @@ def _beside(words: Sequence[str], columns: Sequence[Sequence[str]], width: int) 
 def _below(words: Sequence[str], columns: Sequence[Sequence[str]], width: int) -> list[str]:
     """A line for each column, with as many of the main numbers as fit, in the order in which they matter."""
     lines = [name.ljust(max(len(column[0]) for column in columns)) for name in ("", *(c[0] for c in columns))]
-    for number, head in MAIN.items():
-        cells = [head, *(column[words.index(number)] for column in columns)]
+    for begins, head in MAIN.items():
+        place = next(place for place, word in enumerate(words) if word.startswith(begins))
+        cells = [head, *(column[place] for column in columns)]
         wide = max(map(len, cells)) + 2
         if len(lines[0]) + wide > width:
             break

@@ -20,8 +20,8 @@ NAMED: Final = {
     "drops": "cuts of a tie",
     "states_acted": "states that acted",
     "embassies": "embassies with an ambassador",
-    "trade_left": "the share of 2016 trade left",
-    "exports_left": "the share of 2016 exports left",
+    "trade_left": "the share of base-year trade left",
+    "exports_left": "the share of base-year exports left",
     "reproduction": "break-offs that a break-off brings about",
 }
 PEERS: Final = "peer"
@@ -102,6 +102,7 @@ def index_lines(
             "moved independently, though the posterior ties coefficients together. What requests do is an "
             "upper bound."
         ),
+        f"Parameters, {sweep.chosen.parameters.standing}",
         (
             f"{notes}. Written to {from_here(str(place))}: indices.csv (every outcome, mean and sd), "
             "points.parquet, sweep.json, tornado.png"

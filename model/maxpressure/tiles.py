@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final
@@ -28,6 +29,8 @@ from maxpressure.toml_file import read_toml
 MOULD: Final = "tiles.toml"
 LAYOUT: Final = "tiles.csv"
 SEA: Final = "."
+RECTANGLE: Final = 1.6
+"""Width to height of a layout without a mould."""
 HALF_TURN: Final = 180.0
 
 Floats = NDArray[np.float64]
@@ -89,6 +92,25 @@ def stored_tiles(path: Path | None = None) -> dict[str, Tile]:
     """The layout that was computed and stored, by ISO3."""
     path = folder("calibration") / LAYOUT if path is None else path
     return {tile.iso3: tile for _, tile in read_table(path, Tile)}
+
+
+def rectangle_of_tiles(evidence: Evidence) -> dict[str, Tile]:
+    """A layout for states that no mould knows: a rectangle of tiles, seated as the capitals lie.
+
+    A target without a row in states.csv has no capital, and so no tile.
+    """
+    count = len(evidence.states)
+    columns = math.ceil(math.sqrt(RECTANGLE * count))
+    places = [(column, row) for row in range(math.ceil(count / columns)) for column in range(columns)]
+    capitals = [
+        Capital(iso3=row.iso3, region=row.region, latitude=row.capital_lat, longitude=row.capital_lon)
+        for row in evidence.states
+    ]
+    seats = zip(capitals, _seated(capitals, places), strict=True)
+    return {
+        one.iso3: Tile(iso3=one.iso3, region=one.region, column=column, row=row)
+        for one, (column, row) in seats
+    }
 
 
 def lay_tiles(evidence: Evidence, mould: Mould) -> tuple[Tile, ...]:

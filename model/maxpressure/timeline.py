@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from maxpressure.assumptions import Assumptions, Step
 from maxpressure.evidence import Evidence
-from maxpressure.inputs import ADDRESSED, PROVOCATIONS, DatedInput, Edited, edited_inputs
+from maxpressure.evidence_rows import PROVOCATIONS
+from maxpressure.inputs import ADDRESSED, DatedInput, Edited, edited_inputs
 from maxpressure.numerics import expm1, remember, weekly_decay
 from maxpressure.scenario import Scenario
 from maxpressure.scenario.sections import Course, PatronCourse
@@ -255,7 +256,7 @@ def _forbidden(calendar: _Calendar, edited: Edited, trade_weights: tuple[int, in
 
 def patron_courses(assumptions: Assumptions, scenario: Scenario) -> list[PatronCourse]:
     """The scenario's course for each patron of the case."""
-    courses = {"CHN": scenario.china, "RUS": scenario.russia}
+    courses = scenario.patron_courses()
     return [courses.get(iso3, PatronCourse()) for iso3 in assumptions.case.patrons]
 
 

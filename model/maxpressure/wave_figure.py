@@ -21,7 +21,16 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from maxpressure.manifest import Manifest
-from maxpressure.plots import COLOURS, LETTERS, QUIET, RECORD_COLOUR, WORD_COLOURS, draw_mark_lines, wave
+from maxpressure.plots import (
+    COLOURS,
+    LETTERS,
+    QUIET,
+    RECORD_COLOUR,
+    WORD_COLOURS,
+    dates_at_most,
+    draw_mark_lines,
+    wave,
+)
 from maxpressure.results import Results
 from maxpressure.situation import Case, Situation
 from maxpressure.strips import LINE, MARK_ROWS, POINTS_PER_INCH, draw_marks, draw_names, mark_row
@@ -218,7 +227,7 @@ def side_by_side(shown: Shown) -> Figure:
         draw_mark_lines(axes, marks_of({name: shown.situations[name]})[0])
         p05, _, p50, _, p95 = band.levels[:, -1]
         axes.set_title(f"{name}: {p50:.0f} acts ({p05:.0f} to {p95:.0f})", fontsize=LETTERS + 0.5, loc="left")
-        axes.xaxis.set_major_locator(mdates.AutoDateLocator(maxticks=5))
+        axes.xaxis.set_major_locator(dates_at_most(5))
         axes.label_outer()
         axes.tick_params(labelbottom=place + COLUMNS >= len(found))
     for axes in grid.flat[len(found) :]:

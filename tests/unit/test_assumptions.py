@@ -10,8 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from maxpressure.assumptions import Assumptions, check_against, load_assumptions
 from maxpressure.errors import InputError
-from maxpressure.evidence_rows import KINDS
-from maxpressure.inputs import PROVOCATIONS
+from maxpressure.evidence_rows import KINDS, PROVOCATIONS
 from maxpressure.paths import folder
 from maxpressure.situation import load_case
 

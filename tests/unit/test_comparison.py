@@ -183,7 +183,7 @@ def test_the_differences_are_those_of_worlds_of_the_same_number(results: Results
     one, other = (worlds[worlds["scenario"] == name]["trade_left"] for name in ("no-campaign", THREE[0]))
     row = results.compare("trade_left").set_index("scenario").loc["no-campaign"]
     points = 100 * (one - other).to_numpy()
-    assert row["unit"] == "points of 2016 trade"
+    assert row["unit"] == "points of base-year trade"
     assert row["mean"] == pytest.approx(points.mean())
     assert row["error"] == pytest.approx(points.std(ddof=1) / 5)
     assert [row["low"], row["median"], row["high"]] == pytest.approx(list(quantiles(points, (5, 50, 95))))

@@ -228,7 +228,7 @@ def test_the_summary_of_a_run_says_what_the_comparison_finds(results: Results) -
         f"acts {row['mean']:+.1f} on average (± {row['error']:.1f}, the Monte Carlo error of 30 worlds)"
         in said
     )
-    assert "points of 2016 trade on average" in said
+    assert "points of base-year trade on average" in said
 
 
 # ---- the picture

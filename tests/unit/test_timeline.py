@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from maxpressure.inputs import ADDRESSED, PROVOCATIONS, REQUESTS, edited_inputs
+from maxpressure.evidence_rows import PROVOCATIONS
+from maxpressure.inputs import ADDRESSED, REQUESTS, edited_inputs
 from maxpressure.scenario import Scenario
 from maxpressure.situation import Situation
 from maxpressure.ties import TIE_INDEX

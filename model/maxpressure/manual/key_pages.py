@@ -42,6 +42,8 @@ def _sections_of(section: type[BaseModel], within: str) -> Iterator[tuple[str, t
             title = f"{within}{name}"
             if inner.__name__ == "Override":
                 title += ".NAME"
+            if name == "patrons":
+                title += ".CODE"
             if inner.__name__ != "Dated":  # the steps of a course, which its description spells out
                 yield title, inner
                 yield from _sections_of(inner, f"{title}.")

@@ -10,12 +10,22 @@ from typing import Final, NoReturn
 from maxpressure.errors import InputError, nearest
 from maxpressure.parameters import check_parameter
 from maxpressure.scenario.refusal import Place, dotted, keys, shown, top_level_only
-from maxpressure.scenario.sections import AddedInput, Course
-from maxpressure.scenario.value import Scenario
+from maxpressure.scenario.sections import AddedInput, Course, PatronCourse
+from maxpressure.scenario.value import NAMED_PATRONS, Scenario
 from maxpressure.scenario.vocabulary import Vocabulary
 
 MOST_OFFERED: Final = 6
 """States offered in place of one that is unknown."""
+
+
+def patron_table(code: str) -> tuple[str, ...]:
+    """The table of a scenario in which the course of a patron stands."""
+    return (NAMED_PATRONS[code],) if code in NAMED_PATRONS else ("patrons", code)
+
+
+def patron_key(code: str) -> str:
+    """The same as a file has it: ``[china]``, or ``[patrons.XYZ]``."""
+    return f"[{dotted(patron_table(code))}]"
 
 
 def check(scenario: Scenario, vocabulary: Vocabulary, file: str = "") -> None:
@@ -104,18 +114,27 @@ class _Check:
                 self.state(("requests", "add", index, "states", place), state)
 
     def _courses(self, scenario: Scenario) -> None:
-        courses: dict[Place, Course] = {
-            ("secondary_sanctions",): scenario.secondary_sanctions,
-            ("china", "enforcement"): scenario.china.enforcement,
-            ("china", "trade"): scenario.china.trade,
-            ("russia", "enforcement"): scenario.russia.enforcement,
-            ("russia", "trade"): scenario.russia.trade,
-        }
+        self._patrons(scenario)
+        courses: dict[Place, Course] = {("secondary_sanctions",): scenario.secondary_sanctions}
+        for code, patron in scenario.patron_courses().items():
+            table = patron_table(code)
+            courses |= {(*table, "enforcement"): patron.enforcement, (*table, "trade"): patron.trade}
         for place, course in courses.items():
             for index, step in enumerate(course if isinstance(course, tuple) else ()):
                 self._day((*place, index, "from"), step.since)
         if isinstance(scenario.sst_listing, date):
             self._day(("sst_listing",), scenario.sst_listing)
+
+    def _patrons(self, scenario: Scenario) -> None:
+        """A course only for a patron of the case, under the one key that is its own: others would count for nothing."""
+        patrons = self.vocabulary.patrons
+        allowed = f"a course of {' or '.join(map(patron_key, patrons))}, the patrons of the case"
+        for code, key in NAMED_PATRONS.items():
+            if code not in patrons and getattr(scenario, key) != PatronCourse():
+                self._refuse((key,), key, allowed)
+        own = [code for code in patrons if code not in NAMED_PATRONS]
+        for code in scenario.patrons:
+            self._word(("patrons", code), code, own, allowed)
 
     def _day(self, place: Place, day: date) -> None:
         known = self.vocabulary
@@ -140,7 +159,8 @@ class _Check:
         if third:
             self._refuse(place, given, allowed, ", ".join(third[:MOST_OFFERED]))
         if code in known.patrons:
-            allowed += f"; {code} is a patron: its course is set in [china] or [russia], never by the rule"
+            course = " or ".join(map(patron_key, known.patrons))
+            allowed += f"; {code} is a patron: its course is set in {course}, never by the rule"
         elif code in known.principals:
             allowed += f"; {code} is one of the principals: it presses and is not pressed"
         elif code == known.target:

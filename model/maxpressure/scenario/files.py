@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from maxpressure.errors import InputError, nearest
 from maxpressure.paths import folder
@@ -13,6 +13,9 @@ from maxpressure.scenario.refusal import shown
 from maxpressure.scenario.value import OWN_KEYS, Scenario, merged, validated
 from maxpressure.scenario.vocabulary import Vocabulary
 from maxpressure.toml_file import read_toml
+
+RECORD: Final = "as-recorded"
+"""What the record itself is called in any case, unless a file has the name."""
 
 
 def shipped_scenarios() -> dict[str, Path]:
@@ -87,6 +90,8 @@ def _parent(name: str | None, lineage: list[Path], shelf: Mapping[str, Path]) ->
     child = lineage[-1]
     beside = child.with_name(f"{name}.toml")
     parent = beside if beside.is_file() else shelf.get(name)
+    if parent is None and name == RECORD:
+        return None
     if parent is None:
         known = {*shelf, *(path.stem for path in child.parent.glob("*.toml"))} - {child.stem}
         allowed = "the name of a scenario in the same folder, or of a shipped one"

@@ -31,6 +31,9 @@ from maxpressure.scenario.toml_text import toml_text
 OWN_KEYS: Final = ("name", "title", "question", "why", "extends")
 """What a scenario says about itself; a child inherits the edits of its parent, never these."""
 
+NAMED_PATRONS: Final = {"CHN": "china", "RUS": "russia"}
+"""Patrons with a key of their own; those of another case stand under ``patrons``, by their codes."""
+
 A_NAME: Final = "letters, digits, - and _, at most 80 of them"
 Name = Annotated[str, Field(pattern=r"^[\w-]{1,80}$")]
 """It names a file and a folder of results, so it holds nothing that could lead elsewhere."""
@@ -76,6 +79,10 @@ class Scenario(Section):
     mandates: Mandates = Mandates()
     china: PatronCourse = PatronCourse()
     russia: PatronCourse = PatronCourse()
+    patrons: Annotated[Mapping[str, PatronCourse], Kept] = Field(
+        default=Entries({}),
+        description="in another case, a table with enforcement, backfill and trade for each patron's code",
+    )
     target: Target = Target()
     sender: Sender = Sender()
     thaw: Thaw = Thaw()
@@ -93,6 +100,10 @@ class Scenario(Section):
                 if name in self.without:
                     raise refused((key, name), edited[name], "an input that `without` does not remove")
         return self
+
+    def patron_courses(self) -> dict[str, PatronCourse]:
+        """The course of each patron that this scenario gives one, by its ISO3 code."""
+        return {**{code: getattr(self, key) for code, key in NAMED_PATRONS.items()}, **self.patrons}
 
     def but(self, **changes: Any) -> Scenario:
         """This scenario with changes, by the rule of a file that extends it: tables merge, `without` adds.
