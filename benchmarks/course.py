@@ -193,9 +193,8 @@ def coded() -> str:
         rows.append([name, "" if taken_for_acts is None else len(taken_for_acts), int(acts), int(ties)])
     table = pd.DataFrame(rows, columns=["reading", "acts of the ten", "acts on record", "ties lowered"])
     value, low, high = kappa()
-    agreed = (
-        f"\nKappa of the two readings: {value:.2f} (95 % from {low:.2f} to {high:.2f}, n = {len(ITEMS)} items).\n\n"
-    )
+    span = f"95 % from {low:.2f} to {high:.2f}, n = {len(ITEMS)} items"
+    agreed = f"\nKappa of the two readings: {value:.2f} ({span}).\n\n"
     return markdown(table) + agreed + markdown(lived({"the strict reading, shipped draws": "coded"}))
 
 
@@ -285,7 +284,9 @@ def dueled() -> str:
 def benchmarked() -> str:
     """Exercise 9."""
     duel = pd.read_csv(OUT / "outputs" / "benchmark-duel.csv")
-    duel["forecast"] = duel["forecast"].replace("yours", "an embassy of the target (as it stands in the notebook)")
+    duel["forecast"] = duel["forecast"].replace(
+        "yours", "an embassy of the target (as it stands in the notebook)"
+    )
     scores = pd.read_csv(OUT / "benchmark" / "scores.csv")
     kept = ["forecast", "drops", "expected", "log_score", "rules_gain", "rules_gain_low", "rules_gain_high"]
     scores = scores[kept].rename(columns={"rules_gain_low": "from", "rules_gain_high": "to"})
@@ -295,7 +296,9 @@ def benchmarked() -> str:
 def robust() -> str:
     """Exercise 10."""
     parts = [fenced("maxpressure sweep prim")]
-    parts += [fenced(f'maxpressure sweep regret --outcome acts --better {way}') for way in ("lower", "higher")]
+    parts += [
+        fenced(f"maxpressure sweep regret --outcome acts --better {way}") for way in ("lower", "higher")
+    ]
     return "\n".join(parts)
 
 
