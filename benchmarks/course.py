@@ -142,10 +142,10 @@ def taken(notebook: str) -> None:
 # ---- what came of it
 
 
-def compared(folder: str, *more: str) -> str:
-    """The paired differences of a folder, with their intervals and n."""
+def compared(folder: str, *outcomes: str, places: int = 2) -> str:
+    """The paired differences of a folder, with their intervals and n; of four outcomes where none is named."""
     found = pd.read_csv(OUT / folder / "compare" / "compare.csv")
-    found = found[found["outcome"].isin([*SHOWN, *more])]
+    found = found[found["outcome"].isin(outcomes or SHOWN)]
     table = found[["scenario", "outcome", "worlds", "mean", "error", "ci_low", "ci_high", "low", "high"]]
     names = {
         "error": "± Monte Carlo",
@@ -155,7 +155,7 @@ def compared(folder: str, *more: str) -> str:
         "high": "9 of 10 worlds to",
     }
     against = found["against"].iloc[0]
-    return f"Scenario less `{against}`, world by world.\n\n" + markdown(table.rename(columns=names))
+    return f"Scenario less `{against}`, world by world.\n\n" + markdown(table.rename(columns=names), places)
 
 
 def lived(folders: Mapping[str, str]) -> pd.DataFrame:
@@ -255,7 +255,7 @@ def spent() -> str:
 
 def backfilled() -> str:
     """Exercise 7."""
-    return compared("knight", "first_patron_share")
+    return compared("knight", "acts", "trade_left", "first_patron_share", places=3)
 
 
 def dueled() -> str:
@@ -306,7 +306,7 @@ def fenced(command: str) -> str:
     """What a command of the exercises printed."""
     start = re.sub(r"[^a-z0-9]+", "-", command.lower())
     (said,) = (OUT / "said").glob(f"{start}*.txt")
-    text = said.read_text(encoding="utf-8").strip()
+    text = said.read_text(encoding="utf-8").removeprefix("These points were lived before:\n").strip()
     return f"```\n{text}\n```\n"
 
 
