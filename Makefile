@@ -11,7 +11,7 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run figures sensitivity twins mechanisms tiles test goldens lint types imports check docs docs-serve
+.PHONY: help run figures sensitivity twins mechanisms course tiles test goldens lint types imports check docs docs-serve
 .PHONY: bench bench-full bench-pairing lock check-platforms clean fresh-venv
 
 help: ## list what can be made
@@ -69,6 +69,9 @@ bench-full: $(CORE) ## the same, to a million worlds
 
 mechanisms: $(ALL) ## measure what each mechanism does and write docs/mechanisms.md (about a minute)
 	$(BIN)/python benchmarks/mechanisms.py $(ARGS)
+
+course: $(ALL) ## take every exercise of docs/teaching and write their solutions (some ten minutes)
+	$(BIN)/python benchmarks/course.py $(ARGS)
 
 # Installing. A stamp is written only when all of an installation went well, and is out of date once a lock or
 # pyproject.toml changes. A marker stands in the environment while packages are being installed: found there at
