@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import multiprocessing
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -22,6 +25,10 @@ KEPT: Final = 24
 """Lots kept for whoever asks for the same setting next; half a megabyte each."""
 
 
+TIDY_AFTER: Final = 3.0
+"""Seconds after the last visitor left until memory is tidied."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Room:
     """What all visitors share. Nothing in it changes by what a visitor does but which lots are at hand."""
@@ -36,6 +43,7 @@ class Room:
     _lots: OrderedDict[str, Lot] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _pool: ProcessPoolExecutor | None = None
+    _tidying: threading.Timer | None = None
 
     def lot(self, setting: Setting) -> Lot:
         """The worlds of a setting: lived now, or at hand since somebody asked for them before."""
@@ -67,6 +75,13 @@ class Room:
         """Call off what a visitor has waiting anywhere."""
         self.quick.leave(visitor)
         self.slow.leave(visitor)
+        with self._lock:
+            if self._tidying is not None:
+                self._tidying.cancel()
+            self._tidying = threading.Timer(TIDY_AFTER, give_back)
+            vars(self._tidying)["current_context"] = None  # Solara would keep the visitor for it
+            self._tidying.daemon = True
+            self._tidying.start()
 
     def close(self) -> None:
         """Stop all work."""
@@ -74,6 +89,13 @@ class Room:
         self.slow.close()
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def give_back() -> None:
+    """Hand the memory that nobody holds any more back to the system, where its C library can (glibc)."""
+    gc.collect()
+    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)) is not None:
+        trim(0)
 
 
 @cache
