@@ -70,7 +70,7 @@ bench-full: $(CORE) ## the same, to a million worlds
 mechanisms: $(ALL) ## measure what each mechanism does and write docs/mechanisms.md (about a minute)
 	$(BIN)/python benchmarks/mechanisms.py $(ARGS)
 
-course: $(ALL) ## take every exercise of docs/teaching and write their solutions (some ten minutes)
+course: $(ALL) ## take every exercise of docs/teaching and write their solutions (ARGS=--fresh: anew)
 	$(BIN)/python benchmarks/course.py $(ARGS)
 
 # Installing. A stamp is written only when all of an installation went well, and is out of date once a lock or

@@ -23,10 +23,13 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from maxpressure.classroom import many_worlds
+from maxpressure.classroom.setting import UNMOVED, Setting
 from maxpressure.markdown import markdown
-from maxpressure.posterior import read_draws
+from maxpressure.posterior import choose, read_draws
 from maxpressure.priors import load_priors
 from maxpressure.results import load
+from maxpressure.situation import load_case
 
 ROOT: Final = Path(__file__).parents[1]
 PAGES: Final = ROOT / "docs" / "teaching"
@@ -47,6 +50,21 @@ READERS: Final[Mapping[str, frozenset[str]]] = {
 """Which of the ten items each of two ways of reading takes for an act of the state."""
 
 BLOCK: Final = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ON_THE_PAGE: Final[Mapping[tuple[int, str], tuple[Setting, Setting]]] = {
+    (1, "September test (B): no test"): (UNMOVED, Setting(moved={"test": False})),
+    (4, "Contagion (B): off"): (UNMOVED, Setting(moved={"contagion": False})),
+    (6, "Requests to (A): nobody; (B): MEX PER MYS THA KWT EGY SDN UGA ARE DEU"): (
+        Setting(asked=()),
+        Setting(asked=("MEX", "PER", "MYS", "THA", "KWT", "EGY", "SDN", "UGA", "ARE", "DEU")),
+    ),
+    (7, "Russia’s backfill (B): 0.05"): (UNMOVED, Setting(moved={"russia": 0.05})),
+    (7, "Russia’s backfill (B): 0.15"): (UNMOVED, Setting(moved={"russia": 0.15})),
+    (7, "China’s enforcement (B): 0.5"): (UNMOVED, Setting(moved={"china": 0.5})),
+    (7, "China’s enforcement (B): 1"): (UNMOVED, Setting(moved={"china": 1.0})),
+    (7, "both, 1 and 0.15"): (UNMOVED, Setting(moved={"china": 1.0, "russia": 0.15})),
+}
+"""What the exercises have a student set in the browser: exercise and words, then settings A and B."""
+
 SHOWN: Final = ["acts", "states_acted", "embassies", "trade_left"]
 
 
@@ -310,6 +328,21 @@ def fenced(command: str) -> str:
     return f"```\n{text}\n```\n"
 
 
+def browsed() -> str:
+    """What the page of many worlds shows, reckoned by the page's own functions."""
+    case, draws = load_case(), choose("posterior").draws
+    parts = []
+    for (exercise, words), (first, second) in ON_THE_PAGE.items():
+        ours, theirs = (many_worlds.live(case, draws, setting) for setting in (first, second))
+        found = many_worlds.compared(ours, theirs)
+        found = found[found["outcome"].isin(["acts", "trade_left"])]
+        found.insert(0, "exercise", exercise)
+        found.insert(1, "set", words)
+        parts.append(found[["exercise", "set", "outcome", "worlds", "mean", "error", "ci_low", "ci_high"]])
+    names = {"error": "± Monte Carlo", "ci_low": "95 % from", "ci_high": "95 % to"}
+    return markdown(pd.concat(parts).rename(columns=names))
+
+
 TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "predict": predicted,
     "guess": guessed,
@@ -321,6 +354,7 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "duel": dueled,
     "benchmark": benchmarked,
     "robust": robust,
+    "page": browsed,
 }
 """What fills each mark of the page of solutions."""
 

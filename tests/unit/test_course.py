@@ -24,6 +24,7 @@ FILES = sorted((ROOT / "scenarios" / "course").glob("*.toml"))
 TEACHING = ROOT / "docs" / "teaching"
 EXERCISES = sorted(TEACHING.glob("[01]*.md"))
 PAGES = sorted(TEACHING.glob("*.md"))
+CLASSROOM = ROOT / "model" / "maxpressure" / "classroom"
 SECTIONS = [
     "Minutes",
     "With the command line",
@@ -131,6 +132,20 @@ def test_every_command_of_the_exercises_can_be_typed(course: ModuleType) -> None
                     assert word in shelf, line
 
 
+def test_the_command_that_serves_a_class_can_be_typed(course: ModuleType) -> None:
+    (line,) = course.commands(TEACHING / "index.md")
+    parsed(shlex.split(line)[1:])
+
+
+@pytest.mark.parametrize("page", EXERCISES, ids=lambda page: page.stem)
+def test_the_controls_that_an_exercise_names_are_on_the_page(page: Path) -> None:
+    part = page.read_text(encoding="utf-8").split("\n## With a browser only\n", 1)[1].split("\n## ", 1)[0]
+    sources = [file for kind in ("*.vue", "*.py") for file in sorted(CLASSROOM.glob(kind))]
+    there = "\n".join(file.read_text(encoding="utf-8") for file in sources)
+    for name in re.findall(r"\*\*([^*]+)\*\*", part):
+        assert re.sub(r" \([AB]\)$", "", " ".join(name.split())) in there, name
+
+
 def parsed(words: list[str]) -> None:
     """Raises click's UsageError for a command or an option that does not exist."""
     command = typer.main.get_command(app)
@@ -178,6 +193,23 @@ def test_every_exercise_has_a_solution_with_figures(course: ModuleType) -> None:
         assert course.filled(text, name, inside) == text
     heads = [re.match(r"# (.+)", page.read_text(encoding="utf-8")) for page in EXERCISES]
     assert {slugify(head[1], "-") for head in heads if head} <= anchors_of(course.SOLUTIONS)
+
+
+def test_what_the_page_is_said_to_show_is_what_it_shows(course: ModuleType) -> None:
+    text = course.SOLUTIONS.read_text(encoding="utf-8")
+    assert course.filled(text, "page", course.browsed()) == text
+
+
+def test_two_ways_of_reading_ten_reports_give_the_counts_of_the_solution(
+    course: ModuleType, tmp_path: Path
+) -> None:
+    text = course.SOLUTIONS.read_text(encoding="utf-8")
+    for name, acts in course.READERS.items():
+        course.recoded(tmp_path / name, acts)
+        case = mp.load_case(tmp_path / name)
+        record = mp.prepare(case, case.record()).record
+        lowered = sum(len(act.drops) for act in record.acts)
+        assert f"| {name} | {len(acts)} | {len(record.acts)} | {lowered} |" in text
 
 
 def test_the_solutions_say_that_contagion_is_not_separated(course: ModuleType) -> None:
