@@ -48,8 +48,10 @@ def in_words(account: Sequence[float]) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in whole per cent."""
-    return f"{round(100 * share)} %"
+    """A share in whole per cent, 0 and 100 only where it is none or all."""
+    if 0.0 < abs(share) < 0.005:
+        return "under 1 %"
+    return "over 99 %" if 0.995 < share < 1.0 else f"{round(100 * share)} %"
 
 
 def _listed(words: Sequence[str]) -> str:

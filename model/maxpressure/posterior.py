@@ -131,7 +131,7 @@ def _drawn(path: Path) -> Chosen:
 
 
 def _of_priors(place: Path, why: str = "") -> Chosen:
-    """Draws from the priors of a case, or from ours where it has none, with the medians as the one set."""
+    """Draws from the priors of a case, or from ours where it has none, with their centres as the one set."""
     priors = priors_of(place)
     names = parameter_names()
     rows = priors.draw(names, PRIOR_DRAWS, np.random.default_rng(PRIOR_SEED))

@@ -95,6 +95,9 @@ def save_report(
     there is nothing that makes a PDF; the HTML is kept then.
     """
     place = results.folder / REPORTS[0] if out is None else Path(out)
+    if place.suffix not in (".html", ".htm"):
+        allowed = "a file that ends in .html; --pdf writes the PDF beside it"
+        raise InputError(file=place, key="out", given=place.name, allowed=allowed)
     if not place.parent.is_dir():
         raise InputError(
             file=place, key="out", given=str(place.parent), allowed="a file in a folder that is there"

@@ -50,6 +50,11 @@ UNFITTED: Final = {
 }
 """What the standing of the parameters forbids to conclude, where it is not that they have seen the record."""
 
+UNKNOWN: Final = (
+    "The parameters come from a file whose maker alone knows whether they have seen the record that is drawn beside "
+    "the worlds."
+)
+
 OF_ANY: Final = (
     f"As to contagion, {NOT_SEPARATED}.",
     "Requests were made, and made public, where success was near, so their effect is an upper bound.",
@@ -68,7 +73,7 @@ def limits(status: str, patrons: Sequence[str], *, ships: bool) -> tuple[str, ..
     return (
         "This report tells what follows from a rule and an edited past. It is not a forecast.",
         "More break-offs are not disarmament, and what the pressure cost civilians is outside the model.",
-        UNFITTED.get(status, FITTED),
+        FITTED if status in ("posterior", "map") else UNFITTED.get(status, UNKNOWN),
         *([unseen] if ships else []),
         *OF_ANY,
         f"{path} Whether anybody could have been moved to it is not asked.",

@@ -20,7 +20,7 @@ from maxpressure.twins import Life
 CLOSE: Final = 0.2
 RULE: Final = (
     "The two constructions of luck agree on an act if, both by the record's end and half a year later, they put the "
-    "probability that it is gone on the same side of 50 % and less than 20 points apart."
+    "share of twins in which it is gone on the same side of 50 % and less than 20 points apart."
 )
 LOST_BY_END, LOST_LATER, GAINED = (
     "lost by the record's end",

@@ -15,12 +15,14 @@ from maxpressure.situation import Situation
 from maxpressure.tallies import PERCENTS, quantiles
 
 NOT_SEPARATED: Final = "the data do not separate contagion from common shocks"
-CONTAGION_OFF: Final = f"Contagion is switched off in some worlds, but {NOT_SEPARATED}."
+CONTAGION_OFF: Final = (
+    f"Contagion is switched off, or weighed otherwise, in some worlds, but {NOT_SEPARATED}."
+)
 UPPER_BOUND: Final = (
     "Requests differ between these scenarios, and what they seem to do is an upper bound: "
     "they are made where success is near and reported when it came."
 )
-ASKED: Final = "beta_request"
+ASKED, PEERS = "beta_request", "beta_peer"
 BUSIEST: Final = 4
 """Weeks over which the height of a wave is measured."""
 
@@ -190,7 +192,7 @@ def cautions(situations: Mapping[str, Situation]) -> list[str]:
     """What must be said beside these scenarios, lest their difference be read as a finding."""
     every = list(situations.values())
     said = []
-    if not all(one.scenario.mechanisms.contagion for one in every):
+    if any(PEERS in one.scenario.parameters or not one.scenario.mechanisms.contagion for one in every):
         said.append(CONTAGION_OFF)
     if _asked_otherwise(every):
         said.append(UPPER_BOUND)

@@ -42,7 +42,7 @@ def acts_table(found: Mapping[str, Band], record: Curve) -> pd.DataFrame:
 
 
 def ties_table(results: Results, situations: Situations, until: dt.date) -> pd.DataFrame:
-    """Of the ties of each kind that were alive in January 2016, the percentage alive at each week's end.
+    """Of the ties of each kind that were alive at the record's origin, the percentage alive at each week's end.
 
     The record ends with its last whole week before the day after ``until``.
     """

@@ -212,6 +212,14 @@ def test_requests_removed_by_name_or_overruled_are_requests_edited(
         assert cautions({"record": recorded, "edited": edited(**edit)}) == [UPPER_BOUND]  # type: ignore[dict-item]
 
 
+def test_contagion_weighed_by_its_parameter_is_contagion_edited(
+    edited: Callable[..., object], recorded: object
+) -> None:
+    for value in (0.0, 0.8):
+        other = edited(parameters={"beta_peer": {"value": value, "reason": "peers weigh otherwise"}})
+        assert cautions({"record": recorded, "edited": other}) == [CONTAGION_OFF]  # type: ignore[dict-item]
+
+
 def test_where_the_case_has_changed_every_caution_stands(
     results: Results, case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:

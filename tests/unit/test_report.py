@@ -23,7 +23,7 @@ from maxpressure.html_text import VOID, Html, html_table, joined, tag, unbroken
 from maxpressure.pdf import NoPdfError, find_browser, write_pdf
 from maxpressure.pictures import told_of
 from maxpressure.report import on_paper, report_of, save_report
-from maxpressure.report_words import LIMITS
+from maxpressure.report_words import limits
 from maxpressure.result_folder import earlier_results
 from maxpressure.results import Results
 from maxpressure.situation import Case
@@ -155,7 +155,8 @@ def test_the_edit_of_a_shipped_scenario_is_told_against_its_parent(page: Page) -
 def test_the_report_says_what_may_not_be_concluded_and_where_it_comes_from(
     page: Page, results: Results
 ) -> None:
-    for limit in LIMITS:
+    status = results.manifest.parameters.status
+    for limit in limits(status, ["China", "Russia"], ships=True):
         assert limit in page.text
     assert NOT_SEPARATED in page.text
     assert "It is not a forecast." in page.text
@@ -358,3 +359,17 @@ def test_a_browser_shows_the_report_without_asking_for_anything_elsewhere(
     shown, asked = asked_for(browser, written, tmp_path / "report")
     assert shown.count("<img") == len(Page(written).all("img"))
     assert asked == []
+
+
+@pytest.mark.parametrize("name", ["class.pdf", "class", "class.html.pdf"])
+def test_a_page_is_written_only_under_a_name_for_pages(results: Results, tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match=r"ends in \.html"):
+        save_report(results, out=tmp_path / name, pdf=True, progress=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_fitted_parameters_are_said_to_be_fitted() -> None:
+    for status in ("posterior", "map", "prior", "borrowed", "unmarked", "mine"):
+        said = " ".join(limits(status, ["China"], ships=True))
+        assert ("were fitted to the record that is drawn" in said) == (status in ("posterior", "map"))
+    assert "whose maker alone knows" in " ".join(limits("mine", ["China"], ships=True))
