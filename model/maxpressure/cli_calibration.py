@@ -69,8 +69,8 @@ def calibrate(
 
 
 NEEDS = (
-    "This needs the package {}: pip install 'maxpressure[calibrate,dev]', or in a checkout `make check` once, "
-    "which installs all."
+    "This needs the package {}: pip install 'maxpressure[calibrate,dev]', or in a checkout `make test` once, "
+    "which installs all extras."
 )
 
 VALIDATE_HELP = """Check the fit; or score it on a later table of events.

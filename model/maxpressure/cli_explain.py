@@ -124,7 +124,7 @@ def _check(state: str | None, world: int | None, of_states: Mapping[str, int | N
     """Refuse anything but one state or one world, and options that would tell nothing."""
     if (state is None) == (world is None):
         given = "neither" if state is None else "both"
-        allowed = "--state ISO3 to explain a state, or --world R to tell a world"
+        allowed = "--state ISO3 to explain a state, such as ESP, or --world R to tell a world, such as 7"
         raise InputError(file="explain", key="--state, --world", given=given, allowed=allowed)
     for name, number in of_states.items():
         if world is not None and number is not None:

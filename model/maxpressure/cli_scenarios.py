@@ -238,4 +238,4 @@ def _summary(found: Shown) -> str:
 
     extends = f"Extends {found.parent.name}. " if found.parent else ""
     edits = "; ".join(edited_keys(found.edit))
-    return extends + (f"Edits {edits}." if edits else "Edits nothing.")
+    return extends + (f"What it edits: {edits}." if edits else "It edits nothing.")

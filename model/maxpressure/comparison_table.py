@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -39,6 +40,10 @@ def table_lines(table: pd.DataFrame, width: int) -> list[str]:
     for outcome, line in zip(ordered["outcome"], written, strict=True):
         lines += [line] if outcome == last else [heading(outcome), line]
         last = outcome
+    absent = [words for words in HEADINGS if words not in head]
+    if absent:
+        told = f"(no room here for: {', '.join(absent)}; they are in compare.md, or in a wider terminal)"
+        lines += textwrap.wrap(told, width)
     return lines
 
 

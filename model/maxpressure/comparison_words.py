@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from maxpressure.commands import again
-from maxpressure.comparison_table import percent, places_of, rows_of, signed
+from maxpressure.comparison_table import percent, places_of, places_of_worlds, rows_of, signed
 from maxpressure.key_outcomes import KEY_OUTCOMES, shown_as
 from maxpressure.pairing import Contrasts, contrasts
 from maxpressure.results import Results
@@ -42,11 +42,12 @@ def in_short(results: Results) -> list[str]:
 
 
 def _difference(row: Any) -> str:
-    unit = f" {row.unit}" if row.unit != row.outcome else ""
+    unit, places = f" {row.unit}" if row.unit != row.outcome else "", places_of_worlds(row)
     return (
         f"{IN_A_SUMMARY[row.outcome]} {row.mean:+.1f}{unit} on average "
-        f"(± {row.error:.1f}, the Monte Carlo error of {row.worlds} worlds), "
-        f"{row.low:+.0f} to {row.high:+.0f} in nine worlds of ten, fewer in {100 * row.fewer:.0f} %"
+        f"(± {row.error:.2f}, the Monte Carlo error of {row.worlds} worlds), "
+        f"{signed(row.low, places)} to {signed(row.high, places)} in nine worlds of ten, "
+        f"fewer in {100 * row.fewer:.0f} %"
     )
 
 

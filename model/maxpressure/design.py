@@ -16,7 +16,10 @@ Floats = NDArray[np.float64]
 LEVELS: Final = 4
 """Places on each axis that Morris's paths step between."""
 
-INSTALL: Final = "the extra that explores: pip install 'maxpressure[explore]'"
+INSTALL: Final = (
+    "the extra `explore`: pip install 'maxpressure[explore]', or in a checkout `make test` once, "
+    "which installs all extras"
+)
 
 
 def problem(names: Sequence[str]) -> dict[str, Any]:

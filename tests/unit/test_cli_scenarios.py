@@ -89,7 +89,7 @@ def test_a_new_scenario_is_its_parent_and_passes_the_check_as_written(case: Case
     checked = call("check", "mine.toml")
     assert (checked.exit_code, checked.stdout) == (
         0,
-        "mine.toml: OK. Extends no-campaign. Edits nothing.\n",
+        "mine.toml: OK. Extends no-campaign. It edits nothing.\n",
     )
 
 
@@ -152,7 +152,7 @@ def test_every_file_is_checked_whatever_is_wrong_with_another() -> None:
     Path("right.toml").write_text('extends = "no-campaign"\n[thaw]\nscale = 2.0', encoding="utf-8")
     checked = call("check", "wrong.toml", "right.toml", "un-only")
     assert checked.exit_code == 2
-    assert "right.toml: OK. Extends no-campaign. Edits thaw.scale = 2." in checked.stdout
+    assert "right.toml: OK. Extends no-campaign. What it edits: thaw.scale = 2." in checked.stdout
     assert "un-only: OK." in checked.stdout
     for words in ("wrong.toml", "campain", "allowed: one of the keys", "Did you mean 'campaign'?"):
         assert words in checked.stderr

@@ -233,7 +233,7 @@ def test_the_summary_of_a_run_says_what_the_comparison_finds(results: Results) -
     )
     row = results.compare("acts").set_index("scenario").loc["quiet"]
     assert (
-        f"acts {row['mean']:+.1f} on average (± {row['error']:.1f}, the Monte Carlo error of 30 worlds)"
+        f"acts {row['mean']:+.1f} on average (± {row['error']:.2f}, the Monte Carlo error of 30 worlds)"
         in said
     )
     assert "points of base-year trade on average" in said
