@@ -261,6 +261,7 @@ def test_a_state_is_chosen_by_mouse_and_by_keyboard(visitor: Opens) -> None:
 def test_after_an_error_one_world_goes_on_and_resets(visitor: Opens) -> None:
     page = visitor("?view=one")
     page.get_by_role("button", name="Step", exact=True).click()
+    page.get_by_text("So far: 10 January 2016", exact=False).wait_for()
     write(page, "World number", "a million")
     page.get_by_role("alert").filter(has_text="a whole number from 0 to 9999").wait_for()
     page.get_by_role("button", name="Step", exact=True).click()
