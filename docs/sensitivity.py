@@ -30,7 +30,9 @@ In the words of XLRM: the levers (L) are what somebody sets, the uncertainties (
 **The dummy.** All comparisons are made in the same worlds, so an input that does nothing has an index of exactly
 nothing, and so would an idle dummy. Ours decides which worlds are lived, and nothing else: its index is what luck alone
 does to the mean of so few worlds, which is the floor that an input has to clear. It is a strict floor: below it an
-effect may be real, and more replicates lower it.
+effect may be real, and more replicates lower it. Each of Morris's paths has two sets of worlds of its own, and the
+dummy changes the one for the other; elsewhere points share a set only where they share the dummy's place, which no two
+points of PRIM or of regret do.
 
 Times are those of this run on {cores} cores that were shared with other work; what is left for the reader's own machine
 to do is the computing, spread over its cores.

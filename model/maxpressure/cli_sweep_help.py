@@ -34,9 +34,10 @@ MORRIS_HELP = f"""Rank inputs by what crossing their range does (Morris).
 
 \b
 Each of 40 paths moves every input once from a random place, and each point is
-the mean of 20 worlds, the same worlds along a path. A dummy input only picks
-other worlds: what seems to follow from it is luck, and an input is said to
-stand out where its interval lies above the dummy's.
+the mean of 20 worlds. Each path has two sets of worlds of its own, and a dummy
+input changes the one for the other: what seems to follow from it is luck, and
+an input is said to stand out where its interval lies above the dummy's. All
+other inputs are moved while the worlds stay.
 The shipped file: 640 points, half a minute of computing.
 
 \b

@@ -12,8 +12,9 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import norm
 
-from maxpressure.design import LEVELS, not_installed, problem
+from maxpressure.design import not_installed, problem
 from maxpressure.sweep_file import DUMMY
 
 Floats = NDArray[np.float64]
@@ -21,8 +22,11 @@ Floats = NDArray[np.float64]
 STATISTICS: Final = ("mean", "sd")
 RESAMPLES: Final = 1000
 CONFIDENCE: Final = 0.95
+HALF: Final = float(norm.ppf(0.5 + CONFIDENCE / 2))
+"""Half of a 95 % interval in standard errors."""
+
 MORRIS: Final = ("mu", "mu_star", "mu_star_conf", "sigma")
-SOBOL: Final = ("S1", "S1_conf", "ST", "ST_conf")
+SOBOL: Final = ("S1", "S1_conf", "ST", "ST_conf", "S1_sum", "S1_sum_conf")
 RANKED: Final = {"morris": "mu_star", "sobol": "ST"}
 """By which number a method ranks inputs; its interval is that number ± the one called _conf."""
 
@@ -30,32 +34,42 @@ Analysis = Callable[[Floats], Mapping[str, Any]]
 
 
 def morris_indices(
-    names: Sequence[str], places: Floats, lived: Floats, outcomes: Sequence[str], seed: int
+    names: Sequence[str], reached: Floats, lived: Floats, outcomes: Sequence[str], seed: int
 ) -> pd.DataFrame:
     """Effects of moving each input across its whole range, in units of the outcome.
 
-    ``lived`` is (points, outcomes, replicates), points in the order of :func:`design.paths`. ``mu`` is the mean
-    effect, ``mu_star`` the mean of its absolute value with half its 95 % interval in ``mu_star_conf``, ``sigma``
-    how the effect varies with where the other inputs stand.
+    ``reached`` is how far across its range each input stands at each point, (points, inputs), in the order of
+    :func:`design.paths`; ``lived`` is (points, outcomes, replicates). ``mu`` is the mean effect, ``mu_star`` the
+    mean of its absolute value with half its 95 % interval over resampled paths in ``mu_star_conf``, ``sigma`` how
+    the effect varies with where the other inputs stand.
     """
-    try:
-        from SALib.analyze import morris
-    except ImportError:
-        raise not_installed("SALib") from None
 
     def analysed(numbers: Floats) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = morris.analyze(
-            problem(names),
-            places,
-            numbers,
-            num_resamples=RESAMPLES,
-            conf_level=CONFIDENCE,
-            num_levels=LEVELS,
-            seed=seed,
-        )
-        return found
+        effects = _effects(reached, numbers)
+        again = np.random.default_rng(seed).integers(0, effects.shape[1], (RESAMPLES, effects.shape[1]))
+        sizes = np.abs(effects)
+        return {
+            "mu": effects.mean(axis=1),
+            "mu_star": sizes.mean(axis=1),
+            "mu_star_conf": HALF * sizes[:, again].mean(axis=2).std(axis=1, ddof=1),
+            "sigma": effects.std(axis=1, ddof=1),
+        }
 
     return _table(names, lived, outcomes, analysed, MORRIS, RANKED["morris"])
+
+
+def _effects(reached: Floats, numbers: Floats) -> Floats:
+    """The change of the numbers as each input is moved on each path, by the share of its range, (inputs, paths).
+
+    The step is the one that was made: of whole numbers it may be more or less than two thirds of the range.
+    """
+    inputs = reached.shape[1]
+    steps = np.diff(reached.reshape(-1, inputs + 1, inputs), axis=1)
+    moved = np.abs(steps).argmax(axis=2)
+    made = np.take_along_axis(steps, moved[:, :, np.newaxis], axis=2)[:, :, 0]
+    effects = np.empty((len(steps), inputs))
+    np.put_along_axis(effects, moved, np.diff(numbers.reshape(-1, inputs + 1), axis=1) / made, axis=1)
+    return effects.T
 
 
 def sobol_indices(names: Sequence[str], lived: Floats, outcomes: Sequence[str], seed: int) -> pd.DataFrame:
@@ -63,7 +77,9 @@ def sobol_indices(names: Sequence[str], lived: Floats, outcomes: Sequence[str], 
 
     ``lived`` is (points, outcomes, replicates), points in the order of :func:`design.pairs`. ``S1`` is the share
     that knowing the input would take away, ``ST`` the share left when all others are known; half their 95 %
-    intervals in ``S1_conf`` and ``ST_conf``.
+    intervals in ``S1_conf`` and ``ST_conf``. ``S1_sum`` adds up ``S1`` of all inputs but the dummy, and
+    ``S1_sum_conf`` is half of its 95 % interval: the sum is taken anew in each resample of the points, the same for
+    all inputs, so that errors which inputs share are neither lost nor counted twice.
     """
     try:
         from SALib.analyze import sobol
@@ -77,9 +93,13 @@ def sobol_indices(names: Sequence[str], lived: Floats, outcomes: Sequence[str], 
             calc_second_order=False,
             num_resamples=RESAMPLES,
             conf_level=CONFIDENCE,
-            seed=seed,
+            keep_resamples=True,
+            seed=seed + 1,  # SALib takes a seed of 0 for none
         )
-        return found
+        own = np.array([name != DUMMY for name in names])
+        sums = found["S1_conf_all"][:, own].sum(axis=1)
+        whole = {"S1_sum": found["S1"][own].sum(), "S1_sum_conf": HALF * sums.std(ddof=1)}
+        return dict(found) | {name: np.full(len(names), value) for name, value in whole.items()}
 
     return _table(names, lived, outcomes, analysed, SOBOL, RANKED["sobol"])
 

@@ -27,7 +27,7 @@ from maxpressure.regret_words import regret_lines, regret_notes
 from maxpressure.sweep_figure import save_box, save_regret, save_tornado
 from maxpressure.sweep_folder import ABOUT, POINTS, points_table, write_sweep, write_table
 from maxpressure.sweep_inputs import UNCERTAINTY, Sweep, read_sweep
-from maxpressure.sweep_points import base_policy
+from maxpressure.sweep_points import Sets, base_policy, luck_of_paths, luck_sets
 from maxpressure.sweep_run import How, Swept, lived_points
 from maxpressure.sweep_words import amount, index_lines, named
 from maxpressure.tallies import quantiles
@@ -55,10 +55,15 @@ def morris(source: Source = "levers", *, outcome: str | None = None, paths: int 
     names = [one.name for one in sweep.inputs]
     places = design.paths(names, paths, sweep.file.seed)
 
-    def analysed(lived: Floats) -> pd.DataFrame:
-        return morris_indices(names, places, lived, sweep.file.outcomes, sweep.file.seed)
+    reached = np.array(
+        [[one.reached(at) for one, at in zip(sweep.inputs, row, strict=True)] for row in places]
+    )
 
-    return _ranked(sweep, "morris", places, analysed, _shown(sweep, outcome), How(**how))
+    def analysed(lived: Floats) -> pd.DataFrame:
+        return morris_indices(names, reached, lived, sweep.file.outcomes, sweep.file.seed)
+
+    sets = luck_of_paths(sweep.inputs, places)
+    return _ranked(sweep, "morris", places, sets, analysed, _shown(sweep, outcome), How(**how))
 
 
 def sobol(source: Source = "levers", *, outcome: str | None = None, points: int = PAIRS, **how: Any) -> Swept:
@@ -73,13 +78,15 @@ def sobol(source: Source = "levers", *, outcome: str | None = None, points: int 
     def analysed(lived: Floats) -> pd.DataFrame:
         return sobol_indices(names, lived, sweep.file.outcomes, sweep.file.seed)
 
-    return _ranked(sweep, "sobol", places, analysed, _shown(sweep, outcome), How(**how))
+    sets = luck_sets(sweep.inputs, places)
+    return _ranked(sweep, "sobol", places, sets, analysed, _shown(sweep, outcome), How(**how))
 
 
 def _ranked(
     sweep: Sweep,
     method: Literal["morris", "sobol"],
     places: Floats,
+    sets: Sets,
     analysed: Callable[[Floats], pd.DataFrame],
     outcome: str,
     how: How,
@@ -87,7 +94,9 @@ def _ranked(
     """Live the points, rank the inputs, write the folder."""
     policy = base_policy(sweep)
     files = frozenset({ABOUT, POINTS, INDICES, TORNADO})
-    place, about, lived, reused = lived_points(sweep, method, [policy], sweep.inputs, places, files, how)
+    place, about, lived, reused = lived_points(
+        sweep, method, [policy], sweep.inputs, places, sets, files, how
+    )
     table = analysed(lived[0])
     own = table[(table["outcome"] == outcome) & (table["statistic"] == "mean")]
     notes = f"{len(places):,} points, {lived.shape[3]} worlds each, seed {sweep.file.seed}"
@@ -127,7 +136,8 @@ def prim(
     places = design.hypercube(len(inputs), points, sweep.file.seed)
     policy, settings = base_policy(sweep), How(**how)
     files = frozenset({ABOUT, POINTS, BOX, BOX_PICTURE})
-    place, about, lived, reused = lived_points(sweep, "prim", [policy], inputs, places, files, settings)
+    sets = luck_sets(inputs, places)
+    place, about, lived, reused = lived_points(sweep, "prim", [policy], inputs, places, sets, files, settings)
     numbers = lived[0, :, sweep.file.outcomes.index(shown)].mean(axis=1)
     wanted = numbers < below if below is not None else numbers > above
     way = f"below {below:g}" if below is not None else f"above {above:g}"
@@ -174,7 +184,7 @@ def regret(
     places = design.hypercube(len(inputs), points, sweep.file.seed)
     files = frozenset({ABOUT, POINTS, REGRET, REGRETS, MATRIX})
     place, about, lived, reused = lived_points(
-        sweep, "regret", sweep.policies, inputs, places, files, How(**how)
+        sweep, "regret", sweep.policies, inputs, places, luck_sets(inputs, places), files, How(**how)
     )
     own = lived[:, :, sweep.file.outcomes.index(shown)]
     labels = {policy.name: policy.label for policy in sweep.policies}

@@ -50,6 +50,10 @@ class InputRange(Section):
     def _one_rising_range(self) -> InputRange:
         if self.quantiles is not None and (self.low is not None or self.high is not None):
             raise refused(("quantiles",), self.quantiles, "either low and high, or quantiles")
+        if self.quantiles is not None and self.whole:
+            raise refused(
+                ("whole",), self.whole, "false beside quantiles, which are of a number without steps"
+            )
         if self.quantiles is None and self.low is None:
             raise refused(("low",), "nothing", "low and high, or quantiles")
         low, high = self.ends
@@ -70,7 +74,7 @@ class InputRange(Section):
 
 
 class PolicyEntry(Section):
-    """A policy: a scenario by its name or path, or settings of levers on the base."""
+    """A policy: a scenario by its name or path, or the base; with settings of levers, which the base must have."""
 
     label: FilledLine = Field(description="a few words for tables and pictures, in quotes")
     scenario: Line | None = Field(default=None, description="the name of a scenario in quotes")
@@ -79,10 +83,9 @@ class PolicyEntry(Section):
     )
 
     @model_validator(mode="after")
-    def _one_of_the_two(self) -> PolicyEntry:
-        if (self.scenario is None) == (not self.levers):
-            given = "both" if self.levers else "neither"
-            raise refused((), given, "either a scenario, or a table of levers")
+    def _something_of_its_own(self) -> PolicyEntry:
+        if self.scenario is None and not self.levers:
+            raise refused((), "neither", "a scenario, or a table of levers, or both")
         return self
 
 
@@ -94,7 +97,8 @@ class SweepFile(Section):
     why: str = Field(default="", description="text in quotes")
     base: FilledLine = Field(default="max-pressure-2017", description="the name of a scenario in quotes")
     edits: dict[str, Any] = Field(
-        default_factory=dict, description="keys of a scenario, which hold at every point"
+        default_factory=dict,
+        description="keys of a scenario, which hold at every point and under every policy that does not set them",
     )
     parameters: Line = Field(default="posterior", description='"posterior", "map" or the path of a file')
     replicates: int = Field(default=20, ge=2, le=10_000, description="a whole number from 2 to 10000")

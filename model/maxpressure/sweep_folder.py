@@ -47,6 +47,7 @@ def about_points(
     policies: Sequence[Policy],
     inputs: Sequence[Input],
     places: Floats,
+    sets: NDArray[np.int64],
     replicates: int,
 ) -> dict[str, Any]:
     """What is lived, as ``sweep.json`` says it: a run's manifest, and the points."""
@@ -72,6 +73,8 @@ def about_points(
         "policies": [policy.name for policy in policies],
         "points": len(places),
         "places_sha256": hashlib.sha256(places.tobytes()).hexdigest(),
+        "luck_sets": len(np.unique(sets)),
+        "luck_sha256": hashlib.sha256(sets.tobytes()).hexdigest(),
         "replicates": replicates,
         "library": {name: version(name) for name in sorted({"scipy", LIBRARIES.get(method, "scipy")})},
     }

@@ -22,6 +22,7 @@ from maxpressure.parameters import Parameters, parameter_names
 from maxpressure.posterior import NAMED, Chosen, choose
 from maxpressure.scenario import Scenario, check
 from maxpressure.scenario.refusal import dotted
+from maxpressure.scenario.value import merged, plain, validated
 from maxpressure.situation import Case, load_case
 from maxpressure.sweep_file import DUMMY, InputRange, PolicyEntry, SweepFile, found_sweep, parsed_sweep
 from maxpressure.ties import TIES
@@ -29,9 +30,6 @@ from maxpressure.ties import TIES
 Floats = NDArray[np.float64]
 
 LEVER, UNCERTAINTY = "lever", "uncertainty"
-LUCKS: Final = 1000
-"""Sets of worlds that the dummy chooses from."""
-
 SWEPT: Final = ("shocks", "requests", "engagement", "outreach", "incidents", "memory_weeks", "mandates")
 """Tables of the assumptions whose numbers may be moved: they shape dated inputs, and no state."""
 
@@ -57,6 +55,10 @@ class Input:
             return self.low + min(int(place * values), values - 1)
         level = self.low + place * (self.high - self.low)
         return level if self.drawn is None else float(np.quantile(self.drawn, level))
+
+    def reached(self, place: float) -> float:
+        """How far across its range the input stands: the place, or where its whole number lies between the ends."""
+        return (self.value(place) - self.low) / (self.high - self.low) if self.whole else place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,14 +179,17 @@ def _ways(part: Any, above: tuple[str, ...]) -> Sequence[tuple[str, ...]]:
 
 
 def _policy(sweep: Sweep, name: str, one: PolicyEntry) -> Policy:
-    """The policy's scenario, which may set levers and nothing that is uncertain."""
+    """The policy's scenario or the base, with the policy's levers; it sets nothing that is uncertain.
+
+    The file's edits hold under a scenario too, its own keys before theirs. Raises InputError where the result is
+    no scenario.
+    """
     case, path, base, given = sweep.case, sweep.path, sweep.base, sweep.file
     key = dotted(("policies", name))
+    scenario = base
     if one.scenario is not None:
-        scenario = _beside(case, path, one.scenario).but(
-            window={"start": base.window.start, "weeks": base.window.weeks}
-        )
-        edits = scenario.edits()
+        named = _beside(case, path, one.scenario)
+        edits = named.edits()
         for uncertain in given.uncertainties:
             section, _, rest = uncertain.partition(".")
             if section in edits and (not rest or rest in edits[section]):
@@ -192,7 +197,9 @@ def _policy(sweep: Sweep, name: str, one: PolicyEntry) -> Policy:
                     f"a scenario that leaves {uncertain} alone: worlds differ in it, whatever the policy"
                 )
                 raise InputError(file=path, key=f"{key}.scenario", given=one.scenario, allowed=allowed)
-        return Policy(name=name, label=one.label, scenario=scenario.but(name=name))
+        window = {"start": base.window.start, "weeks": base.window.weeks}
+        scenario = validated(merged(given.edits, plain(named)), f"{path}: {key}").but(window=window)
+        check(scenario, case.vocabulary(), f"{path}: {key}, with [edits]")
     changes: dict[str, Any] = {}
     for lever, value in one.levers.items():
         at = dotted(("policies", name, "levers", lever))
@@ -203,7 +210,7 @@ def _policy(sweep: Sweep, name: str, one: PolicyEntry) -> Policy:
         if not low <= value <= high:
             raise InputError(file=path, key=at, given=value, allowed=f"{low:g} to {high:g}, as [levers] says")
         put(changes, lever, value, reason=f"policy {name}", file=path)
-    return Policy(name=name, label=one.label, scenario=base.but(name=name, **changes))
+    return Policy(name=name, label=one.label, scenario=scenario.but(name=name, **changes))
 
 
 def _try(sweep: Sweep, one: Input) -> None:
@@ -248,11 +255,3 @@ def _replaced(part: Any, way: Sequence[str], value: float) -> Any:
     if isinstance(part, BaseModel):
         return part.model_copy(update={first: _replaced(getattr(part, first), rest, value)})
     return {**part, first: _replaced(part[first], rest, value)}
-
-
-def luck_of(inputs: Sequence[Input], places: Sequence[float]) -> int:
-    """Which set of worlds is lived at a point, from 0 to ``LUCKS`` − 1."""
-    for one, place in zip(inputs, places, strict=True):
-        if one.role == DUMMY:
-            return min(int(place * LUCKS), LUCKS - 1)
-    return 0

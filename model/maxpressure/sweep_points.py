@@ -1,7 +1,7 @@
-"""The points of a sweep, lived: so many worlds at each, the same worlds wherever the dummy is the same.
+"""The points of a sweep, lived: so many worlds at each, the same worlds wherever the set of luck is the same.
 
-World r of a point has the same luck and the same parameter draw at every point with the same dummy, so what
-differs between two such points is the inputs' doing. At dummy 0 they are the first worlds of ``maxpressure run``.
+World r of a point has the same luck and the same parameter draw at every point with the same set, so what differs
+between two such points is the inputs' doing. The worlds of set 0 are the first worlds of ``maxpressure run``.
 """
 
 from __future__ import annotations
@@ -18,13 +18,39 @@ from maxpressure.ensemble import Ensemble, Lived
 from maxpressure.progress import bar
 from maxpressure.result_tables import OUTCOMES
 from maxpressure.situation import Situation, prepare
-from maxpressure.sweep_inputs import Input, Policy, Sweep, changed, luck_of
+from maxpressure.sweep_file import DUMMY
+from maxpressure.sweep_inputs import Input, Policy, Sweep, changed
 from maxpressure.workers import spread
 
 Floats = NDArray[np.float64]
+Sets = NDArray[np.int64]
 
 TOGETHER: Final = 8
 """Points in a chunk."""
+
+
+def luck_sets(inputs: Sequence[Input], places: Floats) -> Sets:
+    """Which set of worlds is lived at each point, (points,): one for each place of the dummy, in rising order.
+
+    Points of a hypercube thus share no luck, and those of Sobol's pairs share it where they share the dummy.
+    """
+    _, sets = np.unique(_dummy(inputs, places), return_inverse=True)
+    return sets.astype(np.int64)
+
+
+def luck_of_paths(inputs: Sequence[Input], places: Floats) -> Sets:
+    """The same for Morris's paths: each path has two sets of its own, and the dummy's step changes one for the other.
+
+    The dummy takes the same four places on every path, so by its place alone all paths would share four sets.
+    """
+    path = np.arange(len(places)) // (len(inputs) + 1)
+    return 2 * path + (_dummy(inputs, places) > 0.5)  # a step of two thirds crosses the middle
+
+
+def _dummy(inputs: Sequence[Input], places: Floats) -> Floats:
+    """The dummy's place at each point, 0 where there is none."""
+    column = [number for number, one in enumerate(inputs) if one.role == DUMMY]
+    return places[:, column[0]] if column else np.zeros(len(places))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,17 +61,19 @@ class Points:
     policy: Policy
     inputs: tuple[Input, ...]
     places: Floats
+    sets: Sets
     replicates: int
     like: Situation
 
     def __call__(self, chunk: Chunk) -> Floats:
         """The outcomes at each of the chunk's points, (points, outcomes, replicates)."""
-        rows = self.places[chunk.first : chunk.first + chunk.worlds].tolist()
-        return np.stack([self._at(row) for row in rows])
+        own = slice(chunk.first, chunk.first + chunk.worlds)
+        rows = zip(self.places[own].tolist(), self.sets[own].tolist(), strict=True)
+        return np.stack([self._at(row, luck) for row, luck in rows])
 
-    def _at(self, places: Sequence[float]) -> Floats:
+    def _at(self, places: Sequence[float], luck: int) -> Floats:
         case, scenario = changed(self.sweep, self.policy.scenario, self.inputs, places)
-        first = luck_of(self.inputs, places) * self.replicates
+        first = luck * self.replicates
         draws = self.sweep.chosen.draws
         own = [draws[world % len(draws)] for world in range(first, first + self.replicates)]
         ensemble = Ensemble(prepare(case, scenario, like=self.like), own)
@@ -65,6 +93,7 @@ def live_points(
     policies: Sequence[Policy],
     inputs: Sequence[Input],
     places: Floats,
+    sets: Sets,
     *,
     replicates: int,
     workers: int | None = None,
@@ -72,7 +101,8 @@ def live_points(
 ) -> Floats:
     """The outcomes of every policy at every point, (policies, points, outcomes, replicates).
 
-    The bits do not depend on the number of workers, which are threads.
+    ``sets`` says which set of worlds each point lives. The bits do not depend on the number of workers, which are
+    threads.
     """
     chunks = [
         Chunk(policy.name, first, min(TOGETHER, len(places) - first))
@@ -85,6 +115,7 @@ def live_points(
             policy=policy,
             inputs=tuple(inputs),
             places=places,
+            sets=sets,
             replicates=replicates,
             like=prepare(sweep.case, policy.scenario),
         )

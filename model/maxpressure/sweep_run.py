@@ -15,7 +15,7 @@ from maxpressure.discovery import Found
 from maxpressure.errors import InputError
 from maxpressure.sweep_folder import POINTS, about_points, earlier_points, place_of, read_points
 from maxpressure.sweep_inputs import Input, Policy, Sweep
-from maxpressure.sweep_points import live_points
+from maxpressure.sweep_points import Sets, live_points
 
 Floats = NDArray[np.float64]
 
@@ -54,6 +54,7 @@ def lived_points(
     policies: Sequence[Policy],
     inputs: Sequence[Input],
     places: Floats,
+    sets: Sets,
     files: frozenset[str],
     how: How,
 ) -> tuple[Path, dict[str, Any], Floats, bool]:
@@ -65,11 +66,18 @@ def lived_points(
             file="sweep", key="replicates", given=replicates, allowed="a whole number of 2 or more"
         )
     place = place_of(sweep, method, how.out)
-    about = about_points(sweep, method, policies, inputs, places, replicates)
+    about = about_points(sweep, method, policies, inputs, places, sets, replicates)
     earlier = earlier_points(place, about, files, force=how.force)
     if earlier is not None:
         return place, about, earlier, True
     lived = live_points(
-        sweep, policies, inputs, places, replicates=replicates, workers=how.workers, progress=how.progress
+        sweep,
+        policies,
+        inputs,
+        places,
+        sets,
+        replicates=replicates,
+        workers=how.workers,
+        progress=how.progress,
     )
     return place, about, lived, False

@@ -140,27 +140,30 @@ def _morris_notes(own: pd.DataFrame, outcome: str) -> list[str]:
         (
             f"mu* is the mean change of {named(outcome)}, up or down, as an input crosses its whole range "
             "while the others stay; mu keeps the sign; a sigma as large as mu* says that it depends on the "
-            "others. ± is half of a 95 % interval over paths."
+            "others. ± is half of a 95 % interval over paths, each of which is lived in worlds of its own."
         ),
         (
-            "The dummy only picks other worlds; an input is above luck where its interval lies above "
-            f"{amount(floor_of(own, 'mu_star'))}, the upper end of the dummy's. All other comparisons are "
-            "made in the same worlds, so an input below that floor may still do something: more replicates "
-            "lower the floor."
+            "The dummy only changes the worlds, once on each path and to others on each; an input is above "
+            f"luck where its interval lies above {amount(floor_of(own, 'mu_star'))}, the upper end of the "
+            "dummy's. All other comparisons are made in the same worlds, so an input below that floor may "
+            "still do something: more replicates lower the floor."
         ),
     ]
 
 
 def _sobol_notes(own: pd.DataFrame) -> list[str]:
-    alone, total = own["S1"].sum(), own["ST"].sum()
+    alone, half = own["S1_sum"].iloc[0], own["S1_sum_conf"].iloc[0]
+    total = own[own["input"] != DUMMY]["ST"].sum()
+    missing = f" What is missing from 1, {1 - alone:.2f}, is joint effect and noise." if alone < 1 else ""
     return [
         (
             "S1 is the share of the variance over all points that an input accounts for alone, ST with all "
             "that it does together with others. ± is half of a 95 % interval over points."
         ),
         (
-            f"S1 add up to {alone:.2f}: the rest, {1 - alone:.2f}, is what inputs do together. ST add up to "
-            f"{total:.2f}, since what is done together counts for each."
+            f"Without the dummy, S1 add up to {alone:.2f} ± {half:.2f}, the sum being taken anew in each "
+            f"resample of the points.{missing} ST add up to {total:.2f}, and what is done together counts in "
+            "them for each."
         ),
         (
             "The dummy only picks other worlds; an input is above luck where its interval lies above "

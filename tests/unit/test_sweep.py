@@ -12,16 +12,16 @@ import pytest
 from typer.testing import CliRunner
 
 import maxpressure
-from maxpressure import sweep
+from maxpressure import design, sweep
 from maxpressure.cli import app
 from maxpressure.errors import InputError
 from maxpressure.regret_words import regret_finding
 from maxpressure.sheet import sheet_of
 from maxpressure.situation import Case, prepare
 from maxpressure.sweep_file import DUMMY, shipped_sweeps
-from maxpressure.sweep_inputs import LUCKS, Input, changed, luck_of, number_of
-from maxpressure.sweep_points import base_policy, live_points
-from maxpressure.sweep_words import percent, ranking
+from maxpressure.sweep_inputs import Input, changed, number_of
+from maxpressure.sweep_points import base_policy, live_points, luck_of_paths, luck_sets
+from maxpressure.sweep_words import index_lines, percent, ranking
 
 SMALL = """
 title = "Two inputs"
@@ -119,11 +119,34 @@ def test_a_point_changes_what_its_inputs_name_and_nothing_else(small: Path, case
     assert scenario.but(campaign={"scale": 1.0}, requests={"lag_weeks": 0}).window == found.base.window
 
 
-def test_the_dummy_picks_the_worlds_and_its_ends_are_two_sets_of_them(small: Path, case: Case) -> None:
+def test_points_share_their_worlds_where_they_share_the_dummy_and_nowhere_else(
+    small: Path, case: Case
+) -> None:
     inputs = sweep.read_sweep(small, case=case).inputs
-    assert luck_of(inputs, (0.5, 0.5, 0.5, 0.5, 0.0)) == 0
-    assert luck_of(inputs, (0.5, 0.5, 0.5, 0.5, 1.0)) == LUCKS - 1
-    assert luck_of(inputs[:-1], (0.5, 0.5, 0.5, 0.5)) == 0
+    places = np.full((5, 5), 0.5)
+    places[:, -1] = (0.0, 0.7, 0.7001, 1.0, 0.7)
+    assert luck_sets(inputs, places).tolist() == [0, 1, 2, 3, 1]
+    assert luck_sets(inputs[:-1], places[:, :-1]).tolist() == [0] * 5
+
+
+def test_no_two_points_of_a_hypercube_share_luck_so_held_out_points_are_new(small: Path, case: Case) -> None:
+    inputs = sweep.read_sweep(small, case=case).inputs
+    places = design.hypercube(len(inputs), 3000, 1)
+    assert len(np.unique(luck_sets(inputs, places))) == 3000
+
+
+def test_each_of_morris_paths_has_two_sets_of_worlds_of_its_own(small: Path, case: Case) -> None:
+    inputs = sweep.read_sweep(small, case=case).inputs
+    places = design.paths([one.name for one in inputs], 40, 1)
+    sets = luck_of_paths(inputs, places).reshape(40, len(inputs) + 1)
+    assert [np.unique(path).tolist() for path in sets] == [[2 * path, 2 * path + 1] for path in range(40)]
+    steps = np.diff(places[:, -1].reshape(40, -1), axis=1) != 0.0
+    assert ((np.diff(sets, axis=1) != 0) == steps).all()
+
+
+def test_morris_says_how_many_sets_of_worlds_it_lived(small: Path, tmp_path: Path) -> None:
+    sweep.morris(small, paths=6, out=tmp_path / "m", **HOW)
+    assert json.loads((tmp_path / "m" / "sweep.json").read_text())["luck_sets"] == 12
 
 
 REFUSED = [
@@ -135,6 +158,7 @@ REFUSED = [
     ("high = 2\nwhole", "high = 2.5\nwhole", 'uncertainties."requests.lag_weeks".whole', ""),
     ("parameters.beta_shock", "parameters.beta_shok", 'uncertainties."parameters.beta_shok".quantiles', "beta_shock"),
     ("quantiles = [0.05, 0.95]", "quantiles = [0.95, 0.05]", 'uncertainties."parameters.beta_shock".quantiles', ""),
+    ("\nquantiles =", "\nwhole = true\nquantiles =", 'uncertainties."parameters.beta_shock".whole', ""),
     ("shocks.icbm_test", "shocks.icbm_tset", 'uncertainties."assumptions.shocks.icbm_tset.magnitude"', "icbm_test"),
     ('"acts", "trade_left"', '"acts", "trade_lost"', "outcomes[1]", "trade_left"),
     ('label = "campaign"', 'lable = "campaign"', 'levers."campaign.scale".lable', "label"),
@@ -168,13 +192,48 @@ def test_a_policy_whose_scenario_edits_an_uncertain_key_is_refused(tmp_path: Pat
         sweep.read_sweep(path, case=case)
 
 
+def test_edits_hold_under_the_scenario_of_a_policy_but_for_keys_that_it_sets(
+    tmp_path: Path, case: Case
+) -> None:
+    (tmp_path / "half.toml").write_text('extends = "max-pressure-2017"\n[campaign]\nscale = 0.5\n')
+    edits = "[edits.mandates]\nscale = 0\n\n[edits.campaign]\nscale = 0.25\n\n[edits.window]"
+    text = SMALL.replace("[edits.window]", edits)
+    text += '\n[policies.half]\nlabel = "half"\nscenario = "half.toml"\n'
+    text += '\n[policies.both]\nlabel = "both"\nscenario = "half.toml"\nlevers = { "campaign.scale" = 2 }\n'
+    path = tmp_path / "small.toml"
+    path.write_text(text)
+    found = sweep.read_sweep(path, case=case)
+    lived = {one.name: (one.scenario.mandates.scale, one.scenario.campaign.scale) for one in found.policies}
+    assert lived == {"recorded": (0, 0.25), "none": (0, 0), "half": (0, 0.5), "both": (0, 2)}
+    assert {one.scenario.window for one in found.policies} == {found.base.window}
+
+
+def test_the_shipped_policy_of_talks_has_its_talks_and_the_others_have_none(case: Case) -> None:
+    policies = sweep.read_sweep("levers", case=case).policies
+    talks = {one.name: one.scenario.thaw.scale for one in policies}
+    assert talks.pop("engagement") == 1
+    assert set(talks.values()) == {0}
+
+
+def test_a_policy_that_edits_make_impossible_is_refused_under_its_own_key(tmp_path: Path, case: Case) -> None:
+    (tmp_path / "without.toml").write_text('extends = "max-pressure-2017"\nwithout = ["Hwasong-15"]\n')
+    text = SMALL.replace("[edits.window]", '[edits.shift]\n"Hwasong-15" = 7\n\n[edits.window]')
+    path = tmp_path / "small.toml"
+    path.write_text(text.replace('scenario = "max-pressure-2017"', 'scenario = "without.toml"'))
+    with pytest.raises(InputError, match=r"policies\.recorded"):
+        sweep.read_sweep(path, case=case)
+
+
 # ---- points
 
 
 def test_the_base_at_dummy_0_is_the_first_worlds_of_a_run(small: Path, case: Case, tmp_path: Path) -> None:
     found = sweep.read_sweep(small, case=case)
     dummy = found.of()
-    lived = live_points(found, [base_policy(found)], dummy, np.zeros((1, 1)), replicates=4, **HOW)[0, 0]
+    place = np.zeros((1, 1))
+    lived = live_points(
+        found, [base_policy(found)], dummy, place, luck_sets(dummy, place), replicates=4, **HOW
+    )[0, 0]
     window = {"start": found.base.window.start, "weeks": found.base.window.weeks}
     same = case.scenario("max-pressure-2017").but(window=window)
     ran = maxpressure.run([same], worlds=4, case=case, out=tmp_path / "run", progress=False)
@@ -197,23 +256,24 @@ def test_a_situation_that_borrows_its_states_is_laid_out_like_one_that_does_not(
 def test_any_number_of_workers_and_any_company_of_points_gives_the_same_bits(small: Path, case: Case) -> None:
     found = sweep.read_sweep(small, case=case)
     places = np.random.default_rng(1).random((20, len(found.inputs)))
+    sets = luck_sets(found.inputs, places)
     one, two = (
         live_points(
-            found, found.policies, found.inputs, places, replicates=3, workers=workers, progress=False
+            found, found.policies, found.inputs, places, sets, replicates=3, workers=workers, progress=False
         )
         for workers in (1, 2)
     )
     assert (one == two).all()
-    alone = live_points(found, found.policies, found.inputs, places[7:8], replicates=3, **HOW)
+    alone = live_points(found, found.policies, found.inputs, places[7:8], sets[7:8], replicates=3, **HOW)
     assert (alone[:, 0] == one[:, 7]).all()
 
 
 def test_only_the_dummy_changes_luck_and_it_changes_nothing_else(small: Path, case: Case) -> None:
     found = sweep.read_sweep(small, case=case)
     dummy = found.of()
-    lived = live_points(
-        found, [base_policy(found)], dummy, np.array([[0.0], [0.0], [0.5]]), replicates=6, **HOW
-    )
+    places = np.array([[0.0], [0.0], [0.5]])
+    sets = luck_sets(dummy, places)
+    lived = live_points(found, [base_policy(found)], dummy, places, sets, replicates=6, **HOW)
     assert (lived[0, 0] == lived[0, 1]).all()
     assert (lived[0, 0] != lived[0, 2]).any()
 
@@ -394,6 +454,22 @@ def table_of(**indices: tuple[float, float]) -> pd.DataFrame:
     table["ST"], table["ST_conf"] = zip(*rows.values(), strict=True)
     table["seen"] = table["ST"] - table["ST_conf"] > 0.1
     return table
+
+
+@pytest.mark.parametrize(
+    ("alone", "said"), [(0.8, "missing from 1, 0.20, is joint effect and noise"), (1.02, "")]
+)
+def test_what_inputs_do_alone_is_added_up_without_the_dummy_and_with_its_error(
+    small: Path, case: Case, tmp_path: Path, alone: float, said: str
+) -> None:
+    found = sweep.read_sweep(small, case=case)
+    names = [one.name for one in found.inputs]
+    table = pd.DataFrame({"outcome": "acts", "statistic": "mean", "input": names, "ST": 0.3, "ST_conf": 0.01})
+    table = table.assign(S1=0.2, S1_conf=0.01, S1_sum=alone, S1_sum_conf=0.07, seen=False)
+    told = " ".join(" ".join(index_lines(table, found, "acts", "ST", "", tmp_path, 100)).split())
+    assert f"Without the dummy, S1 add up to {alone:.2f} ± 0.07" in told
+    assert "ST add up to 1.20" in told
+    assert (said in told) if said else ("missing from 1" not in told)
 
 
 def test_the_finding_gives_the_first_place_to_all_that_reach_it_and_to_no_more() -> None:

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from SALib.analyze import morris
 
 from maxpressure import design
 from maxpressure.errors import InputError
 from maxpressure.indices import floor_of, morris_indices, sobol_indices
+from maxpressure.sweep_inputs import Input
 
 ISHIGAMI = ["x1", "x2", "x3", "dummy"]
 A, B = 7.0, 0.1
@@ -73,6 +75,53 @@ def test_morris_gives_the_slopes_of_a_linear_function_exactly() -> None:
     assert found["mu"].to_dict() == pytest.approx({"up": 3.0, "down": -2.0, "dummy": 0.0}, abs=1e-9)
     assert found["mu_star"].to_dict() == pytest.approx({"up": 3.0, "down": 2.0, "dummy": 0.0}, abs=1e-9)
     assert found["sigma"].to_numpy() == pytest.approx(0.0, abs=1e-9)
+
+
+def test_morris_measures_whole_numbers_by_the_steps_that_they_make() -> None:
+    names = ["switch", "three_valued", "even", "dummy"]
+    inputs = [
+        Input(name=name, role="lever", label=name, low=0, high=high, whole=whole)
+        for name, high, whole in zip(names, (1, 2, 3, 1), (True, True, False, False), strict=True)
+    ]
+    places = design.paths(names, 20, 1)
+    each = [list(zip(inputs, row, strict=True)) for row in places]
+    reached = np.array([[one.reached(at) for one, at in row] for row in each])
+    values = np.array([[one.value(at) for one, at in row] for row in each])
+    numbers = values @ np.array([10.0, 5.0, 1.0, 0.0])
+    found = of_mean(morris_indices(names, reached, twice(numbers), ["y"], 1))
+    whole = {"switch": 10.0, "three_valued": 10.0, "even": 3.0, "dummy": 0.0}
+    assert found["mu_star"].to_dict() == pytest.approx(whole, abs=1e-9)
+    assert found["sigma"].to_numpy() == pytest.approx(0.0, abs=1e-9)
+
+
+def test_morris_agrees_with_salib_where_every_step_is_two_thirds() -> None:
+    places = design.paths(ISHIGAMI, 200, 1)
+    numbers = ishigami(places)
+    found = of_mean(morris_indices(ISHIGAMI, places, twice(numbers), ["y"], 1)).loc[ISHIGAMI]
+    salib = morris.analyze(
+        design.problem(ISHIGAMI), places, numbers, num_resamples=1000, num_levels=4, seed=1
+    )
+    for column in ("mu", "mu_star", "sigma"):
+        assert found[column].to_numpy() == pytest.approx(np.asarray(salib[column]), abs=1e-9)
+    halves = np.asarray(salib["mu_star_conf"], dtype=float)
+    assert found["mu_star_conf"].to_numpy() == pytest.approx(halves, rel=0.1, abs=1e-9)
+
+
+def test_the_sum_of_first_shares_has_the_error_that_it_shows_over_many_designs() -> None:
+    names = ["one", "other", "third", "dummy"]
+    sums, halves = [], []
+    for seed in range(60):
+        places = np.random.default_rng(seed).random((128, 8))  # plain sampling, as the resampling supposes
+        crossed = np.repeat(places[:, np.newaxis, :4], 6, axis=1)
+        for column in range(4):
+            crossed[:, column + 1, column] = places[:, 4 + column]
+        crossed[:, 5] = places[:, 4:]
+        numbers = crossed.reshape(-1, 4) @ np.array([3.0, 2.0, 1.0, 1.0])
+        found = sobol_indices(names, twice(numbers), ["y"], seed)
+        sums.append(float(found["S1_sum"].iloc[0]))
+        halves.append(float(found["S1_sum_conf"].iloc[0]))
+    assert np.mean(sums) == pytest.approx(14 / 15, abs=0.03)
+    assert np.mean(halves) / 1.96 == pytest.approx(np.std(sums, ddof=1), rel=0.3)
 
 
 def test_morris_shows_by_sigma_that_two_inputs_work_together() -> None:
