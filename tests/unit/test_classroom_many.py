@@ -120,6 +120,7 @@ def test_before_a_guess_the_picture_hides_worlds_and_record(lots: dict[str, Lot]
     drawn = imread(io.BytesIO(axes_alike[0]))
     blue = np.abs(drawn[..., :3] - np.array([0.0, 0.447, 0.698])).sum(axis=2) < 0.05
     assert blue[: int(0.8 * len(blue))].sum() == 0
+    assert pictures.wave_picture(**other, hidden=True) == axes_alike[0]
     assert pictures.wave_picture(**other) != axes_alike[0]
 
 
@@ -127,7 +128,10 @@ def test_the_archive_holds_tables_files_and_how_to_live_the_worlds_again(
     lots: dict[str, Lot], case: Case, draws: Sequence[Parameters], run: maxpressure.Results, tmp_path: Path
 ) -> None:
     room = Room(case=case, parameters=PILOT, draws=tuple(draws))
-    with zipfile.ZipFile(io.BytesIO(archive(room, lots))) as folder:
+    *pieces, packed = archive(room, lots)
+    assert pieces == [None, None]  # a setting a piece, so that others have their turns
+    assert packed is not None
+    with zipfile.ZipFile(io.BytesIO(packed)) as folder:
         assert sorted(folder.namelist()) == [
             "A-acts.csv", "A-worlds.csv", "A.toml", "B-acts.csv", "B-worlds.csv", "B.toml", "README.txt",
             "bands.csv", "compare.csv",

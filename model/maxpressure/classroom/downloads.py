@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 import pyarrow as pa
@@ -15,20 +15,24 @@ from maxpressure.classroom.room import Room
 from maxpressure.tallies import PERCENTS
 
 
-def archive(room: Room, lots: Mapping[str, Lot]) -> bytes:
-    """A ZIP with worlds.csv and acts.csv of each setting, bands.csv, compare.csv, scenario files and a page to read."""
+def archive(room: Room, lots: Mapping[str, Lot]) -> Iterator[bytes | None]:
+    """A ZIP with worlds.csv and acts.csv of each setting, bands.csv, compare.csv, scenario files and a page to read.
+
+    The worlds are lived again with their acts, a setting a piece, so that the archive takes its turns in a line.
+    """
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as folder:
         for name, lot in lots.items():
             for table, rows in tables(room.case, room.draws, lot.setting, lot.worlds).items():
                 folder.writestr(f"{name}-{table}.csv", _csv(rows))
             folder.writestr(f"{name}.toml", scenario_file(lot))
+            yield None
         folder.writestr("bands.csv", _bands(lots).to_csv(index=False, lineterminator="\n"))
         if len(lots) == 2:
             ours, theirs = lots.values()
             folder.writestr("compare.csv", compared(ours, theirs).to_csv(index=False, lineterminator="\n"))
         folder.writestr("README.txt", _readme(room, lots))
-    return written.getvalue()
+    yield written.getvalue()
 
 
 def scenario_file(lot: Lot) -> str:
