@@ -12,7 +12,19 @@ from pyarrow import csv
 
 from maxpressure.classroom.many_worlds import SEED, Lot, bands, compared, tables, to_be_said
 from maxpressure.classroom.room import Room
+from maxpressure.classroom.waiting_line import waited_for
+from maxpressure.errors import InputError
 from maxpressure.tallies import PERCENTS
+
+
+def packed_in_turn(room: Room, visitor: str, lots: Mapping[str, Lot]) -> bytes:
+    """The archive, made in the line of quick work; raises InputError where that is full or the work was called off."""
+    job = room.quick.put(visitor, lambda: archive(room, lots), of=len(lots) + 1)
+    packed = waited_for(job)
+    if packed is None:
+        allowed = "one piece of work of a visitor at a time; ask for the tables again"
+        raise InputError(file="page", key="tables", given="called off", allowed=allowed)
+    return packed
 
 
 def archive(room: Room, lots: Mapping[str, Lot]) -> Iterator[bytes | None]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import solara
 
-from maxpressure.classroom.downloads import archive
+from maxpressure.classroom.downloads import packed_in_turn
 from maxpressure.classroom.many_view import helped
 from maxpressure.classroom.many_worlds import Lot
 from maxpressure.classroom.room import room
-from maxpressure.classroom.waiting_line import waited_for
 from maxpressure.errors import InputError
 
 
@@ -22,12 +21,12 @@ def TakenAway(lots: dict[str, Lot], png: bytes) -> None:
     refused, set_refused = solara.use_state((0, ""))
 
     def pack() -> bytes | None:
+        packed, why = None, ""
         try:
-            job = place.quick.put(visitor, lambda: archive(place, lots), of=len(lots) + 1)
-            packed, why = waited_for(job), "The tables were called off."
+            packed = packed_in_turn(place, visitor, lots)
         except InputError as refusal:
-            packed, why = None, helped(refusal)
-        set_refused(lambda before: before if packed else (before[0] + 1, why))
+            why = helped(refusal)
+        set_refused(lambda before: (before[0] + (packed is None), why))
         return packed
 
     packing = solara.use_memo(lambda: pack, [tuple(lots.values()), refused[0]])  # another one after a refusal
