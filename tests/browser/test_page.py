@@ -41,6 +41,14 @@ def slide(page: Any, name: str, value: str) -> None:
     page.get_by_role("slider", name=name, exact=True).fill(value)
 
 
+def hides(page: Any) -> None:
+    """Wait until a guess is open, and see that nothing on the page tells what comes of the setting."""
+    page.get_by_role("img", name="The worlds are hidden until a guess is locked.", exact=True).wait_for()
+    for name in ("Download tables", "Download picture", "Copy scenario file (A)"):
+        assert page.get_by_role("button", name=name, exact=True).count() == 0
+    assert "in the median world" not in page.content()
+
+
 def write(page: Any, name: str, words: str) -> None:
     """Write into a field and leave it."""
     field = page.get_by_role("textbox", name=name, exact=True)
@@ -92,6 +100,9 @@ def test_a_slider_moves_by_the_keyboard(visitor: Opens, case: Case) -> None:
     slider.focus()
     slider.press("Home")
     picture(page, wanted(case, "mandates=0"))
+    slider.press("End")  # it still has the focus
+    picture(page, wanted(case, "mandates=2"))
+    assert slider.evaluate("one => one === document.activeElement")
 
 
 def test_two_settings_are_compared_in_words(visitor: Opens, case: Case) -> None:
@@ -179,7 +190,7 @@ def test_tables_picture_and_scenario_file_can_be_taken_away(
 
 def test_a_guess_is_locked_before_the_worlds_are_shown_and_then_scored(visitor: Opens, case: Case) -> None:
     page = visitor("?guess=1")
-    page.get_by_role("img", name="The worlds are hidden until a guess is locked.", exact=True).wait_for()
+    hides(page)
     days = ("1 January 2017", "2 July 2017", "31 December 2017")
     page.get_by_role("button", name="Lock my guess", exact=True).click()
     page.get_by_role("alert").filter(has_text="a whole number of acts from 0 to 500").wait_for()
@@ -192,10 +203,18 @@ def test_a_guess_is_locked_before_the_worlds_are_shown_and_then_scored(visitor: 
     assert re.search(r"Your guess scores [\d.]+ acts against the record \(CRPS", score)
     assert page.get_by_role("button", name="Lock my guess", exact=True).is_disabled()
     slide(page, "Campaign (A)", "0")  # another setting wants another guess
-    page.get_by_role("img", name="The worlds are hidden until a guess is locked.", exact=True).wait_for()
+    hides(page)
     assert page.get_by_role("button", name="Lock my guess", exact=True).is_enabled()
+    assert "locked after" not in score
     page.get_by_role("checkbox", name="Guess first", exact=True).uncheck()
     picture(page, wanted(case, "campaign=0"))
+    page.get_by_role("button", name="Download tables", exact=True).wait_for()
+    page.get_by_role("checkbox", name="Guess first", exact=True).check()
+    hides(page)
+    page.get_by_role("button", name="Lock my guess", exact=True).click()
+    picture(page, wanted(case, "campaign=0"))
+    score = page.get_by_role("status").filter(has_text="Your guess scores").inner_text()
+    assert score.endswith("It was locked after the worlds were seen.")
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,24 @@ def test_the_token_in_the_link_becomes_a_cookie_and_leaves_the_address(
     assert inner.reached == ["/", SOCKET]
 
 
+@pytest.mark.parametrize("other", ["a[b]=1", "x y=2", "{}", "", "=", "broken", '"', "ключ=1"])
+def test_a_malformed_cookie_of_another_page_does_not_hide_the_token(
+    closed_guard: Guard, inner: Inner, other: str
+) -> None:
+    for cookie in (f"{other}; {COOKIE}={TOKEN}", f"{COOKIE}={TOKEN}; {other}", f"{other};{COOKIE}={TOKEN};"):
+        assert asked(closed_guard, "/", cookie=cookie)["status"] == 200
+    wrong = f"{other}; my{COOKIE}={TOKEN}; {COOKIE}={TOKEN}x; {COOKIE}"
+    assert asked(closed_guard, "/", cookie=wrong)["status"] == 401
+    assert len(inner.reached) == 3
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "http://[x]y", "http://\u2100", "null", ""])
+def test_an_origin_that_is_no_address_is_refused(open_guard: Guard, inner: Inner, origin: str) -> None:
+    assert asked(open_guard, "/", origin=origin)["status"] == 403
+    assert asked(open_guard, SOCKET, kind="websocket", origin=origin)["close"] == 1008
+    assert inner.reached == []
+
+
 def test_a_number_is_let_in_only_where_the_page_is_open_to_the_network(
     closed_guard: Guard, open_guard: Guard
 ) -> None:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maxpressure.classroom.guess import crps, days_of, in_words, read_guess, scored, spread_of
+from maxpressure.classroom.guess import Seen, crps, days_of, in_words, read_guess, scored, spread_of
 from maxpressure.classroom.many_worlds import live, record_of
-from maxpressure.classroom.setting import UNMOVED, setting_of_link
+from maxpressure.classroom.setting import UNMOVED, Setting, setting_of_link
 from maxpressure.errors import InputError
 from maxpressure.situation import Case
 from pilot import PILOT
@@ -90,3 +90,31 @@ def test_a_guess_of_what_did_not_happen_is_scored_against_the_worlds(case: Case)
     far = scored(case, lot, read_guess(DAYS, fields(*((m + 40,) * 3 for m in medians.tolist()))))
     assert near.against == "each of 40 worlds in turn"
     assert near.model <= near.guess < far.guess
+
+
+@pytest.mark.parametrize("link", ["campaign=1", "contagion=on", "thaw=0&requests=1", "test=as+recorded"])
+def test_the_record_is_scored_alike_however_it_is_written(case: Case, link: str) -> None:
+    setting = setting_of_link(case, link)
+    guess = read_guess(DAYS, fields((5, 10, 20), (15, 20, 30), (30, 50, 60)))
+    plain, written = (scored(case, live(case, (PILOT.values,), one, 20), guess) for one in (UNMOVED, setting))
+    assert setting != UNMOVED
+    assert plain.against == "the record"
+    assert written == plain
+
+
+def test_a_guess_after_the_worlds_were_seen_says_so(case: Case) -> None:
+    seen, without = Seen(), Setting(base="no-campaign")
+    assert seen.before(case, UNMOVED) == seen.before(case, without) == ""
+    seen.show(case, [without])
+    assert seen.before(case, without) == "the worlds were seen"
+    assert seen.before(case, UNMOVED) == "the record was seen"  # the picture of any setting draws it
+    assert seen.before(case, setting_of_link(case, "mandates=0")) == ""
+    seen.show(case, [setting_of_link(case, "campaign=1")])  # the record, otherwise written
+    assert seen.before(case, UNMOVED) == "the worlds were seen"
+
+
+def test_a_score_after_the_worlds_were_seen_says_so_in_place_of_doubt(case: Case) -> None:
+    lot = live(case, (PILOT.values,), UNMOVED, 20)
+    score = scored(case, lot, read_guess(DAYS, fields((5, 10, 20), (15, 20, 30), (30, 50, 60))))
+    assert in_words(score).endswith("you may not have.")
+    assert in_words(score, "the worlds were seen").endswith("It was locked after the worlds were seen.")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from maxpressure.classroom.waiting_line import Job, WaitingLine
+from maxpressure.classroom.waiting_line import Job, WaitingLine, waited_for
 from maxpressure.errors import InputError
 
 
@@ -80,6 +80,48 @@ def test_a_job_called_off_does_no_further_piece(line: WaitingLine) -> None:
     assert finished(line.put("ben", after.pieces)).outcome == "after"
     assert job.standing == "called off"
     assert done == ["held0", "after0"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_job_called_off_in_its_last_piece_stays_called_off(line: WaitingLine, *, fails: bool) -> None:
+    began, go = threading.Event(), threading.Event()
+
+    def pieces() -> Iterator[str | None]:
+        yield "first"
+        began.set()
+        assert go.wait(10)
+        if fails:
+            raise RuntimeError("too late to matter")
+
+    job = line.put("anna", pieces, of=2)
+    assert began.wait(10)
+    job.call_off()
+    go.set()
+    after = Held("after", 1, [])
+    after.go.release()
+    finished(line.put("ben", after.pieces))
+    assert (job.standing, job.fault) == ("called off", None)
+    assert waited_for(job) is None
+
+
+def test_a_job_called_off_between_its_first_look_and_its_piece_does_not_fail() -> None:
+    def pieces() -> Iterator[str | None]:
+        job.call_off()  # what another thread may do at this very moment
+        yield "first"
+        pytest.fail("a second piece was done")
+
+    job: Job[str] = Job("anna", pieces, of=2)
+    job.work()
+    job.work()
+    assert (job.standing, job.fault, job.outcome, job.pieces_done) == ("called off", None, None, 0)
+
+
+def test_what_has_ended_stays_as_it_ended() -> None:
+    job: Job[str] = Job("anna", lambda: iter(["all"]), of=1)
+    job.work()
+    job.work()
+    job.call_off()
+    assert (job.standing, waited_for(job)) == ("done", "all")
 
 
 def test_a_full_line_refuses_with_advice(line: WaitingLine) -> None:

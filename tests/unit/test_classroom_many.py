@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import threading
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +16,11 @@ from matplotlib.image import imread
 
 import maxpressure
 from maxpressure.classroom import many_worlds, pictures
-from maxpressure.classroom.downloads import archive
+from maxpressure.classroom.downloads import archive, packed_in_turn
 from maxpressure.classroom.many_worlds import Lot, bands, compared, live, record_of, to_be_said, told
 from maxpressure.classroom.room import Room
 from maxpressure.classroom.setting import UNMOVED, Setting, setting_of_link
+from maxpressure.classroom.waiting_line import WaitingLine
 from maxpressure.errors import InputError
 from maxpressure.parameters import Parameters
 from maxpressure.situation import Case
@@ -120,6 +123,7 @@ def test_before_a_guess_the_picture_hides_worlds_and_record(lots: dict[str, Lot]
     drawn = imread(io.BytesIO(axes_alike[0]))
     blue = np.abs(drawn[..., :3] - np.array([0.0, 0.447, 0.698])).sum(axis=2) < 0.05
     assert blue[: int(0.8 * len(blue))].sum() == 0
+    assert pictures.wave_picture(**other, hidden=True) == axes_alike[0]
     assert pictures.wave_picture(**other) != axes_alike[0]
 
 
@@ -127,7 +131,10 @@ def test_the_archive_holds_tables_files_and_how_to_live_the_worlds_again(
     lots: dict[str, Lot], case: Case, draws: Sequence[Parameters], run: maxpressure.Results, tmp_path: Path
 ) -> None:
     room = Room(case=case, parameters=PILOT, draws=tuple(draws))
-    with zipfile.ZipFile(io.BytesIO(archive(room, lots))) as folder:
+    *pieces, packed = archive(room, lots)
+    assert pieces == [None, None]  # a setting a piece, so that others have their turns
+    assert packed is not None
+    with zipfile.ZipFile(io.BytesIO(packed)) as folder:
         assert sorted(folder.namelist()) == [
             "A-acts.csv", "A-worlds.csv", "A.toml", "B-acts.csv", "B-worlds.csv", "B.toml", "README.txt",
             "bands.csv", "compare.csv",
@@ -138,6 +145,35 @@ def test_the_archive_holds_tables_files_and_how_to_live_the_worlds_again(
         folder.extract("B.toml", tmp_path)
         assert "maxpressure run B.toml --worlds 40 --seed 2017" in folder.read("README.txt").decode()
     assert case.scenario(tmp_path / "B.toml").edits() == case.scenario("no-campaign").edits()
+
+
+def test_the_archive_waits_its_turn_in_the_line_and_a_full_line_refuses_it(
+    lots: dict[str, Lot], case: Case, draws: Sequence[Parameters]
+) -> None:
+    room = Room(case=case, parameters=PILOT, draws=tuple(draws), quick=WaitingLine(most=2))
+    began, go = threading.Event(), threading.Event()
+
+    def held() -> Iterator[str | None]:
+        began.set()
+        assert go.wait(10)
+        yield "held"
+
+    other = room.quick.put("anna", held)
+    assert began.wait(10)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(packed_in_turn, room, "ben", {"A": lots["A"]})
+        with pytest.raises(TimeoutError):
+            first.result(timeout=1)
+        with pytest.raises(InputError, match="try again"):
+            packed_in_turn(room, "carla", lots)
+        second = threads.submit(packed_in_turn, room, "ben", lots)  # takes the place of the first
+        with pytest.raises(InputError, match="called off"):
+            first.result(timeout=10)
+        assert not second.done()
+        go.set()
+        assert zipfile.is_zipfile(io.BytesIO(second.result(timeout=60)))
+    assert other.outcome == "held"
+    room.close()
 
 
 def test_the_room_keeps_the_worlds_asked_for_last_and_no_more(

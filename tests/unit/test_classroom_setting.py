@@ -7,13 +7,13 @@ import tomllib
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from maxpressure.classroom.levers import LEVERS, MOST_SHOWN, SHOWN_AT_FIRST
+from maxpressure.classroom.levers import LEVERS, MOST_SHOWN, NO_TEST, SHOWN_AT_FIRST, TALKS
 from maxpressure.classroom.link import link_of, opened
 from maxpressure.classroom.many_view import Chosen, chosen_by, columns, scenarios
-from maxpressure.classroom.setting import UNMOVED, Setting, setting_of_link, shown_after, value_of
+from maxpressure.classroom.setting import NUMBER, UNMOVED, Setting, setting_of_link, shown_after, value_of
 from maxpressure.errors import InputError
 from maxpressure.scenario.value import validated
 from maxpressure.situation import Case, load_case, prepare
@@ -58,6 +58,40 @@ def test_an_earlier_thaw_is_felt_within_the_weeks_of_the_run(case: Case) -> None
     felt = {weeks: prepare(case, setting_of_link(case, f"thaw={weeks}").scenario(case)) for weeks in (0, 20)}
     assert felt[20].timeline.thaw.sum() > felt[0].timeline.thaw.sum()
     assert setting_of_link(case, "thaw=20").scenario(case).shift["Singapore summit"] == -140
+
+
+@pytest.mark.parametrize("base", CASE.shelf)
+def test_the_test_is_as_recorded_on_every_scenario_that_lets_it_be_said(case: Case, base: str) -> None:
+    goes, whole = set(case.scenario(NO_TEST).without), case.scenario(base)
+    link = f"scenario={base}&test=as+recorded"
+    if goes & {*whole.without, *whole.shift, *whole.scale}:
+        with pytest.raises(InputError, match="unmoved") as refusal:
+            setting_of_link(case, link)
+        assert refusal.value.given == "as recorded"
+    else:
+        assert setting_of_link(case, link).scenario(case).edits() == whole.edits()
+    assert goes <= set(setting_of_link(case, f"scenario={base}&test=no+test").scenario(case).without)
+
+
+def test_a_scenario_without_the_test_says_so_on_the_page_and_stays(case: Case) -> None:
+    chosen = chosen_by(opened(case, f"scenario={NO_TEST}")).moved(case, "A", "test", "as recorded")
+    (test,) = [lever for lever in columns(case, chosen)[0]["levers"] if lever["key"] == "test"]
+    assert "no-september-test edits Sixth nuclear test and UNSCR 2375 itself" in test["fault"]
+    assert chosen.first == Setting(base=NO_TEST)
+
+
+@pytest.mark.parametrize("base", CASE.shelf)
+@pytest.mark.parametrize("weeks", [0, 1, 52])
+def test_the_thaw_is_earlier_than_on_every_scenario_by_just_these_weeks(
+    case: Case, base: str, weeks: int
+) -> None:
+    before, after = case.scenario(base), setting_of_link(case, f"scenario={base}&thaw={weeks}").scenario(case)
+    talks = [row for row in case.evidence.pressure if row.kind in TALKS and row.date.year == 2018]
+    assert len(talks) == 13
+    for row in talks:
+        assert after.shift.get(row.name, 0) == before.shift.get(row.name, 0) - 7 * weeks
+    if weeks == 0:
+        assert after.edits() == before.edits()
 
 
 @pytest.mark.parametrize(
@@ -127,6 +161,20 @@ def test_a_link_carries_its_setting_whole(shares: dict[str, int], asked: tuple[s
     link = link_of(setting, setting, guess=True)
     back = opened(CASE, link.removeprefix("?"))
     assert (back.first, back.second, back.guess) == (setting, setting, True)
+
+
+@given(key=st.sampled_from(sorted(LEVERS)), words=st.from_regex(NUMBER, fullmatch=True))
+@example(key="campaign", words="1.234567")
+@example(key="russia", words="0.000001")
+@example(key="campaign", words="-0")
+def test_a_link_and_the_field_keep_every_decimal_that_may_be_written(key: str, words: str) -> None:
+    with suppress(InputError):
+        setting = Setting().but(CASE, key, words)
+        assert opened(CASE, link_of(setting, None).removeprefix("?")).first == setting
+        (shown,) = [one for one in columns(CASE, chosen_by(opened(CASE, setting.link())))[0]["levers"]
+                    if one["key"] == key]  # fmt: skip
+        assert value_of(LEVERS[key], shown["given"]) == setting.moved[key]
+        assert "-" not in shown["given"]
 
 
 def test_the_scenario_file_of_a_setting_gives_it_again(case: Case) -> None:

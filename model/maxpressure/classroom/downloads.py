@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 import pyarrow as pa
@@ -12,23 +12,39 @@ from pyarrow import csv
 
 from maxpressure.classroom.many_worlds import SEED, Lot, bands, compared, tables, to_be_said
 from maxpressure.classroom.room import Room
+from maxpressure.classroom.waiting_line import waited_for
+from maxpressure.errors import InputError
 from maxpressure.tallies import PERCENTS
 
 
-def archive(room: Room, lots: Mapping[str, Lot]) -> bytes:
-    """A ZIP with worlds.csv and acts.csv of each setting, bands.csv, compare.csv, scenario files and a page to read."""
+def packed_in_turn(room: Room, visitor: str, lots: Mapping[str, Lot]) -> bytes:
+    """The archive, made in the line of quick work; raises InputError where that is full or the work was called off."""
+    job = room.quick.put(visitor, lambda: archive(room, lots), of=len(lots) + 1)
+    packed = waited_for(job)
+    if packed is None:
+        allowed = "one piece of work of a visitor at a time; ask for the tables again"
+        raise InputError(file="page", key="tables", given="called off", allowed=allowed)
+    return packed
+
+
+def archive(room: Room, lots: Mapping[str, Lot]) -> Iterator[bytes | None]:
+    """A ZIP with worlds.csv and acts.csv of each setting, bands.csv, compare.csv, scenario files and a page to read.
+
+    The worlds are lived again with their acts, a setting a piece, so that the archive takes its turns in a line.
+    """
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as folder:
         for name, lot in lots.items():
             for table, rows in tables(room.case, room.draws, lot.setting, lot.worlds).items():
                 folder.writestr(f"{name}-{table}.csv", _csv(rows))
             folder.writestr(f"{name}.toml", scenario_file(lot))
+            yield None
         folder.writestr("bands.csv", _bands(lots).to_csv(index=False, lineterminator="\n"))
         if len(lots) == 2:
             ours, theirs = lots.values()
             folder.writestr("compare.csv", compared(ours, theirs).to_csv(index=False, lineterminator="\n"))
         folder.writestr("README.txt", _readme(room, lots))
-    return written.getvalue()
+    yield written.getvalue()
 
 
 def scenario_file(lot: Lot) -> str:

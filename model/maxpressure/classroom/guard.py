@@ -14,7 +14,6 @@ import ipaddress
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -150,11 +149,8 @@ class Guard:
     def _token_fits(self, headers: Mapping[str, str]) -> bool:
         if self.token is None:
             return True
-        try:
-            cookies = SimpleCookie(headers.get("cookie", ""))
-        except CookieError:
-            return False
-        return COOKIE in cookies and _same(cookies[COOKIE].value, self.token)
+        cookies = [one.strip().partition("=") for one in headers.get("cookie", "").split(";")]
+        return any(name == COOKIE and _same(value, self.token) for name, _, value in cookies)
 
 
 def host_name(host: str) -> str:
@@ -166,7 +162,12 @@ def host_name(host: str) -> str:
 def same_origin(headers: Mapping[str, str]) -> bool:
     """Whether the page that opened the connection is ours; plain links from elsewhere bring no Origin."""
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+    except ValueError:  # no address at all, such as http://[
+        return False
 
 
 def _same(given: str, token: str) -> bool:

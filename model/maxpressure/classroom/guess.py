@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from maxpressure.classroom.many_worlds import Lot, record_of
-from maxpressure.classroom.setting import UNMOVED
+from maxpressure.classroom.setting import UNMOVED, Setting
 from maxpressure.errors import InputError
 from maxpressure.situation import Case
 from maxpressure.wave_counts import last_day
@@ -40,6 +40,35 @@ class Guess:
 
     days: tuple[dt.date, ...]
     numbers: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """A guess that is not changed any more, the setting that it is of, and what its author had seen by then."""
+
+    setting: Setting
+    guess: Guess
+    seen: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Seen:
+    """What a visitor was shown since the page was opened: the policies whose worlds, and whether the record."""
+
+    policies: set[str] = field(default_factory=set)
+    record: bool = False
+
+    def show(self, case: Case, settings: Iterable[Setting]) -> None:
+        """The picture of settings was shown, and with it the record."""
+        self.policies |= {setting.policy(case) for setting in settings}
+        self.record = True
+
+    def before(self, case: Case, setting: Setting) -> str:
+        """What a guess of this setting cannot be innocent of; empty where it is."""
+        policy = setting.policy(case)
+        if policy in self.policies:
+            return "the worlds were seen"
+        return "the record was seen" if self.record and policy == UNMOVED.policy(case) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +138,8 @@ def scored(case: Case, lot: Lot, guess: Guess) -> Score:
     worlds = lot.counted[:, [week - 1 for week in _weeks(lot)]].astype(np.float64)
     record = record_of(case, {"A": lot})
     known = dict(zip(record.days, record.counts, strict=True))
-    if lot.setting != UNMOVED or any(day not in known for day in guess.days):
+    moved = lot.situation.scenario.edits() != case.scenario(UNMOVED.base).edits()
+    if moved or any(day not in known for day in guess.days):
         came, against = worlds, f"each of {lot.worlds} worlds in turn"
     else:
         came, against = np.array([[float(known[day]) for day in guess.days]]), "the record"
@@ -124,13 +154,16 @@ def _mean(possible: Floats, came: Floats) -> float:
     return float(np.average(scores, weights=counts))
 
 
-def in_words(score: Score) -> str:
-    """The score in a sentence."""
+def in_words(score: Score, seen: str = "") -> str:
+    """The score in a sentence; ``seen`` is what was seen before the guess was locked."""
     better = "better than" if score.guess < score.model else "not better than"
-    seen = (
-        " The model’s draws have seen the record; you may not have." if score.against == "the record" else ""
-    )
+    if seen:
+        told = f" It was locked after {seen}."
+    elif score.against == "the record":
+        told = " The model’s draws have seen the record; you may not have."
+    else:
+        told = ""
     return (
         f"Your guess scores {score.guess:.1f} acts against {score.against} (CRPS: 0 is best), {better} the model’s "
-        f"{score.model:.1f}.{seen}"
+        f"{score.model:.1f}.{told}"
     )

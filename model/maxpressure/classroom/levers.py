@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from maxpressure.errors import InputError
+from maxpressure.scenario import Scenario
 from maxpressure.situation import Case
 
 MOST_SHOWN: Final = 7
@@ -18,8 +20,8 @@ TALKS: Final = ("thaw", "summit")
 """Kinds of dated input that the lever of the thaw moves."""
 
 Number = float | int | bool
-Edit = Callable[[Case, Any], Mapping[str, Any]]
-"""From the case and a lever's value to the keys of a scenario file."""
+Edit = Callable[[Case, Scenario, Any], Mapping[str, Any]]
+"""From the case, the scenario to be edited and a lever's value to the keys of a scenario file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,28 +54,41 @@ class Lever:
 
 
 def _scaled(section: str) -> Edit:
-    return lambda _, factor: {section: {"scale": factor}}
+    return lambda _case, _base, factor: {section: {"scale": factor}}
 
 
-def _enforced(_: Case, share: float) -> Mapping[str, Any]:
+def _enforced(_case: Case, _base: Scenario, share: float) -> Mapping[str, Any]:
     return {"china": {"enforcement": share}}
 
 
-def _backfilled(_: Case, share: float) -> Mapping[str, Any]:
+def _backfilled(_case: Case, _base: Scenario, share: float) -> Mapping[str, Any]:
     return {"russia": {"backfill": share}}
 
 
-def _tested(case: Case, held: bool) -> Mapping[str, Any]:  # noqa: FBT001  # the value of a switch
-    return {} if held else {"without": list(case.scenario(NO_TEST).without)}
+def _tested(case: Case, base: Scenario, held: bool) -> Mapping[str, Any]:  # noqa: FBT001  # the value of a switch
+    """Without the test and its answer; as recorded only where the base has both so, since an edit cannot bring back."""
+    goes = case.scenario(NO_TEST).without
+    if not held:
+        return {"without": list(goes)}
+    edited = [name for name in goes if name in base.without or name in base.shift or name in base.scale]
+    if edited:
+        allowed = f"no test, or the lever unmoved: {base.name} edits {' and '.join(edited)} itself"
+        raise InputError(file="page", key="September test", given="as recorded", allowed=allowed)
+    return {}
 
 
-def _thawed(case: Case, weeks: int) -> Mapping[str, Any]:
+def _thawed(case: Case, base: Scenario, weeks: int) -> Mapping[str, Any]:
+    """The talks of 2018 earlier than the base has them; those that it took away stay away."""
+    if weeks == 0:
+        return {}
     after = case.assumptions.record.acts_until
-    talks = [row for row in case.evidence.pressure if row.kind in TALKS and row.date > after]
-    return {"shift": {row.name: -7 * weeks for row in talks}}
+    talks = [row.name for row in case.evidence.pressure if row.kind in TALKS and row.date > after]
+    return {
+        "shift": {name: base.shift.get(name, 0) - 7 * weeks for name in talks if name not in base.without}
+    }
 
 
-def _followed(_: Case, follow: bool) -> Mapping[str, Any]:  # noqa: FBT001  # the value of a switch
+def _followed(_case: Case, _base: Scenario, follow: bool) -> Mapping[str, Any]:  # noqa: FBT001  # the value of a switch
     return {"mechanisms": {"contagion": follow}}
 
 
@@ -139,8 +154,8 @@ LEVERS: Final = {
         Lever(
             key="thaw",
             label="Thaw",
-            hint="By how many weeks the talks of 2018 come earlier. The record holds almost nothing on what talks do "
-            "to third states, so their effect is assumed.",
+            hint="By how many weeks the talks of 2018 come earlier than the scenario has them. The record holds "
+            "almost nothing on what talks do to third states, so their effect is assumed.",
             unset="as the scenario has it",
             edit=_thawed,
             high=52,

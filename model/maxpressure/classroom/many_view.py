@@ -9,7 +9,7 @@ from typing import Any, Final
 from maxpressure.classroom.levers import LEVERS, SHOWN_AT_FIRST, Lever
 from maxpressure.classroom.link import Opened, link_of
 from maxpressure.classroom.many_worlds import FIRST, SECOND
-from maxpressure.classroom.setting import UNMOVED, Setting, shown_after
+from maxpressure.classroom.setting import UNMOVED, Setting, shown_after, written
 from maxpressure.errors import InputError
 from maxpressure.situation import Case
 
@@ -136,7 +136,6 @@ def scenarios(case: Case) -> list[dict[str, str]]:
 
 def _shown(which: str, lever: Lever, setting: Setting, chosen: Chosen) -> dict[str, Any]:
     value, fault = setting.moved.get(lever.key), chosen.faults.get(f"{which}.{lever.key}")
-    written = "" if value is None else (lever.choices[int(value)] if lever.choices else f"{value:g}")
     row: dict[str, Any] = {
         "key": lever.key,
         "label": lever.label,
@@ -148,7 +147,7 @@ def _shown(which: str, lever: Lever, setting: Setting, chosen: Chosen) -> dict[s
         "step": lever.step,
         "unit": lever.unit,
         "slider": NEUTRAL.get(lever.key, 0.0) if value is None else float(value),
-        "given": fault.given if fault else written,
+        "given": fault.given if fault else "" if value is None else written(lever, value),
         "moved": value is not None,
         "fault": fault.why if fault else "",
         "asked": None,

@@ -7,6 +7,7 @@ from typing import Any
 
 import solara
 
+from maxpressure.classroom.guess import Seen
 from maxpressure.classroom.link import VIEWS, Opened, opened
 from maxpressure.classroom.many_view import helped
 from maxpressure.classroom.page_many import Many
@@ -37,6 +38,7 @@ def Page() -> None:
     size, set_size = solara.use_state("")
     visitor = solara.get_kernel_id()
     world = solara.use_ref(None)
+    seen = solara.use_memo(Seen, [])
 
     def leave() -> None:
         room().leave(visitor)
@@ -48,6 +50,8 @@ def Page() -> None:
     def choose(key: Any) -> None:
         if key in VIEWS:
             set_view(key)
+
+    seen.record |= view == "one"  # it draws the record
 
     with solara.Column(gap="0px", style={"background": "#fff"}):
         solara.Title("maxpressure")
@@ -62,7 +66,7 @@ def Page() -> None:
         if fault or not size:
             return
         if view == "many":
-            Many(link, size)
+            Many(link, size, seen)
         elif view == "one":
             One(world)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,14 +13,16 @@ from solara.lab import use_task
 
 from maxpressure.classroom import guess as guesses
 from maxpressure.classroom import pictures
-from maxpressure.classroom.downloads import archive, scenario_file
+from maxpressure.classroom.downloads import scenario_file
+from maxpressure.classroom.guess import Locked, Seen
 from maxpressure.classroom.levers import LEVERS, MOST_SHOWN
 from maxpressure.classroom.link import Opened
 from maxpressure.classroom.many_view import chosen_by, columns, helped, scenarios
 from maxpressure.classroom.many_worlds import FIRST, Lot, bands, compared, record_of, to_be_said, told
+from maxpressure.classroom.page_away import TakenAway
 from maxpressure.classroom.room import Room, room
 from maxpressure.classroom.setting import Setting
-from maxpressure.classroom.waiting_line import Job
+from maxpressure.classroom.waiting_line import Job, waited_for
 from maxpressure.errors import InputError
 from maxpressure.wave_counts import last_day
 
@@ -29,6 +32,7 @@ class Found:
     """What came of the settings, ready to be shown."""
 
     lots: dict[str, Lot]
+    hidden: bool
     png: bytes
     alt: str
     sentences: list[str]
@@ -36,6 +40,10 @@ class Found:
     fault: str
     worked: float = 0.0
     waited: float = 0.0
+
+    def answers(self, settings: dict[str, Setting]) -> bool:
+        """Whether these are the worlds of just these settings."""
+        return {name: lot.setting for name, lot in self.lots.items()} == settings
 
 
 @solara.component_vue("many.vue")
@@ -91,6 +99,7 @@ def shown(place: Room, lots: dict[str, Lot], size: str, *, hidden: bool) -> Foun
             fault = helped(refusal)
     return Found(
         lots=lots,
+        hidden=hidden,
         png=pictures.wave_picture(found, record, situations, size, hidden=hidden),
         alt="The worlds are hidden until a guess is locked." if hidden else pictures.in_words(found, record),
         sentences=sentences,
@@ -99,28 +108,20 @@ def shown(place: Room, lots: dict[str, Lot], size: str, *, hidden: bool) -> Foun
     )
 
 
-def waited_for(job: Job[Found]) -> Found | None:
-    """The outcome of a job once it is finished; None where it was called off."""
-    while not job.finished.wait(0.02):
-        pass
-    if job.fault is not None:
-        raise job.fault
-    return job.outcome if job.standing == "done" else None
-
-
 @solara.component
-def Many(link: Opened, size: str) -> None:
-    """Levers on the left, what comes of them on the right."""
+def Many(link: Opened, size: str, seen: Seen) -> None:
+    """Levers on the left, what comes of them on the right; ``seen`` notes what of it this visitor was shown."""
     place = room()
     visitor = solara.get_kernel_id()
     shelf = solara.use_memo(lambda: scenarios(place.case), [])
     chosen, set_chosen = solara.use_state(chosen_by(link))
     guessing, set_guessing = solara.use_state(link.guess)
-    guess, set_guess = solara.use_state(None)
+    locked, set_locked = solara.use_state(None)
     guess_fault, set_guess_fault = solara.use_state("")
     job = solara.use_ref(None)
     last = solara.use_ref(None)
-    hidden = guessing and guess is None
+    lasting = lasting_of(locked, chosen.first)
+    hidden = guessing and lasting is None
 
     def live() -> tuple[Found | None, float, float]:
         began = time.monotonic()
@@ -135,10 +136,11 @@ def Many(link: Opened, size: str) -> None:
     )
     if task.finished and task.value is not None and task.value[0] is not None:
         last.current = task.value
-    found: Found | None = last.current[0] if last.current else None
-    ready = found if found and list(found.lots) == list(chosen.settings) else None
+    found = presentable(last.current, hidden=hidden)
+    ready = found if found and found.answers(chosen.settings) else None
     days = guesses.days_of(ready.lots[FIRST]) if ready else ()
-    solara.use_effect(lambda: set_guess(None), [chosen.first])  # a guess is of one setting
+    if found and not found.hidden:
+        seen.show(place.case, [lot.setting for lot in found.lots.values()])
 
     def move(event: Any) -> None:
         set_chosen(lambda now: now.moved(place.case, *_words(event, "which", "key", "given")))
@@ -148,21 +150,22 @@ def Many(link: Opened, size: str) -> None:
         set_chosen(lambda now: now.showing(key, visible=bool(event.get("visible"))))
 
     def guess_first(wanted: Any) -> None:
-        set_guess(None)
+        set_locked(None)
         set_guess_fault("")
         set_guessing(bool(wanted))
 
     def lock(written: Any) -> None:
+        if not days:
+            return  # the worlds of another setting are on their way
         try:
             fields = {str(key): str(given) for key, given in dict(written).items()}
-            set_guess(guesses.read_guess(days, fields))
+            guess = guesses.read_guess(days, fields)
+            before = seen.before(place.case, chosen.first)
+            set_locked(Locked(setting=chosen.first, guess=guess, seen=before))
             set_guess_fault("")
         except InputError as refusal:
             set_guess_fault(helped(refusal))
 
-    score = ""
-    if ready and guess is not None and guess.days == days:
-        score = guesses.in_words(guesses.scored(place.case, ready.lots[FIRST], guess))
     ManyFrame(
         columns=columns(place.case, chosen),
         scenarios=shelf,
@@ -179,14 +182,12 @@ def Many(link: Opened, size: str) -> None:
         sentences=found.sentences if found else [],
         care=found.care if found else [],
         link=chosen.link,
-        files=[{"which": name, "text": scenario_file(lot)} for name, lot in ready.lots.items()]
-        if ready
-        else [],
+        files=files_of(ready, hidden=hidden),
         guessing=guessing,
         guess_days=[last_day(day) for day in days],
-        locked=guess is not None,
+        locked=lasting is not None,
         guess_fault=guess_fault,
-        score=score,
+        score=score_of(place, ready, lasting, days),
         event_move=move,
         event_put_back=lambda which: set_chosen(lambda now: now.put_back(str(which))),
         event_compare=lambda wanted: set_chosen(lambda now: now.compared(wanted=bool(wanted))),
@@ -195,12 +196,37 @@ def Many(link: Opened, size: str) -> None:
         event_guess_first=guess_first,
         event_lock=lock,
     )
-    if ready:
-        with solara.Row(classes=["mp-view"]):
-            solara.FileDownload(
-                lambda: archive(place, ready.lots), "maxpressure.zip", label="Download tables", icon_name=None
-            )
-            solara.FileDownload(ready.png, "wave.png", label="Download picture", icon_name=None)
+    TakenAway(*offered(None if hidden or task.pending else ready))
+
+
+def offered(found: Found | None) -> tuple[dict[str, Lot], bytes]:
+    """The worlds and the picture that may be taken away."""
+    return (found.lots, found.png) if found else ({}, b"")
+
+
+def files_of(ready: Found | None, *, hidden: bool) -> list[dict[str, str]]:
+    """The scenario files of the settings; none while a guess is open, since they may tell what came."""
+    if ready is None or hidden:
+        return []
+    return [{"which": name, "text": scenario_file(lot)} for name, lot in ready.lots.items()]
+
+
+def lasting_of(locked: Locked | None, setting: Setting) -> Locked | None:
+    """The guess that was locked, where it is of this setting: another one wants another guess."""
+    return locked if locked is not None and locked.setting == setting else None
+
+
+def score_of(place: Room, ready: Found | None, lasting: Locked | None, days: tuple[dt.date, ...]) -> str:
+    """The score of a locked guess in words, once the worlds that it is of are there."""
+    if ready is None or lasting is None or lasting.guess.days != days:
+        return ""
+    return guesses.in_words(guesses.scored(place.case, ready.lots[FIRST], lasting.guess), lasting.seen)
+
+
+def presentable(last: Any, *, hidden: bool) -> Found | None:
+    """What came last, unless it shows worlds while a guess is open."""
+    found: Found | None = last[0] if last else None
+    return None if found is not None and hidden and not found.hidden else found
 
 
 def _words(event: Any, *keys: str) -> list[str]:

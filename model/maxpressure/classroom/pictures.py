@@ -100,6 +100,8 @@ def as_address(png: bytes) -> str:
 def _hide(axes: Axes) -> None:
     for drawn in [*axes.collections, *axes.lines]:
         drawn.set_visible(False)
+    axes.set_ylim(0.0, 1.0)  # how high the axis reaches would tell how many acts come
+    axes.set_yticks([])
 
 
 def _title(figure: Figure, shape: Size, words: str) -> None:

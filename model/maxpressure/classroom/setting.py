@@ -13,7 +13,8 @@ from maxpressure.errors import InputError, nearest
 from maxpressure.scenario import Scenario, check
 from maxpressure.situation import RECORDED, Case
 
-NUMBER: Final = re.compile(r"[+-]?\d{1,6}(\.\d{1,6})?")
+DECIMALS: Final = 6
+NUMBER: Final = re.compile(rf"[+-]?\d{{1,6}}(\.\d{{1,{DECIMALS}}})?")
 CODES: Final = re.compile(r"[A-Z]{3}")
 LONGEST_LINK: Final = 2000
 LONGEST_TITLE: Final = 120
@@ -43,7 +44,7 @@ class Setting:
             why=f"Moved: {', '.join(self.words())}. This follows from the rule of the model and is no forecast.",
         )
         for key, value in self.moved.items():
-            edited = edited.but(**LEVERS[key].edit(case, value))
+            edited = edited.but(**LEVERS[key].edit(case, base, value))
         if self.asked is not None:
             edited = edited.but(requests={"only": list(self.asked)})
         check(edited, case.vocabulary(), file="page")
@@ -66,10 +67,14 @@ class Setting:
     def link(self) -> str:
         """What follows the ? in a link that carries this setting."""
         fields = {"scenario": self.base}
-        fields |= {key: _written(LEVERS[key], value) for key, value in self.moved.items()}
+        fields |= {key: written(LEVERS[key], value) for key, value in self.moved.items()}
         if self.asked is not None:
             fields["asked"] = " ".join(self.asked) or "nobody"
         return urlencode(fields)
+
+    def policy(self, case: Case) -> str:
+        """What it edits of the record, in plain words of a scenario file: the same however the setting is written."""
+        return str(self.scenario(case).edits())
 
     def but(self, case: Case, key: str, given: str) -> Setting:
         """This setting with one field as a visitor wrote it; an empty one is as the scenario has it."""
@@ -118,19 +123,19 @@ def base_named(case: Case, given: str) -> str:
 
 def value_of(lever: Lever, given: str) -> Number:
     """What was written for a lever as its value: finite and within its bounds."""
-    written = given.strip().replace(",", ".")
+    words = given.strip().replace(",", ".")
     if lever.choices:
-        if written in lever.choices:
-            return lever.choices.index(written) == 1
-        close = nearest(written[:80], lever.choices)
+        if words in lever.choices:
+            return lever.choices.index(words) == 1
+        close = nearest(words[:80], lever.choices)
         raise InputError(file="page", key=lever.label, given=given[:80], allowed=lever.allowed, nearest=close)
-    if not NUMBER.fullmatch(written) or not lever.low <= float(written) <= lever.high:
-        close = _closest(lever, written)
+    if not NUMBER.fullmatch(words) or not lever.low <= float(words) <= lever.high:
+        close = _closest(lever, words)
         raise InputError(file="page", key=lever.label, given=given[:80], allowed=lever.allowed, nearest=close)
-    if lever.whole and float(written) != int(float(written)):
-        close = f"{round(float(written))}"
+    if lever.whole and float(words) != int(float(words)):
+        close = f"{round(float(words))}"
         raise InputError(file="page", key=lever.label, given=given[:80], allowed=lever.allowed, nearest=close)
-    return int(float(written)) if lever.whole else float(written)
+    return int(float(words)) if lever.whole else float(words) + 0.0  # no negative zero
 
 
 def _closest(lever: Lever, written: str) -> str:
@@ -177,9 +182,10 @@ def _few_enough(moved: Mapping[str, Number]) -> None:
         raise InputError(file="page", key="levers moved", given=f"{len(moved)}", allowed=allowed)
 
 
-def _written(lever: Lever, value: Number) -> str:
-    return lever.choices[int(value)] if lever.choices else f"{value:g}"
+def written(lever: Lever, value: Number) -> str:
+    """A value as a visitor would write it, with all the decimals that `value_of` admits."""
+    return lever.choices[int(value)] if lever.choices else f"{value:.{DECIMALS}f}".rstrip("0").rstrip(".")
 
 
 def _told(lever: Lever, value: Number) -> str:
-    return _written(lever, value) + (f" {lever.unit}" if lever.unit else "")
+    return written(lever, value) + (f" {lever.unit}" if lever.unit else "")

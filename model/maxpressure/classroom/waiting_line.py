@@ -37,36 +37,57 @@ class Job(Generic[Outcome]):
         self.finished = threading.Event()
         self._pieces = pieces
         self._running: Iterator[Outcome | None] | None = None
+        self._lock = threading.Lock()
 
     def call_off(self) -> None:
         """Do no further piece of it."""
-        if not self.finished.is_set():
-            self.end("called off")
+        self.end("called off")
 
-    def end(self, standing: Standing) -> None:
-        """Nothing more is to be done."""
-        self.standing = standing
-        self._running = None
-        self.finished.set()
+    def end(self, standing: Standing, fault: Exception | None = None) -> None:
+        """Nothing more is to be done; what has ended before stays as it ended."""
+        with self._lock:
+            if self.finished.is_set():
+                return
+            self.standing, self.fault = standing, fault
+            self._running = None
+            self.finished.set()
 
     def work(self) -> None:
         """Do the next piece."""
+        with self._lock:
+            if self.finished.is_set():
+                return
+            self.standing, running = "working", self._running  # it may be called off from here on
         began = time.monotonic()
         self.waited += began - self.since
-        self.standing = "working"
         try:
-            self._running = self._pieces() if self._running is None else self._running
-            piece = next(self._running)
+            running = self._pieces() if running is None else running
+            piece = next(running)
         except StopIteration:
             self.end("done")
         except Exception as fault:  # noqa: BLE001  # a visitor's job must not end the line for all others
-            self.fault = fault
-            self.end("failed")
+            self.end("failed", fault)
         else:
-            self.pieces_done += 1
-            self.outcome = piece if piece is not None else self.outcome
+            self._after(running, piece)
         self.since = time.monotonic()
         self.worked += self.since - began
+
+    def _after(self, running: Iterator[Outcome | None], piece: Outcome | None) -> None:
+        """Keep what a piece gave, unless the job was called off meanwhile."""
+        with self._lock:
+            if not self.finished.is_set():
+                self._running = running
+                self.pieces_done += 1
+                self.outcome = piece if piece is not None else self.outcome
+
+
+def waited_for(job: Job[Outcome]) -> Outcome | None:
+    """The outcome of a job once it is finished; None where it was called off."""
+    while not job.finished.wait(0.02):
+        pass
+    if job.fault is not None:
+        raise job.fault
+    return job.outcome if job.standing == "done" else None
 
 
 class WaitingLine:
