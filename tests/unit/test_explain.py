@@ -316,7 +316,7 @@ def test_a_folder_of_other_code_is_explained_if_its_worlds_come_again(results: R
         (["--state", "KOR"], "one of the principals"),
         (["--world", "40"], "a whole number from 0 to 39"),
         (["--world", "-1"], "a whole number from 0 to 39"),
-        ([], "--state ISO3 to explain a state, or --world R to tell a world"),
+        ([], "--state ISO3 to explain a state, such as ESP, or --world R to tell a world, such as 7"),
         (["--state", "MEX", "--world", "1"], "given 'both'"),
         (["--world", "1", "--worlds", "5"], "nothing beside --world"),
         (["--state", "MEX", "--scenario", "no-september"], "Did you mean 'no-september-test'"),
