@@ -27,7 +27,7 @@ figures: $(CORE) ## draw the README's picture anew
 sensitivity: $(ALL) ## move levers and uncertainties together and write docs/sensitivity.md (some minutes)
 	$(BIN)/python docs/sensitivity.py
 
-twins: $(CORE) ## live the twins of docs/how-to/twins.md and write its tables (about two minutes)
+twins: $(CORE) ## live the twins of docs/how-to/twins.md and write its tables (some minutes)
 	$(BIN)/python docs/twins.py
 
 tiles: $(CORE) ## lay out the tile map anew, after a state was added

@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from maxpressure.causes import CONTAGION, LEANS, percent
+from maxpressure.causes import LEANS, percent
+from maxpressure.wave_counts import CONTAGION
 
 if TYPE_CHECKING:
     from maxpressure.cascades import Cascade

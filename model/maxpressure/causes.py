@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from maxpressure.rules import GROUPS
-from maxpressure.wave_counts import NOT_SEPARATED
 
 NAMED: Final = {
     "shock": "tests",
@@ -30,7 +29,6 @@ LEANS: Final = 0.05
 UPPER_BOUND: Final = (
     "Requests were publicised where they succeeded, so what is put down to them is an upper bound."
 )
-CONTAGION: Final = f"{NOT_SEPARATED[0].upper()}{NOT_SEPARATED[1:]}."
 
 
 def in_words(account: Sequence[float]) -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from maxpressure.causes import CONTAGION, NAMED, UPPER_BOUND, percent
+from maxpressure.causes import NAMED, UPPER_BOUND, percent
 from maxpressure.markdown import markdown
 from maxpressure.switch_off import MECHANISMS, Chance
+from maxpressure.wave_counts import CONTAGION
 
 if TYPE_CHECKING:
     from maxpressure.explanation import Explanation

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import pandas as pd
 
+from maxpressure.causes import percent
 from maxpressure.regret import Better
 from maxpressure.summary import from_here
-from maxpressure.sweep_words import amount, joined, named, percent, wrapped
+from maxpressure.sweep_words import amount, joined, named, wrapped
 
 WAYS: Final[Mapping[Better, str]] = {"lower": "less", "higher": "more"}
 

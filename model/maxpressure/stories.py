@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from maxpressure.causes import CONTAGION, UPPER_BOUND, in_words
+from maxpressure.causes import UPPER_BOUND, in_words
 from maxpressure.conditions import Conditions, conditions
 from maxpressure.evidence_rows import PROVOCATIONS
 from maxpressure.inputs import ADDRESSED, REQUESTS, DatedInput, edited_inputs
@@ -24,6 +24,7 @@ from maxpressure.results import Results
 from maxpressure.situation import Case
 from maxpressure.summary import table_lines
 from maxpressure.ties import TIES
+from maxpressure.wave_counts import CONTAGION
 from maxpressure.world import World
 
 RUNGS: Final = "Rungs: 3 full, 2 reduced, 1 residual, 0 none."

@@ -17,6 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from maxpressure.box_words import box_finding, restrictions
+from maxpressure.causes import percent
 from maxpressure.discovery import Found
 from maxpressure.indices import floor_of
 from maxpressure.plots import COLOURS, LETTERS, QUIET
@@ -24,8 +25,8 @@ from maxpressure.regret import Better
 from maxpressure.regret_words import regret_finding
 from maxpressure.sweep_file import DUMMY
 from maxpressure.sweep_inputs import Input
-from maxpressure.sweep_words import amount, named, percent, ranking, unparted
-from maxpressure.wave_counts import NOT_SEPARATED
+from maxpressure.sweep_words import amount, named, ranking, unparted
+from maxpressure.wave_counts import CONTAGION
 
 WIDE, LEFT, RIGHT = 10.0, 2.6, 0.5
 ABOVE, ROW, BELOW = 1.3, 0.32, 1.3
@@ -127,11 +128,7 @@ def save_tornado(
         axis = f"share of the variance of {named(outcome)} over all points"
         reading = "Bars add up to more than 1 where inputs work together; black lines are 95 % intervals over points. "
     axes.set_xlabel(axis, fontsize=LETTERS)
-    peers = (
-        f" {NOT_SEPARATED[0].upper()}{NOT_SEPARATED[1:]}."
-        if any("peer" in one.name for one in inputs)
-        else ""
-    )
+    peers = f" {CONTAGION}" if any("peer" in one.name for one in inputs) else ""
     told = (
         f"{reading}The ranges are judgements of the sweep's file. {notes}. What requests do is an upper "
         f"bound.{peers}"

@@ -13,7 +13,7 @@ from maxpressure.indices import RANKED, floor_of
 from maxpressure.summary import from_here
 from maxpressure.sweep_file import DUMMY
 from maxpressure.sweep_inputs import Input, Sweep
-from maxpressure.wave_counts import NOT_SEPARATED
+from maxpressure.wave_counts import CONTAGION
 
 NAMED: Final = {
     "acts": "acts of breaking off",
@@ -36,13 +36,6 @@ def named(outcome: str) -> str:
 def amount(number: float) -> str:
     """A number with three figures, or whole where it is large."""
     return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
-
-
-def percent(share: float) -> str:
-    """A share in whole per cent, 0 and 100 only where it is none or all."""
-    if 0.0 < share < 0.005:
-        return "under 1 %"
-    return "over 99 %" if 0.995 < share < 1.0 else f"{100 * share:.0f} %"
 
 
 def ranking(own: pd.DataFrame, inputs: Sequence[Input], outcome: str, method: str) -> str:
@@ -95,7 +88,7 @@ def index_lines(
         else "How far the worlds of a point lie apart is moved by no input more than by luck."
     )
     if any(PEERS in one.name for one in sweep.inputs):
-        told.append(f"{NOT_SEPARATED[0].upper()}{NOT_SEPARATED[1:]}.")
+        told.append(CONTAGION)
     told += [
         (
             "The ranges are judgements of the file; a wider one makes its input matter more. Inputs are "

@@ -27,7 +27,7 @@ from maxpressure.twin_figure import save_twins
 from maxpressure.twin_tables import RULE, Span, act_table, total_table
 from maxpressure.twin_words import words
 from maxpressure.twins import Twins
-from maxpressure.wave_counts import NOT_SEPARATED
+from maxpressure.wave_counts import CONTAGION, NOT_SEPARATED
 from maxpressure.workers import spread
 
 ABOUT: Final = "twin.json"
@@ -60,7 +60,7 @@ class TwinResults:
         listed = words(self.acts, self.totals, self.span, states)
         notes = [
             RULE,
-            f"{NOT_SEPARATED[0].upper()}{NOT_SEPARATED[1:]}.",
+            CONTAGION,
             f"Parameters, {self.about['parameters']['status']}: {self.about['parameters']['source']}",
             f"Written to {from_here(str(self.place))}: {', '.join(sorted(FILES))}",
         ]
@@ -212,6 +212,6 @@ def _draw(path: Path, acts: pd.DataFrame, about: dict[str, Any], span: Span) -> 
     """The picture of these twins."""
     (scenario,) = about["scenarios"]
     title = f"How often an act of the record is gone under {scenario['name']}"
-    caution = f"{NOT_SEPARATED[0].upper()}{NOT_SEPARATED[1:]}."
+    caution = CONTAGION
     notes = f"{about['worlds']} twins, seed {about['seed']}; {about['parameters']['status']} parameters. {caution}"
     save_twins(path, acts, span, title, notes)

@@ -15,6 +15,9 @@ from maxpressure.situation import Situation
 from maxpressure.tallies import PERCENTS, quantiles
 
 NOT_SEPARATED: Final = "the data do not separate contagion from common shocks"
+CONTAGION: Final = f"{NOT_SEPARATED[0].upper()}{NOT_SEPARATED[1:]}."
+"""The same as a sentence, which stands wherever contagion appears."""
+
 CONTAGION_OFF: Final = (
     f"Contagion is switched off, or weighed otherwise, in some worlds, but {NOT_SEPARATED}."
 )

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 import maxpressure
 from maxpressure import design, sweep
+from maxpressure.causes import percent
 from maxpressure.cli import app
 from maxpressure.errors import InputError
 from maxpressure.regret_words import regret_finding
@@ -21,7 +22,7 @@ from maxpressure.situation import Case, prepare
 from maxpressure.sweep_file import DUMMY, shipped_sweeps
 from maxpressure.sweep_inputs import Input, changed, number_of
 from maxpressure.sweep_points import base_policy, live_points, luck_of_paths, luck_sets
-from maxpressure.sweep_words import index_lines, percent, ranking
+from maxpressure.sweep_words import index_lines, ranking
 
 SMALL = """
 title = "Two inputs"

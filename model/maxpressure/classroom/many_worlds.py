@@ -25,7 +25,7 @@ from maxpressure.result_tables import OUTCOMES
 from maxpressure.situation import Case, Situation, prepare
 from maxpressure.tallies import quantiles
 from maxpressure.wave_counts import (
-    NOT_SEPARATED,
+    CONTAGION,
     Band,
     Curve,
     band_of,
@@ -47,7 +47,7 @@ SECOND: Final = "B"
 
 READ_WITH_CARE: Final = (
     "This is what follows from the model’s rule, not a forecast of what any state will do. "
-    f"{NOT_SEPARATED[0].upper()}{NOT_SEPARATED[1:]}. What requests seem to do is an upper bound: they are made where "
+    f"{CONTAGION} What requests seem to do is an upper bound: they are made where "
     f"success is near and reported when it came. {NOT_THE_WORLD}"
 )
 

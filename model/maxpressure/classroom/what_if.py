@@ -22,7 +22,7 @@ from maxpressure.twin_job import check_states, span_of
 from maxpressure.twin_tables import GAINED, LOST_BY_END, LOST_LATER, RULE, Span, act_table, total_table
 from maxpressure.twin_words import sentence
 from maxpressure.twins import Life, Twins
-from maxpressure.wave_counts import NOT_SEPARATED
+from maxpressure.wave_counts import CONTAGION
 
 COUNTS: Final = (40, 100, 200)
 """How many twins may be asked for; the first by default."""
@@ -172,13 +172,13 @@ def nothing_of(answer: Answer, name: str) -> str:
 
 def to_be_said(answer: Answer) -> list[str]:
     """What must stand beside twins."""
-    error, contagion = 50 / math.sqrt(answer.question.twins), f"{NOT_SEPARATED[0].upper()}{NOT_SEPARATED[1:]}"
+    error = 50 / math.sqrt(answer.question.twins)
     known = (
         f"{answer.question.twins} twins of the record: a probability is known to ± {error:.0f} points at most (one "
         "standard error). The luck behind the record can be carried over in two ways that it cannot tell apart."
     )
     bound = (
-        f"{contagion}. What a request seems to do is an upper bound. This is what follows from the model’s rule, "
+        f"{CONTAGION} What a request seems to do is an upper bound. This is what follows from the model’s rule, "
         "not what would have happened."
     )
     return [known, RULE, bound]
