@@ -73,7 +73,8 @@ def serve_page(
     except InputError as refusal:
         stop(str(refusal), 2)
     except ImportError as missing:
-        stop(f"{missing}. The page needs the extra app: pip install 'maxpressure[app]'", 2)
+        how = "pip install 'maxpressure[app]', or in a checkout `make test` once, which installs all extras"
+        stop(f"{missing}. The page needs the extra app: {how}", 2)
     except KeyboardInterrupt:
         print("Stopped.")
     except OSError as fault:
