@@ -25,10 +25,10 @@ figures: $(CORE) ## draw the README's picture anew
 	mkdir -p docs/pictures && cp outputs/readme/wave.png docs/pictures/wave.png
 
 sensitivity: $(ALL) ## move levers and uncertainties together and write docs/sensitivity.md (some minutes)
-	$(BIN)/python docs/sensitivity.py
+	$(BIN)/python docs/build/sensitivity.py
 
 twins: $(CORE) ## live the twins of docs/how-to/twins.md and write its tables (some minutes)
-	$(BIN)/python docs/twins.py
+	$(BIN)/python docs/build/twins.py
 
 tiles: $(CORE) ## lay out the tile map anew, after a state was added
 	$(BIN)/maxpressure tiles
@@ -68,10 +68,10 @@ bench-full: $(CORE) ## the same, to a million worlds
 	$(BIN)/python benchmarks/bench.py --full $(ARGS)
 
 mechanisms: $(ALL) ## measure what each mechanism does and write docs/mechanisms.md (about a minute)
-	$(BIN)/python benchmarks/mechanisms.py $(ARGS)
+	$(BIN)/python docs/build/mechanisms.py $(ARGS)
 
 course: $(ALL) ## take every exercise of docs/teaching and write their solutions (ARGS=--fresh: anew)
-	$(BIN)/python benchmarks/course.py $(ARGS)
+	$(BIN)/python docs/build/course.py $(ARGS)
 
 # Installing. A stamp is written only when all of an installation went well, and is out of date once a lock or
 # pyproject.toml changes. A marker stands in the environment while packages are being installed: found there at

@@ -17,11 +17,11 @@ from clock import medians
 from numpy.typing import NDArray
 from speed import SEED, parameters, recorded
 
-from maxpressure.ensemble import Ensemble
-from maxpressure.luck import state_code
-from maxpressure.population import PeerWeights, Population
-from maxpressure.record import Record
-from maxpressure.situation import Situation
+from maxpressure.base.rng import state_code
+from maxpressure.engine.ensemble import Ensemble
+from maxpressure.evidence.record import Record
+from maxpressure.model.case import Situation
+from maxpressure.model.population import PeerWeights, Population
 
 NOTHING_RECORDED = Record(acts=(), rises=(), outside=(), sub_rung=(), statements=(), elsewhere=())
 LETTERS = ascii_uppercase

@@ -11,13 +11,13 @@ from typing import Any
 from clock import medians, peak_mib, seconds
 from speed import SCENARIO, SEED
 
-from maxpressure.batch import run_batch
-from maxpressure.chunks import Chunk
-from maxpressure.experiment import Experiment, Job, plan
-from maxpressure.parameters import load_parameters
-from maxpressure.parts import part_name, receipts, store_chunk
-from maxpressure.situation import load_case
-from maxpressure.store import LocalStore
+from maxpressure.engine.chunks import Chunk
+from maxpressure.evidence.parameters import load_parameters
+from maxpressure.experiments.batch import run_batch
+from maxpressure.experiments.experiment import Experiment, Job, plan
+from maxpressure.experiments.parts import part_name, receipts, store_chunk
+from maxpressure.experiments.store import LocalStore
+from maxpressure.model.case import load_case
 
 
 def experiment(worlds: int) -> Experiment:

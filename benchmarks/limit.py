@@ -15,13 +15,14 @@ import numpy as np
 from clock import medians
 from speed import SEED, parameters, recorded
 
-from maxpressure import luck, rules
-from maxpressure.compiled import kernel
-from maxpressure.ensemble import Ensemble
-from maxpressure.kernel_draw import draw_up, new_table
-from maxpressure.numerics import remember, weekly_decay
-from maxpressure.parameters import Parameters
-from maxpressure.sheet import Floats, Ints
+from maxpressure.base import rng
+from maxpressure.base.numerics import remember, weekly_decay
+from maxpressure.engine.arrays import Floats, Ints
+from maxpressure.engine.ensemble import Ensemble
+from maxpressure.engine.jit import kernel
+from maxpressure.engine.precompute import draw_up, new_table
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.model import rules
 
 SOURCE = Path(__file__).with_name("limit.c")
 COMPILERS = ("cc", "gcc", "clang")
@@ -71,12 +72,12 @@ def inputs(worlds: int) -> Inputs:
 
 
 def _carried(p: Parameters, world: int, code: int) -> float:
-    frailty = rules.log_frailty(p.sigma, luck.normal(SEED, world, code, luck.FRAILTY))
+    frailty = rules.log_frailty(p.sigma, rng.normal(SEED, world, code, rng.FRAILTY))
     return rules.momentum(p, frailty, 0)
 
 
 def _resistance(world: int, code: int) -> float:
-    return luck.exponential(SEED, world, code, 0, luck.RESISTANCE)
+    return rng.exponential(SEED, world, code, 0, rng.RESISTANCE)
 
 
 def write(given: Inputs, path: Path) -> None:

@@ -21,15 +21,15 @@ from typing import NamedTuple
 import numpy as np
 import report
 
-from maxpressure.batch import run_batch
-from maxpressure.comparison import needed, row_of
-from maxpressure.experiment import Experiment
-from maxpressure.experiment_file import read_experiment
-from maxpressure.key_outcomes import KEY_OUTCOMES
-from maxpressure.pairing import Pairs, contrasts, outcome_of, pairs
-from maxpressure.posterior import choose
-from maxpressure.results import Results, load
-from maxpressure.tallies import quantiles
+from maxpressure.evidence.posterior import choose
+from maxpressure.experiments.batch import run_batch
+from maxpressure.experiments.experiment import Experiment
+from maxpressure.experiments.experiment_file import read_experiment
+from maxpressure.results.compare import needed, row_of
+from maxpressure.results.key_outcomes import KEY_OUTCOMES
+from maxpressure.results.pairing import Pairs, contrasts, outcome_of, pairs
+from maxpressure.results.quantiles import quantiles
+from maxpressure.results.results import Results, load
 
 README = Path(__file__).with_name("README.md")
 EXPERIMENT, WORLDS = "all-scenarios", 1000

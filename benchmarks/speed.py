@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from clock import medians
 
-from maxpressure.chunks import Chunk, Keep
-from maxpressure.engines import CompiledEngine, WorldEngine
-from maxpressure.ensemble import Ensemble
-from maxpressure.parameters import Parameters, load_parameters
-from maxpressure.situation import Situation, load_case, prepare
-from maxpressure.workers import in_threads
+from maxpressure.engine.chunks import Chunk, Keep
+from maxpressure.engine.engines import CompiledEngine, WorldEngine
+from maxpressure.engine.ensemble import Ensemble
+from maxpressure.evidence.parameters import Parameters, load_parameters
+from maxpressure.experiments.executors import in_threads
+from maxpressure.model.case import Situation, load_case, prepare
 
 SCENARIO = "max-pressure-2017"
 SEED = 2017

@@ -12,15 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import maxpressure
-from maxpressure.canonical import canonical
-from maxpressure.chunks import Keep
-from maxpressure.engines import CompiledEngine, Engine, WorldEngine
-from maxpressure.experiment import Experiment, Job, plan
-from maxpressure.parts import RECEIPTS
-from maxpressure.results import load
+from maxpressure.engine.chunks import Keep
+from maxpressure.engine.engines import CompiledEngine, Engine, WorldEngine
+from maxpressure.experiments.experiment import Experiment, Job, plan
+from maxpressure.experiments.parts import RECEIPTS
+from maxpressure.model.agents import State
+from maxpressure.model.case import Case
+from maxpressure.results.canonical import canonical
+from maxpressure.results.results import load
 from maxpressure.scenario import Scenario
-from maxpressure.situation import Case
-from maxpressure.states import State
 from pilot import PILOT
 
 SOURCES = Path(maxpressure.__file__).parents[1]

@@ -8,8 +8,8 @@ from functools import cache
 import pytest
 from hypothesis import HealthCheck, settings
 
-from maxpressure.parameters import Parameters
-from maxpressure.situation import Case, Situation, load_case, prepare
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.model.case import Case, Situation, load_case, prepare
 from pilot import PILOT
 
 settings.register_profile(

@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-from maxpressure.states import State, Week
+from maxpressure.model.agents import State, Week
 
 BROKEN = 3
 """Of every five worlds the fourth fails, until the environment says that the rule was mended."""

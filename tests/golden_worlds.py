@@ -18,12 +18,12 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from maxpressure.chunks import Chunk, Keep
-from maxpressure.columns import batches
-from maxpressure.engines import CompiledEngine, Engine, WorldEngine
-from maxpressure.result_tables import OUTCOMES
-from maxpressure.rules import GROUPS
-from maxpressure.situation import load_case, prepare
+from maxpressure.engine.chunks import Chunk, Keep
+from maxpressure.engine.engines import CompiledEngine, Engine, WorldEngine
+from maxpressure.experiments.columns import batches
+from maxpressure.experiments.schema import OUTCOMES
+from maxpressure.model.case import load_case, prepare
+from maxpressure.model.rules import GROUPS
 from pilot import PILOT
 
 FOLDER: Final = Path(__file__).with_name("goldens")

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from hypothesis import strategies as st
 
-from maxpressure.parameters import Parameters
-from maxpressure.situation import Situation
-from maxpressure.ties import TIES
+from maxpressure.base.ties import TIES
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.model.case import Situation
 from worlds import OFF, Row, patron, plain, situation
 
 WEEKS = 14

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from maxpressure.chunks import Chunk, Keep
-from maxpressure.experiment import KEPT, Experiment, Source, new_manifest, plan
-from maxpressure.manifest import MANIFEST
-from maxpressure.parameters import Parameters
-from maxpressure.parts import store_chunk
-from maxpressure.results import Results, load
-from maxpressure.situation import Case
-from maxpressure.states import State, Week
-from maxpressure.store import open_store
+from maxpressure.engine.chunks import Chunk, Keep
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.experiments.experiment import KEPT, Experiment, Source, new_manifest, plan
+from maxpressure.experiments.manifest import MANIFEST
+from maxpressure.experiments.parts import store_chunk
+from maxpressure.experiments.store import open_store
+from maxpressure.model.agents import State, Week
+from maxpressure.model.case import Case
+from maxpressure.results.results import Results, load
 from pilot import PILOT
 
 TWO = ("max-pressure-2017", "no-campaign")

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from maxpressure.parameters import load_parameters
+from maxpressure.evidence.parameters import load_parameters
 
 PILOT = load_parameters(Path(__file__).with_name("pilot.toml"))

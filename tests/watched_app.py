@@ -19,6 +19,6 @@ def watch(event: str, told: tuple[object, ...]) -> None:
 sys.addaudithook(watch)
 
 if __name__ == "__main__":
-    from maxpressure.cli import app
+    from maxpressure.cli.main import app
 
     app()

@@ -10,17 +10,17 @@ from dataclasses import dataclass, field, replace
 import mesa
 import numpy as np
 
-from maxpressure.history import History, recorded_history
-from maxpressure.luck import state_code
-from maxpressure.numerics import weekly_decay
-from maxpressure.parameters import Parameters, TieNumbers
-from maxpressure.population import PatronFigures, PeerWeights, Population
-from maxpressure.record import Record, RecordedAct, TieDrop
+from maxpressure.base.numerics import weekly_decay
+from maxpressure.base.rng import state_code
+from maxpressure.base.ties import TIE_INDEX, TIES
+from maxpressure.evidence.parameters import Parameters, TieNumbers
+from maxpressure.evidence.record import Record, RecordedAct, TieDrop
+from maxpressure.model.case import Situation
+from maxpressure.model.history import History, recorded_history
+from maxpressure.model.population import PatronFigures, PeerWeights, Population
+from maxpressure.model.timeline import Timeline
+from maxpressure.model.world import World
 from maxpressure.scenario import Scenario
-from maxpressure.situation import Situation
-from maxpressure.ties import TIE_INDEX, TIES
-from maxpressure.timeline import Timeline
-from maxpressure.world import World
 
 ORIGIN = dt.date(2016, 1, 4)
 NOBODY_ACTED = Record(acts=(), rises=(), outside=(), sub_rung=(), statements=(), elsewhere=())

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from maxpressure.chunks import Keep
-from maxpressure.experiment import new_manifest
-from maxpressure.result_tables import TABLES, TableWriters
-from maxpressure.results import Results, load
-from maxpressure.rules import GROUPS
-from maxpressure.situation import Case
+from maxpressure.engine.chunks import Keep
+from maxpressure.experiments.experiment import new_manifest
+from maxpressure.experiments.schema import TABLES, TableWriters
+from maxpressure.model.case import Case
+from maxpressure.model.rules import GROUPS
+from maxpressure.results.results import Results, load
 from part_folders import planned
 
 ORIGIN = dt.date(2016, 1, 4)

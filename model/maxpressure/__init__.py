@@ -9,26 +9,28 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from maxpressure.base.paths import VERSION
+
 if TYPE_CHECKING:
     from maxpressure import sweep
-    from maxpressure.cascades import cascade
-    from maxpressure.errors import InputError
-    from maxpressure.explanation import explain
-    from maxpressure.history import History, lived_history, recorded_history
-    from maxpressure.job import run
-    from maxpressure.merging import merge
-    from maxpressure.parameters import Parameters, load_parameters
-    from maxpressure.posterior import load_posterior
-    from maxpressure.results import Results, compare, load
+    from maxpressure.api import run
+    from maxpressure.base.errors import InputError
+    from maxpressure.base.ties import TIES
+    from maxpressure.evidence.parameters import Parameters, load_parameters
+    from maxpressure.evidence.posterior import load_posterior
+    from maxpressure.explanations.cascades import cascade
+    from maxpressure.explanations.explanation import explain
+    from maxpressure.explanations.story import story
+    from maxpressure.explanations.twin_run import twin
+    from maxpressure.model.agents import State
+    from maxpressure.model.case import Case, Situation, load_case, prepare
+    from maxpressure.model.history import History, lived_history, recorded_history
+    from maxpressure.model.world import World
+    from maxpressure.results.merge import merge
+    from maxpressure.results.results import Results, compare, load
     from maxpressure.scenario import Scenario, shipped_scenarios
-    from maxpressure.situation import Case, Situation, load_case, prepare
-    from maxpressure.states import State
-    from maxpressure.stories import story
-    from maxpressure.ties import TIES
-    from maxpressure.twin_job import twin
-    from maxpressure.world import World
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "TIES",
@@ -61,22 +63,22 @@ __all__ = [
 ]
 
 _MODULES = {
-    "cascades": ("cascade",),
-    "errors": ("InputError",),
-    "explanation": ("explain",),
-    "history": ("History", "lived_history", "recorded_history"),
-    "job": ("run",),
-    "merging": ("merge",),
-    "parameters": ("Parameters", "load_parameters"),
-    "posterior": ("load_posterior",),
-    "results": ("Results", "compare", "load"),
+    "explanations.cascades": ("cascade",),
+    "base.errors": ("InputError",),
+    "explanations.explanation": ("explain",),
+    "model.history": ("History", "lived_history", "recorded_history"),
+    "api": ("run",),
+    "results.merge": ("merge",),
+    "evidence.parameters": ("Parameters", "load_parameters"),
+    "evidence.posterior": ("load_posterior",),
+    "results.results": ("Results", "compare", "load"),
     "scenario": ("Scenario", "shipped_scenarios"),
-    "situation": ("Case", "Situation", "load_case", "prepare"),
-    "states": ("State",),
-    "stories": ("story",),
-    "ties": ("TIES",),
-    "twin_job": ("twin",),
-    "world": ("World",),
+    "model.case": ("Case", "Situation", "load_case", "prepare"),
+    "model.agents": ("State",),
+    "explanations.story": ("story",),
+    "base.ties": ("TIES",),
+    "explanations.twin_run": ("twin",),
+    "model.world": ("World",),
 }
 
 

@@ -1,5 +1,5 @@
 """``python -m maxpressure`` is the command ``maxpressure``."""
 
-from maxpressure.cli import app
+from maxpressure.cli.main import app
 
 app(prog_name="maxpressure")

@@ -11,12 +11,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from maxpressure.classroom.levers import LEVERS, SHOWN_AT_FIRST
-from maxpressure.classroom.many_worlds import bands, live, record_of
-from maxpressure.classroom.pictures import in_words
-from maxpressure.classroom.setting import UNMOVED, setting_of_link
-from maxpressure.posterior import choose
-from maxpressure.situation import Case
+from maxpressure.app.figures import in_words
+from maxpressure.app.levers import LEVERS, SHOWN_AT_FIRST
+from maxpressure.app.many_worlds import bands, live, record_of
+from maxpressure.app.setting import UNMOVED, setting_of_link
+from maxpressure.evidence.posterior import choose
+from maxpressure.model.case import Case
 
 Opens = Callable[..., Any]
 

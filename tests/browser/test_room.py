@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from maxpressure.classroom.many_worlds import bands, live, record_of
-from maxpressure.classroom.pictures import in_words
-from maxpressure.classroom.setting import Setting
-from maxpressure.posterior import choose
-from maxpressure.situation import Case
+from maxpressure.app.figures import in_words
+from maxpressure.app.many_worlds import bands, live, record_of
+from maxpressure.app.setting import Setting
+from maxpressure.evidence.posterior import choose
+from maxpressure.model.case import Case
 from served import FORGET_SECONDS, Served, start, stop
 
 Opens = Callable[..., Any]

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from batches import WEEKS, chunks_of, digests, experiment, finished, parts, short, started, wait_for
-from maxpressure.batch import run_batch
-from maxpressure.result_tables import TABLES
-from maxpressure.results import load
-from maxpressure.situation import Case
+from maxpressure.experiments.batch import run_batch
+from maxpressure.experiments.schema import TABLES
+from maxpressure.model.case import Case
+from maxpressure.results.results import load
 
 WORLDS = 1000
 FEW = 40
@@ -19,8 +19,8 @@ FEW = 40
 IN_SMALL_CHUNKS = """import sys
 import pytest
 from batches import chunks_of, experiment
-from maxpressure.batch import run_batch
-from maxpressure.situation import load_case
+from maxpressure.experiments.batch import run_batch
+from maxpressure.model.case import load_case
 chunks_of(pytest.MonkeyPatch(), 20)
 run_batch(experiment(load_case(), 1000), sys.argv[1], workers=2, progress=False)
 """

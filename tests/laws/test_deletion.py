@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from made_up import inputs, numbers, parameters, people, seeds, situations
-from maxpressure.cascades import exposure_graph
-from maxpressure.deletion import Noted, Noting, deletions
-from maxpressure.parameters import Parameters
-from maxpressure.situation import Situation
-from maxpressure.ties import TIES
-from maxpressure.world import World
+from maxpressure.base.ties import TIES
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.explanations.cascades import exposure_graph
+from maxpressure.explanations.deletion import Noted, Noting, deletions
+from maxpressure.model.case import Situation
+from maxpressure.model.world import World
 from worlds import lived, on, situation
 
 FEW = 4

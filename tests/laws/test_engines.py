@@ -16,17 +16,17 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from maxpressure.chunks import Chunk, Keep
-from maxpressure.columns import batches
-from maxpressure.engines import CompiledEngine, WorldEngine
-from maxpressure.ensemble import Lived
-from maxpressure.kernel_book import Book
-from maxpressure.parameters import Parameters, override, parameter_names
-from maxpressure.result_tables import TABLES
+from maxpressure.base.ties import TIES
+from maxpressure.engine.chunks import Chunk, Keep
+from maxpressure.engine.engines import CompiledEngine, WorldEngine
+from maxpressure.engine.ensemble import Lived
+from maxpressure.engine.record import Book
+from maxpressure.evidence.parameters import Parameters, override, parameter_names
+from maxpressure.experiments.columns import batches
+from maxpressure.experiments.schema import TABLES
+from maxpressure.model.case import Case, Situation, load_case, prepare
 from maxpressure.scenario import Scenario, check, shipped_scenarios
-from maxpressure.scenario.sections import Mechanisms
-from maxpressure.situation import Case, Situation, load_case, prepare
-from maxpressure.ties import TIES
+from maxpressure.scenario.fields import Mechanisms
 from pilot import PILOT
 
 FULL = os.environ.get("MAXPRESSURE_FULL_LAWS") == "1"

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from made_up import CHINA, inputs, numbers, parameters, paths, people, rising, seeds
-from maxpressure.situation import Situation
-from maxpressure.ties import TIE_INDEX
+from maxpressure.base.ties import TIE_INDEX
+from maxpressure.model.case import Situation
 from worlds import OFF, Row, acts, first_weeks, lived, on, patron, per_tie, plain, situation
 
 NEVER = 10**6

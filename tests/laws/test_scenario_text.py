@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maxpressure.scenario import Scenario
-from maxpressure.scenario.value import validated
+from maxpressure.scenario.scenario import validated
 
 names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 lines = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=40)

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from made_up import WEEKS, numbers, parameters, seeds, situations
-from maxpressure import luck
-from maxpressure.parameters import Parameters
-from maxpressure.situation import Case, Situation
-from maxpressure.twin_case import twin_situations
-from maxpressure.twin_states import CONSTRUCTIONS, StrainTwin
-from maxpressure.twins import Twins
+from maxpressure.base import rng
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.explanations.abduction import CONSTRUCTIONS, StrainTwin
+from maxpressure.explanations.twins import Twins
+from maxpressure.model.case import Case, Situation
+from maxpressure.model.twin_case import twin_situations
 from worlds import OFF, Row, acts, as_record, forget, lived, per_tie, plain, situation
 
 FULL = bool(os.environ.get("MAXPRESSURE_FULL_LAWS"))
@@ -156,7 +156,7 @@ def test_inferred_luck_over_all_possible_records_is_luck_as_it_is_drawn() -> Non
         assert stats.kstest(frailties, "norm").pvalue > RARE
         assert 0.85 < np.var(frailties) < 1.15
         for number in (0,) if name == "strain" else range(12):
-            resistances = [state._resistance(luck.RESISTANCE, number) for _, state in states]
+            resistances = [state._resistance(rng.RESISTANCE, number) for _, state in states]
             assert stats.kstest(resistances, "expon").pvalue > RARE
         packages = [next(iter(state.packages.values())) for _, state in states if state.packages]
         assert len(packages) > 400

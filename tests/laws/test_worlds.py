@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from made_up import NAMES, WEEKS, inputs, parameters, people, rungs, seeds, situations
-from maxpressure.parameters import Parameters, override, parameter_names
-from maxpressure.scenario.sections import Mechanisms
-from maxpressure.situation import Situation
-from maxpressure.ties import FULL, NONE
-from maxpressure.world import World
+from maxpressure.base.ties import FULL, NONE
+from maxpressure.evidence.parameters import Parameters, override, parameter_names
+from maxpressure.model.case import Situation
+from maxpressure.model.world import World
+from maxpressure.scenario.fields import Mechanisms
 from worlds import OFF, Row, acts, forget, lived, per_tie, plain, situation, steps
 
 ELSEWHERE_TOO = settings(max_examples=20)

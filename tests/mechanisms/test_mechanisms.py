@@ -14,11 +14,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from maxpressure.history import History
-from maxpressure.parameters import Parameters
-from maxpressure.situation import Situation
-from maxpressure.ties import TIE_INDEX, TIES
-from maxpressure.world import World
+from maxpressure.base.ties import TIE_INDEX, TIES
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.model.case import Situation
+from maxpressure.model.history import History
+from maxpressure.model.world import World
 from worlds import (
     Row,
     acts,

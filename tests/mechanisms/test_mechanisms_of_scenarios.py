@@ -9,13 +9,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from maxpressure.ensemble import Ensemble, Lived
-from maxpressure.history import History
-from maxpressure.kernel_book import ACT, RESTORATION
-from maxpressure.outcomes import WeekRow
-from maxpressure.parameters import Parameters
-from maxpressure.situation import Case, Situation
-from maxpressure.ties import RESIDUAL, TIE_INDEX
+from maxpressure.base.ties import RESIDUAL, TIE_INDEX
+from maxpressure.engine.ensemble import Ensemble, Lived
+from maxpressure.engine.record import ACT, RESTORATION
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.model.case import Case, Situation
+from maxpressure.model.history import History
+from maxpressure.model.recorder import WeekRow
 from worlds import acts, hazards, lived, per_tie
 
 near = pytest.approx

@@ -15,27 +15,27 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from maxpressure.cli import app
-from maxpressure.errors import InputError
+from maxpressure.base.errors import InputError
+from maxpressure.base.paths import folder
+from maxpressure.cli.main import app
+from maxpressure.evidence.parameters import Parameters, load_parameters, parameter_names
+from maxpressure.evidence.posterior import POSTERIOR, choose, read_draws, spread, write_draws
+from maxpressure.evidence.priors import load_priors
 from maxpressure.inference import calibrate as calibration
 from maxpressure.inference.calibrate import Plan, calibrate, record_problem
+from maxpressure.inference.checks.placebos import slope
+from maxpressure.inference.checks.study import make
+from maxpressure.inference.checks.variants import broad, high_confidence, posed, strict, variants, visible
+from maxpressure.inference.conjugate import marks, updated
 from maxpressure.inference.convergence import convergence
 from maxpressure.inference.exposure import acted, attention, exposure
 from maxpressure.inference.fit import best_fit, fits
-from maxpressure.inference.foresight import Forecast
-from maxpressure.inference.marks import marks, updated
-from maxpressure.inference.placebos import slope
+from maxpressure.inference.forecast import Forecast
+from maxpressure.inference.risk_set import Seen
 from maxpressure.inference.rivals import bass
 from maxpressure.inference.sampling import sample
 from maxpressure.inference.scoring import paired
-from maxpressure.inference.seen import Seen
-from maxpressure.inference.study import make
-from maxpressure.inference.variants import broad, high_confidence, posed, strict, variants, visible
-from maxpressure.parameters import Parameters, load_parameters, parameter_names
-from maxpressure.paths import folder
-from maxpressure.posterior import POSTERIOR, choose, read_draws, spread, write_draws
-from maxpressure.priors import load_priors
-from maxpressure.situation import Case, prepare
+from maxpressure.model.case import Case, prepare
 
 SHIPPED = folder("calibration") / POSTERIOR
 

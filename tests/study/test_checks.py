@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from maxpressure.chunks import Chunk
-from maxpressure.inference import power, predictive, prior_predictive, recovery, sbc, sequence
+from maxpressure.base.ties import TIE_INDEX
+from maxpressure.engine.chunks import Chunk
+from maxpressure.engine.replay import ACT, RISE
+from maxpressure.evidence.priors import load_priors
 from maxpressure.inference.acts import Acts, acts_of
 from maxpressure.inference.blocks import BLOCK, Block, all_runs
 from maxpressure.inference.calibrate import identity
+from maxpressure.inference.checks import power, predictive, prior, recovery, sbc, sequence
+from maxpressure.inference.checks.sequence import Setting
+from maxpressure.inference.checks.simulated import acts_made, record_of, records_of, sized
 from maxpressure.inference.likelihood import record_situation
-from maxpressure.inference.sequence import Setting
-from maxpressure.inference.simulated import acts_made, record_of, records_of, sized
-from maxpressure.kernel_replay import ACT, RISE
-from maxpressure.priors import load_priors
-from maxpressure.ties import TIE_INDEX
 
 near = pytest.approx
 TINY = {"seed": 7, "workers": 1, "progress": False}
@@ -156,13 +156,13 @@ def test_power_fits_each_record_with_shocks_and_without(case, priors, pilot):
 
 
 def test_the_priors_expect_believable_waves(case, priors):
-    found = prior_predictive.run(case, priors, worlds=400, seed=7)
+    found = prior.run(case, priors, worlds=400, seed=7)
     assert found.passed
-    assert prior_predictive.draw(axes(), found).patches
+    assert prior.draw(axes(), found).patches
 
 
 def test_a_prior_of_hundreds_of_acts_would_not_pass():
-    many = prior_predictive.PriorPredictive(np.array([30] * 8 + [200] * 2), np.array([2] * 10), 52)
+    many = prior.PriorPredictive(np.array([30] * 8 + [200] * 2), np.array([2] * 10), 52)
     assert many.within == near(0.8)
     assert not many.passed
 

@@ -9,16 +9,17 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from maxpressure import luck, rules
-from maxpressure.ensemble import Ensemble
-from maxpressure.history import History, lived_history
+from maxpressure.base import rng
+from maxpressure.base.ties import TIE_INDEX
+from maxpressure.engine.ensemble import Ensemble
+from maxpressure.engine.replay import ACT, RISE
+from maxpressure.evidence.parameters import Parameters, from_numbers, parameter_names
+from maxpressure.evidence.priors import load_priors
+from maxpressure.inference.conjugate import marks, updated
 from maxpressure.inference.imputation import WEEK_SLACK, imputed
 from maxpressure.inference.likelihood import Likelihood, moves_lived, moves_of, record_situation
-from maxpressure.inference.marks import marks, updated
-from maxpressure.kernel_replay import ACT, RISE
-from maxpressure.parameters import Parameters, from_numbers, parameter_names
-from maxpressure.priors import load_priors
-from maxpressure.ties import TIE_INDEX
+from maxpressure.model import rules
+from maxpressure.model.history import History, lived_history
 from worlds import Row, lived, on, per_tie, plain, situation
 
 near = pytest.approx
@@ -41,7 +42,7 @@ def believed() -> list[Parameters]:
 
 
 def frailties(given, parameters: Parameters, world: int) -> np.ndarray:
-    drawn = [luck.normal(SEED, world, int(code), luck.FRAILTY) for code in given.population.codes]
+    drawn = [rng.normal(SEED, world, int(code), rng.FRAILTY) for code in given.population.codes]
     return np.array([rules.log_frailty(parameters.sigma, standard) for standard in drawn])
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from maxpressure.parameters import Parameters
-from maxpressure.situation import Situation
-from maxpressure.ties import TIE_INDEX
-from maxpressure.world import World
+from maxpressure.base.ties import TIE_INDEX
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.model.case import Situation
+from maxpressure.model.world import World
 from worlds import Row, acts, forget, lived, on, per_tie, plain, situation
 
 WORLDS = 1500

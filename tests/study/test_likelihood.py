@@ -8,12 +8,12 @@ import math
 import numpy as np
 import pytest
 
-from maxpressure import rules
-from maxpressure.history import History, lived_history, recorded_history
-from maxpressure.parameters import Parameters
-from maxpressure.situation import Situation, under
-from maxpressure.ties import TIES
-from maxpressure.world import World
+from maxpressure.base.ties import TIES
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.model import rules
+from maxpressure.model.case import Situation, under
+from maxpressure.model.history import History, lived_history, recorded_history
+from maxpressure.model.world import World
 from worlds import acts, hazards, lived, replayed, steps
 
 near = pytest.approx

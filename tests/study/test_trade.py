@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from maxpressure.inference.trade_check import BOUNDS, DRAWN, draw_trade, replayed_trade, trade_table
-from maxpressure.parameters import Parameters
-from maxpressure.situation import Case
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.inference.checks.trade import BOUNDS, DRAWN, draw_trade, replayed_trade, trade_table
+from maxpressure.model.case import Case
 
 near = pytest.approx
 

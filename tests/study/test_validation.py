@@ -15,18 +15,18 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from maxpressure.cli import app
-from maxpressure.errors import InputError
-from maxpressure.evidence import load_events
-from maxpressure.evidence_rows import EventRow
-from maxpressure.history import recorded_history
-from maxpressure.inference.later import ELSEWHERE, NO_DROP, OUTSIDE, SCORED, SUB_RUNG, read_span, told
+from maxpressure.base.errors import InputError
+from maxpressure.cli.main import app
+from maxpressure.evidence.evidence import load_events
+from maxpressure.evidence.parameters import Parameters, ParameterSet
+from maxpressure.evidence.schema import EventRow
+from maxpressure.inference.later_events import ELSEWHERE, NO_DROP, OUTSIDE, SCORED, SUB_RUNG, read_span, told
 from maxpressure.inference.likelihood import moves_of, record_situation
 from maxpressure.inference.rivals import LESS, RATES
-from maxpressure.inference.validation import ANEW, RULE, Validation, thinned, validate
+from maxpressure.inference.validate import ANEW, RULE, Validation, thinned, validate
 from maxpressure.inference.validation_report import as_json, lines, notes, page, rows_table, write
-from maxpressure.parameters import Parameters, ParameterSet
-from maxpressure.situation import Case
+from maxpressure.model.case import Case
+from maxpressure.model.history import recorded_history
 
 near = pytest.approx
 Table = Callable[[Sequence[dict[str, object]]], Path]

@@ -8,11 +8,11 @@ import shutil
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from maxpressure.assumptions import Assumptions, check_against, load_assumptions
-from maxpressure.errors import InputError
-from maxpressure.evidence_rows import KINDS, PROVOCATIONS
-from maxpressure.paths import folder
-from maxpressure.situation import load_case
+from maxpressure.base.errors import InputError
+from maxpressure.base.paths import folder
+from maxpressure.evidence.assumptions import Assumptions, check_against, load_assumptions
+from maxpressure.evidence.schema import KINDS, PROVOCATIONS
+from maxpressure.model.case import load_case
 
 SHIPPED = (folder("calibration") / "assumptions.toml").read_text(encoding="utf-8")
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import pytest
 
-from maxpressure.assumptions import load_assumptions
-from maxpressure.errors import InputError
-from maxpressure.evidence import load_evidence
-from maxpressure.parameters import parameter_names
+from maxpressure.base.errors import InputError
+from maxpressure.evidence.assumptions import load_assumptions
+from maxpressure.evidence.evidence import load_evidence
+from maxpressure.evidence.parameters import parameter_names
 from maxpressure.scenario import Scenario, Vocabulary, check, read_scenario, shipped_scenarios, vocabulary
 
 

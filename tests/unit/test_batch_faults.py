@@ -18,7 +18,7 @@ import pytest
 from filelock import FileLock
 from typer.testing import CliRunner
 
-import maxpressure.manifest
+import maxpressure.experiments.manifest
 from batches import (
     chunks_of,
     digests,
@@ -31,15 +31,15 @@ from batches import (
     write_experiment,
 )
 from failing_states import MENDED, Brittle, Doomed, Hopeless
-from maxpressure.batch import LOCK, run_batch
-from maxpressure.cli import app
-from maxpressure.errors import InputError
-from maxpressure.experiment import Experiment
-from maxpressure.job import run
-from maxpressure.parts import receipts
-from maxpressure.results import load
-from maxpressure.situation import Case
-from maxpressure.store import LocalStore
+from maxpressure.api import run
+from maxpressure.base.errors import InputError
+from maxpressure.cli.main import app
+from maxpressure.experiments.batch import LOCK, run_batch
+from maxpressure.experiments.experiment import Experiment
+from maxpressure.experiments.parts import receipts
+from maxpressure.experiments.store import LocalStore
+from maxpressure.model.case import Case
+from maxpressure.results.results import load
 
 WORLDS = 40
 CHUNK = 10
@@ -211,7 +211,7 @@ def test_a_folder_that_turns_out_read_only_is_refused(
     def refuse(*_: object, **__: object) -> None:
         raise OSError(fault, os.strerror(fault))
 
-    monkeypatch.setattr("maxpressure.batch.FileLock.acquire", refuse)
+    monkeypatch.setattr("maxpressure.experiments.batch.FileLock.acquire", refuse)
     with pytest.raises(InputError) as refusal:
         live(case, tmp_path / "batch")
     assert os.strerror(fault) in str(refusal.value)
@@ -235,8 +235,8 @@ SLOWLY = """import sys
 import pytest
 from batches import chunks_of, experiment
 from failing_states import Slow
-from maxpressure.batch import run_batch
-from maxpressure.situation import load_case
+from maxpressure.experiments.batch import run_batch
+from maxpressure.model.case import load_case
 chunks_of(pytest.MonkeyPatch(), 2)
 how = {"workers": int(sys.argv[2]), "progress": False}
 run_batch(experiment(load_case(), 20, state_class=Slow), sys.argv[1], **how)
@@ -369,7 +369,7 @@ def test_a_file_that_does_not_fit_leaves_nothing_of_itself(
 
     store = LocalStore(tmp_path)
     store.put("a/part", b"before")
-    monkeypatch.setattr("maxpressure.store.os.fsync", full)
+    monkeypatch.setattr("maxpressure.experiments.store.os.fsync", full)
     with pytest.raises(OSError, match="No space left"):
         store.put("a/part", b"after")
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["part"]
@@ -384,10 +384,10 @@ def test_a_clock_moved_back_changes_nothing(
 ) -> None:
     place = tmp_path / "batch"
     live(case, place, 20)
-    before, now = parts(place), maxpressure.manifest.utc_now()
+    before, now = parts(place), maxpressure.experiments.manifest.utc_now()
     for path in (path for path in place.rglob("*") if path.is_file()):
         os.utime(path, (time.time() + 1e6, time.time() + 1e6))
-    for module in ("maxpressure.manifest", "maxpressure.experiment"):
+    for module in ("maxpressure.experiments.manifest", "maxpressure.experiments.experiment"):
         monkeypatch.setattr(f"{module}.utc_now", lambda: now.replace(year=1999))
     done = run_batch(experiment(case, WORLDS), place, workers=1, progress=False)
     assert (done.kept, done.lived) == (40, 40)
@@ -492,7 +492,7 @@ def test_only_chunks_with_failed_worlds_are_lived_again(
 def test_the_command_ends_with_1_and_says_how_to_rerun_failed_worlds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from maxpressure import experiment_file
+    from maxpressure.experiments import experiment_file
 
     path, place = write_experiment(tmp_path / "files", 10, engine="world"), tmp_path / "batch"
     read = experiment_file.read_experiment

@@ -13,7 +13,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from maxpressure.situation import Situation
+from maxpressure.model.case import Situation
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 

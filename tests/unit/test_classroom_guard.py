@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from maxpressure.classroom import guard as guards
-from maxpressure.classroom.guard import COOKIE, LOOPBACK, Guard
-from maxpressure.classroom.server import address, configured, listening
-from maxpressure.errors import InputError
-from maxpressure.paths import PACKAGE
+from maxpressure.app import guard as guards
+from maxpressure.app.guard import COOKIE, LOOPBACK, Guard
+from maxpressure.app.server import address, configured, listening
+from maxpressure.base.errors import InputError
+from maxpressure.base.paths import PACKAGE
 
 TOKEN = "abc12345"
 CLASSROOM = PACKAGE / "classroom"

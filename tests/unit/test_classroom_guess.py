@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maxpressure.classroom.guess import Seen, crps, days_of, in_words, read_guess, scored, spread_of
-from maxpressure.classroom.many_worlds import live, record_of
-from maxpressure.classroom.setting import UNMOVED, Setting, setting_of_link
-from maxpressure.errors import InputError
-from maxpressure.situation import Case
+from maxpressure.app.guess import Seen, crps, days_of, in_words, read_guess, scored, spread_of
+from maxpressure.app.many_worlds import live, record_of
+from maxpressure.app.setting import UNMOVED, Setting, setting_of_link
+from maxpressure.base.errors import InputError
+from maxpressure.model.case import Case
 from pilot import PILOT
 
 DAYS = (dt.date(2017, 1, 2), dt.date(2017, 7, 3), dt.date(2018, 1, 1))

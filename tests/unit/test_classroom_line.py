@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from maxpressure.classroom.waiting_line import Job, WaitingLine, waited_for
-from maxpressure.errors import InputError
+from maxpressure.app.jobs import Job, WaitingLine, waited_for
+from maxpressure.base.errors import InputError
 
 
 @pytest.fixture

@@ -15,17 +15,17 @@ import pytest
 from matplotlib.image import imread
 
 import maxpressure
-from maxpressure.classroom import many_worlds, pictures
-from maxpressure.classroom.downloads import archive, packed_in_turn
-from maxpressure.classroom.many_worlds import Lot, bands, compared, live, record_of, to_be_said, told
-from maxpressure.classroom.room import Room
-from maxpressure.classroom.setting import UNMOVED, Setting, setting_of_link
-from maxpressure.classroom.waiting_line import WaitingLine
-from maxpressure.errors import InputError
-from maxpressure.parameters import Parameters
-from maxpressure.situation import Case
-from maxpressure.wave_counts import NOT_SEPARATED
-from maxpressure.wave_counts import bands as bands_of_run
+from maxpressure.app import figures, many_worlds
+from maxpressure.app.downloads import archive, packed_in_turn
+from maxpressure.app.jobs import WaitingLine
+from maxpressure.app.many_worlds import Lot, bands, compared, live, record_of, to_be_said, told
+from maxpressure.app.room import Room
+from maxpressure.app.setting import UNMOVED, Setting, setting_of_link
+from maxpressure.base.errors import InputError
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.model.case import Case
+from maxpressure.results.weekly import NOT_SEPARATED
+from maxpressure.results.weekly import bands as bands_of_run
 from pilot import PILOT
 
 WORLDS = 40
@@ -106,10 +106,10 @@ def test_the_picture_fits_its_screen_and_is_told_in_words(
     lots: dict[str, Lot], case: Case, size: str
 ) -> None:
     found, record = bands(lots), record_of(case, lots)
-    png = pictures.wave_picture(found, record, {name: lot.situation for name, lot in lots.items()}, size)
+    png = figures.wave_picture(found, record, {name: lot.situation for name, lot in lots.items()}, size)
     high, wide, _ = imread(io.BytesIO(png)).shape
     assert (wide > high) == (size == "desk")
-    words = pictures.in_words(found, record)
+    words = figures.in_words(found, record)
     assert f"The record ends with {record.counts[-1]} acts" in words
     assert f"B ends on 31 December 2017 with {found['B'].levels[2, -1]:.0f} acts" in words
 
@@ -118,13 +118,13 @@ def test_before_a_guess_the_picture_hides_worlds_and_record(lots: dict[str, Lot]
     one = {"A": lots["A"]}
     shown = {"found": bands(one), "record": record_of(case, one), "situations": {"A": lots["A"].situation}}
     other = {**shown, "record": record_of(case, one), "found": {"A": bands(lots)["B"]}}
-    axes_alike = [pictures.wave_picture(**given, hidden=True) for given in (shown, shown)]
+    axes_alike = [figures.wave_picture(**given, hidden=True) for given in (shown, shown)]
     assert axes_alike[0] == axes_alike[1]
     drawn = imread(io.BytesIO(axes_alike[0]))
     blue = np.abs(drawn[..., :3] - np.array([0.0, 0.447, 0.698])).sum(axis=2) < 0.05
     assert blue[: int(0.8 * len(blue))].sum() == 0
-    assert pictures.wave_picture(**other, hidden=True) == axes_alike[0]
-    assert pictures.wave_picture(**other) != axes_alike[0]
+    assert figures.wave_picture(**other, hidden=True) == axes_alike[0]
+    assert figures.wave_picture(**other) != axes_alike[0]
 
 
 def test_the_archive_holds_tables_files_and_how_to_live_the_worlds_again(
@@ -179,7 +179,7 @@ def test_the_archive_waits_its_turn_in_the_line_and_a_full_line_refuses_it(
 def test_the_room_keeps_the_worlds_asked_for_last_and_no_more(
     case: Case, draws: Sequence[Parameters], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from maxpressure.classroom import room as rooms
+    from maxpressure.app import room as rooms
 
     lived: list[Setting] = []
 

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 import mesa
 import pytest
 
-from maxpressure import luck
-from maxpressure.classroom.many_worlds import SEED
-from maxpressure.classroom.one_world import OneWorld, begun_anew, due_to, number_of
-from maxpressure.classroom.tile_map import ALL, NEVER, OTHER, SHOWN, looks, places, shades
-from maxpressure.ensemble import Ensemble
-from maxpressure.errors import InputError
-from maxpressure.rules import GROUPS
-from maxpressure.situation import Case, prepare
-from maxpressure.ties import TIES
+from maxpressure.app.many_worlds import SEED
+from maxpressure.app.one_world import OneWorld, begun_anew, due_to, number_of
+from maxpressure.app.tile_map import ALL, NEVER, OTHER, SHOWN, looks, places, shades
+from maxpressure.base import rng
+from maxpressure.base.errors import InputError
+from maxpressure.base.ties import TIES
+from maxpressure.engine.ensemble import Ensemble
+from maxpressure.model.case import Case, prepare
+from maxpressure.model.rules import GROUPS
 from pilot import PILOT
 
 DRAWS = (PILOT.values,)
@@ -79,7 +79,7 @@ def test_a_state_is_told_by_its_ties_its_strain_and_what_presses_on_it(over: One
     told = over.about(state.iso3)
     assert [row["tie"] for row in told["ties"]] == list(TIES)
     assert any(row["fell"] for row in told["ties"])
-    resistance = luck.exponential(SEED, 3, state.code, 1, luck.RESISTANCE)
+    resistance = rng.exponential(SEED, 3, state.code, 1, rng.RESISTANCE)
     assert f"Strain {state.strain:.3f} of the {resistance:.3f}" in told["lines"][0]
     assert state.strain < resistance
     assert "chance of acting" in told["lines"][1]

@@ -10,13 +10,13 @@ from typing import Any, cast
 import pandas as pd
 import pytest
 
-from maxpressure.classroom import what_if
-from maxpressure.classroom.many_worlds import SEED
-from maxpressure.classroom.what_if import Answer, Question
-from maxpressure.errors import InputError
-from maxpressure.situation import Case
-from maxpressure.twin_job import twin
-from maxpressure.wave_counts import NOT_SEPARATED
+from maxpressure.app import what_if
+from maxpressure.app.many_worlds import SEED
+from maxpressure.app.what_if import Answer, Question
+from maxpressure.base.errors import InputError
+from maxpressure.explanations.twin_run import twin
+from maxpressure.model.case import Case
+from maxpressure.results.weekly import NOT_SEPARATED
 from pilot import PILOT
 
 TWINS = 6

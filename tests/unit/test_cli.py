@@ -16,13 +16,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import maxpressure
-from maxpressure.cli import app
-from maxpressure.results import load
+from maxpressure.cli.main import app
+from maxpressure.results.results import load
 
 HEAVY = {"matplotlib", "mesa", "numba", "numpy", "pandas", "pyarrow", "scipy"}
 PROGRAM = """import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from maxpressure.cli import app
+from maxpressure.cli.main import app
 try: app()
 finally: print(*sys.modules)
 """
@@ -65,7 +65,7 @@ def test_help_loads_nothing_that_computes() -> None:
     with started("run", "--help") as running:
         said, _ = running.communicate()
     assert "--worlds" in said
-    assert "maxpressure.cli" in said.split()
+    assert "maxpressure.cli.main" in said.split()
     assert HEAVY.isdisjoint(said.split())
 
 
@@ -234,7 +234,7 @@ def test_a_full_disk_is_no_fault_of_the_input(monkeypatch: pytest.MonkeyPatch) -
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("maxpressure.job.save_wave", full)
+    monkeypatch.setattr("maxpressure.api.save_wave", full)
     ran = call("run", "--worlds", "1")
     assert ran.exit_code == 1
     assert ran.stderr == "Could not finish: [Errno 28] No space left on device\n"

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from maxpressure.cli import app
+from maxpressure.cli.main import app
+from maxpressure.model.case import Case
+from maxpressure.model.scenario_template import EXAMPLES, allowed
 from maxpressure.scenario import shipped_scenarios
-from maxpressure.scenario_template import EXAMPLES, allowed
-from maxpressure.situation import Case
 
 
 @pytest.fixture(autouse=True)

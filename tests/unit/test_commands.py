@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from maxpressure.commands import again
-from maxpressure.manifest import Manifest
-from maxpressure.situation import Case
+from maxpressure.experiments.commands import again
+from maxpressure.experiments.manifest import Manifest
+from maxpressure.model.case import Case
 from part_folders import laid_out, planned
 
 

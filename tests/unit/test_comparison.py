@@ -14,22 +14,22 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-import maxpressure.experiment
-import maxpressure.manifest
+import maxpressure.experiments.experiment
+import maxpressure.experiments.manifest
 from batches import short
 from maxpressure import compare
-from maxpressure.batch import run_batch
-from maxpressure.comparison import COLUMNS, needed, row_of
-from maxpressure.errors import InputError
-from maxpressure.experiment import Experiment
-from maxpressure.job import run
-from maxpressure.key_outcomes import KEY_OUTCOMES
-from maxpressure.manifest import MANIFEST, read_manifest
-from maxpressure.pairing import Pairs
-from maxpressure.result_tables import OUTCOMES
-from maxpressure.results import Results
-from maxpressure.situation import Case
-from maxpressure.tallies import quantiles
+from maxpressure.api import run
+from maxpressure.base.errors import InputError
+from maxpressure.experiments.batch import run_batch
+from maxpressure.experiments.experiment import Experiment
+from maxpressure.experiments.manifest import MANIFEST, read_manifest
+from maxpressure.experiments.schema import OUTCOMES
+from maxpressure.model.case import Case
+from maxpressure.results.compare import COLUMNS, needed, row_of
+from maxpressure.results.key_outcomes import KEY_OUTCOMES
+from maxpressure.results.pairing import Pairs
+from maxpressure.results.quantiles import quantiles
+from maxpressure.results.results import Results
 from part_folders import TWO, Broken, Fragile, laid_out, planned
 from pilot import PILOT
 
@@ -251,8 +251,8 @@ def test_failed_worlds_take_their_pair_with_them_and_are_counted(case: Case, tmp
 @pytest.fixture
 def tomorrow(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock that is a day ahead."""
-    later = maxpressure.manifest.utc_now() + dt.timedelta(days=1)
-    for module in (maxpressure.manifest, maxpressure.experiment):
+    later = maxpressure.experiments.manifest.utc_now() + dt.timedelta(days=1)
+    for module in (maxpressure.experiments.manifest, maxpressure.experiments.experiment):
         monkeypatch.setattr(module, "utc_now", lambda: later)
 
 

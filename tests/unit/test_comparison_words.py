@@ -14,20 +14,20 @@ from matplotlib.figure import Figure
 from typer.testing import CliRunner, Result
 
 from batches import short
-from maxpressure.cli import app
-from maxpressure.comparison_figure import comparison_figure
-from maxpressure.comparison_report import Comparison, comparison
-from maxpressure.comparison_table import percent, signed, table_lines
-from maxpressure.comparison_words import finding, in_short, more_worlds, sentences
-from maxpressure.errors import InputError
-from maxpressure.job import run
-from maxpressure.key_outcomes import KEY_OUTCOMES
-from maxpressure.manifest import read_manifest
-from maxpressure.plots_forest import forest
-from maxpressure.results import Results, load
+from maxpressure.api import run
+from maxpressure.base.errors import InputError
+from maxpressure.cli.main import app
+from maxpressure.experiments.manifest import read_manifest
+from maxpressure.model.case import Case
+from maxpressure.report.comparison import finding, in_short, more_worlds, sentences
+from maxpressure.report.comparison_figure import comparison_figure
+from maxpressure.report.comparison_report import Comparison, comparison
+from maxpressure.report.plot_comparison import forest
+from maxpressure.report.tables import percent, signed, table_lines
+from maxpressure.results.key_outcomes import KEY_OUTCOMES
+from maxpressure.results.results import Results, load
+from maxpressure.results.weekly import CONTAGION_OFF, UPPER_BOUND, cautions
 from maxpressure.scenario import Scenario
-from maxpressure.situation import Case
-from maxpressure.wave_counts import CONTAGION_OFF, UPPER_BOUND, cautions
 from part_folders import laid_out, planned
 
 
@@ -223,7 +223,7 @@ def test_contagion_weighed_by_its_parameter_is_contagion_edited(
 def test_where_the_case_has_changed_every_caution_stands(
     results: Results, case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("maxpressure.results.assumptions_digest", lambda _: "another")
+    monkeypatch.setattr("maxpressure.results.results.assumptions_digest", lambda _: "another")
     assert comparison(results, results, case).cautions == (CONTAGION_OFF, UPPER_BOUND)
 
 

@@ -16,12 +16,12 @@ import maxpressure
 ROOT = Path(maxpressure.__file__).parents[2]
 RUN = """import json
 from numba.core import event
-import maxpressure.compiled
+import maxpressure.engine.jit
 with event.install_recorder("numba:compile") as seen:
-    from maxpressure.chunks import Chunk, Keep
-    from maxpressure.engines import CompiledEngine
-    from maxpressure.parameters import load_parameters
-    from maxpressure.situation import load_case, prepare
+    from maxpressure.engine.chunks import Chunk, Keep
+    from maxpressure.engine.engines import CompiledEngine
+    from maxpressure.evidence.parameters import load_parameters
+    from maxpressure.model.case import load_case, prepare
     case = load_case()
     situations = {"short": prepare(case, case.scenario("max-pressure-2017"))}
     engine = CompiledEngine(situations, [load_parameters().values], 7, Keep())
@@ -84,8 +84,8 @@ def test_a_second_run_compiles_nothing_and_an_edited_rule_is_compiled_anew(tmp_p
 def test_the_cache_lies_where_the_environment_says_under_the_digest_of_the_kernels(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from maxpressure.compiled import KERNELS, cache_folder
-    from maxpressure.paths import code_digest
+    from maxpressure.base.paths import code_digest
+    from maxpressure.engine.jit import KERNELS, cache_folder
 
     monkeypatch.setenv("MAXPRESSURE_CACHE", str(tmp_path / "here"))
     assert cache_folder() == tmp_path / "here" / code_digest(KERNELS)[:16]
@@ -95,8 +95,8 @@ def test_the_cache_lies_where_the_environment_says_under_the_digest_of_the_kerne
 def test_the_digest_of_the_kernels_covers_every_module_that_compiles_and_the_rules_they_call(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from maxpressure import paths
-    from maxpressure.compiled import KERNELS
+    from maxpressure.base import paths
+    from maxpressure.engine.jit import KERNELS
 
     package = copy(tmp_path) / "maxpressure"
     monkeypatch.setattr(paths, "PACKAGE", package)
@@ -114,7 +114,7 @@ def test_the_digest_of_the_kernels_covers_every_module_that_compiles_and_the_rul
 def test_where_no_cache_can_be_kept_a_temporary_folder_takes_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from maxpressure.compiled import cache_folder
+    from maxpressure.engine.jit import cache_folder
 
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("MAXPRESSURE_CACHE", str(tmp_path / "file"))
@@ -129,10 +129,10 @@ HEAVY = {"distributed", "fsspec", "matplotlib", "mesa", "numba", "numpy", "panda
 
 @pytest.mark.parametrize("arguments", [["--help"], ["batch", "--help"], ["--version"]])
 def test_help_loads_nothing_that_computes(arguments: list[str]) -> None:
-    program = "import sys\nfrom maxpressure.cli import app\ntry: app()\nfinally: print(*sys.modules)"
+    program = "import sys\nfrom maxpressure.cli.main import app\ntry: app()\nfinally: print(*sys.modules)"
     place = os.environ | {"PYTHONPATH": str(Path(maxpressure.__file__).parents[1])}
     command = [sys.executable, "-c", program, *arguments]
     said = subprocess.run(command, env=place, capture_output=True, text=True, check=True).stdout
     loaded = said.splitlines()[-1].split()
-    assert "maxpressure.cli" in loaded
+    assert "maxpressure.cli.main" in loaded
     assert HEAVY.isdisjoint(loaded)

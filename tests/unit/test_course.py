@@ -14,10 +14,10 @@ import typer
 from markdown.extensions.toc import slugify
 
 import maxpressure as mp
-from maxpressure.cli import app
+from maxpressure.cli.main import app
+from maxpressure.model.case import Case
+from maxpressure.results.weekly import NOT_SEPARATED
 from maxpressure.scenario import check, shipped_scenarios
-from maxpressure.situation import Case
-from maxpressure.wave_counts import NOT_SEPARATED
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "scenarios" / "course").glob("*.toml"))
@@ -39,7 +39,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 def course() -> Iterator[ModuleType]:
     """The program that takes the exercises."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "benchmarks")
+        patch.syspath_prepend(ROOT / "docs" / "build")
         yield import_module("course")
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from maxpressure import discovery
-from maxpressure.discovery import Found, Quality, discover, inside
-from maxpressure.errors import InputError
+from maxpressure.base.errors import InputError
+from maxpressure.sweep import discovery
+from maxpressure.sweep.discovery import Found, Quality, discover, inside
 
 NAMES = ["a", "b", "c", "d", "dummy"]
 

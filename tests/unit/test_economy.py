@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maxpressure import economy
-from maxpressure.ties import TIE_INDEX
+from maxpressure.base.ties import TIE_INDEX
+from maxpressure.model import economy
 from worlds import Row, lived, on, patron, plain, situation
 
 near = pytest.approx

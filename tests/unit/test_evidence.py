@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from maxpressure import paths
-from maxpressure.assumptions import load_assumptions
-from maxpressure.errors import InputError
-from maxpressure.evidence import PLACES_WITHOUT_A_ROW, TABLES, Evidence, load_events, load_evidence
-from maxpressure.evidence_rows import BLOCS, KINDS, MEASURES, StateRow
+from maxpressure.base import paths
+from maxpressure.base.errors import InputError
+from maxpressure.evidence.assumptions import load_assumptions
+from maxpressure.evidence.evidence import PLACES_WITHOUT_A_ROW, TABLES, Evidence, load_events, load_evidence
+from maxpressure.evidence.schema import BLOCS, KINDS, MEASURES, StateRow
 
 OURS = paths.folder("calibration") / "evidence"
 SPAN = load_assumptions().record

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from maxpressure.chunks import Keep
-from maxpressure.errors import InputError
-from maxpressure.experiment_file import read_experiment, shipped_experiments
-from maxpressure.posterior import choose
+from maxpressure.base.errors import InputError
+from maxpressure.engine.chunks import Keep
+from maxpressure.evidence.posterior import choose
+from maxpressure.experiments.experiment_file import read_experiment, shipped_experiments
+from maxpressure.model.case import Case
 from maxpressure.scenario import shipped_scenarios
-from maxpressure.situation import Case
 
 GOOD = {
     "title": '"Mine"',
@@ -142,8 +142,8 @@ def test_each_row_of_a_table_of_draws_is_a_set_of_parameters(case: Case, tmp_pat
 
 def test_world_w_has_draw_w_modulo_the_number_of_draws(case: Case, tmp_path: Path) -> None:
     from batches import short
-    from maxpressure.batch import run_batch
-    from maxpressure.results import load
+    from maxpressure.experiments.batch import run_batch
+    from maxpressure.results.results import load
 
     (tmp_path / "draws.csv").write_text("alpha.trade\n-8\n-inf\n-2\n")
     (tmp_path / "short.toml").write_text(short().text())

@@ -15,19 +15,19 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 import maxpressure
-from maxpressure.causes import in_words
-from maxpressure.cli import app
-from maxpressure.conditions import Conditions, conditions
-from maxpressure.errors import InputError
-from maxpressure.explanation import Explanation, explain, explanation_of, recorded
-from maxpressure.explanation_files import ABOUT, write_state
-from maxpressure.job import run
-from maxpressure.parameters import ParameterSet
-from maxpressure.results import Results, load
-from maxpressure.rules import GROUPS
-from maxpressure.situation import Case, prepare
-from maxpressure.switch_off import A_WEEK_LATE, AS_IT_IS, MECHANISMS, shapley, variants
-from maxpressure.twin_of_state import twin_of_state
+from maxpressure.api import run
+from maxpressure.base.errors import InputError
+from maxpressure.cli.main import app
+from maxpressure.evidence.parameters import ParameterSet
+from maxpressure.explanations.attribution import in_words
+from maxpressure.explanations.explanation import Explanation, explain, explanation_of, recorded
+from maxpressure.explanations.explanation_files import ABOUT, write_state
+from maxpressure.explanations.rerun import Conditions, conditions
+from maxpressure.explanations.switch_off import A_WEEK_LATE, AS_IT_IS, MECHANISMS, shapley, variants
+from maxpressure.explanations.twin_of_state import twin_of_state
+from maxpressure.model.case import Case, prepare
+from maxpressure.model.rules import GROUPS
+from maxpressure.results.results import Results, load
 from pilot import PILOT
 from worlds import per_tie, plain
 

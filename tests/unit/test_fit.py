@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
+from maxpressure.evidence.priors import load_priors
 from maxpressure.inference.fit import curvature, fit, slope
 from maxpressure.inference.likelihood import Likelihood
-from maxpressure.inference.problem import Problem
-from maxpressure.priors import load_priors
+from maxpressure.inference.posterior import Problem
 from worlds import Row, situation
 
 near = pytest.approx

@@ -7,10 +7,10 @@ import math
 
 import pytest
 
-from maxpressure.history import History, lived_history, recorded_history
-from maxpressure.record import Record, RecordedAct, RecordedRise, TieDrop
-from maxpressure.states import Change
-from maxpressure.ties import TIE_INDEX
+from maxpressure.base.ties import TIE_INDEX
+from maxpressure.evidence.record import Record, RecordedAct, RecordedRise, TieDrop
+from maxpressure.model.agents import Change
+from maxpressure.model.history import History, lived_history, recorded_history
 from worlds import Row, acts, lived, on, per_tie, plain, situation, steps
 
 DIPLOMATIC, TRADE, TRAVEL = (TIE_INDEX[tie] for tie in ("diplomatic", "trade", "travel"))

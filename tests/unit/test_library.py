@@ -9,16 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from maxpressure.ensemble import Ensemble
-from maxpressure.evidence_rows import PressureRow
-from maxpressure.experiment_file import read_experiment
-from maxpressure.inputs import ADDRESSED, REQUESTED_BY, REQUESTS, edited_inputs
-from maxpressure.library import THEMES, Shown, edit_of, edited_keys, library, shown
-from maxpressure.parameters import load_parameters
-from maxpressure.paths import folder
+from maxpressure.base.paths import folder
+from maxpressure.engine.ensemble import Ensemble
+from maxpressure.evidence.parameters import load_parameters
+from maxpressure.evidence.schema import PressureRow
+from maxpressure.experiments.experiment_file import read_experiment
+from maxpressure.model.case import Case, Situation, prepare
+from maxpressure.model.inputs import ADDRESSED, REQUESTED_BY, REQUESTS, edited_inputs
+from maxpressure.model.library import THEMES, Shown, edit_of, edited_keys, library, shown
 from maxpressure.scenario import Scenario, shipped_scenarios
-from maxpressure.scenario.value import OWN_KEYS
-from maxpressure.situation import Case, Situation, prepare
+from maxpressure.scenario.scenario import OWN_KEYS
 
 YEAR_EARLIER = -52 * 7
 WORLDS = 60

@@ -15,18 +15,18 @@ import pytest
 import typer
 
 import maxpressure
-from maxpressure.cli import app
-from maxpressure.manual import words
-from maxpressure.manual.key_pages import keys
-from maxpressure.manual.made import MADE
-from maxpressure.manual.pages import PAGES, included, led, made_page
-from maxpressure.parameters import Parameters, parameter_names
-from maxpressure.result_tables import TABLES
+from manual import words
+from manual.key_pages import keys
+from manual.made import MADE
+from manual.pages import PAGES, included, led, made_page
+from maxpressure.cli.main import app
+from maxpressure.evidence.parameters import Parameters, parameter_names
+from maxpressure.experiments.schema import TABLES
+from maxpressure.model.case import Situation
+from maxpressure.model.timeline import Timeline
+from maxpressure.model.world import World
 from maxpressure.scenario import Scenario
-from maxpressure.scenario.value import plain
-from maxpressure.situation import Situation
-from maxpressure.timeline import Timeline
-from maxpressure.world import World
+from maxpressure.scenario.scenario import plain
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

@@ -11,10 +11,10 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from maxpressure.record import code_record, starting_rungs
+from maxpressure.base.ties import RESIDUAL, TIE_INDEX
+from maxpressure.evidence.record import code_record, starting_rungs
+from maxpressure.model.case import Case, Situation
 from maxpressure.scenario import shipped_scenarios
-from maxpressure.situation import Case, Situation
-from maxpressure.ties import RESIDUAL, TIE_INDEX
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "mechanisms.md"
@@ -25,7 +25,7 @@ DIPLOMATIC = TIE_INDEX["diplomatic"]
 def tool() -> Iterator[ModuleType]:
     """The program that writes the page."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "benchmarks")
+        patch.syspath_prepend(ROOT / "docs" / "build")
         yield import_module("mechanisms")
 
 

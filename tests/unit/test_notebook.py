@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from batches import digests, environment, experiment, short
-from maxpressure.batch import run_batch
-from maxpressure.situation import Case
+from maxpressure.experiments.batch import run_batch
+from maxpressure.model.case import Case
 from notebooks import executed, said
 
 SETUP = """from batches import chunks_of, experiment, short
-from maxpressure.batch import run_batch
-from maxpressure.situation import load_case
+from maxpressure.experiments.batch import run_batch
+from maxpressure.model.case import load_case
 import pytest
 chunks_of(pytest.MonkeyPatch(), 2)
 case = load_case()
@@ -24,7 +24,7 @@ def live(place, **how):
     return run_batch(given, place, workers=2, progress=False)
 """
 SUBCLASS = """import os
-from maxpressure.states import State
+from maxpressure.model.agents import State
 class Bold(State):
     processes = set()
     def plan(self, *what):

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from maxpressure.numerics import BOUND, exp, expm1, log, remember, weekly_decay
+from maxpressure.base.numerics import BOUND, exp, expm1, log, remember, weekly_decay
 
 EVERYWHERE = [float(x) for x in np.linspace(-50.0, 50.0, 20_001)]
 SMALL = [sign * 10.0**power for power in range(-18, 0) for sign in (-1.0, 1.0)]

@@ -7,11 +7,11 @@ from collections import Counter
 
 import pytest
 
-from maxpressure import rules
-from maxpressure.errors import InputError
-from maxpressure.history import History
-from maxpressure.ties import FULL, TIE_INDEX, TIES
-from maxpressure.world import World
+from maxpressure.base.errors import InputError
+from maxpressure.base.ties import FULL, TIE_INDEX, TIES
+from maxpressure.model import rules
+from maxpressure.model.history import History
+from maxpressure.model.world import World
 from worlds import OFF, Row, lived, on, patron, per_tie, plain, situation
 
 near = pytest.approx

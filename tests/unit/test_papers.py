@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from maxpressure import economy
-from maxpressure.inputs import ADDRESSED, REQUESTS
-from maxpressure.result_tables import TABLES
-from maxpressure.situation import Situation
-from maxpressure.ties import TIES
+from maxpressure.base.ties import TIES
+from maxpressure.experiments.schema import TABLES
+from maxpressure.model import economy
+from maxpressure.model.case import Situation
+from maxpressure.model.inputs import ADDRESSED, REQUESTS
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 import pilot
-from maxpressure.errors import InputError
-from maxpressure.parameters import (
+from maxpressure.base.errors import InputError
+from maxpressure.base.ties import TIES
+from maxpressure.evidence.parameters import (
     Parameters,
     check_parameter,
     load_parameters,
     override,
     parameter_names,
 )
-from maxpressure.situation import under
-from maxpressure.ties import TIES
+from maxpressure.model.case import under
 from worlds import plain
 
 PILOT_TEXT = Path(pilot.__file__).with_name("pilot.toml").read_text(encoding="utf-8")

@@ -14,19 +14,19 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from typer.testing import CliRunner
 
-from maxpressure.chunks import Keep
-from maxpressure.cli import app
-from maxpressure.errors import InputError
-from maxpressure.maps import Roles, stepped, tile_map
-from maxpressure.picture import Picture, Told, csv_bytes
-from maxpressure.pictures import NAMES, OF_ALL, Absent, chosen, made, save_pictures, told_of
-from maxpressure.plots_states import GROUP_COLOURS, account_stacks, heat
-from maxpressure.plots_weeks import apart, fan, looks, weekly_lines
-from maxpressure.result_folder import earlier_results
-from maxpressure.results import Results
-from maxpressure.situation import Case
-from maxpressure.tiles import Tile, stored_tiles
-from maxpressure.wave_counts import NOT_SEPARATED
+from maxpressure.base.errors import InputError
+from maxpressure.cli.main import app
+from maxpressure.engine.chunks import Keep
+from maxpressure.evidence.tiles import Tile, stored_tiles
+from maxpressure.experiments.folder import earlier_results
+from maxpressure.model.case import Case
+from maxpressure.report.maps import Roles, stepped, tile_map
+from maxpressure.report.picture import Picture, Told, csv_bytes
+from maxpressure.report.plots import NAMES, OF_ALL, Absent, chosen, made, save_pictures, told_of
+from maxpressure.report.plots_states import GROUP_COLOURS, account_stacks, heat
+from maxpressure.report.plots_weeks import apart, fan, looks, weekly_lines
+from maxpressure.results.results import Results
+from maxpressure.results.weekly import NOT_SEPARATED
 from part_folders import TWO, laid_out, planned
 
 ROLES = Roles(target="PRK", patrons=("CHN",), principals=("USA",))
@@ -129,7 +129,7 @@ def test_a_case_with_a_state_that_has_no_tile_is_told_so_and_has_its_other_pictu
     told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fewer = {iso3: tile for iso3, tile in stored_tiles().items() if iso3 != "MUS"}
-    monkeypatch.setattr("maxpressure.pictures_states.stored_tiles", lambda: fewer)
+    monkeypatch.setattr("maxpressure.report.plot_states.stored_tiles", lambda: fewer)
     absent = made(told, "map-acts", TWO[0])
     assert isinstance(absent, Absent)
     assert absent.why == "the map has no tile for MUS"
@@ -212,7 +212,7 @@ def test_what_was_not_kept_is_said_and_the_rest_is_drawn(case: Case, tmp_path: P
 def test_pictures_are_written_beside_their_tables_and_leave_the_folder_a_result(
     case: Case, tmp_path: Path
 ) -> None:
-    from maxpressure.job import run
+    from maxpressure.api import run
 
     done = run(TWO[0], worlds=2, out=tmp_path / "a", case=case, progress=False)
     saved = save_pictures(done, case=case, names=["ties", "map-acts"], progress=False)

@@ -14,14 +14,14 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from maxpressure.job import run
-from maxpressure.plots import COLOURS, RECORD_COLOUR, wave
-from maxpressure.results import Results
-from maxpressure.scenario import shipped_scenarios
-from maxpressure.situation import Case, Situation
-from maxpressure.strips import MARK_ROWS, stacked
-from maxpressure.summary import MOST_BESIDE, summary
-from maxpressure.wave_counts import (
+from maxpressure.api import run
+from maxpressure.model.case import Case, Situation
+from maxpressure.report.plot_style import COLOURS, RECORD_COLOUR, wave
+from maxpressure.report.plot_wave import MOST_PANELS, Shown, marks_of, overlaid, save_wave, side_by_side
+from maxpressure.report.strips import MARK_ROWS, stacked
+from maxpressure.report.summary import MOST_BESIDE, summary
+from maxpressure.results.results import Results
+from maxpressure.results.weekly import (
     Band,
     Curve,
     at,
@@ -33,7 +33,7 @@ from maxpressure.wave_counts import (
     recorded,
     weeks_within,
 )
-from maxpressure.wave_figure import MOST_PANELS, Shown, marks_of, overlaid, save_wave, side_by_side
+from maxpressure.scenario import shipped_scenarios
 
 THREE = ("max-pressure-2017", "no-september-test", "no-contagion")
 FOUR = (*THREE, "no-campaign")

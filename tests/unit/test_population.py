@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from maxpressure.assumptions import Assumptions
-from maxpressure.evidence import Evidence
-from maxpressure.luck import state_code
-from maxpressure.population import Population, populate
-from maxpressure.record import starting_rungs
-from maxpressure.situation import Case, Situation, prepare
-from maxpressure.ties import TIE_INDEX, TIES
+from maxpressure.base.rng import state_code
+from maxpressure.base.ties import TIE_INDEX, TIES
+from maxpressure.evidence.assumptions import Assumptions
+from maxpressure.evidence.evidence import Evidence
+from maxpressure.evidence.record import starting_rungs
+from maxpressure.model.case import Case, Situation, prepare
+from maxpressure.model.population import Population, populate
 
 near = pytest.approx
 NEWCOMERS = ("IND", "VUT")

@@ -10,11 +10,11 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from maxpressure.assumptions import Assumptions, load_assumptions
-from maxpressure.evidence import Evidence, load_evidence
-from maxpressure.evidence_rows import EventRow, StateRow
-from maxpressure.record import Record, StartingRungs, code_record, starting_rungs
-from maxpressure.ties import TIE_INDEX, TIES
+from maxpressure.base.ties import TIE_INDEX, TIES
+from maxpressure.evidence.assumptions import Assumptions, load_assumptions
+from maxpressure.evidence.evidence import Evidence, load_evidence
+from maxpressure.evidence.record import Record, StartingRungs, code_record, starting_rungs
+from maxpressure.evidence.schema import EventRow, StateRow
 
 ORIGIN = date(2016, 1, 4)
 

@@ -15,19 +15,19 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from maxpressure import pdf
-from maxpressure.chunks import Keep
-from maxpressure.cli import app
-from maxpressure.errors import InputError
-from maxpressure.html_text import VOID, Html, html_table, joined, tag, unbroken
-from maxpressure.pdf import NoPdfError, find_browser, write_pdf
-from maxpressure.pictures import told_of
-from maxpressure.report import on_paper, report_of, save_report
-from maxpressure.report_words import limits
-from maxpressure.result_folder import earlier_results
-from maxpressure.results import Results
-from maxpressure.situation import Case
-from maxpressure.wave_counts import NOT_SEPARATED
+from maxpressure.base.errors import InputError
+from maxpressure.base.html_text import VOID, Html, html_table, joined, tag, unbroken
+from maxpressure.cli.main import app
+from maxpressure.engine.chunks import Keep
+from maxpressure.experiments.folder import earlier_results
+from maxpressure.model.case import Case
+from maxpressure.report import pdf
+from maxpressure.report.html import on_paper, report_of, save_report
+from maxpressure.report.pdf import NoPdfError, find_browser, write_pdf
+from maxpressure.report.plots import told_of
+from maxpressure.report.report_words import limits
+from maxpressure.results.results import Results
+from maxpressure.results.weekly import NOT_SEPARATED
 from part_folders import Broken, laid_out, planned
 
 HOSTILE = "<script>alert('$x$ & \\frac{')</script><img src=x onerror=y>"
@@ -303,7 +303,7 @@ def test_browsers_are_found_on_the_path_by_their_names(
 
 
 def test_the_report_is_written_whole_and_the_folder_stays_a_result(case: Case, tmp_path: Path) -> None:
-    from maxpressure.job import run
+    from maxpressure.api import run
 
     done = run(NAMES[0], worlds=2, out=tmp_path / "a", case=case, progress=False)
     place, made_by = save_report(done, case=case, progress=False)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from maxpressure import job
-from maxpressure.errors import InputError
-from maxpressure.job import run
-from maxpressure.result_folder import earlier_results
-from maxpressure.results import Results
-from maxpressure.situation import Case
+from maxpressure import api
+from maxpressure.api import run
+from maxpressure.base.errors import InputError
+from maxpressure.experiments.folder import earlier_results
+from maxpressure.model.case import Case
+from maxpressure.results.results import Results
 
 STRAYS = (".DS_Store", "Thumbs.db", "desktop.ini", "Desktop.ini")
 
@@ -70,7 +70,7 @@ def test_a_picture_that_is_there_is_not_drawn_again(
     def never(*_: object) -> None:
         raise AssertionError("drawn again")
 
-    monkeypatch.setattr(job, "save_wave", never)
+    monkeypatch.setattr(api, "save_wave", never)
     assert one_world(case, place).reused
 
 
@@ -84,7 +84,7 @@ def test_a_picture_that_cannot_be_drawn_leaves_no_half_of_it(
         path.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(job, "save_wave", full)
+    monkeypatch.setattr(api, "save_wave", full)
     with pytest.raises(OSError, match="No space left"):
         one_world(case, place)
     assert not (place / "wave.png").exists()

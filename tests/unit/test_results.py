@@ -13,20 +13,20 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from maxpressure import job
-from maxpressure.errors import InputError
-from maxpressure.manifest import read_manifest
-from maxpressure.parameters import Parameters, override
-from maxpressure.paths import code_digest
-from maxpressure.result_folder import default_folder, new_folder
-from maxpressure.results import Results, load
-from maxpressure.rules import GROUPS
-from maxpressure.situation import Case, Situation
-from maxpressure.ties import TIES
-from maxpressure.world import World
+from maxpressure import api
+from maxpressure.base.errors import InputError
+from maxpressure.base.paths import code_digest
+from maxpressure.base.ties import TIES
+from maxpressure.evidence.parameters import Parameters, override
+from maxpressure.experiments.folder import default_folder, new_folder
+from maxpressure.experiments.manifest import read_manifest
+from maxpressure.model.case import Case, Situation
+from maxpressure.model.rules import GROUPS
+from maxpressure.model.world import World
+from maxpressure.results.results import Results, load
 from pilot import PILOT
 
-run = partial(job.run, parameters=PILOT)
+run = partial(api.run, parameters=PILOT)
 TWO = ("max-pressure-2017", "no-campaign")
 TABLES = ("worlds", "weeks", "acts", "tallies")
 
@@ -242,10 +242,10 @@ def test_an_edited_rule_makes_another_run(
 ) -> None:
     (tmp_path / "rules.py").write_text("an edited rule", encoding="utf-8")
     with monkeypatch.context() as elsewhere:
-        elsewhere.setattr("maxpressure.paths.PACKAGE", tmp_path)
+        elsewhere.setattr("maxpressure.base.paths.PACKAGE", tmp_path)
         edited = code_digest()
-    assert edited != results.manifest.code == code_digest(("experiment",))
-    monkeypatch.setattr("maxpressure.experiment.code_digest", lambda _: edited)
+    assert edited != results.manifest.code == code_digest(("experiments/experiment",))
+    monkeypatch.setattr("maxpressure.experiments.experiment.code_digest", lambda _: edited)
     with pytest.raises(InputError, match="code differs"):
         run(TWO, worlds=3, seed=11, out=results.folder, case=case, progress=False)
 
@@ -318,7 +318,7 @@ def test_a_run_that_breaks_leaves_the_old_results_and_nothing_else(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(job, "save_wave", full)
+    monkeypatch.setattr(api, "save_wave", full)
     with pytest.raises(OSError, match="No space left"):
         run("no-campaign", worlds=2, out=place, case=case, force=True, progress=False)
     assert contents(place) == before

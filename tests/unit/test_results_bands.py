@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maxpressure.chunks import Keep
-from maxpressure.errors import InputError
-from maxpressure.result_tables import TABLES, TALLIED
-from maxpressure.results import Results
-from maxpressure.situation import Case
-from maxpressure.tallies import PERCENTS, added_up, quantiles
+from maxpressure.base.errors import InputError
+from maxpressure.engine.chunks import Keep
+from maxpressure.experiments.schema import TABLES, TALLIED
+from maxpressure.model.case import Case
+from maxpressure.results.quantiles import PERCENTS, added_up, quantiles
+from maxpressure.results.results import Results
 from part_folders import SEED, TWO, laid_out, planned
 
 COLUMNS = [f"p{percent:02d}" for percent in PERCENTS]
@@ -116,7 +116,7 @@ def test_tallies_of_many_pieces_add_up_as_those_of_few(monkeypatch: pytest.Monke
         arrays = [pa.array(one).cast(kind) for one, kind in zip(columns, kinds, strict=True)]
         pieces.append(pa.table(arrays, schema=TABLES["tallies"]))
     at_once = added_up(pieces, ("b", "a"))
-    monkeypatch.setattr("maxpressure.tallies.HELD", 60)
+    monkeypatch.setattr("maxpressure.results.quantiles.HELD", 60)
     assert added_up(pieces, ("b", "a")).to_pylist() == at_once.to_pylist()
     assert sum(at_once["worlds"].to_pylist()) == sum(sum(piece["worlds"].to_pylist()) for piece in pieces)
     assert at_once["scenario"][0].as_py() == "b"

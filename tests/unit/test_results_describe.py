@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from maxpressure.describe import error_of_mean
-from maxpressure.description import description, figure
-from maxpressure.result_tables import OUTCOMES
-from maxpressure.results import Results
-from maxpressure.situation import Case
-from maxpressure.tallies import quantiles
+from maxpressure.experiments.schema import OUTCOMES
+from maxpressure.model.case import Case
+from maxpressure.report.description import description, figure
+from maxpressure.results.quantiles import quantiles
+from maxpressure.results.results import Results
+from maxpressure.results.statistics import error_of_mean
 from part_folders import TWO, Fragile, laid_out, planned
 from pilot import PILOT
 

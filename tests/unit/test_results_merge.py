@@ -9,14 +9,14 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from maxpressure.canonical import canonical
-from maxpressure.chunks import Keep
-from maxpressure.errors import InputError
-from maxpressure.job import run
-from maxpressure.merging import merge
-from maxpressure.parts import part_name
-from maxpressure.results import Results
-from maxpressure.situation import Case
+from maxpressure.api import run
+from maxpressure.base.errors import InputError
+from maxpressure.engine.chunks import Keep
+from maxpressure.experiments.parts import part_name
+from maxpressure.model.case import Case
+from maxpressure.results.canonical import canonical
+from maxpressure.results.merge import merge
+from maxpressure.results.results import Results
 from part_folders import TWO, laid_out, planned
 
 

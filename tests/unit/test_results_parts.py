@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from maxpressure.chunks import Chunk, Keep
-from maxpressure.errors import InputError
-from maxpressure.job import run
-from maxpressure.parts import Receipt, part_name
-from maxpressure.result_tables import TABLES
-from maxpressure.results import Results, load
+from maxpressure.api import run
+from maxpressure.base.errors import InputError
+from maxpressure.engine.chunks import Chunk, Keep
+from maxpressure.experiments.parts import Receipt, part_name
+from maxpressure.experiments.schema import TABLES
+from maxpressure.model.case import Case
+from maxpressure.report.plot_wave import save_wave
+from maxpressure.report.summary import summary
+from maxpressure.results.results import Results, load
+from maxpressure.results.weekly import bands, finding, recorded
 from maxpressure.scenario import Scenario
-from maxpressure.situation import Case
-from maxpressure.summary import summary
-from maxpressure.wave_counts import bands, finding, recorded
-from maxpressure.wave_figure import save_wave
 from part_folders import SEED, TWO, Broken, Fragile, laid_out, planned
 from pilot import PILOT
 

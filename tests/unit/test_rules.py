@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from maxpressure import luck, rules
-from maxpressure.ties import TIE_INDEX, TIES
+from maxpressure.base import rng
+from maxpressure.base.ties import TIE_INDEX, TIES
+from maxpressure.model import rules
 from worlds import OFF, per_tie, plain
 
 E = math.e
@@ -143,7 +144,7 @@ def test_the_chance_to_act_in_a_week_is_one_minus_exp_of_minus_the_hazard():
 
 def test_the_lead_is_drawn_with_the_odds_of_the_hazards():
     log_ties = [math.log(1.0), OFF, math.log(2.0), math.log(5.0), OFF, OFF]
-    leads = Counter(rules.lead_tie(5, replicate, 700, 0, log_ties, luck.LEAD) for replicate in range(4000))
+    leads = Counter(rules.lead_tie(5, replicate, 700, 0, log_ties, rng.LEAD) for replicate in range(4000))
     assert set(leads) == {0, 2, 3}
     assert stats.chisquare([leads[0], leads[2], leads[3]], [500, 1000, 2500]).pvalue > 0.001
 
@@ -152,14 +153,14 @@ def test_a_tie_more_or_less_shifts_nobodys_luck():
     """With one tie gone the lead is the same, unless it was that tie."""
     log_ties = [0.0, 0.3, -0.2, 0.1, 0.5, -0.4]
     for replicate in range(200):
-        lead = rules.lead_tie(5, replicate, 700, 0, log_ties, luck.LEAD)
+        lead = rules.lead_tie(5, replicate, 700, 0, log_ties, rng.LEAD)
         for gone in set(range(6)) - {lead}:
             fewer = [OFF if tie == gone else log_hazard for tie, log_hazard in enumerate(log_ties)]
-            assert rules.lead_tie(5, replicate, 700, 0, fewer, luck.LEAD) == lead
+            assert rules.lead_tie(5, replicate, 700, 0, fewer, rng.LEAD) == lead
 
 
 def test_no_live_tie_leads_nothing():
-    assert rules.lead_tie(5, 0, 700, 0, [OFF] * 6, luck.LEAD) == -1
+    assert rules.lead_tie(5, 0, 700, 0, [OFF] * 6, rng.LEAD) == -1
 
 
 def test_each_other_tie_joins_with_probability_chi():

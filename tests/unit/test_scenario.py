@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from maxpressure.assumptions import load_assumptions
-from maxpressure.evidence import Evidence, load_evidence
-from maxpressure.parameters import parameter_names
-from maxpressure.paths import folder
+from maxpressure.base.paths import folder
+from maxpressure.evidence.assumptions import load_assumptions
+from maxpressure.evidence.evidence import Evidence, load_evidence
+from maxpressure.evidence.parameters import parameter_names
 from maxpressure.scenario import Dated, Scenario, Vocabulary, read_scenario, shipped_scenarios, vocabulary
 
 Reader = Callable[..., Scenario]

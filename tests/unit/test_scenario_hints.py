@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from maxpressure.errors import InputError
-from maxpressure.situation import Case
+from maxpressure.base.errors import InputError
+from maxpressure.model.case import Case
 
 
 def refusal(case: Case, source: str | Path) -> InputError:

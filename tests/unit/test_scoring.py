@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from maxpressure import rules
-from maxpressure.ensemble import Ensemble
-from maxpressure.inference.foresight import Forecast, forecast_of
+from maxpressure.base.ties import TIE_INDEX, TIES
+from maxpressure.engine.ensemble import Ensemble
+from maxpressure.engine.record import ACT as ACT_LIVED
+from maxpressure.engine.replay import ACT, RISE
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.inference.forecast import Forecast, forecast_of
 from maxpressure.inference.likelihood import moves_lived
+from maxpressure.inference.risk_set import Seen, see
 from maxpressure.inference.rivals import RATES, at_rates
 from maxpressure.inference.scoring import auc, brier, log_score, over_states, paired, score, scores_of
-from maxpressure.inference.seen import Seen, see
-from maxpressure.kernel_book import ACT as ACT_LIVED
-from maxpressure.kernel_replay import ACT, RISE
-from maxpressure.parameters import Parameters
-from maxpressure.situation import Situation
-from maxpressure.ties import TIE_INDEX, TIES
+from maxpressure.model import rules
+from maxpressure.model.case import Situation
 from worlds import OFF, Row, on, per_tie, plain, situation
 
 near = pytest.approx

@@ -15,21 +15,21 @@ from typer.testing import CliRunner
 
 import maxpressure
 from batches import short
-from maxpressure.cascades import Cascade, exposure_graph
-from maxpressure.causes import LEANS
-from maxpressure.cli import app
-from maxpressure.conditions import conditions
-from maxpressure.deletion import Noted, Noting, Without, deletions
-from maxpressure.explanation_files import ABOUT
-from maxpressure.history import recorded_history
-from maxpressure.inputs import edited_inputs
-from maxpressure.job import run
-from maxpressure.parameters import Parameters, ParameterSet
-from maxpressure.results import Results
-from maxpressure.situation import Case, Situation
-from maxpressure.stories import Story, story, story_of
-from maxpressure.ties import TIES
-from maxpressure.world import World
+from maxpressure.api import run
+from maxpressure.base.ties import TIES
+from maxpressure.cli.main import app
+from maxpressure.evidence.parameters import Parameters, ParameterSet
+from maxpressure.explanations.attribution import LEANS
+from maxpressure.explanations.cascades import Cascade, exposure_graph
+from maxpressure.explanations.deletion import Noted, Noting, Without, deletions
+from maxpressure.explanations.explanation_files import ABOUT
+from maxpressure.explanations.rerun import conditions
+from maxpressure.explanations.story import Story, story, story_of
+from maxpressure.model.case import Case, Situation
+from maxpressure.model.history import recorded_history
+from maxpressure.model.inputs import edited_inputs
+from maxpressure.model.world import World
+from maxpressure.results.results import Results
 from pilot import PILOT
 from worlds import Row, as_record, lived, on, per_tie, plain, situation
 

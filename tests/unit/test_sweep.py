@@ -12,17 +12,18 @@ import pytest
 from typer.testing import CliRunner
 
 import maxpressure
-from maxpressure import design, sweep
-from maxpressure.causes import percent
-from maxpressure.cli import app
-from maxpressure.errors import InputError
-from maxpressure.regret_words import regret_finding
-from maxpressure.sheet import sheet_of
-from maxpressure.situation import Case, prepare
-from maxpressure.sweep_file import DUMMY, shipped_sweeps
-from maxpressure.sweep_inputs import Input, changed, number_of
-from maxpressure.sweep_points import base_policy, live_points, luck_of_paths, luck_sets
-from maxpressure.sweep_words import index_lines, ranking
+from maxpressure import sweep
+from maxpressure.base.errors import InputError
+from maxpressure.cli.main import app
+from maxpressure.engine.arrays import sheet_of
+from maxpressure.explanations.attribution import percent
+from maxpressure.model.case import Case, prepare
+from maxpressure.sweep import design
+from maxpressure.sweep.files import DUMMY, shipped_sweeps
+from maxpressure.sweep.inputs import Input, changed, number_of
+from maxpressure.sweep.points import base_policy, live_points, luck_of_paths, luck_sets
+from maxpressure.sweep.regret_words import regret_finding
+from maxpressure.sweep.text import index_lines, ranking
 
 SMALL = """
 title = "Two inputs"
@@ -422,7 +423,7 @@ def test_a_missing_extra_ends_with_2_and_says_how_to_install_it(
     def missing(*_: object) -> None:
         raise design_fault
 
-    from maxpressure import design
+    from maxpressure.sweep import design
 
     design_fault = design.not_installed("SALib")
     monkeypatch.setattr(design, "paths", missing)

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from SALib.analyze import morris
 
-from maxpressure import design
-from maxpressure.errors import InputError
-from maxpressure.indices import floor_of, morris_indices, sobol_indices
-from maxpressure.sweep_inputs import Input
+from maxpressure.base.errors import InputError
+from maxpressure.sweep import design
+from maxpressure.sweep.analysis import floor_of, morris_indices, sobol_indices
+from maxpressure.sweep.inputs import Input
 
 ISHIGAMI = ["x1", "x2", "x3", "dummy"]
 A, B = 7.0, 0.1

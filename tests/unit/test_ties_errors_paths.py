@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from maxpressure import paths
-from maxpressure.errors import InputError, nearest
-from maxpressure.ties import FULL, NONE, REDUCED, RESIDUAL, TIE_INDEX, TIES
+from maxpressure.base import paths
+from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.ties import FULL, NONE, REDUCED, RESIDUAL, TIE_INDEX, TIES
 
 
 def test_a_tie_stands_in_arrays_where_the_list_of_ties_has_it():

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from maxpressure.errors import InputError
-from maxpressure.evidence import Evidence, load_evidence
-from maxpressure.tiles import Mould, Tile, lay_tiles, read_mould, stored_tiles, tiles_text
+from maxpressure.base.errors import InputError
+from maxpressure.evidence.evidence import Evidence, load_evidence
+from maxpressure.evidence.tiles import Mould, Tile, lay_tiles, read_mould, stored_tiles, tiles_text
 
 EARTH_KM = 6371.0
 

@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from maxpressure.evidence_rows import PROVOCATIONS
-from maxpressure.inputs import ADDRESSED, REQUESTS, edited_inputs
+from maxpressure.base.ties import TIE_INDEX
+from maxpressure.evidence.schema import PROVOCATIONS
+from maxpressure.model.case import Situation
+from maxpressure.model.inputs import ADDRESSED, REQUESTS, edited_inputs
+from maxpressure.model.timeline import Timeline
 from maxpressure.scenario import Scenario
-from maxpressure.situation import Situation
-from maxpressure.ties import TIE_INDEX
-from maxpressure.timeline import Timeline
 
 ORIGIN = dt.date(2016, 1, 4)
 DESIGNATING = ("us_designation", "eu_measure")

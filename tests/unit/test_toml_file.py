@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from maxpressure.assumptions import load_assumptions
-from maxpressure.errors import InputError
-from maxpressure.parameters import load_parameters
-from maxpressure.situation import Case
-from maxpressure.toml_file import read_toml
+from maxpressure.base.errors import InputError
+from maxpressure.base.toml import read_toml
+from maxpressure.evidence.assumptions import load_assumptions
+from maxpressure.evidence.parameters import load_parameters
+from maxpressure.model.case import Case
 
 FAULTS = {
     "not TOML": (b"[a]\nb 1\n", "line 2, column 3", "TOML (Expected '=' after a key in a key/value pair)"),

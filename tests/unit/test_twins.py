@@ -15,8 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
-from maxpressure import luck, rules
-from maxpressure.abduction import (
+from maxpressure.base import rng
+from maxpressure.base.errors import InputError
+from maxpressure.base.ties import TIE_INDEX
+from maxpressure.cli.main import app
+from maxpressure.evidence.parameters import Parameters, load_parameters
+from maxpressure.explanations.abduced import (
     Key,
     Seen,
     above,
@@ -26,15 +30,17 @@ from maxpressure.abduction import (
     resistance_beyond,
     resistance_within,
 )
-from maxpressure.cli import app
-from maxpressure.errors import InputError
-from maxpressure.parameters import Parameters, load_parameters
-from maxpressure.situation import Case, Situation
-from maxpressure.states import Change
-from maxpressure.ties import TIE_INDEX
-from maxpressure.twin_case import LATER, first_difference, twin_situations
-from maxpressure.twin_job import ABOUT, ACTS, FILES, PICTURE, TOTALS, TwinResults, check_states, twin
-from maxpressure.twin_tables import (
+from maxpressure.explanations.twin_run import (
+    ABOUT,
+    ACTS,
+    FILES,
+    PICTURE,
+    TOTALS,
+    TwinResults,
+    check_states,
+    twin,
+)
+from maxpressure.explanations.twin_tables import (
     GAINED,
     LOST_BY_END,
     LOST_LATER,
@@ -44,8 +50,12 @@ from maxpressure.twin_tables import (
     recorded_acts,
     total_table,
 )
-from maxpressure.twin_words import sentence, words
-from maxpressure.twins import Life, Twins
+from maxpressure.explanations.twin_words import sentence, words
+from maxpressure.explanations.twins import Life, Twins
+from maxpressure.model import rules
+from maxpressure.model.agents import Change
+from maxpressure.model.case import Case, Situation
+from maxpressure.model.twin_case import LATER, first_difference, twin_situations
 from worlds import OFF, Row, as_record, forget, per_tie, plain, situation
 
 near = pytest.approx
@@ -112,8 +122,8 @@ def test_an_inferred_package_is_led_by_a_tie_that_fell_and_joined_by_just_the_ot
 
 def test_the_keyed_luck_of_many_weeks_at_once_is_that_of_each_week() -> None:
     weeks = np.arange(30)
-    at_once = Key(2017, 3, 99).uniforms(weeks, luck.RESISTANCE)[0]  # type: ignore[arg-type]
-    assert list(at_once) == [luck.uniforms(2017, 3, 99, week, luck.RESISTANCE, 0)[0] for week in range(30)]
+    at_once = Key(2017, 3, 99).uniforms(weeks, rng.RESISTANCE)[0]  # type: ignore[arg-type]
+    assert list(at_once) == [rng.uniforms(2017, 3, 99, week, rng.RESISTANCE, 0)[0] for week in range(30)]
 
 
 # ---- frailty

@@ -10,14 +10,14 @@ import pytest
 from scipy import stats
 
 from batches import short
-from maxpressure.errors import InputError
-from maxpressure.job import run
-from maxpressure.paths import folder
-from maxpressure.posterior import POSTERIOR, choose, read_draws
-from maxpressure.results import Results, load
+from maxpressure.api import run
+from maxpressure.base.errors import InputError
+from maxpressure.base.paths import folder
+from maxpressure.evidence.posterior import POSTERIOR, choose, read_draws
+from maxpressure.model.case import Case
+from maxpressure.results.results import Results, load
+from maxpressure.results.variance_split import split
 from maxpressure.scenario import Scenario
-from maxpressure.situation import Case
-from maxpressure.variance_split import split
 from part_folders import laid_out, planned
 
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from maxpressure.kernel_replay import ACT, KIND, PLACE, TIE, WEEK
-from maxpressure.sheet import Floats, Ints
-from maxpressure.ties import TIES
+from maxpressure.base.ties import TIES
+from maxpressure.engine.arrays import Floats, Ints
+from maxpressure.engine.replay import ACT, KIND, PLACE, TIE, WEEK
 
 
 class Acts(NamedTuple):

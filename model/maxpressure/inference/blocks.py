@@ -13,9 +13,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from maxpressure.chunks import Chunk
-from maxpressure.progress import bar
-from maxpressure.workers import spread
+from maxpressure.engine.chunks import Chunk
+from maxpressure.experiments.executors import spread
+from maxpressure.experiments.progress import bar
 
 BLOCK: Final = 10
 """Runs of a block."""

@@ -16,23 +16,23 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from maxpressure.chunks import Chunk
+from maxpressure.base.paths import code_digest
+from maxpressure.base.ties import TIES
+from maxpressure.engine.arrays import Floats
+from maxpressure.engine.chunks import Chunk
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.evidence.posterior import POSTERIOR, write_draws
+from maxpressure.evidence.priors import Priors, column, priors_of
+from maxpressure.experiments.executors import spread
+from maxpressure.experiments.manifest import assumptions_digest, versions
+from maxpressure.inference.conjugate import marks, updated
 from maxpressure.inference.convergence import convergence
 from maxpressure.inference.fit import Fit, best_fit, fits
 from maxpressure.inference.imputation import imputed
 from maxpressure.inference.likelihood import Likelihood, record_situation
-from maxpressure.inference.marks import marks, updated
-from maxpressure.inference.problem import Problem
+from maxpressure.inference.posterior import Problem
 from maxpressure.inference.sampling import Chains, sample
-from maxpressure.manifest import assumptions_digest, versions
-from maxpressure.parameters import Parameters
-from maxpressure.paths import code_digest
-from maxpressure.posterior import POSTERIOR, write_draws
-from maxpressure.priors import Priors, column, priors_of
-from maxpressure.sheet import Floats
-from maxpressure.situation import Case
-from maxpressure.ties import TIES
-from maxpressure.workers import spread
+from maxpressure.model.case import Case
 
 IMPUTATIONS: Final = 20
 STEPS: Final = 400

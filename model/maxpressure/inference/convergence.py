@@ -9,7 +9,7 @@ import arviz_stats.base
 import numpy as np
 import pandas as pd
 
-from maxpressure.sheet import Floats
+from maxpressure.engine.arrays import Floats
 
 TAILS = (0.05, 0.95)
 

@@ -11,11 +11,11 @@ import warnings
 import numpy as np
 from statsmodels.duration.hazard_regression import PHReg
 
+from maxpressure.base.ties import TIE_INDEX
+from maxpressure.engine.arrays import Floats, Ints
 from maxpressure.inference.exposure import acted, attention, exposure
-from maxpressure.inference.seen import Marks, see
-from maxpressure.sheet import Floats, Ints
-from maxpressure.situation import Situation
-from maxpressure.ties import TIE_INDEX
+from maxpressure.inference.risk_set import Marks, see
+from maxpressure.model.case import Situation
 
 PENALTY = 0.05
 """Of the ridge, per state-week and standard deviation of a covariate."""

@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 
-from maxpressure.kernel_replay import ACT
-from maxpressure.numerics import remember, weekly_decay
-from maxpressure.rules import noticed
-from maxpressure.sheet import Floats, Ints
-from maxpressure.situation import Situation
+from maxpressure.base.numerics import remember, weekly_decay
+from maxpressure.engine.arrays import Floats, Ints
+from maxpressure.engine.replay import ACT
+from maxpressure.model.case import Situation
+from maxpressure.model.rules import noticed
 
 MEMORY: Final = 4.0
 """Weeks in which an example fades where it is not estimated: the middle of the grid in the priors."""

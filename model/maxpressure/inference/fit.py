@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize
 
-from maxpressure.inference.problem import Cell, Problem
-from maxpressure.parameters import Parameters
-from maxpressure.sheet import Floats
+from maxpressure.engine.arrays import Floats
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.inference.posterior import Cell, Problem
 
 STEP = 1e-4
 BEND = 1e-3

@@ -15,8 +15,8 @@ from typing import Final
 
 import numpy as np
 
-from maxpressure.evidence import Evidence, Span
-from maxpressure.evidence_rows import EventRow
+from maxpressure.evidence.evidence import Evidence, Span
+from maxpressure.evidence.schema import EventRow
 
 WEEK_SLACK: Final = 3
 """Days by which a date known to the week may be off either way (calibration/evidence/README.md)."""

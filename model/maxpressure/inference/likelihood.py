@@ -14,13 +14,13 @@ from typing import Final
 
 import numpy as np
 
-from maxpressure import rules
-from maxpressure.history import History, recorded_history
-from maxpressure.kernel_replay import ACT, RISE, ROUTE, Replay, Sums, log_likelihoods, replay
-from maxpressure.parameters import Parameters
-from maxpressure.sheet import Floats, Ints, Sheet, parameter_row, sheet_of
-from maxpressure.situation import Case, Situation, prepare, under
-from maxpressure.ties import TIES
+from maxpressure.base.ties import TIES
+from maxpressure.engine.arrays import Floats, Ints, Sheet, parameter_row, sheet_of
+from maxpressure.engine.replay import ACT, RISE, ROUTE, Replay, Sums, log_likelihoods, replay
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.model import rules
+from maxpressure.model.case import Case, Situation, prepare, under
+from maxpressure.model.history import History, recorded_history
 
 NODES: Final = 71
 FARTHEST: Final = 8.0

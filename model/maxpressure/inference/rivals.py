@@ -8,17 +8,17 @@ from typing import Final
 import numpy as np
 from scipy import optimize
 
+from maxpressure.base.ties import TIES
+from maxpressure.engine.arrays import Floats, Ints
+from maxpressure.evidence.parameters import Parameters, from_numbers
+from maxpressure.evidence.priors import Priors
 from maxpressure.inference.fit import fits
-from maxpressure.inference.foresight import Forecast, forecast_of
+from maxpressure.inference.forecast import Forecast, forecast_of
 from maxpressure.inference.likelihood import Likelihood
-from maxpressure.inference.problem import Problem
+from maxpressure.inference.posterior import Problem
+from maxpressure.inference.risk_set import Seen, see
 from maxpressure.inference.sampling import sample
-from maxpressure.inference.seen import Seen, see
-from maxpressure.parameters import Parameters, from_numbers
-from maxpressure.priors import Priors
-from maxpressure.sheet import Floats, Ints
-from maxpressure.situation import Situation
-from maxpressure.ties import TIES
+from maxpressure.model.case import Situation
 
 RECENT: Final = 8
 """Weeks that the rival without memory of more looks back on."""

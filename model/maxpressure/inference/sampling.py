@@ -13,9 +13,9 @@ import emcee
 import numpy as np
 from scipy import special, stats
 
+from maxpressure.engine.arrays import Floats
 from maxpressure.inference.fit import Fit
-from maxpressure.inference.problem import Problem
-from maxpressure.sheet import Floats
+from maxpressure.inference.posterior import Problem
 
 FREEDOM = 30.0
 """Degrees of freedom of the proposals: tails a little heavier than normal ones. At 7 too few of 20 coordinates fit."""

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from maxpressure.inference.foresight import Forecast, forecast_of
-from maxpressure.inference.seen import Seen, see
-from maxpressure.parameters import Parameters
-from maxpressure.sheet import Floats, Ints
-from maxpressure.situation import Situation
+from maxpressure.engine.arrays import Floats, Ints
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.inference.forecast import Forecast, forecast_of
+from maxpressure.inference.risk_set import Seen, see
+from maxpressure.model.case import Situation
 
 RESAMPLES: Final = 2000
 LEVEL: Final = 0.95

@@ -13,13 +13,13 @@ from typing import Any, Final
 
 import pandas as pd
 
-from maxpressure.inference.later import OUTSIDE, SCORED
+from maxpressure.base.markdown import markdown
+from maxpressure.base.paths import code_digest
+from maxpressure.experiments.manifest import ParametersUsed, versions
+from maxpressure.inference.later_events import OUTSIDE, SCORED
 from maxpressure.inference.scoring import LEVEL, Measured, Scores
-from maxpressure.inference.validation import RULE, Count, Validation
-from maxpressure.manifest import ParametersUsed, versions
-from maxpressure.markdown import markdown
-from maxpressure.paths import code_digest
-from maxpressure.situation import Case
+from maxpressure.inference.validate import RULE, Count, Validation
+from maxpressure.model.case import Case
 
 HEADER: Final = (
     "forecast", "drops expected", "log score", "a tie-week", "the rule's gain", "AUC of who acts", "Brier score",

@@ -6,9 +6,9 @@ Read in this order: `value` (the Scenario and how one extends another), `section
 """
 
 from maxpressure.scenario.check import check
+from maxpressure.scenario.fields import AddedInput, AddedRequest, Course, Dated, PatronCourse
 from maxpressure.scenario.files import RECORD, read_lineage, read_scenario, scenarios_in, shipped_scenarios
-from maxpressure.scenario.sections import AddedInput, AddedRequest, Course, Dated, PatronCourse
-from maxpressure.scenario.value import Scenario
+from maxpressure.scenario.scenario import Scenario
 from maxpressure.scenario.vocabulary import Vocabulary, vocabulary
 
 __all__ = [

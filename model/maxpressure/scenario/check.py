@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, NoReturn
 
-from maxpressure.errors import InputError, nearest
-from maxpressure.parameters import check_parameter
-from maxpressure.scenario.refusal import Place, dotted, keys, shown, top_level_only
-from maxpressure.scenario.sections import AddedInput, Course, PatronCourse
-from maxpressure.scenario.value import NAMED_PATRONS, Scenario
+from maxpressure.base.errors import InputError, nearest
+from maxpressure.evidence.parameters import check_parameter
+from maxpressure.scenario.errors import Place, dotted, keys, shown, top_level_only
+from maxpressure.scenario.fields import AddedInput, Course, PatronCourse
+from maxpressure.scenario.scenario import NAMED_PATRONS, Scenario
 from maxpressure.scenario.vocabulary import Vocabulary
 
 MOST_OFFERED: Final = 6

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from maxpressure.errors import InputError, nearest
-from maxpressure.paths import folder
+from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.paths import folder
+from maxpressure.base.toml import read_toml
 from maxpressure.scenario.check import check, check_names
-from maxpressure.scenario.refusal import shown
-from maxpressure.scenario.value import OWN_KEYS, Scenario, merged, validated
+from maxpressure.scenario.errors import shown
+from maxpressure.scenario.scenario import OWN_KEYS, Scenario, merged, validated
 from maxpressure.scenario.vocabulary import Vocabulary
-from maxpressure.toml_file import read_toml
 
 RECORD: Final = "as-recorded"
 """What the record itself is called in any case, unless a file has the name."""

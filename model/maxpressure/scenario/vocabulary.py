@@ -8,10 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from maxpressure.evidence import Evidence, Span
-from maxpressure.evidence_rows import KINDS
-from maxpressure.scenario.sections import MOST_WEEKS
-from maxpressure.ties import TIES
+from maxpressure.base.ties import TIES
+from maxpressure.evidence.evidence import Evidence, Span
+from maxpressure.evidence.schema import KINDS
+from maxpressure.scenario.fields import MOST_WEEKS
 
 
 class Case(Protocol):

@@ -1,0 +1,78 @@
+"""Counts of the evidence for the data statement, from the tables themselves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from maxpressure.base.ties import TIES
+from maxpressure.evidence.evidence import load_evidence
+from maxpressure.evidence.schema import KINDS
+
+
+def rows_of(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table; whole columns of numbers stand to the right."""
+    listed = [[str(cell).replace("|", "\\|") for cell in row] for row in rows]
+    sides = [
+        "---:" if listed and all(_number(row[place]) for row in listed) else "---"
+        for place in range(len(head))
+    ]
+    lines = [head, *listed]
+    written = [f"| {' | '.join(line)} |" for line in lines]
+    return "\n".join([written[0], f"|{'|'.join(sides)}|", *written[1:]])
+
+
+def _number(cell: str) -> bool:
+    return cell.replace(".", "").replace(",", "").replace("-", "").replace("−", "").isdigit()
+
+
+def tables() -> str:
+    """How many rows each table of the evidence has."""
+    found = load_evidence()
+    counted = {
+        "events.csv": found.events,
+        "pressure.csv": found.pressure,
+        "states.csv": found.states,
+        "blocs.csv": found.blocs,
+        "neighbours.csv": found.neighbours,
+        "trade_totals.csv": found.trade_totals,
+    }
+    return rows_of(("table", "rows"), [(f"`{name}`", len(rows)) for name, rows in counted.items()])
+
+
+def events() -> str:
+    """Rows of events by tie: breaks, returns, and what is none of either."""
+    rows = load_evidence().events
+    lines: list[list[object]] = []
+    for tie in TIES:
+        there = [row for row in rows if row.tie == tie]
+        counts = Counter(row.direction for row in there)
+        states = len({row.iso3 for row in there if row.direction == "down"})
+        lines.append([tie, counts["down"], counts["up"], counts["none"], states])
+    whole = Counter(row.direction for row in rows)
+    cut = len({row.iso3 for row in rows if row.direction == "down"})
+    lines.append(["all", whole["down"], whole["up"], whole["none"], cut])
+    return rows_of(("tie", "down", "up", "none", "states with a row down"), lines)
+
+
+def pressure() -> str:
+    """Dated inputs by kind, and how many of them name states."""
+    rows = load_evidence().pressure
+    lines: list[list[object]] = []
+    for kind in KINDS:
+        there = [row for row in rows if row.kind == kind]
+        lines.append([f"`{kind}`", len(there), sum(1 for row in there if row.targets)])
+    lines.append(["all", len(rows), sum(1 for row in rows if row.targets)])
+    return rows_of(("kind", "rows", "of which name states"), lines)
+
+
+def precision() -> str:
+    """How sure the dates of events are, and how sure the events."""
+    rows = load_evidence().events
+    dates = Counter(row.date_precision for row in rows)
+    sure = Counter(row.confidence for row in rows)
+    lines: list[list[object]] = [
+        [f"date known to the {name}", count] for name, count in sorted(dates.items())
+    ]
+    lines += [[f"confidence {name}", sure[name]] for name in ("high", "medium", "low")]
+    return rows_of(("events", "rows"), lines)

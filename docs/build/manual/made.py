@@ -1,0 +1,31 @@
+"""The tables of the manual that are made from the code, each under the name by which a page asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from manual import api_pages, command_pages, evidence_tables, key_pages, protocol, table_pages
+
+MADE: Final[Mapping[str, Callable[[], str]]] = {
+    "python": api_pages.python,
+    "commands": command_pages.commands,
+    "scenario-keys": key_pages.scenario_keys,
+    "parameters": protocol.parameters,
+    "parameter-beliefs": protocol.beliefs,
+    "parameter-reasons": protocol.reasons,
+    "state-variables": protocol.states,
+    "patron-variables": protocol.patrons,
+    "world-variables": protocol.worlds,
+    "inputs": protocol.inputs,
+    "weights": protocol.weights,
+    "mandates": protocol.mandates,
+    "courses": protocol.courses,
+    "purposes-of-luck": protocol.luck_purposes,
+    "column-kinds": table_pages.column_kinds,
+    "evidence": evidence_tables.tables,
+    "events": evidence_tables.events,
+    "pressure": evidence_tables.pressure,
+    "precision": evidence_tables.precision,
+}
+"""Each makes Markdown."""

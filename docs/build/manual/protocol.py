@@ -1,0 +1,135 @@
+"""The tables of the ODD protocol: parameters, state variables, inputs, assumptions, luck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from manual.evidence_tables import rows_of
+from manual.words import INPUT_WORDS, LUCK_WORDS, PARAMETER_WORDS, PATRON_WORDS, STATE_WORDS, WORLD_WORDS
+from maxpressure.base import rng
+from maxpressure.evidence.assumptions import load_assumptions
+from maxpressure.evidence.parameters import parameter_names
+from maxpressure.evidence.posterior import load_posterior
+from maxpressure.evidence.priors import Family, load_priors
+
+PLACES = 3
+"""Decimals of a posterior's numbers; the smallest, attrition, is about 0.005."""
+
+
+def parameters() -> str:
+    """Every parameter: symbol, meaning, unit."""
+    rows = [(f"`{name}`", *PARAMETER_WORDS[name.partition(".")[0]]) for name in parameter_names()]
+    return rows_of(("parameter", "symbol", "meaning", "unit"), rows)
+
+
+def beliefs() -> str:
+    """What is believed of every parameter before the record is seen, and after."""
+    priors, draws = load_priors(), load_posterior()
+    rows = []
+    for name, prior in priors.by_name.items():
+        low, high = draws[name].quantile([0.05, 0.95])
+        after = (f"{number:.{PLACES}f}" for number in (draws[name].mean(), low, high))
+        rows.append((f"`{name}`", prior.standing, _law(prior), *after))
+    return rows_of(("parameter", "standing", "prior", "posterior mean", "5 %", "95 %"), rows)
+
+
+def reasons() -> str:
+    """Why each prior is what it is."""
+    priors = load_priors().by_name
+    return rows_of(("parameter", "reason"), [(f"`{name}`", prior.reason) for name, prior in priors.items()])
+
+
+def _law(prior: Family) -> str:
+    """A prior in a word and its numbers: normal, mean 0.7, sd 0.5."""
+    given = prior.model_dump(exclude={"standing", "reason", "family"})
+    return ", ".join(
+        [prior.model_dump()["family"], *(f"{name} {_plain(value)}" for name, value in given.items())]
+    )
+
+
+def _plain(value: object) -> str:
+    return " or ".join(f"{one:g}" for one in value) if isinstance(value, list) else f"{value:g}"
+
+
+def states() -> str:
+    """What a state holds."""
+    return _variables(STATE_WORDS, ("variable", "meaning", "unit", "changed by"))
+
+
+def patrons() -> str:
+    """What a patron holds."""
+    return _variables(PATRON_WORDS, ("variable", "meaning", "unit", "changed by"))
+
+
+def worlds() -> str:
+    """What a world holds beside them."""
+    return _variables(WORLD_WORDS, ("variable", "meaning", "unit"))
+
+
+def inputs() -> str:
+    """What the timeline lays out, week by week."""
+    return _variables(INPUT_WORDS, ("input", "meaning", "shape", "unit"))
+
+
+def _variables(words: Mapping[str, tuple[str, ...]], head: tuple[str, ...]) -> str:
+    return rows_of(head, [(f"`{name}`", *said) for name, said in words.items()])
+
+
+def weights() -> str:
+    """How much one dated input of each kind counts, for how long, and why."""
+    return rows_of(("assumption", "value", "reason"), _weights())
+
+
+def _weights() -> Iterator[tuple[str, str, str]]:
+    assumed = load_assumptions()
+    for kind, magnitude in (*assumed.shocks.items(), *assumed.engagement.items()):
+        yield f"`{kind}`: magnitude", f"{magnitude.magnitude:g}", magnitude.reason
+    for kind, strength in (*assumed.requests.items(), *assumed.outreach.items()):
+        yield f"`{kind}`: strength", f"{strength.strength:g}", strength.reason
+    yield "`incident`: strength", f"{assumed.incidents.strength:g}", assumed.incidents.reason
+    for name in type(assumed.memory_weeks).model_fields:
+        memory = getattr(assumed.memory_weeks, name)
+        yield f"memory of `{name}`, weeks", f"{memory.weeks:g}", memory.reason
+    rule = assumed.starting_rungs
+    yield "trade on rung 3, million USD", f"{rule.full_trade_musd:g}", rule.reason
+    yield "trade at risk, million USD", f"{rule.modest_trade_musd:g}", "As above."
+    left = ", ".join(f"{share:g}" for share in assumed.trade.left)
+    yield "trade left on rung 0, 1, 2, 3", left, assumed.trade.left_reason
+    yield "shortfall borne at home", f"{assumed.target.buffer:g}", assumed.target.buffer_reason
+    yield "width of closeness among peers, sd", f"{assumed.peers.width:g}", assumed.peers.reason
+    for measure, weight in assumed.affinity.weights.items():
+        yield f"`{measure}` in affinity", f"{weight:g}", assumed.affinity.reason
+    components = ", ".join(f"`{name}`" for name in assumed.leverage.components)
+    yield "components of leverage", components, assumed.leverage.reason
+    yield "dependence", "—", assumed.dependence.reason
+
+
+def mandates() -> str:
+    """What each resolution forbids of each tie and flow."""
+    head = ("resolution", "diplomatic", "finance", "military", "labour", "travel", "exports", "imports")
+    listed = load_assumptions().mandates.items()
+    rows = [(name, *(f"{getattr(one, tie):g}" for tie in head[1:]), one.reason) for name, one in listed]
+    return rows_of((*head, "reason"), rows)
+
+
+def courses() -> str:
+    """The steps of the campaign, of secondary sanctions and of what each patron enforces."""
+    assumed = load_assumptions()
+    rows = [("campaign", step.name, f"{step.adds:+g}", step.reason) for step in assumed.campaign]
+    rows += [
+        ("secondary sanctions", step.name, f"{step.adds:+g}", step.reason)
+        for step in assumed.secondary_sanctions
+    ]
+    for iso3, patron in assumed.patrons.items():
+        rows += [
+            (f"enforcement by {iso3}", f"from {level.since}", f"{level.level:g}", level.reason)
+            for level in patron.enforcement
+        ]
+        rows.append((f"backfill by {iso3}", "throughout", f"{patron.backfill:g}", patron.backfill_reason))
+    return rows_of(("course", "step", "value", "reason"), rows)
+
+
+def luck_purposes() -> str:
+    """The purposes for which luck is drawn, each with a number of its own in the key."""
+    rows = [(words, f"`{name}`", getattr(rng, name)) for name, words in LUCK_WORDS.items()]
+    return rows_of(("what is drawn", "purpose", "number in the key"), rows)

@@ -1,0 +1,169 @@
+"""The picture of many worlds for the page: one size for a desk or projector, one for a phone, each with its words."""
+
+from __future__ import annotations
+
+import base64
+import io
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from maxpressure.model.case import Situation
+from maxpressure.report.plot_style import (
+    LETTERS,
+    QUIET,
+    RECORD_COLOUR,
+    WORD_COLOURS,
+    date_axis,
+    draw_mark_lines,
+    wave,
+)
+from maxpressure.report.plot_wave import marks_of
+from maxpressure.results.weekly import Band, Curve, finding, last_day, worlds_in_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """Inches, dots an inch, letters in a title line, what lies above and below the curves together, most dates."""
+
+    wide: float
+    high: float
+    dots: int
+    line: int
+    right: float
+    above: float
+    dates: int
+
+
+SIZES: Final = {
+    "desk": Size(wide=9.2, high=5.0, dots=150, line=88, right=1.35, above=1.75, dates=9),
+    "phone": Size(wide=4.4, high=4.9, dots=150, line=44, right=0.25, above=2.0, dates=5),
+}
+
+
+def wave_picture(
+    found: Mapping[str, Band],
+    record: Curve,
+    situations: Mapping[str, Situation],
+    size: str = "desk",
+    *,
+    hidden: bool = False,
+) -> bytes:
+    """A PNG of the bands against the record; ``hidden`` leaves both out, for whoever has yet to guess."""
+    shape = SIZES[size]
+    figure = Figure(figsize=(shape.wide, shape.high), dpi=shape.dots)
+    axes = figure.add_axes(
+        (
+            0.62 / shape.wide,
+            1.0 / shape.high,
+            1 - (0.62 + shape.right) / shape.wide,
+            1 - shape.above / shape.high,
+        )
+    )
+    wave(axes, found, record)
+    date_axis(axes, shape.dates)
+    if hidden:
+        _hide(axes)
+    marks, _ = marks_of(situations)
+    draw_mark_lines(axes, marks)
+    _title(
+        figure,
+        shape,
+        "Guess first: the worlds are drawn once your guess is locked" if hidden else finding(found, record),
+    )
+    _legend(figure, shape, found, record)
+    if size == "desk" and not hidden:
+        _ends(axes, found, record)
+    written = io.BytesIO()
+    FigureCanvasAgg(figure).print_png(written)
+    return written.getvalue()
+
+
+def in_words(found: Mapping[str, Band], record: Curve) -> str:
+    """The picture for whoever does not see it."""
+    told = [
+        f"{finding(found, record)}. Acts of breaking off counted up week by week, {worlds_in_words(found)} each."
+    ]
+    for name, band in found.items():
+        p05, p25, p50, p75, p95 = band.levels[:, -1]
+        told.append(
+            f"{name} ends on {last_day(band.days[-1])} with {p50:.0f} acts in the median world, "
+            f"{p25:.0f} to {p75:.0f} in half of the worlds, {p05:.0f} to {p95:.0f} in nine of ten."
+        )
+    if record.days:
+        told.append(f"The record ends with {record.counts[-1]} acts.")
+    return " ".join(told)
+
+
+def as_address(png: bytes) -> str:
+    """The picture as an address that holds it."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+
+def _hide(axes: Axes) -> None:
+    for drawn in [*axes.collections, *axes.lines]:
+        drawn.set_visible(False)
+    axes.set_ylim(0.0, 1.0)  # how high the axis reaches would tell how many acts come
+    axes.set_yticks([])
+
+
+def _title(figure: Figure, shape: Size, words: str) -> None:
+    figure.text(
+        0.12 / shape.wide,
+        1 - 0.12 / shape.high,
+        textwrap.fill(words, shape.line, break_on_hyphens=False),
+        fontsize=12.5 if shape.right > 1 else 10.5,
+        fontweight="bold",
+        va="top",
+        linespacing=1.15,
+    )
+
+
+def _legend(figure: Figure, shape: Size, found: Mapping[str, Band], record: Curve) -> None:
+    """What each line is, below the picture."""
+    told = [(f"{name}: median, half and nine of ten of {band.worlds} worlds", colour)
+            for (name, band), colour in zip(found.items(), WORD_COLOURS, strict=False)]  # fmt: skip
+    if record.days:
+        told.append(("record", RECORD_COLOUR))
+    across, down = 0.12, 0.36
+    for words, colour in told:
+        figure.text(
+            across / shape.wide, down / shape.high, f"— {words}", color=colour, fontsize=LETTERS, va="center"
+        )
+        if shape.right > 1:
+            across += 0.066 * len(words) + 0.35
+        else:
+            down -= 0.16
+    if shape.right > 1:
+        note = "dotted: nuclear or ICBM test (orange), Council resolution (purple)"
+        figure.text(
+            0.12 / shape.wide, 0.14 / shape.high, note, color=QUIET, fontsize=LETTERS - 0.5, va="center"
+        )
+
+
+def _ends(axes: Axes, found: Mapping[str, Band], record: Curve) -> None:
+    """Where each curve ends, beside it and without overlaps."""
+    said = (
+        [(float(record.counts[-1]), f"{record.counts[-1]} on record", RECORD_COLOUR)] if record.days else []
+    )
+    said += [
+        (
+            band.levels[2, -1],
+            f"{band.levels[2, -1]:.0f} {name} ({band.levels[0, -1]:.0f}–{band.levels[4, -1]:.0f})",
+            colour,
+        )
+        for (name, band), colour in zip(found.items(), WORD_COLOURS, strict=False)
+    ]
+    bottom, top = axes.get_ylim()
+    step, last = (top - bottom) * 0.055, -float("inf")
+    for level, words, colour in sorted(said):
+        last = max(level, last + step)
+        axes.annotate(
+            words, (1.0, last), (5.0, 0.0), ("axes fraction", "data"), "offset points",
+            va="center", fontsize=LETTERS, color=colour, annotation_clip=False,
+        )  # fmt: skip

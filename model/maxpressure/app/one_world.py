@@ -1,0 +1,219 @@
+"""One world, week by week: what came in, who acted and why, and how each state stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final
+
+from maxpressure.app.many_worlds import SEED
+from maxpressure.app.setting import base_named
+from maxpressure.base import rng
+from maxpressure.base.errors import InputError
+from maxpressure.base.ties import TIES
+from maxpressure.engine.engines import release
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.explanations import attribution
+from maxpressure.model import rules
+from maxpressure.model.agents import State, Week
+from maxpressure.model.case import Case, Situation, prepare
+from maxpressure.model.inputs import DatedInput, edited_inputs
+from maxpressure.model.recorder import ChangeRow
+from maxpressure.model.world import World
+from maxpressure.results.weekly import last_day, recorded
+
+RUNGS: Final = ("none", "residual", "reduced", "full")
+"""The rungs of a tie in words, from 0 to 3."""
+
+MOST_WORLDS: Final = 10_000
+KINDS: Final = {"restoration": "restored", "attrition": "route thins"}
+
+
+class ToldState(State):
+    """A state that remembers what its hazard was due to in the week that it planned last."""
+
+    def __init__(self, world: World, place: int, frailty: float | None = None) -> None:
+        super().__init__(world, place, frailty)
+        self.told: tuple[float, ...] = ()
+
+    def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
+        """As every state does; the account is taken before anything takes effect."""
+        super().plan(week, request, incident, courtship)
+        self.told = self.account(week) if self.hazard > 0.0 else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lived:
+    """What a week brought: dated inputs, then acts with their causes and other moves, each a line."""
+
+    week: str
+    inputs: tuple[str, ...]
+    acts: tuple[str, ...]
+
+
+class OneWorld:
+    """A world of a scenario that is stepped by hand; ``number`` is its replicate, as in a run."""
+
+    def __init__(self, case: Case, draws: Sequence[Parameters], scenario: str, number: int) -> None:
+        self.case, self.draws = case, draws
+        self.scenario, self.number = scenario, number
+        self.situation: Situation = prepare(case, case.scenario(base_named(case, scenario)))
+        self.inputs = edited_inputs(case.evidence, case.assumptions, self.situation.scenario).inputs
+        self.names = {row.iso3: row.name for row in case.evidence.states}
+        self.record = recorded([self.situation], case.assumptions.record.acts_until)
+        self.world = World(
+            self.situation,
+            draws[number % len(draws)],
+            seed=SEED,
+            replicate=number,
+            state_class=ToldState,
+        )
+        self.counts = [0]
+        self.lived: list[Lived] = []
+        self.moved: frozenset[str] = frozenset()
+
+    @property
+    def over(self) -> bool:
+        """Whether no week is left."""
+        return self.world.week >= self.situation.timeline.weeks
+
+    @property
+    def today(self) -> dt.date:
+        """The day on which the week to come begins."""
+        return self.situation.timeline.monday(self.world.week)
+
+    def step(self) -> None:
+        """Live a week, if one is left."""
+        if self.over:
+            return
+        number, monday = self.world.week, self.today
+        self.world.step()
+        changes = [row for row in self.world.recorder.changes if row.week == number]
+        self.moved = frozenset(row.iso3 for row in changes)
+        self.counts.append(self.world.recorder.weeks[-1].acts_total)
+        self.lived.append(
+            Lived(
+                week=f"week of {monday.day} {monday:%B %Y}",
+                inputs=tuple(self._inputs(monday)),
+                acts=tuple(self._moves(changes)),
+            )
+        )
+
+    def leave(self) -> None:
+        """Let the world go."""
+        release(self.world)
+
+    def _inputs(self, monday: dt.date) -> Iterator[str]:
+        for one in self.inputs:
+            if monday <= one.date < monday + dt.timedelta(weeks=1):
+                yield input_line(one, self.names)
+
+    def _moves(self, changes: Sequence[ChangeRow]) -> Iterator[str]:
+        ordered = sorted(changes, key=lambda row: (row.kind != "act", row.kind, row.iso3, row.tie))
+        for (kind, iso3), rows in groupby(ordered, key=lambda row: (row.kind, row.iso3)):
+            listed = list(rows)
+            ties = ", ".join(fall(row.tie, row.rung_before, row.rung_after) for row in listed)
+            account = listed[0].account
+            why = f" Due {due_to(account)}." if account else ""
+            yield f"{self.names[iso3]}: {KINDS[kind] + ', ' if kind in KINDS else ''}{ties}.{why}"
+
+    # ---- what is shown
+
+    def wave(self) -> dict[str, Any]:
+        """Acts counted up in this world and on record, by the week, for a small picture."""
+        record = self.record.counts[: len(self.counts)]
+        return {
+            "weeks": self.situation.timeline.weeks - self.world.first,
+            "world": list(self.counts),
+            "record": list(self.record.counts),
+            "first": self.situation.timeline.monday(self.world.first).isoformat(),
+            "alt": (
+                f"Acts of breaking off by {last_day(self.today)}: {self.counts[-1]} in this world"
+                + (f", {record[-1]} on record." if record else ".")
+            ),
+        }
+
+    def about(self, iso3: str) -> dict[str, Any]:
+        """A state's ties, strain and account; of a state that does not decide, the reason."""
+        if iso3 not in self.situation.population.iso3:
+            return {"iso3": iso3, "name": self.names.get(iso3, iso3), "ties": [], "lines": [self._part(iso3)]}
+        state = self.world.states[self.situation.population.iso3.index(iso3)]
+        assert isinstance(state, ToldState)
+        ties = [
+            {"tie": tie, "start": RUNGS[began], "now": RUNGS[now], "fell": now < began}
+            for tie, began, now in zip(TIES, state.start, state.rungs, strict=True)
+        ]
+        return {"iso3": iso3, "name": self.names[iso3], "ties": ties, "lines": list(self._strain(state))}
+
+    def _part(self, iso3: str) -> str:
+        part = self.case.assumptions.case
+        if iso3 == part.target:
+            return "The target of the campaign."
+        if iso3 in part.patrons:
+            return "A patron: it follows the scenario’s path and not the rule."
+        return "One of the principals of the campaign: it presses and is not pressed."
+
+    def _strain(self, state: ToldState) -> Iterator[str]:
+        """How near the state is to its next act, and what last week's hazard was due to."""
+        if sum(state.rungs) == 0:
+            yield "It has no tie left to cut."
+            return
+        resistance = rng.exponential(SEED, self.number, state.code, state.number, rng.RESISTANCE)
+        acts = f"It has acted {state.acts} time{'s' if state.acts != 1 else ''}. " if state.acts else ""
+        yield (
+            f"{acts}Strain {state.strain:.3f} of the {resistance:.3f} at which it acts next "
+            f"({min(1.0, state.strain / resistance):.0%}). The threshold is this world’s luck."
+        )
+        if state.told:
+            chance = rules.acting_probability(state.hazard)
+            yield f"Last week its chance of acting was {chance:.2%}, due {due_to(state.told)}."
+        else:
+            yield "No week has been lived yet." if not self.lived else "Nothing pressed on it last week."
+
+
+def due_to(account: Sequence[float]) -> str:
+    """What a hazard was due to, as it follows the word due."""
+    words = attribution.in_words(account)
+    return f"mostly to {words.removeprefix('mostly ')}" if words.startswith("mostly ") else f"to {words}"
+
+
+def fall(tie: int, before: int, after: int) -> str:
+    """A tie that moved, in words."""
+    return f"{TIES[tie]} from {RUNGS[before]} to {RUNGS[after]}"
+
+
+def input_line(one: DatedInput, names: dict[str, str]) -> str:
+    """A dated input in a line: its day, name and kind, and whom it names."""
+    to = ", ".join(names.get(iso3, iso3) for iso3 in one.targets)
+    kind = (
+        one.kind.replace("_", " ")
+        .replace("us ", "US ")
+        .replace("un ", "UN ")
+        .replace("rok japan", "ROK or Japan")
+    )
+    return f"{one.date.day} {one.date:%b}: {one.name} ({kind}{f'; names {to}' if to else ''})"
+
+
+def number_of(written: str) -> int:
+    """The number of a world as a visitor wrote it."""
+    if not (written.strip().isascii() and written.strip().isdigit() and len(written.strip()) < 6):
+        allowed = f"a whole number from 0 to {MOST_WORLDS - 1}"
+        raise InputError(file="page", key="World number", given=written[:20], allowed=allowed)
+    if int(written) >= MOST_WORLDS:
+        allowed = f"a whole number from 0 to {MOST_WORLDS - 1}"
+        raise InputError(file="page", key="World number", given=written[:20], allowed=allowed)
+    return int(written)
+
+
+def begun_anew(earlier: OneWorld, scenario: str | None = None, number: int | None = None) -> OneWorld:
+    """A new world at its first week, of another scenario or number where one is given; the earlier one is let go."""
+    new = OneWorld(
+        earlier.case,
+        earlier.draws,
+        earlier.scenario if scenario is None else scenario,
+        earlier.number if number is None else number,
+    )
+    earlier.leave()
+    return new

@@ -1,0 +1,260 @@
+"""The view of many worlds, as a frame around :mod:`maxpressure.app.many_view`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import solara
+from solara.lab import use_task
+
+from maxpressure.app import figures
+from maxpressure.app import guess as guesses
+from maxpressure.app.downloads import scenario_file
+from maxpressure.app.guess import Locked, Seen
+from maxpressure.app.jobs import Job, waited_for
+from maxpressure.app.levers import LEVERS, MOST_SHOWN
+from maxpressure.app.link import Opened
+from maxpressure.app.many_view import chosen_by, columns, helped, scenarios
+from maxpressure.app.many_worlds import FIRST, Lot, bands, compared, record_of, to_be_said, told
+from maxpressure.app.page_away import TakenAway
+from maxpressure.app.room import Room, room
+from maxpressure.app.setting import Setting
+from maxpressure.base.errors import InputError
+from maxpressure.results.weekly import last_day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Found:
+    """What came of the settings, ready to be shown."""
+
+    lots: dict[str, Lot]
+    hidden: bool
+    png: bytes
+    alt: str
+    sentences: list[str]
+    care: list[str]
+    fault: str
+    worked: float = 0.0
+    waited: float = 0.0
+
+    def answers(self, settings: dict[str, Setting]) -> bool:
+        """Whether these are the worlds of just these settings."""
+        return {name: lot.setting for name, lot in self.lots.items()} == settings
+
+
+@solara.component_vue("many.vue")
+def ManyFrame(
+    columns: list[dict[str, Any]],
+    scenarios: list[dict[str, str]],
+    choosable: list[dict[str, Any]],
+    most: int,
+    shown_fault: str,
+    status: str,
+    busy: bool,
+    fault: str,
+    picture: str,
+    alt: str,
+    sentences: list[str],
+    care: list[str],
+    link: str,
+    files: list[dict[str, str]],
+    guessing: bool,
+    guess_days: list[str],
+    locked: bool,
+    guess_fault: str,
+    score: str,
+    event_move: Callable[[Any], None],
+    event_put_back: Callable[[Any], None],
+    event_compare: Callable[[Any], None],
+    event_show: Callable[[Any], None],
+    event_call_off: Callable[[Any], None],
+    event_guess_first: Callable[[Any], None],
+    event_lock: Callable[[Any], None],
+) -> None:
+    """Fields, picture and words."""
+
+
+def pieces(place: Room, settings: dict[str, Setting], size: str, *, hidden: bool) -> Iterator[Found | None]:
+    """Live the worlds of each setting, then draw and compare: a piece each."""
+    lots: dict[str, Lot] = {}
+    for name, setting in settings.items():
+        lots[name] = place.lot(setting)
+        yield None
+    yield shown(place, lots, size, hidden=hidden)
+
+
+def shown(place: Room, lots: dict[str, Lot], size: str, *, hidden: bool) -> Found:
+    """The picture of lots and what is said about them."""
+    found, record = bands(lots), record_of(place.case, lots)
+    situations = {name: lot.situation for name, lot in lots.items()}
+    sentences, fault = [], ""
+    if len(lots) > 1 and not hidden:
+        try:
+            sentences = told(compared(*lots.values()))
+        except InputError as refusal:
+            fault = helped(refusal)
+    return Found(
+        lots=lots,
+        hidden=hidden,
+        png=figures.wave_picture(found, record, situations, size, hidden=hidden),
+        alt="The worlds are hidden until a guess is locked." if hidden else figures.in_words(found, record),
+        sentences=sentences,
+        care=to_be_said(lots),
+        fault=fault,
+    )
+
+
+@solara.component
+def Many(link: Opened, size: str, seen: Seen) -> None:
+    """Levers on the left, what comes of them on the right; ``seen`` notes what of it this visitor was shown."""
+    place = room()
+    visitor = solara.get_kernel_id()
+    shelf = solara.use_memo(lambda: scenarios(place.case), [])
+    chosen, set_chosen = solara.use_state(chosen_by(link))
+    guessing, set_guessing = solara.use_state(link.guess)
+    locked, set_locked = solara.use_state(None)
+    guess_fault, set_guess_fault = solara.use_state("")
+    job = solara.use_ref(None)
+    last = solara.use_ref(None)
+    lasting = lasting_of(locked, chosen.first)
+    hidden = guessing and lasting is None
+
+    def live() -> tuple[Found | None, float, float]:
+        began = time.monotonic()
+        job.current = place.quick.put(
+            visitor, lambda: pieces(place, chosen.settings, size, hidden=hidden), of=len(chosen.settings) + 1
+        )
+        found = waited_for(job.current)
+        return found, job.current.worked, time.monotonic() - began - job.current.worked
+
+    task = use_task(
+        live, dependencies=[tuple(map(str, chosen.settings.items())), size, hidden], raise_error=False
+    )
+    if task.finished and task.value is not None and task.value[0] is not None:
+        last.current = task.value
+    found = presentable(last.current, hidden=hidden)
+    ready = found if found and found.answers(chosen.settings) else None
+    days = guesses.days_of(ready.lots[FIRST]) if ready else ()
+    if found and not found.hidden:
+        seen.show(place.case, [lot.setting for lot in found.lots.values()])
+
+    def move(event: Any) -> None:
+        set_chosen(lambda now: now.moved(place.case, *_words(event, "which", "key", "given")))
+
+    def show(event: Any) -> None:
+        (key,) = _words(event, "key")
+        set_chosen(lambda now: now.showing(key, visible=bool(event.get("visible"))))
+
+    def guess_first(wanted: Any) -> None:
+        set_locked(None)
+        set_guess_fault("")
+        set_guessing(bool(wanted))
+
+    def lock(written: Any) -> None:
+        if not days:
+            return  # the worlds of another setting are on their way
+        try:
+            fields = {str(key): str(given) for key, given in dict(written).items()}
+            guess = guesses.read_guess(days, fields)
+            before = seen.before(place.case, chosen.first)
+            set_locked(Locked(setting=chosen.first, guess=guess, seen=before))
+            set_guess_fault("")
+        except InputError as refusal:
+            set_guess_fault(helped(refusal))
+
+    ManyFrame(
+        columns=columns(place.case, chosen),
+        scenarios=shelf,
+        choosable=[
+            {"key": key, "label": one.label, "shown": key in chosen.shown} for key, one in LEVERS.items()
+        ],
+        most=MOST_SHOWN,
+        shown_fault=chosen.faults["shown"].why if "shown" in chosen.faults else "",
+        status=status(task, last.current, place, job.current),
+        busy=bool(task.pending),
+        fault=fault_of(task, found),
+        picture=figures.as_address(found.png) if found else "",
+        alt=found.alt if found else "",
+        sentences=found.sentences if found else [],
+        care=found.care if found else [],
+        link=chosen.link,
+        files=files_of(ready, hidden=hidden),
+        guessing=guessing,
+        guess_days=[last_day(day) for day in days],
+        locked=lasting is not None,
+        guess_fault=guess_fault,
+        score=score_of(place, ready, lasting, days),
+        event_move=move,
+        event_put_back=lambda which: set_chosen(lambda now: now.put_back(str(which))),
+        event_compare=lambda wanted: set_chosen(lambda now: now.compared(wanted=bool(wanted))),
+        event_show=show,
+        event_call_off=lambda _: job.current.call_off() if job.current else None,
+        event_guess_first=guess_first,
+        event_lock=lock,
+    )
+    TakenAway(*offered(None if hidden or task.pending else ready))
+
+
+def offered(found: Found | None) -> tuple[dict[str, Lot], bytes]:
+    """The worlds and the picture that may be taken away."""
+    return (found.lots, found.png) if found else ({}, b"")
+
+
+def files_of(ready: Found | None, *, hidden: bool) -> list[dict[str, str]]:
+    """The scenario files of the settings; none while a guess is open, since they may tell what came."""
+    if ready is None or hidden:
+        return []
+    return [{"which": name, "text": scenario_file(lot)} for name, lot in ready.lots.items()]
+
+
+def lasting_of(locked: Locked | None, setting: Setting) -> Locked | None:
+    """The guess that was locked, where it is of this setting: another one wants another guess."""
+    return locked if locked is not None and locked.setting == setting else None
+
+
+def score_of(place: Room, ready: Found | None, lasting: Locked | None, days: tuple[dt.date, ...]) -> str:
+    """The score of a locked guess in words, once the worlds that it is of are there."""
+    if ready is None or lasting is None or lasting.guess.days != days:
+        return ""
+    return guesses.in_words(guesses.scored(place.case, ready.lots[FIRST], lasting.guess), lasting.seen)
+
+
+def presentable(last: Any, *, hidden: bool) -> Found | None:
+    """What came last, unless it shows worlds while a guess is open."""
+    found: Found | None = last[0] if last else None
+    return None if found is not None and hidden and not found.hidden else found
+
+
+def _words(event: Any, *keys: str) -> list[str]:
+    """The words of an event; whatever else a browser sends is read as text."""
+    given = event if isinstance(event, dict) else {}
+    return [str(given.get(key, ""))[:1000] for key in keys]
+
+
+def status(task: Any, last: Any, place: Room, job: Job[Found] | None) -> str:
+    """What is going on, with the seconds that it took."""
+    if task.pending:
+        before = place.quick.before(job) if job else 0
+        first = (
+            "" if last else " The first time on a machine the rule is compiled, which takes half a minute."
+        )
+        return f"Living the worlds …{f' {before} before you.' if before else ''}{first}"
+    if job is not None and job.standing == "called off":
+        return "Called off; move a lever to begin again."
+    if not last:
+        return ""
+    found, worked, waited = last
+    worlds = sum(lot.worlds for lot in found.lots.values())
+    return f"{worlds} worlds lived and drawn in {worked:.2f} s, after {waited:.2f} s of waiting."
+
+
+def fault_of(task: Any, found: Found | None) -> str:
+    """What went wrong, in words."""
+    if task.error:
+        error = task.exception
+        return helped(error) if isinstance(error, InputError) else f"This could not be run: {error}"
+    return found.fault if found else ""

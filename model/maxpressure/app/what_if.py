@@ -1,0 +1,192 @@
+"""What if an input had not come: twins of the world that happened, and what may be said of one state's acts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+
+from maxpressure.app.many_worlds import SEED
+from maxpressure.base.errors import InputError, nearest
+from maxpressure.engine.chunks import Chunk
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.explanations.twin_run import check_states, span_of
+from maxpressure.explanations.twin_tables import (
+    GAINED,
+    LOST_BY_END,
+    LOST_LATER,
+    RULE,
+    Span,
+    act_table,
+    total_table,
+)
+from maxpressure.explanations.twin_words import sentence
+from maxpressure.explanations.twins import Life, Twins
+from maxpressure.model.case import RECORDED, Case, prepare
+from maxpressure.model.inputs import edited_inputs
+from maxpressure.model.twin_case import twin_situations
+from maxpressure.results.weekly import CONTAGION
+
+COUNTS: Final = (40, 100, 200)
+"""How many twins may be asked for; the first by default."""
+
+TOGETHER: Final = 4
+"""Twins in a piece of work, a second or two."""
+
+LIVING: Final = {
+    "strain": "strain: a resistance for each act",
+    "weekly": "weekly: a resistance for each week",
+}
+"""The two constructions of luck, in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Whose acts are asked about, which input is taken away, and how many twins are lived."""
+
+    state: str
+    without: str
+    twins: int = COUNTS[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Answer:
+    """What came of the twins: the tables of all acts and of totals, and the weeks that count."""
+
+    question: Question
+    acts: pd.DataFrame
+    totals: pd.DataFrame
+    span: Span
+
+
+def states(case: Case) -> list[dict[str, str]]:
+    """The states that acted on record, by name."""
+    situation = prepare(case, case.scenario(RECORDED))
+    names = dict(zip(situation.population.iso3, situation.population.names, strict=True))
+    acted = sorted({act.iso3 for act in situation.record.acts}, key=lambda iso3: names[iso3])
+    return [{"iso3": iso3, "name": names[iso3]} for iso3 in acted]
+
+
+def inputs(case: Case) -> list[dict[str, str]]:
+    """The dated inputs that can be taken away, by date."""
+    found = edited_inputs(case.evidence, case.assumptions, case.scenario(RECORDED)).inputs
+    last = case.assumptions.record.acts_until
+    return [
+        {"name": one.name, "label": f"{one.date.isoformat()}  {one.name}"}
+        for one in found
+        if one.date <= last
+    ]
+
+
+def question(case: Case, state: str, without: str, twins: str) -> Question:
+    """What a visitor asks, checked; raises InputError for a state or an input that is not there."""
+    (iso3,) = check_states(case, [state[:80]])
+    names = [one["name"] for one in inputs(case)]
+    if without not in names:
+        allowed, close = "the name of a dated input of the record", nearest(without[:80], names)
+        raise InputError(file="page", key="input", given=without[:80], allowed=allowed, nearest=close)
+    if twins not in {str(count) for count in COUNTS}:
+        allowed = f"one of {', '.join(map(str, COUNTS))}"
+        raise InputError(file="page", key="twins", given=twins[:20], allowed=allowed)
+    return Question(state=iso3, without=without, twins=int(twins))
+
+
+def pieces(
+    case: Case,
+    draws: Sequence[Parameters],
+    asked: Question,
+    pool: Callable[[], ProcessPoolExecutor],
+    died: Callable[[], None],
+) -> Iterator[Answer | None]:
+    """Live the twins in another process, a few a piece; the last piece brings the answer."""
+    scenario = case.scenario(RECORDED).but(name="what-if", without=[asked.without])
+    factual, counterfactual, until = twin_situations(case, scenario)
+    used = tuple(draws[: asked.twins])
+    twins = Twins(factual=factual, scenario=counterfactual, until=until, draws=used, seed=SEED)
+    lives: list[Life] = []
+    for first in range(0, asked.twins, TOGETHER):
+        chunk = Chunk("what-if", first, min(TOGETHER, asked.twins - first))
+        try:
+            lives += pool().submit(twins, chunk).result()
+        except BrokenProcessPool:
+            died()
+            raise
+        yield None
+    span = span_of(factual, counterfactual, used, until)
+    yield Answer(
+        question=asked,
+        acts=act_table(lives, factual, span),
+        totals=total_table(lives, factual, span),
+        span=span,
+    )
+
+
+def pieces_of(asked: Question) -> int:
+    """How many pieces a question is."""
+    return math.ceil(asked.twins / TOGETHER) + 1
+
+
+# ---- what is shown
+
+
+def rows(answer: Answer) -> list[dict[str, Any]]:
+    """Each act of the state: how likely it is gone under both constructions, and what may be said of it."""
+    own = answer.acts[answer.acts["iso3"] == answer.question.state]
+    return [
+        {
+            "act": f"week of {week}: {pair['ties'].iloc[0]}",
+            "gone": {row.construction: [row.gone_by_end, row.gone_later] for row in pair.itertuples()},
+            "sentence": sentence(pair, answer.span),
+            "agree": bool(pair["agree"].iloc[0]),
+        }
+        for week, pair in own.groupby("week")
+    ]
+
+
+def lines(answer: Answer) -> list[str]:
+    """The totals, with their error and n, in sentences."""
+    if not len(answer.acts):
+        return ["This input touches no recorded act: without it the record comes again as it was."]
+    of, span = answer.totals["of"].iloc[0], answer.span
+    told = {
+        LOST_BY_END: f"Of the {of} acts recorded from {span.monday(span.touched)} on, gone by "
+        f"{span.last_day(span.until)}",
+        LOST_LATER: f"Still gone by {span.last_day(span.weeks)}",
+        GAINED: f"Acts gained by {span.last_day(span.until)}",
+    }
+    said = []
+    for quantity, both in answer.totals.groupby("quantity", sort=False):
+        each = "; ".join(_spread(row) for row in both.itertuples())
+        said.append(f"{told[str(quantity)]}: {each}.")
+    return said
+
+
+def _spread(row: Any) -> str:
+    span = f"{row.low:.0f} to {row.high:.0f} in nine twins of ten"
+    return f"{row.construction} {row.mean:.1f} ± {row.error:.1f} ({span})"
+
+
+def nothing_of(answer: Answer, name: str) -> str:
+    """What to say where the input cannot tell on any act of the state."""
+    if (answer.acts["iso3"] == answer.question.state).any():
+        return ""
+    return f"{answer.question.without} cannot tell on any act of {name}: they came before it."
+
+
+def to_be_said(answer: Answer) -> list[str]:
+    """What must stand beside twins."""
+    error = 50 / math.sqrt(answer.question.twins)
+    known = (
+        f"{answer.question.twins} twins of the record: a probability is known to ± {error:.0f} points at most (one "
+        "standard error). The luck behind the record can be carried over in two ways that it cannot tell apart."
+    )
+    bound = (
+        f"{CONTAGION} What a request seems to do is an upper bound. This is what follows from the model’s rule, "
+        "not what would have happened."
+    )
+    return [known, RULE, bound]

@@ -1,0 +1,66 @@
+"""Where the package and its folders lie, and which sources it is made of."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+PACKAGE: Final = Path(__file__).resolve().parents[1]
+
+VERSION: Final = "0.1.0"
+
+
+def folder(name: str) -> Path:
+    """The folder called `name` ("scenarios" or "calibration").
+
+    A wheel carries its folders in `maxpressure/_folders/`; in a checkout they stand two levels above the
+    package, at the root. The packaged copy is asked first: only a wheel has one, and a stray folder of that
+    name beside site-packages must not be mistaken for ours. Raises FileNotFoundError naming both places when
+    neither holds it.
+    """
+    packaged = PACKAGE / "_folders" / name
+    checkout = PACKAGE.parents[1] / name
+    for place in (packaged, checkout):
+        if place.is_dir():
+            return place
+    raise FileNotFoundError(f"no folder {name!r}: looked in {packaged} and {checkout}")
+
+
+def code_digest(modules: Iterable[str] = ()) -> str:
+    """The SHA-256 of the package's own modules, with line ends as in the repository on every platform.
+
+    With ``modules``, of these and of all that they import from the package, directly or not.
+    """
+    wanted = _reached(modules)
+    total = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if not wanted or path in wanted:
+            content = path.read_bytes().replace(b"\r\n", b"\n")
+            total.update(f"{path.relative_to(PACKAGE).as_posix()} {len(content)}\n".encode())
+            total.update(content)
+    return total.hexdigest()
+
+
+def _reached(modules: Iterable[str]) -> set[Path]:
+    """The files of modules and of all that they import from the package."""
+    found: set[Path] = set()
+    left = [PACKAGE / f"{module}.py" for module in modules]
+    while left:
+        path = left.pop()
+        if path not in found and path.is_file():
+            found.add(path)
+            left += _imported(path)
+    return found
+
+
+def _imported(path: Path) -> Iterator[Path]:
+    """The files that a module may import from the package; names that are no modules have none."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == PACKAGE.name:
+            place = PACKAGE.joinpath(*(node.module or "").split(".")[1:])
+            if place != PACKAGE:  # whose contents page loads nothing by itself
+                yield from (place.with_suffix(".py"), place / "__init__.py")
+            yield from (place / f"{name.name}.py" for name in node.names)

@@ -1,0 +1,111 @@
+"""A CSV table read into typed rows; a bad cell is refused with its file, line, column and what is allowed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from maxpressure.base.errors import InputError, nearest
+
+RowType = TypeVar("RowType", bound=BaseModel)
+Lined = Sequence[tuple[int, RowType]]
+"""The rows of a table, each with the line it stands on (the header is line 1)."""
+
+
+def read_table(path: Path, row_type: type[RowType]) -> Lined[RowType]:
+    """The rows of a table in the file's order.
+
+    The header must be the fields of `row_type`, in their order; blank cells become None. Raises InputError.
+    """
+    columns = list(row_type.model_fields)
+    reader = csv.reader(io.StringIO(_text(path), newline=""))
+    _check_header(path, next(reader, []), columns)
+    lined = []
+    for cells in reader:
+        line = reader.line_num
+        if len(cells) != len(columns):
+            allowed = f"{len(columns)} cells, as in the header"
+            raise InputError(file=path.name, key=f"line {line}", given=f"{len(cells)} cells", allowed=allowed)
+        written = {column: cell or None for column, cell in zip(columns, cells, strict=True)}
+        try:
+            lined.append((line, row_type.model_validate(written)))
+        except ValidationError as refusal:
+            raise _refused_row(path, line, refusal, row_type) from None
+    return lined
+
+
+def refused_cell(
+    path: Path, line: int, column: str, *, given: object, allowed: str, words: Sequence[str] = ()
+) -> InputError:
+    """The error for one cell of a table; `words` are the accepted ones, from which the nearest is offered."""
+    close = nearest(given, words) if isinstance(given, str) else ""
+    key = f"line {line}, column {column}"
+    return InputError(file=path.name, key=key, given=given, allowed=allowed, nearest=close)
+
+
+def refuse_unknown(path: Path, line: int, column: str, *, iso3: str, known: Iterable[str]) -> None:
+    """Refuse a code that is none of the known ones."""
+    if iso3 not in known:
+        allowed = "the ISO3 code of a state in states.csv"
+        raise refused_cell(path, line, column, given=iso3, allowed=allowed, words=sorted(known))
+
+
+def refuse_repeats(
+    path: Path, lined: Lined[RowType], column: str, identity: Callable[[RowType], Hashable]
+) -> None:
+    """Refuse a second row of the same identity; `column` is where the message points."""
+    first_line: dict[Hashable, int] = {}
+    for line, row in lined:
+        known_as = identity(row)
+        if known_as in first_line:
+            allowed = f"what no other row has; line {first_line[known_as]} has it already"
+            raise refused_cell(path, line, column, given=getattr(row, column), allowed=allowed)
+        first_line[known_as] = line
+
+
+def _text(path: Path) -> str:
+    """The file's text, with or without the mark that spreadsheets put before UTF-8."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        key, allowed = "file", "a table at that place"
+        raise InputError(file=path.name, key=key, given=str(path), allowed=allowed) from None
+    except UnicodeDecodeError as fault:
+        line = fault.object.count(b"\n", 0, fault.start) + 1
+        given = fault.object[fault.start : fault.end]
+        raise InputError(file=path.name, key=f"line {line}", given=given, allowed="text in UTF-8") from None
+
+
+def _check_header(path: Path, header: Sequence[str], columns: Sequence[str]) -> None:
+    for place, column in enumerate(columns):
+        given = header[place] if place < len(header) else ""
+        if given != column:
+            allowed = f"the heading {column!r}"
+            raise refused_cell(path, 1, str(place + 1), given=given, allowed=allowed, words=columns)
+    if len(header) > len(columns):
+        given, allowed = header[len(columns)], "no further column"
+        raise refused_cell(path, 1, str(len(columns) + 1), given=given, allowed=allowed)
+
+
+def _refused_row(path: Path, line: int, refusal: ValidationError, row_type: type[BaseModel]) -> InputError:
+    """Say of the row's first bad cell what its type allows: the known words, or the type's description."""
+    first = refusal.errors()[0]
+    column, *within = first["loc"]
+    schema = row_type.model_json_schema()["properties"][column]
+    if within:  # one word of a list
+        schema = schema["items"]
+    words: Sequence[str] = _find(schema, "enum") or ()
+    allowed = f"one of {', '.join(words)}" if words else _find(schema, "description")
+    given = "" if first["input"] is None else first["input"]
+    return refused_cell(path, line, str(column), given=given, allowed=allowed, words=words)
+
+
+def _find(schema: Mapping[str, Any], word: str) -> Any:
+    """The entry called `word` in a JSON schema or in the first of its alternatives that has it."""
+    alternatives = [schema, *schema.get("anyOf", ())]
+    return next((part[word] for part in alternatives if word in part), None)

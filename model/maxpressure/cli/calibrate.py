@@ -1,0 +1,192 @@
+"""The commands that fit the rule to the record, check the fit and score it on what came later."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from maxpressure.base.errors import InputError
+from maxpressure.cli.options import CASE, WIDEST, ending
+
+CALIBRATE_HELP = """Fit the rule to the dated record of 2016-17.
+
+\b
+The likelihood is exact: the same rule that simulates gives the probability
+of the record. Dates known to the month or week are drawn anew in 20 sets,
+each is sampled by emcee, and the sets are stacked with equal weights.
+Needs the extra: pip install 'maxpressure[calibrate,dev]'
+
+\b
+Examples:
+  maxpressure calibrate
+  maxpressure calibrate --out mine --seed 7
+
+\b
+Written to calibration/ in a checkout, or to DIR, once all is done:
+  map.toml           the mode
+  posterior.parquet  2,000 draws and what they were made from
+Interrupted, it goes on where it was when the same command is run again.
+
+\b
+Exit codes:
+  0    done
+  1    something broke that is not your input, such as a full disk
+  2    bad input, named with what is allowed
+  130  interrupted: the same command goes on
+"""
+
+
+def calibrate(
+    *,
+    case: CASE = None,
+    out: Annotated[Path | None, typer.Option(help="The folder for the files.", metavar="DIR")] = None,
+    seed: Annotated[int, typer.Option(help="The number from which all luck follows.", min=0)] = 2017,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes side by side; by default one a core.", min=1)
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no table.")] = False,
+) -> None:
+    """Fit the record, write the mode and the draws, print what converged."""
+    with ending("the same command goes on.", needs=NEEDS):
+        from maxpressure.inference.calibrate import Plan, words
+        from maxpressure.inference.calibrate import calibrate as fit_record
+        from maxpressure.model.case import load_case
+
+        told = load_case(case)
+        place = told.place if out is None else out
+        place.mkdir(parents=True, exist_ok=True)
+        cores = workers or os.cpu_count() or 1
+        found = fit_record(told, place, Plan(seed=seed), workers=cores, progress=not quiet)
+        if not quiet:
+            print("\n".join(words(found)))
+            print(f"Written to {place}: map.toml, posterior.parquet")
+
+
+NEEDS = (
+    "This needs the package {}: pip install 'maxpressure[calibrate,dev]', or in a checkout `make test` once, "
+    "which installs all extras."
+)
+
+VALIDATE_HELP = """Check the fit; or score it on a later table of events.
+
+\b
+Without --events all checks of the calibration are made and their tables
+and pictures written into calibration/README.md (or, with --out, below DIR).
+With --events FILE it scores the shipped posterior, beside rivals fitted to the
+record, on the weeks from DATE to DATE.
+
+\b
+FILE has the columns of calibration/evidence/events.csv. Each week's
+probabilities know all that came before it, of the record and of the table;
+inputs after 2017 are those of calibration/evidence/pressure.csv.
+
+\b
+Examples:
+  maxpressure validate
+  maxpressure validate --check forward
+  maxpressure validate --events mine.csv --from 2018-01-01 --to 2018-03-25
+  maxpressure validate --events mine.csv --from 2018-01-01 --to 2018-12-30 --parameters map
+  maxpressure validate --events calibration/evidence/events.csv --from 2017-10-30 --to 2017-12-31
+
+\b
+Written to outputs/validate-FROM-TO below the current folder, or to DIR:
+  scores.csv       a row for each forecast: log score, AUC, Brier score
+  states.csv       P(a state acts in the span), and whether it did
+  rows.csv         each row of the table in the span, and whether it was scored
+  validation.md    all of it, to be read
+  validation.json  all of it, to be computed with
+
+\b
+Exit codes:
+  0    done
+  1    something broke that is not your input, such as a full disk
+  2    bad input, named with what is allowed
+  130  interrupted: nothing was written
+"""
+
+
+SCORED = 400
+"""Draws that are scored."""
+
+
+def validate(
+    *,
+    events: Annotated[
+        Path | None, typer.Option("--events", help="The table of events.", metavar="FILE")
+    ] = None,
+    start: Annotated[str, typer.Option("--from", help="The first day to score.", metavar="DATE")] = "",
+    end: Annotated[str, typer.Option("--to", help="The last day to score.", metavar="DATE")] = "",
+    check: Annotated[
+        list[str] | None, typer.Option("--check", help="Only this check; may be repeated.", metavar="NAME")
+    ] = None,
+    release: Annotated[
+        bool, typer.Option("--release", help="Also the long checks: 200 fits of sampled posteriors.")
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes side by side; by default one a core.", min=1)
+    ] = None,
+    parameters: Annotated[
+        str, typer.Option(help="posterior: its draws; map: its mode; or a file.", metavar="SET")
+    ] = "posterior",
+    case: CASE = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The folder for the files.", metavar="DIR")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The number from which all luck follows.", min=0)] = 2017,
+    draws: Annotated[
+        int | None, typer.Option(help="How many of the posterior's draws to score; 400 by default.", min=1)
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no table.")] = False,
+) -> None:
+    """Check the calibration, or score parameters on a table of events, and write what came of it."""
+    with ending("nothing was written.", needs=NEEDS):
+        of_events: dict[str, object] = {"--from": start, "--to": end, "--draws": draws}
+        of_events |= {"--case": case}
+        of_checks = {"--check": check, "--release": release, "--workers": workers}
+        if events is None:
+            _refuse_others(of_events, "with --events FILE, which scores a table")
+            _check(check or [], out, seed, workers, release=release, progress=not quiet)
+            return
+        _refuse_others(of_checks, "without --events, where all of the fit is checked")
+        from maxpressure.inference.validate import validate as validate_on
+        from maxpressure.inference.validation_report import lines, write
+        from maxpressure.model.case import load_case
+
+        told, shown = load_case(case), not quiet and sys.stderr.isatty()
+        found = validate_on(
+            told, events, start, end, parameters=parameters, draws=draws or SCORED, seed=seed, progress=shown
+        )
+        place = Path("outputs", f"validate-{start}-{end}") if out is None else out
+        names = write(found, told, place)
+        if not quiet:
+            print("\n".join(lines(found, told, min(shutil.get_terminal_size().columns, WIDEST))))
+            print(f"Written to {place}: {', '.join(names)}")
+
+
+def _refuse_others(options: Mapping[str, object], where: str) -> None:
+    """Raise InputError where an option is given that would tell nothing here."""
+    for name, given in options.items():
+        if given:
+            raise InputError(file="validate", key=name, given=given, allowed=f"{name} only {where}")
+
+
+def _check(
+    checks: list[str], out: Path | None, seed: int, workers: int | None, *, release: bool, progress: bool
+) -> None:
+    """Make the checks of the calibration and write their page."""
+    from maxpressure.base.paths import folder
+    from maxpressure.inference.checks.study import make
+    from maxpressure.model.case import load_case
+
+    place = folder("calibration") if out is None else out
+    cores = workers or os.cpu_count() or 1
+    for line in make(
+        load_case(), place, checks=checks, seed=seed, workers=cores, release=release, progress=progress
+    ):
+        print(line)

@@ -1,0 +1,169 @@
+"""A situation as flat arrays of fixed types, which compiled code can read."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxpressure.base.rng import state_code
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.model.case import Situation, under
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+STATE = np.dtype(
+    [
+        ("code", "i8"), ("exports", "i8"), ("imports", "i8"), ("start", "i8", (6,)), ("dependence", "f8", (6,)),
+        ("mission", "f8", (6,)), ("doubtful", "f8", (6,)), ("affinity", "f8"), ("leverage", "f8"),
+    ]
+)  # fmt: skip
+WEEK = np.dtype(
+    [
+        ("shock_now", "f8"), ("shock_whole", "f8"), ("thaw", "f8"), ("campaign", "f8"),
+        ("epoch", "i8"), ("terms", "i8"),
+    ]
+)  # fmt: skip
+TERMS = np.dtype([("exports", "f8"), ("imports", "f8"), ("secondary", "f8")])
+PATRON = np.dtype(
+    [("code", "i8"), ("travel", "i8"), ("exports", "i8"), ("imports", "i8"), ("backfill", "f8")]
+)
+
+
+class Sheet(NamedTuple):
+    """What a world is told, as numbers. T weeks, N states, P patrons, 6 ties.
+
+    ``forbidden`` (E, 6) holds the distinct rows of what is forbidden, ``terms`` (K) the distinct terms of trade,
+    and each week names its own. Records instead of many arrays keep calls between compiled functions cheap.
+    """
+
+    weeks: int
+    first: int
+    drawn_tests: bool
+    courting: bool
+    escalation: float
+    any_tie: bool
+    buffer: float
+    target: int
+    courtship_decay: float
+    trade_left: tuple[float, float, float, float]
+    tests: tuple[tuple[float, float], ...]  # magnitude and weekly frequency
+    week: NDArray[np.void]  # (T,) of WEEK
+    state: NDArray[np.void]  # (N,) of STATE
+    terms: NDArray[np.void]  # (K,) of TERMS
+    patron: NDArray[np.void]  # (P,) of PATRON
+    forbidden: Floats  # (E, 6)
+    said: Floats  # (T, N, 3): request, incident, outreach
+    course: Floats  # (T, P, 2): enforcement, share of trade on offer
+    reference: Floats  # leverage of the reference states
+    peer_first: Ints  # (N + 1,)
+    peer_watcher: Ints
+    peer_weight: Floats
+    told: Ints  # (rows, 5): week, place, tie, level, 1 for a rise; what the record says before the window
+
+
+def sheet_of(situation: Situation) -> Sheet:
+    """Flatten a situation."""
+    line, people, scenario = situation.timeline, situation.population, situation.scenario
+    epoch, forbidden = _runs(line.forbidden)
+    trade = np.stack([line.forbidden_exports, line.forbidden_imports, line.secondary], axis=1)
+    terms, distinct = _runs(trade)
+    left = situation.trade_left
+    return Sheet(
+        weeks=line.weeks,
+        first=line.first,
+        drawn_tests=scenario.target.tests == "drawn",
+        courting=scenario.target.courtship == "courting",
+        escalation=float(scenario.sender.escalation),
+        any_tie=scenario.restoration.reach == "any",
+        buffer=float(situation.buffer),
+        target=state_code(situation.target),
+        courtship_decay=situation.courtship_decay,
+        trade_left=(float(left[0]), float(left[1]), float(left[2]), float(left[3])),
+        tests=tuple((float(magnitude), float(rate)) for magnitude, rate in line.test_rates),
+        week=_records(
+            WEEK,
+            shock_now=line.shock_now,
+            shock_whole=line.shock_whole,
+            thaw=line.thaw,
+            campaign=line.campaign,
+            epoch=epoch,
+            terms=terms,
+        ),
+        state=_records(
+            STATE,
+            code=people.codes,
+            exports=people.exports,
+            imports=people.imports,
+            start=people.start,
+            dependence=people.dependence,
+            mission=people.mission,
+            affinity=people.affinity,
+            leverage=people.leverage,
+            doubtful=people.doubtful,
+        ),
+        terms=_records(TERMS, exports=distinct[:, 0], imports=distinct[:, 1], secondary=distinct[:, 2]),
+        patron=_records(
+            PATRON,
+            code=np.array([state_code(one.iso3) for one in people.patrons], dtype=np.int64),
+            travel=np.array([one.travel for one in people.patrons], dtype=np.int64),
+            exports=np.array([one.exports for one in people.patrons], dtype=np.int64),
+            imports=np.array([one.imports for one in people.patrons], dtype=np.int64),
+            backfill=np.array(situation.backfill),
+        ),
+        forbidden=forbidden,
+        said=_floats(np.stack([line.request, line.incident, line.outreach], axis=2)),
+        course=_floats(np.stack([line.enforcement, line.offered], axis=2)),
+        reference=_floats(people.reference_leverage),
+        peer_first=_ints(people.peers.first),
+        peer_watcher=_ints(people.peers.watcher),
+        peer_weight=_floats(people.peers.weight),
+        told=_told(situation),
+    )
+
+
+def _records(kind: np.dtype[np.void], **columns: NDArray[Any]) -> NDArray[np.void]:
+    records = np.zeros(len(next(iter(columns.values()))), dtype=kind)
+    for name, column in columns.items():
+        records[name] = column
+    return records
+
+
+def parameter_row(situation: Situation, parameters: Parameters) -> Floats:
+    """The parameters under the scenario as one row of numbers, in the order of the tuple's leaves."""
+    leaves: list[float] = []
+    for value in under(situation.scenario, parameters):
+        leaves.extend(value if isinstance(value, tuple) else (value,))
+    return _floats(leaves)
+
+
+def _floats(values: Any) -> Floats:
+    return np.array(values, dtype=np.float64, order="C")
+
+
+def _ints(values: Any) -> Ints:
+    return np.array(values, dtype=np.int64, order="C")
+
+
+def _runs(rows: Floats) -> tuple[Ints, Floats]:
+    """For each week the number of its run of equal rows, and one row for each run."""
+    changes = np.any(rows[1:] != rows[:-1], axis=1)
+    numbers = np.concatenate([[0], np.cumsum(changes)]).astype(np.int64)
+    starts = np.concatenate([[0], np.flatnonzero(changes) + 1])
+    return numbers, _floats(rows[starts])
+
+
+def _told(situation: Situation) -> Ints:
+    """The record's acts and rises before the window, by week and place; a week's acts before its rises."""
+    place = {iso3: number for number, iso3 in enumerate(situation.population.iso3)}
+    rows = [
+        (act.week, place[act.iso3], drop.tie, drop.rung_after, 0)
+        for act in situation.record.acts
+        for drop in act.drops
+    ]
+    rows += [(rise.week, place[rise.iso3], rise.tie, rise.rung_after, 1) for rise in situation.record.rises]
+    early = sorted(row for row in rows if row[0] < situation.timeline.first)
+    return _ints(early).reshape(len(early), 5)

@@ -1,0 +1,126 @@
+"""The two engines behind one door: a chunk of worlds goes in, a book of what came of them comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import mesa
+
+from maxpressure.engine.chunks import Chunk, Keep
+from maxpressure.engine.ensemble import Ensemble, Lived, new_book
+from maxpressure.engine.record import WORLD_INTS
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.model.agents import State
+from maxpressure.model.case import Situation
+from maxpressure.model.recorder import CHANGES, Recorder, flat
+from maxpressure.model.world import World
+
+FAULTS: Final = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NameError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What a rule that somebody wrote may raise: the world fails, the batch goes on."""
+
+
+class Engine(Protocol):
+    """Lives chunks of worlds, none larger than ``chunk_worlds``."""
+
+    @property
+    def chunk_worlds(self) -> int:
+        """How many worlds a chunk holds at most; chunks lie on a grid of this width."""
+
+    def live(self, chunk: Chunk) -> Lived:
+        """What came of the chunk's worlds."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledEngine:
+    """The ensemble: many worlds at once, compiled."""
+
+    situations: Mapping[str, Situation]
+    draws: Sequence[Parameters]
+    seed: int
+    keep: Keep
+    chunk_worlds: int = 1000
+
+    def live(self, chunk: Chunk) -> Lived:
+        """What came of the chunk's worlds."""
+        ensemble = Ensemble(self.situations[chunk.scenario], self.draws)
+        accounts = chunk.first < self.keep.accounts
+        return ensemble.live(chunk.first, chunk.worlds, seed=self.seed, accounts=accounts)
+
+
+@dataclass(frozen=True, slots=True)
+class WorldEngine:
+    """The Mesa model, world by world; it takes any State class, and a world that fails is noted as such."""
+
+    situations: Mapping[str, Situation]
+    draws: Sequence[Parameters]
+    seed: int
+    keep: Keep
+    state_class: type[State] = State
+    chunk_worlds: int = 20
+
+    def live(self, chunk: Chunk) -> Lived:
+        """What came of the chunk's worlds."""
+        situation = self.situations[chunk.scenario]
+        recorders: dict[int, Recorder] = {}
+        faults: dict[int, str] = {}
+        for number in range(chunk.first, chunk.first + chunk.worlds):
+            try:
+                recorders[number] = self._lived(situation, number)
+            except FAULTS as fault:
+                faults[number] = f"{type(fault).__name__}: {fault}"
+        return _written(situation, chunk, recorders, faults)
+
+    def _lived(self, situation: Situation, number: int) -> Recorder:
+        draw = self.draws[number % len(self.draws)]
+        world = World(situation, draw, seed=self.seed, replicate=number, state_class=self.state_class)
+        try:
+            return world.run().recorder
+        finally:
+            release(world)
+
+
+def release(world: World) -> None:
+    """Let a finished world go: Mesa below 3.4 keeps every model in a dictionary of its agents' class."""
+    getattr(mesa.Agent, "_ids", {}).pop(world, None)
+
+
+def _written(
+    situation: Situation, chunk: Chunk, recorders: Mapping[int, Recorder], faults: Mapping[int, str]
+) -> Lived:
+    """The notes of finished worlds as a book, in the places that compiled code would have used."""
+    people = situation.population
+    who = [*people.iso3, *(patron.iso3 for patron in people.patrons)]
+    changes = [(number, change) for number, recorder in recorders.items() for change in recorder.changes]
+    book = new_book(situation, chunk.worlds, len(changes), accounts=True)
+    for number, recorder in recorders.items():
+        place = number - chunk.first
+        whole = _numbers(recorder.world_row())
+        book.world_ints[place], book.world_floats[place] = whole[:WORLD_INTS], whole[WORLD_INTS:]
+        for week, row in enumerate(recorder.weeks):
+            flat = _numbers(row[1:])  # counts, ties alive, mean rungs, embassies and money, shares
+            book.week_ints[place, week] = [*flat[:11], *flat[17:21]]
+            book.week_floats[place, week] = [*flat[11:17], *flat[21:]]
+    for line, (number, change) in enumerate(changes):
+        kind, lead = CHANGES.index(change.kind), -1 if change.lead is None else int(change.lead)
+        rungs = change.rung_before, change.rung_after
+        book.changes[line] = (number, change.week, who.index(change.iso3), kind, change.tie, *rungs, lead)
+        if change.account is not None:
+            book.accounts[line] = change.account
+    book.filled[0] = len(changes)
+    return Lived(chunk.first, book, faults)
+
+
+def _numbers(row: Sequence[object]) -> list[float]:
+    """A row's numbers, −1 for a milestone that was never reached."""
+    return [-1 if cell is None else cell for cell in flat(row)]

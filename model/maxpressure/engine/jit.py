@@ -1,0 +1,82 @@
+"""Numba, set up once: the rule's functions made callable from compiled code, and a cache that cannot go stale.
+
+Import this module before anything else imports Numba. Numba's disk cache does not see a change in another
+module, so the cache folder is named by the digest of the kernels and all that they import: an edited rule compiles
+anew, an edited picture does not.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final, TypeVar, cast
+
+from maxpressure.base import numerics, rng
+from maxpressure.base.paths import code_digest
+from maxpressure.model import economy, rules
+
+KERNELS: Final = ("engine/week", "engine/kernel_tally", "engine/replay", "inference/forecast")
+"""Modules that compile functions; others that do are imported by these."""
+
+
+def cache_folder() -> Path:
+    """Where compiled code is kept: MAXPRESSURE_CACHE, else the user's cache folder, else a temporary one."""
+    chosen = os.environ.get("MAXPRESSURE_CACHE")
+    root = Path(chosen) if chosen else _user_cache() / "maxpressure"
+    place = root / code_digest(KERNELS)[:16]
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        place = Path(tempfile.mkdtemp(prefix="maxpressure-"))
+    return place
+
+
+def _user_cache() -> Path:
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+
+
+os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")  # its exp and log differ from ours in the last bit
+
+import numba  # noqa: E402
+from numba.extending import register_jitable  # noqa: E402
+
+numba.config.__dict__["CACHE_DIR"] = str(cache_folder())
+
+
+def _make_callable(module: ModuleType) -> None:
+    """Let compiled code call the module's functions, which stay plain Python for everybody else."""
+    for _, function in inspect.getmembers(module, inspect.isfunction):
+        if function.__module__ == module.__name__:
+            register_jitable(function)
+
+
+for _module in (numerics, rng, rules, economy):
+    _make_callable(_module)
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def kernel(function: Function) -> Function:
+    """Compile a function that holds no lock and makes no array; no fast-math, so that bits stay as written.
+
+    Without Numba's memory manager (``_nrt``) no reference is counted, which is most of the time otherwise, and
+    nothing can be allocated: a kernel's memory is what it is given.
+    """
+    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+    compiled: Any = numba.njit(**options)(function)
+    return cast(Function, compiled)
+
+
+def inlined(function: Function) -> Function:
+    """Compile a function by pasting it where it is called: for those that take whole tables."""
+    compiled: Any = numba.njit(inline="always", error_model="numpy")(function)
+    return cast(Function, compiled)

@@ -1,0 +1,258 @@
+"""Compiled: one world lived week by week, with the same rules in the same order as :class:`World`."""
+
+from __future__ import annotations
+
+import math
+
+from maxpressure.base import rng
+from maxpressure.base.numerics import remember, weekly_decay
+from maxpressure.engine.arrays import Floats, Ints, Sheet
+from maxpressure.engine.jit import inlined, kernel
+from maxpressure.engine.kernel_act import account, act, keep_account
+from maxpressure.engine.kernel_returns import close_route, considered_return, route_thins, thin_patrons
+from maxpressure.engine.precompute import (
+    INCIDENT,
+    OUTREACH,
+    REQUEST,
+    Table,
+    draw_up,
+    parameters_of,
+    tie_sum_of,
+)
+from maxpressure.engine.record import ATTRITION, RESTORATION, Book, close_week, note_change, note_world
+from maxpressure.engine.state import (
+    ALL_ACTS,
+    TRAVEL,
+    WEEK_ACTS,
+    WEEK_RETURNS,
+    WEEK_THINNED,
+    Life,
+    Now,
+    begin,
+    move,
+    open_window,
+    tie_up,
+    watched,
+)
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.model import economy, rules
+
+
+@kernel
+def live_worlds(
+    sheet: Sheet,
+    rows: Floats,
+    seed: int,
+    first_world: int,
+    table: Table,
+    life: Life,
+    book: Book,
+) -> None:
+    """Live the worlds ``first_world`` onwards, one for each row of the book; world w has draw w mod D."""
+    p = parameters_of(rows[0])
+    drawn = -1
+    for place in range(len(book.world_ints)):
+        world = first_world + place
+        if world % len(rows) != drawn:
+            drawn = world % len(rows)
+            p = parameters_of(rows[drawn])
+            draw_up(sheet, p, table, life.log_ties)
+        live(sheet, p, table, life, seed, world, place, book)
+
+
+@kernel
+def live(
+    sheet: Sheet, p: Parameters, table: Table, life: Life, seed: int, world: int, place: int, book: Book
+) -> None:
+    """One world from the record's origin to the end of the window."""
+    begin(sheet, p, life, seed, world)
+    shock_decay, peer_decay = weekly_decay(p.tau_shock), weekly_decay(p.tau_peer)
+    kept, needed, told, from_peers = 0.0, 0.0, 0, 0.0
+    for t in range(sheet.weeks):
+        if t == sheet.first:
+            open_window(sheet, life, seed, world)
+        week = sheet.week[t]
+        brought, whole = week.shock_now, week.shock_whole
+        if sheet.drawn_tests and t >= sheet.first:
+            drawn = drawn_tests(sheet, seed, world, t)
+            brought, whole = brought + drawn, whole + drawn
+        shock = remember(kept, shock_decay, brought)
+        kept = remember(kept, shock_decay, whole)
+        for count in range(WEEK_ACTS, WEEK_THINNED + 1):
+            life.tally[count] = 0
+        if t < sheet.first:
+            told = follow_record(sheet, p, life, t, told)
+        else:
+            if sheet.courting:
+                court(sheet, p, life, needed)
+            fresh = sheet.courting or sheet.escalation > 0.0
+            climate = rules.climate(p, shock, week.thaw)
+            campaign = week.campaign + sheet.escalation * shock
+            now = Now(seed, world, t, week.epoch, shock, week.thaw, climate, campaign, fresh)
+            tie_up(sheet, p, table, life, week.epoch)
+            weigh(sheet, p, table, life, now)
+            from_peers = decide(sheet, p, table, life, now, book, from_peers)
+            thin_patrons(sheet, p, life, now, book)
+            for count in range(WEEK_ACTS, WEEK_THINNED + 1):
+                life.tally[ALL_ACTS + count] += life.tally[count]
+        spread(sheet, life, peer_decay)
+        if t >= sheet.first - 1:
+            needed = close_week(sheet, table, life, t, place, book)
+    note_world(sheet, table, life, place, book, from_peers)
+
+
+@kernel
+def drawn_tests(sheet: Sheet, seed: int, world: int, t: int) -> float:
+    """The magnitude of the tests that luck brings this week."""
+    total = 0.0
+    for kind in range(len(sheet.tests)):
+        magnitude, rate = sheet.tests[kind]
+        chance = rng.uniforms(seed, world, sheet.target, t, rng.TEST, kind)[0]
+        if chance < rules.acting_probability(rate):
+            total += magnitude
+    return total
+
+
+@kernel
+def follow_record(sheet: Sheet, p: Parameters, life: Life, t: int, told: int) -> int:
+    """A week before the window: the record's acts and rises; returns the first line of the record to come."""
+    while told < len(sheet.told) and sheet.told[told, 0] == t:
+        i, k, level = sheet.told[told, 1], sheet.told[told, 2], sheet.told[told, 3]
+        lived = life.state[i]
+        if sheet.told[told, 4] == 1:
+            top = min(level, lived.ceiling[k])
+            if lived.rungs[k] < top:
+                move(life, i, k, top)
+                lived.returns += 1
+        elif level < lived.rungs[k]:
+            move(life, i, k, level)
+            if life.tally[WEEK_ACTS] == 0 or life.moved[life.tally[WEEK_ACTS] - 1] != i:
+                life.moved[life.tally[WEEK_ACTS]] = i
+                life.tally[WEEK_ACTS] += 1
+                lived.acts += 1
+                life.carried[i] = rules.momentum(p, lived.frailty, lived.acts)
+        told += 1
+    return told
+
+
+@kernel
+def court(sheet: Sheet, p: Parameters, life: Life, needed: float) -> None:
+    """The target courts out of need: each state's share of its effort is remembered."""
+    total = 0.0
+    for i in range(len(sheet.state)):
+        total += economy.pull(sheet.state[i].affinity, life.state[i].rungs)
+    for i in range(len(sheet.state)):
+        lived = life.state[i]
+        pulled = economy.pull(sheet.state[i].affinity, lived.rungs)
+        received = economy.courtship(p.courtship_effort, needed, pulled, total)
+        lived.courted = remember(lived.courted, sheet.courtship_decay, received)
+
+
+@inlined
+def weigh(sheet: Sheet, p: Parameters, table: Table, life: Life, now: Now) -> None:
+    """Λ of every state this week."""
+    settled = table.settled[now.t]
+    if now.fresh:
+        settled = life.settled
+        for i in range(len(settled)):
+            said, drawn = sheet.said[now.t, i], table.state[i]
+            courtship = said[OUTREACH] + life.state[i].courted
+            settled[i] = drawn.standing + rules.addressed(
+                p, drawn.sensitive, now.campaign, said[REQUEST], said[INCIDENT], courtship
+            )
+    work_out_hazards(p, now.climate, settled, life.carried, life.exposure, life.ties, life.hazard)
+
+
+@kernel
+def work_out_hazards(
+    p: Parameters,
+    climate: float,
+    settled: Floats,
+    carried: Floats,
+    exposure: Floats,
+    ties: Floats,
+    hazard: Floats,
+) -> None:
+    """Λ of all states in one plain loop over arrays, which the compiler turns into vector instructions."""
+    for i in range(len(hazard)):
+        common = rules.log_common(settled[i], climate, carried[i], rules.imitation(p, exposure[i]))
+        hazard[i] = rules.hazard(common, ties[i])
+
+
+@kernel
+def stirred(strain: Floats, hazard: Floats, resistance: Floats, active: Ints) -> int:
+    """How many states have something to decide this week: most weeks, few."""
+    number = 0
+    for i in range(len(strain)):
+        number += (strain[i] + hazard[i] >= resistance[i]) | (active[i] == 1)
+    return number
+
+
+@kernel
+def build_up(strain: Floats, hazard: Floats) -> None:
+    """Another week's strain for everybody."""
+    for i in range(len(strain)):
+        strain[i] += hazard[i]
+
+
+@inlined
+def decide(
+    sheet: Sheet, p: Parameters, table: Table, life: Life, now: Now, book: Book, from_peers: float
+) -> float:
+    """Every state's week, in ISO3 order: act, return, thinning; returns the acts that peers account for so far."""
+    strain, hazard, resistance, active = life.strain, life.hazard, life.resistance, life.active
+    waiting = stirred(strain, hazard, resistance, active)
+    i = -1
+    while waiting > 0:
+        i += 1
+        acts = strain[i] + hazard[i] >= resistance[i]
+        if not (acts or active[i] == 1):
+            continue
+        waiting -= 1
+        who, lived, drawn = sheet.state[i], life.state[i], table.state[i]
+        said = sheet.said[now.t, i]
+        courtship = said[OUTREACH] + lived.courted
+        thins = route_thins(sheet.trade_left, p, who, lived, life.route[i], now)
+        rising = considered_return(
+            p, who, lived, life.options, drawn.sensitive, said[REQUEST], courtship, now
+        )
+        if acts:
+            from_peers += rules.attributable_to_peers(p, life.exposure[i])
+            first_row, ties = book.filled[0], life.ties[i]
+            act(sheet, p, table, life, now, book, i)
+            if len(book.accounts) > 0:
+                shares = account(p, drawn, life, said, courtship, now, i, ties)
+                keep_account(book, first_row, shares)
+        if rising >= 0 and not acts:  # in a week of an act it waits
+            rung = lived.rungs[rising]
+            note_change(book, now.world, now.t, i, RESTORATION, rising, rung, rung + 1, -1)
+            move(life, i, rising, rung + 1)
+            lived.returns += 1
+            lived.return_strain = 0.0
+            lived.return_resistance = math.nan
+            life.tally[WEEK_RETURNS] += 1
+        if thins and lived.rungs[TRAVEL] > 0:
+            rung = lived.rungs[TRAVEL]
+            note_change(book, now.world, now.t, i, ATTRITION, TRAVEL, rung, rung - 1, -1)
+            move(life, i, TRAVEL, rung - 1)
+            close_route(life.route[i])
+            life.tally[WEEK_THINNED] += 1
+        if acts or thins or rising >= 0:
+            active[i] = watched(who, lived)
+            life.ties[i] = tie_sum_of(p, drawn.bases, sheet.forbidden[now.epoch], lived.rungs, life.log_ties)
+    build_up(strain, hazard)
+    for number in range(life.tally[WEEK_ACTS]):
+        strain[life.moved[number]] = 0.0
+    return from_peers
+
+
+@inlined
+def spread(sheet: Sheet, life: Life, decay: float) -> None:
+    """Peers' exposure fades, then takes in the week's acts, actors in ISO3 order."""
+    exposure = life.exposure
+    for i in range(len(exposure)):
+        exposure[i] = remember(exposure[i], decay, 0.0)
+    for number in range(life.tally[WEEK_ACTS]):
+        j = life.moved[number]
+        for link in range(sheet.peer_first[j], sheet.peer_first[j + 1]):
+            exposure[sheet.peer_watcher[link]] += rules.noticed(sheet.peer_weight[link])

@@ -1,0 +1,288 @@
+"""What the model assumes: the numbers of ``calibration/assumptions.toml``, each with its reason, checked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.paths import folder
+from maxpressure.base.ties import FULL
+from maxpressure.base.toml import read_toml
+from maxpressure.evidence.evidence import Evidence
+from maxpressure.evidence.schema import BLOCS, KINDS, PROVOCATIONS, StateRow
+
+Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+Reason = Annotated[str, Field(min_length=10)]
+
+
+class Entry(BaseModel):
+    """A frozen table of the file; keys that are not its own are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class CaseNames(Entry):
+    """Who is isolated, who shields it, and who campaigns; the last two are not third states."""
+
+    name: str
+    target: str
+    patrons: Annotated[tuple[str, ...], Field(min_length=1)]
+    principals: tuple[str, ...]
+
+
+class RecordSpan(Entry):
+    """The days that the tables cover; ``origin`` is the Monday of week 0."""
+
+    origin: dt.date
+    acts_until: dt.date
+    inputs_until: dt.date
+
+    @model_validator(mode="after")
+    def in_order(self) -> RecordSpan:
+        """Weeks begin on Mondays, and the record of inputs reaches at least as far as that of acts."""
+        if self.origin.weekday() != 0:
+            raise ValueError("origin is not a Monday")
+        if not self.origin < self.acts_until <= self.inputs_until:
+            raise ValueError("dates are not in the order origin, acts_until, inputs_until")
+        return self
+
+    @property
+    def weeks(self) -> int:
+        """The weeks that the record of acts covers, the last perhaps in part."""
+        return (self.acts_until - self.origin).days // 7 + 1
+
+
+class StartingRungRule(Entry):
+    """Trade in million USD from which a tie starts full, or modest."""
+
+    full_trade_musd: Positive
+    modest_trade_musd: Positive
+    reason: Reason
+
+
+class Magnitude(Entry):
+    """How much one input of a kind counts."""
+
+    magnitude: NotNegative
+    reason: Reason
+
+
+class Strength(Entry):
+    """How much one input addressed to a state counts."""
+
+    strength: NotNegative
+    reason: Reason
+
+
+class Incidents(Entry):
+    """Quarrels with one state; an incident that is itself a recorded act does not count as its own cause."""
+
+    strength: NotNegative
+    recorded_acts: tuple[str, ...]
+    reason: Reason
+
+
+class Memory(Entry):
+    """Weeks in which a memory fades by a factor e."""
+
+    weeks: Positive
+    reason: Reason
+
+
+class Memories(Entry):
+    """The memories that are fixed, not fitted."""
+
+    request: Memory
+    incident: Memory
+    outreach: Memory
+    engagement: Memory
+
+
+class Step(Entry):
+    """What a dated input adds to a level from its day on."""
+
+    name: str
+    adds: Annotated[float, Field(ge=-1.0, le=1.0)]
+    reason: Reason
+
+
+class Mandate(Entry):
+    """The share of each tie that a resolution forbids; trade by its two flows."""
+
+    diplomatic: Share = 0.0
+    finance: Share = 0.0
+    military: Share = 0.0
+    labour: Share = 0.0
+    travel: Share = 0.0
+    exports: Share = 0.0
+    imports: Share = 0.0
+    reason: Reason
+
+
+class Leverage(Entry):
+    """Columns of states.csv whose z-scores make the leverage index, and those taken by logarithm."""
+
+    components: tuple[str, ...]
+    logarithm: tuple[str, ...]
+    reason: Reason
+
+
+class Affinity(Entry):
+    """Columns of states.csv whose weighted z-scores make the affinity index."""
+
+    weights: dict[str, float]
+    reason: Reason
+
+
+class Dependence(Entry):
+    """Why each tie's dependence is measured as it is (see :mod:`maxpressure.model.population`)."""
+
+    reason: Reason
+
+
+class Peers(Entry):
+    """Width of the closeness kernel in standard deviations, and blocs too wide to make peers."""
+
+    width: Positive
+    excluded_blocs: tuple[str, ...]
+    reason: Reason
+
+
+class Trade(Entry):
+    """Trade left on each rung, and the qualities of figures that carry money."""
+
+    left: tuple[Share, Share, Share, Share]
+    left_reason: Reason
+    qualities: tuple[str, ...]
+    qualities_reason: Reason
+
+
+class Target(Entry):
+    """The fall of revenue that the target bears without courting anybody."""
+
+    buffer: Annotated[float, Field(ge=0.0, lt=1.0)]
+    buffer_reason: Reason
+
+
+class Level(Entry):
+    """A level that holds from a day on."""
+
+    since: dt.date = Field(alias="from")
+    level: Share
+    reason: Reason
+
+
+class Patron(Entry):
+    """A patron's travel tie, its path of enforcement, and the share of 2016 trade that it may take up."""
+
+    travel: Annotated[int, Field(ge=0, le=FULL)]
+    travel_reason: Reason
+    backfill: Share
+    backfill_reason: Reason
+    enforcement: Annotated[tuple[Level, ...], Field(min_length=1)]
+
+
+class Reference(Entry):
+    """The states on which means, standard deviations and row sums stand."""
+
+    states: tuple[str, ...]
+
+
+class Assumptions(Entry):
+    """Everything that the model assumes beside the evidence and the parameters."""
+
+    case: CaseNames
+    record: RecordSpan
+    starting_rungs: StartingRungRule
+    shocks: dict[str, Magnitude]
+    requests: dict[str, Strength]
+    engagement: dict[str, Magnitude]
+    outreach: dict[str, Strength]
+    incidents: Incidents
+    memory_weeks: Memories
+    campaign: tuple[Step, ...]
+    secondary_sanctions: tuple[Step, ...]
+    mandates: dict[str, Mandate]
+    leverage: Leverage
+    affinity: Affinity
+    dependence: Dependence
+    peers: Peers
+    trade: Trade
+    target: Target
+    patrons: dict[str, Patron]
+    reference: Reference
+
+
+def load_assumptions(path: Path | None = None) -> Assumptions:
+    """Read and check an assumptions file; without a path the one that comes with the package."""
+    path = folder("calibration") / "assumptions.toml" if path is None else Path(path)
+    table = read_toml(path)
+    try:
+        assumptions = Assumptions.model_validate(table)
+    except ValidationError as refusal:
+        first = refusal.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        close = nearest(str(first["loc"][-1]), Assumptions.model_fields) if first["loc"] else ""
+        raise InputError(
+            file=path, key=key, given=first["input"], allowed=first["msg"], nearest=close
+        ) from None
+    _check_names(path, assumptions)
+    return assumptions
+
+
+def _check_names(path: Path, assumptions: Assumptions) -> None:
+    """Every patron has a path, and nobody is both a reference state and a patron or principal."""
+    for patron in assumptions.case.patrons:
+        if patron not in assumptions.patrons:
+            raise InputError(
+                file=path, key=f"patrons.{patron}", given="nothing", allowed="a table for each patron"
+            )
+    others = {assumptions.case.target, *assumptions.case.patrons, *assumptions.case.principals}
+    for place, iso3 in enumerate(assumptions.reference.states):
+        if iso3 in others:
+            raise InputError(
+                file=path, key=f"reference.states.{place}", given=iso3, allowed="third states only"
+            )
+
+
+def check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> None:
+    """Raise InputError where an input, kind, column or state that is named does not stand in the tables.
+
+    A misspelt one would silently count for nothing. A kind of test without a size is refused too.
+    """
+    inputs = [row.name for row in evidence.pressure]
+    steps = [*assumptions.campaign, *assumptions.secondary_sanctions]
+    columns = [
+        *assumptions.leverage.components,
+        *assumptions.leverage.logarithm,
+        *assumptions.affinity.weights,
+    ]
+    kinds = [*assumptions.shocks, *assumptions.requests, *assumptions.engagement, *assumptions.outreach]
+    others = [*assumptions.case.patrons, *assumptions.case.principals, *assumptions.reference.states]
+    named: tuple[tuple[str, list[str], list[str]], ...] = (
+        ("the name of a step", [step.name for step in steps], inputs),
+        ("mandates", list(assumptions.mandates), inputs),
+        ("incidents.recorded_acts", list(assumptions.incidents.recorded_acts), inputs),
+        ("a kind of input", kinds, list(KINDS)),
+        ("a column of states.csv", columns, list(StateRow.model_fields)),
+        ("a state", others, list(evidence.iso3s)),
+        ("peers.excluded_blocs", list(assumptions.peers.excluded_blocs), list(BLOCS)),
+    )
+    for key, words, known in named:
+        for word in words:
+            if word not in known:
+                allowed = "a name that stands in the evidence"
+                raise InputError(
+                    file=path, key=key, given=word, allowed=allowed, nearest=nearest(word, known)
+                )
+    for kind in PROVOCATIONS:
+        if kind not in assumptions.shocks:
+            raise InputError(
+                file=path, key=f"shocks.{kind}", given="nothing", allowed="a size for each kind of test"
+            )

@@ -1,0 +1,257 @@
+"""The evidence: seven tables loaded, checked against each other, typed and frozen.
+
+What the tables mean and how far to trust them stands in calibration/evidence/README.md. A row that breaks a
+rule is refused with its file, line, column, what was given and what is allowed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from operator import attrgetter
+from pathlib import Path
+from typing import Final, Protocol
+
+from maxpressure.base import paths
+from maxpressure.base.errors import InputError
+from maxpressure.base.tables import Lined, read_table, refuse_repeats, refuse_unknown, refused_cell
+from maxpressure.evidence.schema import (
+    BlocRow,
+    EventRow,
+    NeighbourRow,
+    PressureRow,
+    SourceRow,
+    StateRow,
+    TradeTotalRow,
+)
+
+SOURCES_TABLE: Final = "states_sources.csv"
+TABLES: Final = (
+    "blocs.csv",
+    "events.csv",
+    "neighbours.csv",
+    "pressure.csv",
+    "states.csv",
+    SOURCES_TABLE,
+    "trade_totals.csv",
+)
+PLACES_WITHOUT_A_ROW: Final = {"HKG": "part of China; the shipping list of 23 February 2018 names its firms"}
+"""Codes allowed among the targets of an input although states.csv has no such state, with the reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All tables of one folder.
+
+    States and neighbours stand in ISO3 order, events in the order of their dates and ids, the inputs of
+    `pressure` in that of their dates, blocs by name. `digest` is the SHA-256 of the tables' bytes.
+    """
+
+    folder: Path
+    states: tuple[StateRow, ...]
+    events: tuple[EventRow, ...]
+    pressure: tuple[PressureRow, ...]
+    blocs: tuple[BlocRow, ...]
+    neighbours: tuple[NeighbourRow, ...]
+    trade_totals: tuple[TradeTotalRow, ...]
+    digest: str
+
+    @property
+    def iso3s(self) -> tuple[str, ...]:
+        """The codes of all states in the table, in order."""
+        return tuple(state.iso3 for state in self.states)
+
+    def state(self, iso3: str) -> StateRow:
+        """The row of one state; KeyError for a code that has none."""
+        place = bisect_left(self.states, iso3, key=attrgetter("iso3"))
+        if place == len(self.states) or self.states[place].iso3 != iso3:
+            raise KeyError(iso3)
+        return self.states[place]
+
+
+class Span(Protocol):
+    """The days that the tables cover."""
+
+    @property
+    def origin(self) -> date:
+        """The first day of a dated row."""
+
+    @property
+    def acts_until(self) -> date:
+        """The last day of an event."""
+
+    @property
+    def inputs_until(self) -> date:
+        """The last day of an input."""
+
+
+def load_evidence(folder: Path | None = None, span: Span | None = None) -> Evidence:
+    """Load and check the tables of a folder (ours, if none is given); InputError at the first bad row.
+
+    With a ``span`` events and inputs outside its days are refused.
+    """
+    folder = paths.folder("calibration") / "evidence" if folder is None else folder
+    states = _states(folder)
+    iso3s = [state.iso3 for state in states]
+    return Evidence(
+        folder=folder,
+        states=states,
+        events=load_events(
+            folder / "events.csv", states, None if span is None else (span.origin, span.acts_until)
+        ),
+        pressure=_pressure(
+            folder / "pressure.csv", iso3s, None if span is None else (span.origin, span.inputs_until)
+        ),
+        blocs=_blocs(folder / "blocs.csv", iso3s),
+        neighbours=_neighbours(folder / "neighbours.csv", iso3s),
+        trade_totals=_trade_totals(folder / "trade_totals.csv"),
+        digest=_digest(folder),
+    )
+
+
+def load_events(
+    path: Path, states: Sequence[StateRow], days: tuple[date, date] | None = None
+) -> tuple[EventRow, ...]:
+    """Load one file of events about these states, in the order of dates and ids; none outside the `days`, if given.
+
+    Beyond each cell it is checked that ids are unique, that the code and the name of a state agree, that the
+    direction agrees with the rungs, that a date known to the month stands on the 15th, and that the rungs of
+    each state's tie form a chain: every row begins where the one before it ended. Raises InputError.
+    """
+    lined = read_table(path, EventRow)
+    refuse_repeats(path, lined, "event_id", lambda row: row.event_id)
+    names = {state.iso3: state.name for state in states}
+    for line, row in lined:
+        refuse_unknown(path, line, "iso3", iso3=row.iso3, known=names)
+        if row.state != names[row.iso3]:
+            allowed = f"{names[row.iso3]}, the name of {row.iso3} in states.csv"
+            raise refused_cell(path, line, "state", given=row.state, allowed=allowed)
+        _check_day(path, line, row.date, days)
+        if row.date_precision == "month" and row.date.day != 15:
+            allowed = "the 15th, where only the month is known"
+            raise refused_cell(path, line, "date", given=str(row.date), allowed=allowed)
+        _check_direction(path, line, row)
+    in_order = sorted(lined, key=lambda pair: (pair[1].date, pair[1].event_id))
+    _check_chains(path, in_order)
+    return tuple(row for _, row in in_order)
+
+
+def _check_day(path: Path, line: int, day: date, days: tuple[date, date] | None) -> None:
+    if days is not None and not days[0] <= day <= days[1]:
+        raise refused_cell(path, line, "date", given=str(day), allowed=f"a day from {days[0]} to {days[1]}")
+
+
+def _check_direction(path: Path, line: int, row: EventRow) -> None:
+    """A step smaller than a rung (fewer staff, a new embassy building) leaves the rung where it was."""
+    agrees = {
+        "down": row.level_after <= row.level_before,
+        "up": row.level_after >= row.level_before,
+        "none": row.level_after == row.level_before,
+    }
+    if not agrees[row.direction]:
+        fitting = [direction for direction, fits in agrees.items() if fits]
+        allowed = f"{', '.join(fitting)} from rung {row.level_before} to rung {row.level_after}"
+        raise refused_cell(path, line, "direction", given=row.direction, allowed=allowed)
+
+
+def _check_chains(path: Path, in_order: Lined[EventRow]) -> None:
+    previous: dict[tuple[str, str], tuple[int, EventRow]] = {}
+    for line, row in in_order:
+        tie_before = previous.get((row.iso3, row.tie))
+        if tie_before is not None and row.level_before != tie_before[1].level_after:
+            left_on, earlier = tie_before
+            left = f"{earlier.event_id} on line {left_on} left this tie of {row.state}"
+            allowed = f"{earlier.level_after}, where {left}"
+            raise refused_cell(path, line, "level_before", given=row.level_before, allowed=allowed)
+        previous[row.iso3, row.tie] = (line, row)
+
+
+def _states(folder: Path) -> tuple[StateRow, ...]:
+    path = folder / "states.csv"
+    lined = read_table(path, StateRow)
+    for column in ("iso3", "name"):
+        refuse_repeats(path, lined, column, attrgetter(column))
+    for line, row in lined:
+        _check_trade_figure(path, line, row)
+    _check_sources(folder / SOURCES_TABLE)
+    return tuple(sorted((row for _, row in lined), key=attrgetter("iso3")))
+
+
+def _check_trade_figure(path: Path, line: int, row: StateRow) -> None:
+    """A trade figure has a quality, and only those of quality A, B or Z are repeated in the clean column."""
+    trade, quality, clean = row.dprk_trade_2016_musd, row.dprk_trade_quality, row.dprk_trade_clean_2016_musd
+    if (trade is None) != (quality is None):
+        allowed = "a quality where there is a trade figure, and only there"
+        raise refused_cell(path, line, "dprk_trade_quality", given=quality or "", allowed=allowed)
+    expected = trade if quality in ("A", "B", "Z") else None
+    if clean != expected:
+        allowed = f"{'a blank' if expected is None else expected}, by the quality {quality or 'left blank'}"
+        given = "" if clean is None else clean
+        raise refused_cell(path, line, "dprk_trade_clean_2016_musd", given=given, allowed=allowed)
+
+
+def _check_sources(path: Path) -> None:
+    """Every column of states.csv has one row that says where it comes from."""
+    lined = read_table(path, SourceRow)
+    refuse_repeats(path, lined, "column", lambda row: row.column)
+    columns = list(StateRow.model_fields)
+    for line, row in lined:
+        if row.column not in columns:
+            allowed = "a column of states.csv"
+            raise refused_cell(path, line, "column", given=row.column, allowed=allowed, words=columns)
+    described = {row.column for _, row in lined}
+    for column in columns:
+        if column not in described:
+            key, allowed = f"column {column} of states.csv", "one row for each column of states.csv"
+            raise InputError(file=path.name, key=key, given="no row", allowed=allowed)
+
+
+def _pressure(path: Path, iso3s: Sequence[str], days: tuple[date, date] | None) -> tuple[PressureRow, ...]:
+    lined = read_table(path, PressureRow)
+    refuse_repeats(path, lined, "name", lambda row: row.name)
+    for line, row in lined:
+        _check_day(path, line, row.date, days)
+        for target in row.targets:
+            refuse_unknown(path, line, "targets", iso3=target, known=[*iso3s, *PLACES_WITHOUT_A_ROW])
+    return tuple(sorted((row for _, row in lined), key=attrgetter("date")))
+
+
+def _blocs(path: Path, iso3s: Sequence[str]) -> tuple[BlocRow, ...]:
+    lined = read_table(path, BlocRow)
+    refuse_repeats(path, lined, "bloc", lambda row: (row.bloc, row.iso3))
+    for line, row in lined:
+        refuse_unknown(path, line, "iso3", iso3=row.iso3, known=iso3s)
+    return tuple(sorted((row for _, row in lined), key=attrgetter("bloc", "iso3")))
+
+
+def _neighbours(path: Path, iso3s: Sequence[str]) -> tuple[NeighbourRow, ...]:
+    lined = read_table(path, NeighbourRow)
+    refuse_repeats(path, lined, "iso3_b", lambda row: frozenset((row.iso3_a, row.iso3_b)))
+    for line, row in lined:
+        refuse_unknown(path, line, "iso3_a", iso3=row.iso3_a, known=iso3s)
+        refuse_unknown(path, line, "iso3_b", iso3=row.iso3_b, known=iso3s)
+        if row.iso3_a == row.iso3_b:
+            raise refused_cell(path, line, "iso3_b", given=row.iso3_b, allowed="another state than iso3_a")
+    return tuple(sorted((row for _, row in lined), key=attrgetter("iso3_a", "iso3_b")))
+
+
+def _trade_totals(path: Path) -> tuple[TradeTotalRow, ...]:
+    lined = read_table(path, TradeTotalRow)
+    refuse_repeats(path, lined, "flow", lambda row: (row.period, row.reporter, row.flow))
+    for line, row in lined:
+        if row.flow == "china_share" and row.value_musd > 1:
+            raise refused_cell(path, line, "value_musd", given=row.value_musd, allowed="a share from 0 to 1")
+    return tuple(row for _, row in lined)
+
+
+def _digest(folder: Path) -> str:
+    """SHA-256 over every table's name and bytes, with line ends as in the repository on every platform."""
+    digest = hashlib.sha256()
+    for name in TABLES:
+        content = (folder / name).read_bytes().replace(b"\r\n", b"\n")
+        digest.update(f"{name} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()

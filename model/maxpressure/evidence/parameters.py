@@ -1,0 +1,177 @@
+"""The numbers of the rule: one frozen set of parameters, read from a file that says where they come from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.paths import folder
+from maxpressure.base.ties import TIES
+from maxpressure.base.toml import read_toml
+
+TieNumbers = tuple[float, float, float, float, float, float]
+
+
+class Parameters(NamedTuple):
+    """Every parameter of MODEL §3–§5. Coefficients are log hazard ratios per unit of their input.
+
+    A named tuple, so that the same value is readable in Python and passes unchanged into compiled code.
+    """
+
+    alpha: TieNumbers  # log weekly hazard of each tie, in the order of TIES; −inf switches a tie off
+    doubtful: float  # offset on trade ties whose figure may be South Korea's
+    beta_mission: float
+    beta_dependence: float
+    beta_affinity: float
+    beta_shock: float
+    beta_incident: float
+    beta_mandate: float
+    beta_campaign: float
+    beta_request: float
+    beta_peer: float  # per 10 % of weighted peers that acted
+    beta_own: float  # per unit of log(1 + own earlier acts)
+    beta_thaw: float
+    beta_courtship: float
+    kappa: float  # how strongly leverage makes a state sensitive to pressure
+    sigma: float  # standard deviation of log frailty
+    chi: float  # probability that another live tie joins an act
+    psi: TieNumbers  # probability that a tie falls one rung further, each time
+    tau_shock: float  # weeks in which the memory of a provocation fades by a factor e
+    tau_peer: float  # weeks in which the memory of a peer's act fades by a factor e
+    rho: float  # log weekly hazard of a restoration
+    rho_thaw: float
+    rho_courtship: float
+    rho_shock: float
+    rho_pressure: float
+    attrition: float  # weekly hazard that a travel route closes when all its trade is gone
+    courtship_effort: float  # courtship a week that a target in full need can spend
+    enforcement: float  # share of what is forbidden or cut that third states really stop
+    enforcement_gain: float  # share of the rest that full secondary sanctions stop
+
+
+def standing(status: str, source: str) -> str:
+    """What parameters are and where they come from, in one line."""
+    return f"{status}: {source.removeprefix(f'{status.capitalize()}: ')}"
+
+
+class ParameterSet(NamedTuple):
+    """Parameters with their standing: ``map``, ``posterior``, or what their file says."""
+
+    values: Parameters
+    status: str
+    source: str
+
+    @property
+    def standing(self) -> str:
+        """Status and source in one line."""
+        return standing(self.status, self.source)
+
+
+TIE_PARAMETERS = ("alpha", "psi")
+MAY_BE_NEGATIVE = (
+    "alpha", "doubtful", "beta_mission", "beta_dependence", "beta_affinity", "beta_shock", "beta_incident",
+    "beta_peer", "beta_own", "rho",
+)  # fmt: skip
+SHARES = ("chi", "psi", "enforcement", "enforcement_gain")
+
+
+def parameter_names() -> tuple[str, ...]:
+    """The names under which single numbers can be overridden: ``beta_shock``, ``alpha.trade`` and so on."""
+    names: list[str] = []
+    for name in Parameters._fields:
+        names += [f"{name}.{tie}" for tie in TIES] if name in TIE_PARAMETERS else [name]
+    return tuple(names)
+
+
+def override(parameters: Parameters, name: str, value: float) -> Parameters:
+    """The same parameters with one number replaced; ``name`` is one of :func:`parameter_names`."""
+    field, _, tie = name.partition(".")
+    place = Parameters._fields.index(field)
+    entries = list(parameters)
+    if tie:
+        numbers = list(getattr(parameters, field))
+        numbers[TIES.index(tie)] = value
+        entries[place] = tuple(numbers)
+    else:
+        entries[place] = value
+    return Parameters._make(entries)
+
+
+def from_numbers(numbers: Sequence[float]) -> Parameters:
+    """A set of parameters from its single numbers, in the order of :func:`parameter_names`."""
+    left = iter(numbers)
+    return Parameters._make(
+        tuple(next(left) for _ in TIES) if name in TIE_PARAMETERS else next(left)
+        for name in Parameters._fields
+    )
+
+
+def named_numbers(parameters: Parameters) -> Iterator[tuple[str, float]]:
+    """Each single number under the name by which a scenario may override it."""
+    for name in parameter_names():
+        field, _, tie = name.partition(".")
+        value = getattr(parameters, field)
+        yield name, value[TIES.index(tie)] if tie else value
+
+
+def check_parameter(name: str, value: object, *, file: str | Path, key: str = "") -> float:
+    """A number that this parameter may take, or an :class:`InputError` that says what is allowed."""
+    field = name.partition(".")[0]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError(file=file, key=key or name, given=value, allowed="a number")
+    number = float(value)
+    lowest, highest = -math.inf, math.inf
+    if field not in MAY_BE_NEGATIVE:
+        lowest = 0.0
+    if field in SHARES:
+        highest = 1.0
+    if field in ("tau_shock", "tau_peer"):
+        lowest = 0.1
+    off = number == -math.inf and field in ("alpha", "rho")
+    if not off and not (math.isfinite(number) and lowest <= number <= highest):
+        raise InputError(file=file, key=key or name, given=value, allowed=_allowed(field, lowest, highest))
+    return number
+
+
+def _allowed(field: str, lowest: float, highest: float) -> str:
+    if highest < math.inf:
+        return f"a number from {lowest:g} to {highest:g}"
+    if lowest > -math.inf:
+        return f"a finite number of {lowest:g} or more"
+    return "a finite number, or -inf to switch it off" if field in ("alpha", "rho") else "a finite number"
+
+
+def load_parameters(path: Path | None = None) -> ParameterSet:
+    """Read a parameter file; without a path the mode of the posterior that comes with the package."""
+    path = folder("calibration") / "map.toml" if path is None else Path(path)
+    table = read_toml(path)
+    numbers = table.get("parameters", {})
+    if not isinstance(numbers, dict):
+        raise InputError(file=path, key="parameters", given=numbers, allowed="a table of parameters")
+    for name in numbers:
+        if name not in Parameters._fields:
+            raise InputError(
+                file=path,
+                key=f"parameters.{name}",
+                given=name,
+                allowed="a parameter of the rule",
+                nearest=nearest(name, Parameters._fields),
+            )
+    values = Parameters._make(_read(path, numbers, name) for name in Parameters._fields)
+    return ParameterSet(values, str(table.get("status", "unmarked")), str(table.get("source", path.name)))
+
+
+def _read(path: Path, numbers: dict[str, object], name: str) -> float | TieNumbers:
+    if name not in numbers:
+        raise InputError(file=path, key=f"parameters.{name}", given="nothing", allowed="a number")
+    given = numbers[name]
+    if name not in TIE_PARAMETERS:
+        return check_parameter(name, given, file=path)
+    if not isinstance(given, dict) or tuple(given) != TIES:
+        raise InputError(file=path, key=name, given=given, allowed=f"one number each for {', '.join(TIES)}")
+    first, *rest = (check_parameter(f"{name}.{tie}", given[tie], file=path) for tie in TIES)
+    second, third, fourth, fifth, sixth = rest
+    return first, second, third, fourth, fifth, sixth

@@ -1,0 +1,199 @@
+"""The posterior that runs draw from: a Parquet file with a row for each draw and its provenance.
+
+Also which parameters a run uses: the posterior's draws by default, its mode, the priors, or a file.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.paths import folder
+from maxpressure.evidence.parameters import (
+    Parameters,
+    ParameterSet,
+    check_parameter,
+    from_numbers,
+    load_parameters,
+    named_numbers,
+    parameter_names,
+)
+from maxpressure.evidence.priors import PRIORS, priors_of
+
+POSTERIOR: Final = "posterior.parquet"
+KIND: Final = "maxpressure posterior"
+PROVENANCE: Final = b"maxpressure"
+STATUS: Final = "posterior"
+SEEN: Final = "They have seen the record, so agreement with it is no test."
+NAMED: Final = ("posterior", "prior", "map", "dprk-posterior")
+"""Words for parameters; all others are paths."""
+
+MODE: Final = "map.toml"
+GOLDEN: Final = (math.sqrt(5.0) - 1.0) / 2.0
+PRIOR_DRAWS, PRIOR_SEED = 2000, 2017
+
+
+class Chosen(NamedTuple):
+    """The parameters of a run: one set, and the draws that its worlds take in turn."""
+
+    parameters: ParameterSet
+    draws: tuple[Parameters, ...]
+
+
+def choose(
+    source: str | Path | ParameterSet = "posterior", draws: int | None = None, place: Path | None = None
+) -> Chosen:
+    """The parameters of a run of the case in the folder ``place``, or of the one that ships.
+
+    ``posterior`` is the case's own, or its priors where it has none; ``prior`` these; ``map`` its mode;
+    ``dprk-posterior`` the one that ships, borrowed by another case; or the path of a parameter file (.toml) or of
+    draws (.parquet). With ``draws`` so many of its draws, equally spaced. Raises InputError for what is none of
+    these, or holds a number that the rule cannot use, and for more draws than there are.
+    """
+    chosen = _chosen(source, folder("calibration").resolve() if place is None else place)
+    if draws is None or draws == len(chosen.draws):
+        return Chosen(chosen.parameters, spread(chosen.draws))
+    taken, source = thinned(chosen.draws, draws), f"{draws}, equally spaced, of {chosen.parameters.source}"
+    return Chosen(chosen.parameters._replace(source=source), spread(taken))
+
+
+def thinned(draws: Sequence[Parameters], count: int) -> tuple[Parameters, ...]:
+    """So many of the draws, equally spaced and in their order, which keeps the balance of imputations."""
+    if not 1 <= count <= len(draws):
+        allowed = f"a whole number from 1 to {len(draws)}, the draws that there are"
+        raise InputError(file="parameters", key="draws", given=count, allowed=allowed)
+    return tuple(draws[place * len(draws) // count] for place in range(count))
+
+
+def spread(draws: Sequence[Parameters]) -> tuple[Parameters, ...]:
+    """The draws in an order of which every beginning is spread evenly over all of them.
+
+    A file lists them imputation by imputation, and a run of few worlds takes the first: it would see one imputation
+    alone. Each is followed by the one a golden section further on, round and round.
+    """
+    step = round(len(draws) * GOLDEN)
+    while math.gcd(step, len(draws)) > 1:
+        step += 1
+    return tuple(draws[place * step % len(draws)] for place in range(len(draws)))
+
+
+def _chosen(source: str | Path | ParameterSet, place: Path) -> Chosen:
+    if isinstance(source, ParameterSet):
+        return _alone(source)
+    if str(source) in NAMED:
+        return _named(str(source), place)
+    path = Path(source).expanduser()
+    if not path.suffix and not path.exists():
+        allowed = f"one of {', '.join(NAMED)}, or the path of a file (.toml or .parquet)"
+        close = nearest(str(source), NAMED)
+        raise InputError(file="parameters", key="name", given=str(source), allowed=allowed, nearest=close)
+    return _drawn(path) if path.suffix == ".parquet" else _alone(load_parameters(path))
+
+
+def _named(name: str, place: Path) -> Chosen:
+    ours = folder("calibration").resolve()
+    if name == "map":
+        return _alone(load_parameters(place / MODE))
+    if name == "prior":
+        return _of_priors(place)
+    if name == "dprk-posterior" and place != ours:
+        borrowed = _drawn(ours / POSTERIOR)
+        source = f"{len(borrowed.draws)} draws of the posterior of another case, North Korea 2016-2017"
+        return borrowed._replace(parameters=borrowed.parameters._replace(status="borrowed", source=source))
+    own = (ours if name == "dprk-posterior" else place) / POSTERIOR
+    if not own.is_file() and place != ours:
+        return _of_priors(place, "The case has no posterior of its own. ")
+    return _drawn(own)
+
+
+def _alone(one: ParameterSet) -> Chosen:
+    """A set that every world takes."""
+    return Chosen(one, (one.values,))  # noqa: PD011  # no column of a table
+
+
+def _drawn(path: Path) -> Chosen:
+    """Draws with the mode as the one set that stands for them, or where no mode lies beside them the first."""
+    draws, provenance = read_draws(path)
+    source = f"{len(draws)} draws of {path.name}: {provenance.get('method', 'unknown')}. {SEEN}"
+    mode = path.with_name(MODE)
+    one = load_parameters(mode).values if mode.is_file() else draws[0]  # noqa: PD011
+    return Chosen(ParameterSet(one, STATUS, source), draws)
+
+
+def _of_priors(place: Path, why: str = "") -> Chosen:
+    """Draws from the priors of a case, or from ours where it has none, with their centres as the one set."""
+    priors = priors_of(place)
+    names = parameter_names()
+    rows = priors.draw(names, PRIOR_DRAWS, np.random.default_rng(PRIOR_SEED))
+    middle = from_numbers([priors.centre(name) for name in names])
+    whose = "the case's own priors" if (place / PRIORS).is_file() else "the priors that ship with the model"
+    source = f"{PRIOR_DRAWS} draws from {whose}. {why}Nothing was fitted to a record."
+    return Chosen(ParameterSet(middle, "prior", source), tuple(from_numbers(row) for row in rows.tolist()))
+
+
+def write_draws(
+    path: Path, rows: NDArray[np.float64], imputation: Sequence[int], provenance: Mapping[str, Any]
+) -> None:
+    """Write draws, a row each in the order of :func:`parameters.parameter_names`, with their provenance."""
+    columns = {name: rows[:, place] for place, name in enumerate(parameter_names())}
+    table = pa.table({"imputation": pa.array(imputation, pa.int16()), **columns})
+    told = json.dumps({"kind": KIND, **provenance}, sort_keys=True)
+    new = path.with_suffix(".new")
+    pq.write_table(table.replace_schema_metadata({PROVENANCE: told.encode()}), new, compression="zstd")
+    new.replace(path)
+
+
+def read_draws(path: Path) -> tuple[tuple[Parameters, ...], dict[str, Any]]:
+    """Draws and their provenance; raises InputError where the file is none of ours or holds no number."""
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowInvalid) as fault:
+        given = "no such file" if isinstance(fault, FileNotFoundError) else "no Parquet file"
+        raise InputError(
+            file=path, key="file", given=given, allowed="draws written by `maxpressure calibrate`"
+        ) from None
+    provenance = _provenance(path, table)
+    for name in parameter_names():
+        if name not in table.column_names:
+            raise InputError(
+                file=path, key=name, given="no such column", allowed="a column for each parameter"
+            )
+    rows = np.column_stack([table[name].to_numpy() for name in parameter_names()]).astype(np.float64)
+    if not len(rows):
+        raise InputError(file=path, key="file", given="no row", allowed="at least one draw")
+    for line, place in np.argwhere(~np.isfinite(rows)).tolist():
+        key = f"row {line}, column {parameter_names()[place]}"
+        raise InputError(file=path, key=key, given=rows[line, place].item(), allowed="a finite number")
+    for name, low, high in zip(parameter_names(), rows.min(axis=0), rows.max(axis=0), strict=True):
+        check_parameter(name, low.item(), file=path)
+        check_parameter(name, high.item(), file=path)
+    return tuple(from_numbers(row) for row in rows.tolist()), provenance
+
+
+def load_posterior(path: str | Path | None = None) -> pd.DataFrame:
+    """The draws of a posterior file, or those that ship, a row each and a column for each parameter.
+
+    Raises InputError where the file is none of ours or holds no number.
+    """
+    draws, _ = read_draws(folder("calibration") / POSTERIOR if path is None else Path(path))
+    return pd.DataFrame([dict(named_numbers(draw)) for draw in draws])
+
+
+def _provenance(path: Path, table: pa.Table) -> dict[str, Any]:
+    try:
+        told = json.loads((table.schema.metadata or {}).get(PROVENANCE, b"{}"))
+    except ValueError:
+        told = {}
+    if not isinstance(told, dict) or told.get("kind") != KIND:
+        raise InputError(file=path, key="kind", given="another program's file", allowed=KIND)
+    return told

@@ -1,0 +1,176 @@
+"""What is believed of each parameter before the record is seen: families, densities, draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from scipy import stats
+
+from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.paths import folder
+from maxpressure.base.ties import TIES
+from maxpressure.base.toml import read_toml
+from maxpressure.evidence.parameters import parameter_names
+
+Floats = NDArray[np.float64]
+Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Family(BaseModel):
+    """The prior of one parameter. ``on_log_scale``: it is positive, and sampled as its logarithm."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    standing: Literal["estimated", "tight", "assumed", "exact"]
+    reason: Annotated[str, Field(min_length=10)]
+
+    @property
+    def on_log_scale(self) -> bool:
+        """Whether the parameter is sampled as its logarithm."""
+        return False
+
+
+class Normal(Family):
+    """Any real number."""
+
+    family: Literal["normal"]
+    mean: Number
+    sd: Positive
+
+    def law(self) -> Any:
+        """The distribution, as SciPy has it."""
+        return stats.norm(self.mean, self.sd)
+
+
+class LogNormal(Family):
+    """A positive number whose logarithm is normal."""
+
+    family: Literal["log-normal"]
+    median: Positive
+    sd: Positive
+
+    @property
+    def on_log_scale(self) -> bool:
+        """Whether the parameter is sampled as its logarithm."""
+        return True
+
+    def law(self) -> Any:
+        """The distribution, as SciPy has it."""
+        return stats.lognorm(self.sd, scale=self.median)
+
+
+class HalfNormal(Family):
+    """The size of a normal number around zero, and sampled as that number."""
+
+    family: Literal["half-normal"]
+    sd: Positive
+
+    def law(self) -> Any:
+        """The distribution, as SciPy has it."""
+        return stats.halfnorm(scale=self.sd)
+
+
+class Beta(Family):
+    """A share."""
+
+    family: Literal["beta"]
+    a: Positive
+    b: Positive
+
+    def law(self) -> Any:
+        """The distribution, as SciPy has it."""
+        return stats.beta(self.a, self.b)
+
+
+class Grid(Family):
+    """One of a few values, all equally likely."""
+
+    family: Literal["grid"]
+    values: Annotated[list[Positive], Field(min_length=1)]
+
+
+Prior = Annotated[Normal | LogNormal | HalfNormal | Beta | Grid, Field(discriminator="family")]
+_PRIOR: Final[TypeAdapter[Normal | LogNormal | HalfNormal | Beta | Grid]] = TypeAdapter(Prior)
+PRIORS: Final = "priors.toml"
+IN_LIKELIHOOD: Final = ("estimated", "tight")
+
+
+@dataclass(frozen=True, slots=True)
+class Priors:
+    """The prior of every parameter, by the names of :func:`parameters.parameter_names` and in their order."""
+
+    by_name: Mapping[str, Normal | LogNormal | HalfNormal | Beta | Grid]
+
+    def of(self, *standings: str) -> tuple[str, ...]:
+        """The names of the parameters of these standings."""
+        return tuple(name for name, prior in self.by_name.items() if prior.standing in standings)
+
+    def draw(self, names: tuple[str, ...], count: int, luck: np.random.Generator) -> Floats:
+        """Draws from the priors of some parameters, (count, names)."""
+        columns = []
+        for name in names:
+            prior = self.by_name[name]
+            if isinstance(prior, Grid):
+                columns.append(luck.choice(prior.values, size=count))
+            else:
+                columns.append(prior.law().rvs(size=count, random_state=luck))
+        return np.stack(columns, axis=1)
+
+    def centre(self, name: str) -> float:
+        """The prior's median; of a grid, its last value."""
+        prior = self.by_name[name]
+        return float(prior.values[-1] if isinstance(prior, Grid) else prior.law().median())
+
+    def sd(self, name: str) -> float:
+        """The prior's standard deviation."""
+        prior = self.by_name[name]
+        return float(np.std(prior.values) if isinstance(prior, Grid) else prior.law().std())
+
+
+def load_priors(path: Path | None = None) -> Priors:
+    """Read a file of priors (ours, if none is given); raises InputError naming what is wrong and where."""
+    path = folder("calibration") / PRIORS if path is None else Path(path)
+    given = dict(_flat(read_toml(path)))
+    names = parameter_names()
+    for name in given:
+        if name not in names:
+            close = nearest(name, names)
+            raise InputError(
+                file=path, key=name, given=name, allowed="the name of a parameter", nearest=close
+            )
+    return Priors({name: _prior(path, name, given.get(name)) for name in names})
+
+
+def priors_of(place: Path) -> Priors:
+    """The priors of the case in a folder, or ours where it has none of its own."""
+    own = place / PRIORS
+    return load_priors(own if own.is_file() else None)
+
+
+def _flat(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Tables under a tie's name get a dotted name; all others keep their own."""
+    for name, entry in table.items():
+        if isinstance(entry, dict) and set(entry) <= set(TIES):
+            yield from ((f"{name}.{tie}", inner) for tie, inner in entry.items())
+        else:
+            yield name, entry
+
+
+def _prior(path: Path, name: str, given: Any) -> Normal | LogNormal | HalfNormal | Beta | Grid:
+    try:
+        return _PRIOR.validate_python(given)
+    except ValidationError as refusal:
+        first = refusal.errors()[0]
+        key = ".".join([name, *(str(part) for part in first["loc"][1:])])
+        raise InputError(file=path, key=key, given=first["input"], allowed=first["msg"]) from None
+
+
+def column(name: str) -> int:
+    """The place of a parameter in a row of numbers (:func:`sheet.parameter_row`)."""
+    return parameter_names().index(name)

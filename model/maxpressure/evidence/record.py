@@ -1,0 +1,262 @@
+"""How the evidence is coded: the rungs that every tie starts on, and the record's acts week by week.
+
+Starting rungs are set by rules that know nothing of what came later; a state must not be counted as at risk
+only because it acted. The record is then replayed from those rungs, so a recorded act may begin on another
+rung than the one its row names (calibration/evidence/README.md says where, and why both codings are kept).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxpressure.base.ties import FULL, NONE, REDUCED, TIE_INDEX, TIES
+from maxpressure.evidence.assumptions import Assumptions
+from maxpressure.evidence.evidence import Evidence
+from maxpressure.evidence.schema import EventRow, StateRow
+
+TRADE, FINANCE = TIE_INDEX["trade"], TIE_INDEX["finance"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StartingRungs:
+    """The rung of each tie of N third states in January 2016; states in ISO3 order, ties in that of TIES.
+
+    `rungs` is (N, 6). `flagged`, of the same shape, marks rungs that rest on a trade figure of 2014 or, under
+    the override, on the record itself. `doubtful` (N) marks states whose trade, and finance with it, is at
+    risk only by a figure of quality C: North and South Korea are often confused there. Arrays are read-only.
+    """
+
+    iso3: tuple[str, ...]
+    rungs: NDArray[np.int8]
+    flagged: NDArray[np.bool_]
+    doubtful: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TieDrop:
+    """What one act does to one tie; steps recorded in the same week are added. `date` is the first step's."""
+
+    tie: int
+    rung_before: int
+    rung_after: int
+    event_ids: tuple[str, ...]
+    date: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedAct:
+    """All that one state cut in one week; drops in the order of TIES."""
+
+    week: int
+    iso3: str
+    drops: tuple[TieDrop, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedRise:
+    """A tie restored, never above the rung on which it started."""
+
+    week: int
+    iso3: str
+    tie: int
+    rung_before: int
+    rung_after: int
+    event_id: str
+    date: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """The acts of third states in the order of week and ISO3, and every row of the evidence that is none.
+
+    `outside` holds the drops of ties that stood on no rung when they came, `sub_rung` real steps down smaller
+    than a rung, `statements` refusals, declarations and visits, `elsewhere` the rows of patrons and
+    principals. A row of any kind after the last week is left out.
+    """
+
+    acts: tuple[RecordedAct, ...]
+    rises: tuple[RecordedRise, ...]
+    outside: tuple[EventRow, ...]
+    sub_rung: tuple[EventRow, ...]
+    statements: tuple[EventRow, ...]
+    elsewhere: tuple[EventRow, ...]
+
+    @property
+    def drops(self) -> int:
+        """The number of ties that fell, counted once for each act."""
+        return sum(len(act.drops) for act in self.acts)
+
+    @property
+    def iso3(self) -> tuple[str, ...]:
+        """The states that acted, in ISO3 order."""
+        return tuple(sorted({act.iso3 for act in self.acts}))
+
+
+def starting_rungs(
+    evidence: Evidence, assumptions: Assumptions, *, override: bool = False, doubtful_trade: bool = True
+) -> StartingRungs:
+    """Code the rung of every tie of every third state in January 2016, by rule.
+
+    diplomatic: 3 with a resident mission on either side, 2 with relations only. trade: 3 from
+    `full_trade_musd`, 2 from `modest_trade_musd`; a figure of quality C counts as modest at most, or, without
+    `doubtful_trade`, not at all. finance: 2 where trade is at risk. military: 3 for cooperation that the UN
+    panel described in 2015-17, 2 for older or alleged. labour: 3 for known hosts. travel: 2 with relations.
+    Everything else is 0.
+
+    With `override` the level before a tie's first recorded row replaces the rule's, and is flagged.
+    """
+    case = assumptions.case
+    others = {case.target, *case.patrons, *case.principals}
+    states = [state for state in evidence.states if state.iso3 not in others]
+    trade = [_trade_rung(state, assumptions, doubtful_trade=doubtful_trade) for state in states]
+    rungs = np.array([_rungs(state, rung) for state, rung in zip(states, trade, strict=True)], dtype=np.int8)
+    old_figure = np.array([state.dprk_trade_quality == "D" for state in states])
+    flagged = np.zeros(rungs.shape, dtype=np.bool_)
+    flagged[:, [TRADE, FINANCE]] = old_figure[:, np.newaxis]
+    doubtful = np.array([state.dprk_trade_quality == "C" for state in states]) & (rungs[:, TRADE] > NONE)
+    iso3 = tuple(state.iso3 for state in states)
+    if override:
+        _override(evidence, iso3, rungs, flagged)
+        doubtful &= ~flagged[:, TRADE]
+    for array in (rungs, flagged, doubtful):
+        array.setflags(write=False)
+    return StartingRungs(iso3=iso3, rungs=rungs, flagged=flagged, doubtful=doubtful)
+
+
+def _trade_rung(state: StateRow, assumptions: Assumptions, *, doubtful_trade: bool) -> int:
+    rule, traded = assumptions.starting_rungs, state.dprk_trade_2016_musd or 0.0
+    doubtful = state.dprk_trade_quality == "C"
+    if traded < rule.modest_trade_musd or (doubtful and not doubtful_trade):
+        return NONE
+    return REDUCED if doubtful or traded < rule.full_trade_musd else FULL
+
+
+def _rungs(state: StateRow, trade: int) -> list[int]:
+    """One state's rungs in the order of TIES."""
+    related = REDUCED if state.dprk_relations_2016 else NONE
+    resident = state.dprk_embassy_in_state_2016 or state.state_embassy_in_pyongyang_2016
+    by_tie = {
+        "diplomatic": FULL if resident else related,
+        "trade": trade,
+        "finance": REDUCED if trade > NONE else NONE,
+        "military": {0: NONE, 1: REDUCED, 2: FULL}[state.military_tie_2016],
+        "labour": FULL if state.dprk_workers_host else NONE,
+        "travel": related,
+    }
+    return [by_tie[tie] for tie in TIES]
+
+
+def _override(
+    evidence: Evidence, iso3: tuple[str, ...], rungs: NDArray[np.int8], flagged: NDArray[np.bool_]
+) -> None:
+    """Put the level before each tie's first recorded row in place of another that the rules gave."""
+    place = {code: index for index, code in enumerate(iso3)}
+    seen = set()
+    for row in evidence.events:
+        tie = (row.iso3, row.tie)
+        if row.iso3 in place and tie not in seen:
+            cell = place[row.iso3], TIE_INDEX[row.tie]
+            if rungs[cell] != row.level_before:
+                rungs[cell], flagged[cell] = row.level_before, True
+        seen.add(tie)
+
+
+def code_record(evidence: Evidence, starting: StartingRungs, origin: date, weeks: int = 104) -> Record:
+    """Replay the recorded events from the starting rungs, in the order of their dates and ids.
+
+    Week 0 begins on `origin`, a Monday. A recorded drop of a tie on rung r leads to the recorded level, or
+    to r - 1 where that is lower: it always costs a rung. Steps of one week on one tie are one drop. A rise
+    leads to the recorded level but not above the start. All drops of one state in one week are one act.
+    Raises ValueError if a row is older than `origin`.
+    """
+    replay = _Replay(starting)
+    for row in sorted(evidence.events, key=lambda event: (event.date, event.event_id)):
+        week = (row.date - origin).days // 7
+        if week < 0:
+            raise ValueError(f"{row.event_id} of {row.date} is older than the record's first day, {origin}")
+        if week < weeks:
+            replay.take(row, week)
+    return replay.record()
+
+
+class _Replay:
+    """The rungs as the record moves them, and where each row of it went."""
+
+    def __init__(self, starting: StartingRungs) -> None:
+        self.starting = starting
+        self.rungs = starting.rungs.copy()
+        self.place = {iso3: index for index, iso3 in enumerate(starting.iso3)}
+        self.drops: dict[tuple[int, str], dict[int, TieDrop]] = {}
+        self.rises: list[RecordedRise] = []
+        self.outside: list[EventRow] = []
+        self.sub_rung: list[EventRow] = []
+        self.statements: list[EventRow] = []
+        self.elsewhere: list[EventRow] = []
+
+    def take(self, row: EventRow, week: int) -> None:
+        """Apply one row to the tie it names, or keep it for what it is."""
+        if row.iso3 not in self.place:
+            self.elsewhere.append(row)
+        elif row.direction == "none":
+            self.statements.append(row)
+        elif row.direction == "up":
+            self._rise(row, week)
+        elif row.level_after == row.level_before:
+            self.sub_rung.append(row)
+        elif self.rungs[self._cell(row)] == NONE:
+            self.outside.append(row)
+        else:
+            self._drop(row, week)
+
+    def _cell(self, row: EventRow) -> tuple[int, int]:
+        return self.place[row.iso3], TIE_INDEX[row.tie]
+
+    def _drop(self, row: EventRow, week: int) -> None:
+        cell = self._cell(row)
+        ties = self.drops.setdefault((week, row.iso3), {})
+        earlier = ties.get(cell[1])
+        before = earlier.rung_before if earlier else int(self.rungs[cell])
+        after = min(row.level_after, before - 1)
+        ties[cell[1]] = TieDrop(
+            tie=cell[1],
+            rung_before=before,
+            rung_after=after,
+            event_ids=(*(earlier.event_ids if earlier else ()), row.event_id),
+            date=earlier.date if earlier else row.date,
+        )
+        self.rungs[cell] = after
+
+    def _rise(self, row: EventRow, week: int) -> None:
+        cell = self._cell(row)
+        before = int(self.rungs[cell])
+        after = min(row.level_after, int(self.starting.rungs[cell]))
+        if after > before:
+            rise = RecordedRise(
+                week=week,
+                iso3=row.iso3,
+                tie=cell[1],
+                rung_before=before,
+                rung_after=after,
+                event_id=row.event_id,
+                date=row.date,
+            )
+            self.rises.append(rise)
+            self.rungs[cell] = after
+
+    def record(self) -> Record:
+        """All that was taken, the acts in the order of week and ISO3."""
+        return Record(
+            acts=tuple(
+                RecordedAct(week=week, iso3=iso3, drops=tuple(ties[tie] for tie in sorted(ties)))
+                for (week, iso3), ties in sorted(self.drops.items())
+            ),
+            rises=tuple(self.rises),
+            outside=tuple(self.outside),
+            sub_rung=tuple(self.sub_rung),
+            statements=tuple(self.statements),
+            elsewhere=tuple(self.elsewhere),
+        )

@@ -1,0 +1,174 @@
+"""A batch: an experiment lived chunk by chunk into a folder that never loses what is finished.
+
+Running the same experiment again does only what is missing; asking for more worlds keeps those that are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from maxpressure.base.errors import InputError
+from maxpressure.engine.chunks import Chunk
+from maxpressure.experiments.executors import spread
+from maxpressure.experiments.experiment import Experiment, Job, new_manifest
+from maxpressure.experiments.manifest import MANIFEST, Manifest, parsed_manifest
+from maxpressure.experiments.parts import Receipt, check_part, missing, receipts, remove_chunk, store_chunk
+from maxpressure.experiments.progress import bar
+from maxpressure.experiments.store import LocalStore, Store, open_store
+
+LOCK = ".lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a batch came to: worlds lived now, worlds there already, and those that failed, by scenario."""
+
+    place: str
+    manifest: Manifest
+    lived: int
+    kept: int
+    failed: dict[str, tuple[int, ...]]
+
+
+def run_batch(
+    experiment: Experiment,
+    out: str | Path,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: bool = True,
+    rerun_failed: bool = False,
+    repair: bool = False,
+) -> Batch:
+    """Live what is missing of an experiment into the folder or store ``out``.
+
+    ``rerun_failed`` lives the chunks with failed worlds again, ``repair`` those whose parts are not the bytes
+    that were written. Raises InputError where another experiment, or another process at work, is in the folder.
+    """
+    store = open_store(out)
+    with _alone(store):
+        manifest = _claimed(store, experiment)
+        job = experiment.job()
+        done = receipts(store)
+        store.put(MANIFEST, manifest.text())
+        for receipt in _to_redo(store, done, rerun_failed=rerun_failed, repair=repair):
+            remove_chunk(store, receipt)
+            done.remove(receipt)
+        chunks = missing(done, experiment.names, manifest.worlds, job.engine.chunk_worlds)
+        kept = sum(receipt.worlds for receipt in done)
+        done += _live(store, job, chunks, workers, scheduler, progress=progress)
+        store.put(MANIFEST, manifest.ended_now().text())
+    failed = {
+        name: tuple(world for receipt in done if receipt.scenario == name for world in sorted(receipt.failed))
+        for name in experiment.names
+    }
+    return Batch(
+        place=store.place,
+        manifest=manifest,
+        lived=sum(chunk.worlds for chunk in chunks),
+        kept=kept,
+        failed={name: worlds for name, worlds in failed.items() if worlds},
+    )
+
+
+def _live(
+    store: Store,
+    job: Job,
+    chunks: Sequence[Chunk],
+    workers: int | None,
+    scheduler: str | None,
+    *,
+    progress: bool,
+) -> list[Receipt]:
+    """Live chunks and store each as soon as it is finished."""
+    done = []
+    finished = spread(
+        job.encode,
+        chunks,
+        compiled=job.compiled,
+        portable=job.portable,
+        workers=workers,
+        scheduler=scheduler,
+    )
+    with bar(chunks, progress=progress) as shown:
+        for encoded in finished:
+            done.append(store_chunk(store, encoded.chunk, encoded.parts, encoded.failed))
+            shown.note(encoded.chunk)
+    return done
+
+
+def _claimed(store: Store, experiment: Experiment) -> Manifest:
+    """The folder's manifest, a new one if the folder is new; refused if it is of another experiment.
+
+    The number of worlds is not part of what an experiment is: the larger one stands.
+    """
+    manifest = new_manifest(experiment)
+    content = store.get(MANIFEST)
+    if content is None:
+        foreign = [name for name in store.names() if not name.startswith(".")]
+        if foreign:
+            allowed = "a new folder, or one of the same experiment"
+            raise InputError(
+                file=store.place, key="out", given=f"a folder with {foreign[0]!r} in it", allowed=allowed
+            )
+    else:
+        earlier = parsed_manifest(content, f"{store.place}/{MANIFEST}")
+        differences = earlier.as_batch().differences(manifest.as_batch())
+        if differences or not _in_parts(store):
+            given = differences or "results of `maxpressure run`"
+            allowed = "another folder, by --out, for another experiment"
+            raise InputError(file=store.place, key="out", given=given, allowed=allowed)
+        manifest = manifest.model_copy(update={"worlds": max(earlier.worlds, manifest.worlds)})
+    return manifest
+
+
+def _in_parts(store: Store) -> bool:
+    return not any(name == "worlds.parquet" for name in store.names())
+
+
+def _to_redo(store: Store, done: Sequence[Receipt], *, rerun_failed: bool, repair: bool) -> list[Receipt]:
+    redo = [receipt for receipt in done if rerun_failed and receipt.failed]
+    if repair:
+        redo += [receipt for receipt in done if receipt not in redo and not _whole(store, receipt)]
+    return redo
+
+
+def _whole(store: Store, receipt: Receipt) -> bool:
+    try:
+        for table in receipt.parts:
+            check_part(store, receipt, table)
+    except InputError:
+        return False
+    return True
+
+
+@contextmanager
+def _alone(store: Store) -> Iterator[None]:
+    """Hold a local folder's lock, which the system lets go when a process dies however it dies."""
+    if not isinstance(store, LocalStore):
+        yield
+        return
+    try:
+        store.root.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(store.root / LOCK, timeout=0)
+        lock.acquire()
+    except Timeout:
+        given, allowed = (
+            "a folder in which another batch is at work",
+            "to wait until it is done, or another folder",
+        )
+        raise InputError(file=store.place, key="out", given=given, allowed=allowed) from None
+    except OSError as fault:
+        allowed = "a folder that can be written to"
+        raise InputError(
+            file=store.place, key="out", given=fault.strerror or str(fault), allowed=allowed
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,236 @@
+"""The manifest of a result folder: what is needed to make its results again, and to tell two runs apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import platform
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from maxpressure.base.errors import InputError
+from maxpressure.base.paths import VERSION
+from maxpressure.evidence.parameters import Parameters, standing
+from maxpressure.model.case import Case
+from maxpressure.scenario import Scenario
+from maxpressure.scenario.scenario import validated
+
+MANIFEST: Final = "manifest.json"
+FORMAT: Final = 2
+"""The version of the folder's format; it grows when a program of before or after could not read the folder.
+
+1 had no tallies and no parts, and worlds no status.
+"""
+
+KIND: Final = "maxpressure results"
+LIBRARIES: Final = ("numpy", "mesa", "pandas", "pyarrow")
+DIFFERENCES_SHOWN: Final = 3
+
+
+class Entry(BaseModel):
+    """A frozen part of the manifest. Infinite numbers are written as text, since JSON has none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+
+class ScenarioText(Entry):
+    """A scenario with all that it extends merged in, as TOML."""
+
+    name: str
+    text: str
+
+    def scenario(self) -> Scenario:
+        """The scenario that the text spells."""
+        return validated({"name": self.name} | tomllib.loads(self.text), file=MANIFEST)
+
+
+class ParametersUsed(Entry):
+    """The parameters before a scenario's own overrides, with their standing."""
+
+    status: str
+    source: str
+    values: dict[str, float]
+
+    @property
+    def standing(self) -> str:
+        """Status and source in one line."""
+        return standing(self.status, self.source)
+
+
+class TableFile(Entry):
+    """A table's rows and the SHA-256 of its file."""
+
+    rows: int
+    sha256: str
+
+
+class Manifest(Entry):
+    """What was run, on which evidence, with which programs; and, apart from that identity, when and how.
+
+    `code` is the digest of the modules that shape the tables, not of pictures or commands, so that results of an
+    edited rule are never taken for those of the rule before. Times are in UTC.
+    """
+
+    kind: Literal["maxpressure results"] = KIND
+    format: Literal[2] = FORMAT
+    case: str
+    scenarios: tuple[ScenarioText, ...]
+    worlds: int
+    seed: int
+    engine: str
+    state_class: str = "State"
+    draws: int = 1
+    draws_digest: str = ""
+    keep_weeks: int = 0
+    keep_accounts: int = 0
+    parameters: ParametersUsed
+    evidence: str
+    assumptions: str
+    code: str
+    versions: dict[str, str]
+    tables: dict[str, TableFile] = {}
+    command: str
+    started: dt.datetime
+    ended: dt.datetime
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the scenarios, in the order in which they were given."""
+        return tuple(scenario.name for scenario in self.scenarios)
+
+    def identity(self) -> dict[str, Any]:
+        """What makes two runs the same: everything but the tables' files, the command and the times."""
+        return self.model_dump(mode="json", exclude={"tables", "command", "started", "ended"})
+
+    def differences(self, now: Manifest) -> str:
+        """Where this manifest and that of a new run part, in words; empty when they are of the same run."""
+        here, there = dict(_leaves(now.identity())), dict(_leaves(self.identity()))
+        parted = [key for key in {**there, **here} if here.get(key) != there.get(key)]
+        words = [_difference(key, there.get(key), here.get(key)) for key in parted[:DIFFERENCES_SHOWN]]
+        more = len(parted) - len(words)
+        return "; ".join([*words, f"and {more} more"] if more else words)
+
+    def finished(self, folder: Path, rows: Mapping[str, int]) -> Self:
+        """The manifest of a run that has ended, with the digests of the tables it wrote."""
+        tables = {
+            name: TableFile(rows=count, sha256=digest(table(folder, name))) for name, count in rows.items()
+        }
+        return self.model_copy(update={"tables": tables, "ended": utc_now()})
+
+    def as_batch(self) -> Self:
+        """The manifest without what may change from one run of a batch to the next: worlds and engine."""
+        return self.model_copy(update={"worlds": 0, "engine": "any"})
+
+    def as_paired(self) -> Self:
+        """The manifest without what may differ between two folders whose worlds pair, number by number.
+
+        The parameters are those of the draws; what the set is called does not matter.
+        """
+        unnamed = ParametersUsed(status="", source="", values={})
+        free = {"scenarios": (), "keep_weeks": 0, "keep_accounts": 0, "parameters": unnamed}
+        return self.as_batch().model_copy(update=free)
+
+    def ended_now(self) -> Self:
+        """The manifest of a run that ends now."""
+        return self.model_copy(update={"ended": utc_now()})
+
+    def text(self) -> bytes:
+        """The manifest as it is written."""
+        return (self.model_dump_json(indent=2) + "\n").encode()
+
+    def write(self, folder: Path) -> None:
+        """Write the manifest into its folder."""
+        (folder / MANIFEST).write_bytes(self.text())
+
+
+def table(folder: Path, name: str) -> Path:
+    """The file of a table."""
+    return folder / f"{name}.parquet"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a result folder.
+
+    Raises InputError where there is none, where it is damaged, and where its format is another than ours.
+    """
+    path = folder / MANIFEST
+    try:
+        content = path.read_bytes()
+    except OSError:
+        raise InputError(file=folder, key=MANIFEST, given="nothing there", allowed=A_FOLDER) from None
+    return parsed_manifest(content, path)
+
+
+A_FOLDER: Final = "a folder that maxpressure wrote"
+
+
+def parsed_manifest(text: bytes, path: str | Path) -> Manifest:
+    """The manifest that stands at ``path``; raises InputError as :func:`read_manifest`."""
+    try:
+        content = json.loads(text)
+    except ValueError as fault:
+        raise InputError(file=path, key="file", given=str(fault), allowed="a manifest in JSON") from None
+    if not isinstance(content, dict) or content.get("kind") != KIND:
+        raise InputError(file=path, key="kind", given="another program's file", allowed=A_FOLDER)
+    if content.get("format") != FORMAT:
+        ours = f"{FORMAT}, that of maxpressure {VERSION}"
+        allowed = f"{ours}; read it with the version that wrote it, or run it again"
+        raise InputError(file=path, key="format", given=content.get("format"), allowed=allowed)
+    try:
+        return Manifest.model_validate_json(text)
+    except ValidationError as refusal:
+        first = refusal.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputError(file=path, key=key, given=first["input"], allowed=first["msg"]) from None
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def assumptions_digest(case: Case) -> str:
+    """The SHA-256 of what the case assumes, whatever its file looks like."""
+    return hashlib.sha256(case.assumptions.model_dump_json().encode()).hexdigest()
+
+
+def draws_digest(draws: Sequence[Parameters]) -> str:
+    """The SHA-256 of parameter draws, to the last bit of each number."""
+    return hashlib.sha256(repr(tuple(draws)).encode()).hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """The versions of the programs that shape the results."""
+    own = {"maxpressure": VERSION, "python": platform.python_version()}
+    return own | {library: version(library) for library in LIBRARIES}
+
+
+def utc_now() -> dt.datetime:
+    """This moment, to the second."""
+    return dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+
+def _leaves(entries: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """The manifest's numbers and words under dotted keys; scenarios by their names."""
+    for key, entry in entries.items():
+        if key == "scenarios":
+            yield "scenarios", ", ".join(scenario["name"] for scenario in entry)
+            yield from ((f"the text of {scenario['name']}", scenario["text"]) for scenario in entry)
+        elif isinstance(entry, dict):
+            yield from _leaves(entry, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", entry
+
+
+def _difference(key: str, there: Any, now: Any) -> str:
+    """One difference in words; texts and digests are only said to differ."""
+    if key.startswith("the text of ") or key in ("evidence", "assumptions", "code", "draws_digest"):
+        return f"{key} differs"
+    return f"{key} was {there}, now {now}"

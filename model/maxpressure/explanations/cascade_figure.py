@@ -1,0 +1,184 @@
+"""cascade.png: the acts of one world, each on a line of its own, under the earlier act of a peer that it leans on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import matplotlib.dates as mdates
+import networkx as nx
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from maxpressure.explanations.attribution import LEANS, percent
+from maxpressure.explanations.cascade_words import figure_notes, finding
+from maxpressure.model.timeline import Mark
+from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET, SEASON, dates_at_most, draw_mark_lines
+from maxpressure.report.strips import POINTS_PER_INCH, draw_marks, mark_row, width
+
+if TYPE_CHECKING:
+    from maxpressure.explanations.cascades import Cascade, Key
+
+WIDE, LEFT, ABOVE, MARKED, ROW, BELOW = 12.5, 1.35, 0.8, 0.95, 0.19, 1.4
+"""Inches: the figure's width and left margin; the height of title, marks, an act and notes."""
+
+COLUMN: Final = 0.85
+"""Inches for each column of figures at the right."""
+
+LETTERS_IN_A_LINE: Final = 165
+ALONE: Final = "#9a9a9a"
+"""The colour of an act that leans on nobody."""
+
+
+def cascade_tree(axes: Axes, found: Cascade) -> Axes:
+    """Draw the tree of leanings: time runs to the right, each act has a line, below the one that it leans on."""
+    rows = _rows(found)
+    days = {key: mdates.date2num(day) for key, day in _dates(found).items()}
+    acts = {(act.iso3, act.act): act for act in _acts(found)}
+    for one, other in found.tree.edges:
+        bend = [days[one], days[one], days[other]], [rows[one], rows[other], rows[other]]
+        axes.plot(*bend, color=COLOURS[0], linewidth=1.2, solid_joinstyle="round", zorder=1)
+    for key, row in rows.items():
+        act = acts.get(key)
+        leans = act is not None and act.leans_on != ""
+        axes.plot(days[key], row, "o", ms=5, color=COLOURS[0] if leans else ALONE, clip_on=False, zorder=2)
+        if act is not None and act.size:
+            axes.plot(days[key], row, "o", ms=9, mfc="none", mec=COLOURS[1], mew=1.8, clip_on=False, zorder=3)
+        _beside(axes, _label(found, key), days[key], row)
+    _plain(axes, found, len(rows))
+    return axes
+
+
+def save_cascade(path: Path, found: Cascade) -> None:
+    """Draw the cascades of a world into a PNG, with the marked inputs above and the figures of each act beside."""
+    rows, names = _rows(found), [width(_label(found, key), LETTERS - 1) for key in _rows(found)]
+    beside = max(names, default=0.0) / POINTS_PER_INCH + 0.2
+    listed = max(map(len, found.acts["who"]), default=0) * 0.065
+    right = beside + 2 * COLUMN + max(listed, 1.2)
+    tall = ROW * (max(len(rows), 1) + 1)
+    high = ABOVE + MARKED + tall + BELOW
+    figure = Figure(figsize=(WIDE, high), dpi=150)
+    across = (WIDE - LEFT - right) / WIDE
+    axes = figure.add_axes((LEFT / WIDE, BELOW / high, across, tall / high))
+    strip = figure.add_axes((LEFT / WIDE, (BELOW + tall) / high, across, MARKED / high), sharex=axes)
+    cascade_tree(axes, found)
+    marks = _marks(found)
+    unnamed = draw_marks(strip, marks, set(), LETTERS)
+    draw_mark_lines(axes, marks)
+    _columns(axes, found, rows, beside)
+    notes = [f"Not named above: {mark.name} ({mark.date})." for mark in unnamed]
+    _write_around(figure, found, notes)
+    FigureCanvasAgg(figure).print_png(path)
+
+
+def _rows(found: Cascade) -> dict[Key, int]:
+    """The line of each act, from the top: those that lean on one follow it, the others stand in time.
+
+    Acts on record before the window have a line only where one of the run leans on them.
+    """
+    tree = found.tree
+    ours = set(zip(found.acts["iso3"], found.acts["act"], strict=True))
+    order: list[Key] = []
+    for key in tree.nodes:
+        if tree.in_degree(key) == 0 and (key in ours or tree.out_degree(key)):
+            order += nx.dfs_preorder_nodes(tree, key)
+    return {key: row for row, key in enumerate(order)}
+
+
+def _acts(found: Cascade) -> list[Any]:
+    return list(found.acts.itertuples())
+
+
+def _dates(found: Cascade) -> dict[Key, dt.date]:
+    line = found.given.situation.timeline
+    return {key: line.monday(told["week"]) for key, told in found.graph.nodes(data=True)}
+
+
+def _label(found: Cascade, key: Key) -> str:
+    """The state's name; which of its acts, from the second on."""
+    people = found.given.situation.population
+    name = people.names[people.iso3.index(key[0])]
+    return name if key[1] == 1 else f"{name} ({key[1]})"
+
+
+def _beside(axes: Axes, words: str, day: float, row: float) -> None:
+    axes.annotate(
+        words, (day, row), (7, 0), textcoords="offset points", va="center_baseline", fontsize=LETTERS - 1,
+        annotation_clip=False, bbox={"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.8},
+    )  # fmt: skip
+
+
+def _plain(axes: Axes, found: Cascade, rows: int) -> None:
+    """Dates below, nothing at the side: the order of lines is not a scale."""
+    line = found.given.situation.timeline
+    early = [day for key, day in _dates(found).items() if key in _rows(found)]
+    first = min([line.monday(line.first), *early])
+    axes.set_xlim(*mdates.date2num((first, line.monday(line.weeks))))
+    axes.set_ylim(max(rows, 1) - 0.3, -0.8)
+    axes.set_yticks([])
+    axes.xaxis.set_major_locator(dates_at_most(7))
+    left, right = axes.get_xlim()
+    axes.xaxis.set_major_formatter(mdates.DateFormatter("%b %Y" if right - left > SEASON else "%d %b %Y"))
+    axes.tick_params(labelsize=LETTERS)
+    axes.set_xlabel("week of the act", fontsize=LETTERS)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+
+
+def _columns(axes: Axes, found: Cascade, rows: dict[Key, int], beside: float) -> None:
+    """At the right, for each act: peers' share of its account, and which acts of others go or come without it."""
+    places = [(beside + COLUMN * place) * POINTS_PER_INCH for place in (0.75, 1.75)]
+    heads = ("peers’ share\nof its account", "acts that\nvanish with it", "others that go (−)\nor come (+)")
+    starts = [*places, places[1] + 14]
+    for head, start, side in zip(heads, starts, ("right", "right", "left"), strict=True):
+        _write(axes, head, start, -0.9, side, va="bottom", color=QUIET)
+    for act in _acts(found):
+        row = rows[act.iso3, act.act]
+        _write(
+            axes,
+            f"{round(100 * act.peers_share, 1) + 0.0:.1f} %",
+            starts[0],
+            row,
+            "right",
+            va="center_baseline",
+        )
+        _write(axes, str(act.size or "·"), starts[1], row, "right", va="center_baseline")
+        _write(axes, act.who, starts[2], row, "left", va="center_baseline")
+
+
+def _write(axes: Axes, words: str, start: float, row: float, side: str, **style: Any) -> None:
+    axes.annotate(
+        words, (1, row), (start, 0), ("axes fraction", "data"), "offset points", ha=side,
+        fontsize=LETTERS - 1, annotation_clip=False, **style,
+    )  # fmt: skip
+
+
+def _marks(found: Cascade) -> list[Mark]:
+    line = found.given.situation.timeline
+    start, end = line.monday(line.first), line.monday(line.weeks)
+    return [mark for mark in line.marks if mark_row(mark) is not None and start <= mark.date < end]
+
+
+def _write_around(figure: Figure, found: Cascade, notes: Sequence[str]) -> None:
+    """The finding above; what the signs are and how to read them below."""
+    wide, high = figure.get_size_inches()
+    at = 0.25 / wide
+    title = textwrap.fill(finding(found), 100, break_on_hyphens=False)
+    figure.text(at, 1 - 0.18 / high, title, fontsize=13, fontweight="bold", va="top", linespacing=1.15)
+    leaning = f"leans on an earlier act of a peer ({percent(LEANS)} of its account or more), by a line"
+    ring: dict[str, Any] = {"mec": COLOURS[1], "mfc": "none", "mew": 1.8, "ms": 9, "linestyle": ""}
+    signs = [
+        Line2D([], [], color=COLOURS[0], marker="o", ms=5, label=leaning),
+        Line2D([], [], color=ALONE, marker="o", ms=5, linestyle="", label="does not"),
+        Line2D([], [], marker="o", label="another act vanishes when it is deleted", **ring),
+    ]
+    figure.legend(
+        handles=signs, loc="lower left", bbox_to_anchor=(at, 0.72 / high), ncols=3, frameon=False,
+        fontsize=LETTERS, borderaxespad=0.0, columnspacing=1.6,
+    )  # fmt: skip
+    below = textwrap.fill(" ".join([figure_notes(found), *notes]), LETTERS_IN_A_LINE, break_on_hyphens=False)
+    figure.text(at, 0.1 / high, below, fontsize=LETTERS, color=QUIET, va="bottom", linespacing=1.3)

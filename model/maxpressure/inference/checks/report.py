@@ -1,0 +1,204 @@
+"""The sections of the study's page: each makes a check, draws its picture and gives its text in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from maxpressure.base.markdown import markdown
+from maxpressure.engine.arrays import parameter_row
+from maxpressure.evidence.parameters import Parameters, load_parameters, parameter_names
+from maxpressure.evidence.priors import Priors
+from maxpressure.inference.checks import forward as chain
+from maxpressure.inference.checks import holdout, placebos, power, predictive, recovery, sbc, variants
+from maxpressure.inference.checks import prior as prior_predictive
+from maxpressure.inference.checks.trade import draw_trade, replayed_trade, trade_table
+from maxpressure.inference.likelihood import record_situation
+from maxpressure.model.case import Case
+
+CONTAGION: Final = "The data do not separate contagion from common shocks."
+RECOVERIES: Final = 100
+POWER_RUNS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What checks are made with, and where their pictures go."""
+
+    case: Case
+    priors: Priors
+    draws: Sequence[Parameters]
+    seed: int
+    workers: int
+    progress: bool
+    work: Path
+    pictures: Path
+
+    def picture(self, name: str, draw: Callable[[Axes], object], *, tall: float = 4.0) -> str:
+        """Save one picture and give the Markdown that shows it."""
+        figure = Figure(figsize=(9.0, tall), layout="constrained")
+        draw(figure.subplots())
+        new = self.pictures / f"{name}.new.png"
+        figure.savefig(new, dpi=110, metadata={"Software": None})
+        new.replace(self.pictures / f"{name}.png")
+        return f"\n![{name.replace('-', ' ')}](figures/{name}.png)\n"
+
+
+def posterior(setting: Setting) -> str:
+    """Prior and posterior of each parameter, and how far the record narrowed it."""
+    situation = record_situation(setting.case)
+    rows = np.stack([parameter_row(situation, draw) for draw in setting.draws])
+    luck = np.random.default_rng(setting.seed)
+    names = parameter_names()
+    before = setting.priors.draw(names, 20_000, luck)
+    low, middle, high = np.percentile(rows, [5, 50, 95], axis=0)
+    table = pd.DataFrame(
+        {
+            "parameter": names,
+            "standing": [setting.priors.by_name[name].standing for name in names],
+            "prior mean": before.mean(axis=0),
+            "prior sd": before.std(axis=0),
+            "posterior mean": rows.mean(axis=0),
+            "5 %": low,
+            "median": middle,
+            "95 %": high,
+            "sd left of prior's": rows.std(axis=0) / before.std(axis=0),
+        }
+    )
+    return markdown(table) + setting.picture("posterior", lambda axes: _draw_posterior(axes, table), tall=6.5)
+
+
+def _draw_posterior(axes: Axes, table: pd.DataFrame) -> None:
+    """How much of each estimated parameter's prior spread is left: near 1 the record says nothing."""
+    shown = table[table["standing"].isin(["estimated", "tight"])].sort_values("sd left of prior's")
+    axes.barh(shown["parameter"], shown["sd left of prior's"], color="#4477aa")
+    axes.axvline(1.0, color="black", linewidth=0.8)
+    axes.invert_yaxis()
+    axes.set_xlabel("posterior standard deviation as a share of the prior's")
+    axes.set_title("What the record narrows, and what it leaves as it was", loc="left")
+
+
+def prior_check(setting: Setting) -> str:
+    """What worlds look like before the record is seen."""
+    found = prior_predictive.run(setting.case, setting.priors, seed=setting.seed)
+    passed = f"\nThe bounds are {'kept' if found.passed else '**not kept**'}.\n"
+    picture = setting.picture("prior-predictive", lambda axes: prior_predictive.draw(axes, found))
+    return markdown(found.table()) + passed + picture
+
+
+def _sbc(setting: Setting, method: sbc.Method, runs: int) -> str:
+    found = sbc.run(
+        setting.case, setting.priors, runs=runs, method=method, seed=setting.seed,
+        workers=setting.workers, progress=setting.progress, work=setting.work,
+    )  # fmt: skip
+    passed = f"\n{runs} runs. {'All that is required passes.' if found.passed else '**Not all passes.**'}\n"
+    picture = setting.picture(f"sbc-{method}", lambda axes: sbc.draw(axes, found), tall=5.5)
+    return markdown(found.table(), 4) + passed + picture
+
+
+def sbc_laplace(setting: Setting) -> str:
+    """Simulation-based calibration of the normal approximation."""
+    return _sbc(setting, "laplace", 500)
+
+
+def sbc_sampled(setting: Setting) -> str:
+    """Simulation-based calibration of sampled posteriors: long, for a release."""
+    return _sbc(setting, "mcmc", 200)
+
+
+def recovered(setting: Setting) -> str:
+    """Whether parameters come back from records of the same size."""
+    found = recovery.run(
+        setting.case, setting.priors, list(setting.draws), runs=RECOVERIES, seed=setting.seed,
+        workers=setting.workers, progress=setting.progress, work=setting.work,
+    )  # fmt: skip
+    picture = setting.picture("recovery", lambda axes: recovery.draw(axes, found), tall=5.5)
+    return markdown(found.table()) + picture
+
+
+def contagion_power(setting: Setting) -> str:
+    """How often contagion would be found if it were there, and if it were not."""
+    found = power.run(
+        setting.case, setting.priors, load_parameters().values, runs=POWER_RUNS, seed=setting.seed,
+        workers=setting.workers, progress=setting.progress, work=setting.work,
+    )  # fmt: skip
+    picture = setting.picture("power", lambda axes: power.draw(axes, found))
+    return markdown(found.table()) + f"\n{CONTAGION}\n" + picture
+
+
+def sequence_checks(setting: Setting) -> str:
+    """The record among worlds of its own posterior."""
+    found = predictive.run(setting.case, setting.draws, seed=setting.seed)
+    error = f"\nMedian of simulated acts against the record: RMSE / total {found.error:.3f} (wanted: at most 0.05).\n"
+    pictures = setting.picture("cumulative", lambda axes: predictive.draw(axes, found))
+    pictures += setting.picture("sequence-checks", lambda axes: predictive.draw_checks(axes, found), tall=6.0)
+    return markdown(found.table()) + error + pictures
+
+
+def forward(setting: Setting) -> str:
+    """Fitted before a day, scored after it, beside rivals."""
+    origins = chain.forward(setting.case, setting.priors, seed=setting.seed, workers=setting.workers)
+    parts = []
+    for one in origins:
+        low, middle, high = one.interval
+        counted = f"Simulated from that day on: {middle:.0f} drops, 80 % interval {low:.0f} to {high:.0f}. "
+        parts += [
+            f"**Weeks from {one.day} to the end of 2017: {one.drops} drops came**\n",
+            markdown(chain.table(one)),
+            f"{counted}Cumulative curve: RMSE / total {one.curve_error:.3f}.\n",
+        ]
+    picture = setting.picture("forward", lambda axes: chain.draw(axes, origins), tall=4.5)
+    return "\n".join(parts) + picture
+
+
+def held_out(setting: Setting) -> str:
+    """Who acts, by fits that never saw them."""
+    return markdown(
+        holdout.table(holdout.leave_out(setting.case, setting.priors, workers=setting.workers)), 3
+    )
+
+
+def other_fits(setting: Setting) -> str:
+    """Terms left out, records coded otherwise, priors narrower and wider."""
+    found = variants.table(variants.fit_all(setting.case, setting.priors, workers=setting.workers))
+    narrow = found.drop(columns=[f"{name}_se" for name in variants.SHOWN])
+    picture = setting.picture("variants", lambda axes: variants.draw(axes, found), tall=7.0)
+    return markdown(narrow) + f"\n{CONTAGION}\n" + picture
+
+
+def contagion_placebos(setting: Setting) -> str:
+    """Exposures that cannot cause anything."""
+    found = placebos.placebos(setting.case, setting.priors, seed=setting.seed)
+    return markdown(found) + f"\n{CONTAGION}\n"
+
+
+def trade(setting: Setting) -> str:
+    """The trade accounts against customs."""
+    replayed = replayed_trade(setting.case, load_parameters().values)
+    table = trade_table(setting.case, replayed)
+    picture = setting.picture("trade", lambda axes: draw_trade(axes, replayed, table))
+    return markdown(table) + picture
+
+
+SECTIONS: Final[Mapping[str, Callable[[Setting], str]]] = {
+    "posterior": posterior,
+    "prior-predictive": prior_check,
+    "sequence": sequence_checks,
+    "forward": forward,
+    "variants": other_fits,
+    "placebos": contagion_placebos,
+    "held-out": held_out,
+    "recovery": recovered,
+    "power": contagion_power,
+    "trade": trade,
+    "sbc": sbc_laplace,
+    "sbc-sampled": sbc_sampled,
+}
+"""Every check by the name under which it can be asked for."""

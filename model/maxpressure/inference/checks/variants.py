@@ -1,0 +1,251 @@
+"""What the fit says when a term is left out, when the record is coded otherwise, when priors are wider.
+
+Each variant is a new mode with Laplace's evidence, summed over the grids. Evidence may be compared between
+variants that explain the same acts; where the coding differs only the coefficients can be laid side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from scipy import special
+
+from maxpressure.engine.arrays import Floats
+from maxpressure.engine.chunks import Chunk
+from maxpressure.evidence.evidence import Evidence
+from maxpressure.evidence.priors import HalfNormal, LogNormal, Normal, Priors
+from maxpressure.evidence.schema import EventRow
+from maxpressure.experiments.executors import spread
+from maxpressure.inference.fit import Fit, fits
+from maxpressure.inference.likelihood import Likelihood, record_situation
+from maxpressure.inference.posterior import Problem
+from maxpressure.model.case import Case, Situation
+from maxpressure.report.plot_style import COLOURS
+
+TERMS: Final[Mapping[str, Mapping[str, float]]] = {
+    "resident mission": {"beta_mission": 0.0},
+    "dependence": {"beta_dependence": 0.0},
+    "affinity": {"beta_affinity": 0.0},
+    "tests (shock)": {"beta_shock": 0.0},
+    "incidents": {"beta_incident": 0.0},
+    "mandates (law)": {"beta_mandate": 0.0},
+    "campaign": {"beta_campaign": 0.0},
+    "requests": {"beta_request": 0.0},
+    "peers (contagion)": {"beta_peer": 0.0},
+    "own momentum": {"beta_own": 0.0},
+    "courtship": {"beta_courtship": 0.0},
+    "frailty": {"sigma": 0.0},
+}
+"""Each term with the parameters that switch it off."""
+
+PEERS_COLOUR: Final = "#CC79A7"
+SHOWN: Final = (
+    "beta_mission", "beta_shock", "beta_incident", "beta_mandate", "beta_campaign", "beta_request",
+    "beta_peer", "beta_own", "sigma",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way to pose the problem: terms held, the case and its scenario changed, the priors scaled."""
+
+    name: str
+    group: str
+    held: Mapping[str, float]
+    edit: Callable[[Evidence], Evidence] | None = None
+    scenario: Mapping[str, Any] | None = None
+    peers: Mapping[str, Any] | None = None
+    prior_scale: float = 1.0
+
+
+def variants() -> list[Variant]:
+    """All of them, the model as it ships first."""
+    found = [Variant("as it ships", "model", {})]
+    found += [Variant(f"without {name}", "term", held) for name, held in TERMS.items()]
+    found += [
+        Variant("requests a week late", "requests", {}, scenario={"requests": {"lag_weeks": 1}}),
+        Variant("no requests", "requests", {"beta_request": 0.0}),
+        Variant("peers: same region alone", "peers", {}, peers={"excluded_blocs": None}),
+        Variant("peers: closeness of votes twice as narrow", "peers", {}, peers={"width": 0.5}),
+        Variant("peers: closeness of votes twice as wide", "peers", {}, peers={"width": 2.0}),
+        Variant("acts of high confidence only", "coding", {}, edit=high_confidence),
+        Variant("steps smaller than a rung count as one", "coding", {}, edit=broad),
+        Variant("dates on which acts became known", "coding", {}, edit=visible),
+        Variant("trade of quality C taken as none", "coding", {}, edit=strict),
+        Variant("starting rungs by override", "coding", {}, scenario={"risk_set": "override"}),
+        Variant("priors half as wide", "priors", {}, prior_scale=0.5),
+        Variant("priors twice as wide", "priors", {}, prior_scale=2.0),
+    ]
+    return found
+
+
+# ---- other codings of the record
+
+
+def _events(evidence: Evidence, rows: Iterator[EventRow]) -> Evidence:
+    ordered = sorted(rows, key=lambda row: (row.date, row.event_id))
+    return replace(evidence, events=tuple(ordered))
+
+
+def high_confidence(evidence: Evidence) -> Evidence:
+    """Only acts that their row grades as of high confidence."""
+    return _events(evidence, (row for row in evidence.events if row.confidence == "high"))
+
+
+def broad(evidence: Evidence) -> Evidence:
+    """Real steps down that cost no rung cost one."""
+
+    def stepped(row: EventRow) -> EventRow:
+        if row.direction == "down" and row.level_after == row.level_before > 0:
+            return row.model_copy(update={"level_after": row.level_before - 1})
+        return row
+
+    return _events(evidence, (stepped(row) for row in evidence.events))
+
+
+def visible(evidence: Evidence) -> Evidence:
+    """Acts are dated by the day on which their source appeared, where that is later and no later than the last act."""
+    last = max(row.date for row in evidence.events)
+
+    def seen(row: EventRow) -> EventRow:
+        if row.source_date is None or not row.date < row.source_date <= last:
+            return row
+        return row.model_copy(update={"date": row.source_date})
+
+    return _events(evidence, (seen(row) for row in evidence.events))
+
+
+def strict(evidence: Evidence) -> Evidence:
+    """Trade figures of quality C, often South Korea's, count as no trade."""
+    return replace(
+        evidence,
+        states=tuple(
+            row.model_copy(update={"dprk_trade_2016_musd": None}) if row.dprk_trade_quality == "C" else row
+            for row in evidence.states
+        ),
+    )
+
+
+# ---- fits of them
+
+
+def posed(case: Case, priors: Priors, variant: Variant) -> Problem:
+    """The problem that a variant poses."""
+    if variant.edit is not None:
+        case = replace(case, evidence=variant.edit(case.evidence))
+    if variant.peers is not None:
+        case = replace(case, assumptions=_peers(case, variant.peers))
+    situation: Situation = record_situation(case, **dict(variant.scenario or {}))
+    return Problem(Likelihood(situation), scaled(priors, variant.prior_scale), held=variant.held)
+
+
+def _peers(case: Case, changes: Mapping[str, Any]) -> Any:
+    """The assumptions with other peer weights; ``width`` is a factor, no circles but regions if blocs are None."""
+    rule = case.assumptions.peers
+    update: dict[str, Any] = {}
+    if "width" in changes:
+        update["width"] = rule.width * changes["width"]
+    if "excluded_blocs" in changes:
+        update["excluded_blocs"] = tuple(sorted({row.bloc for row in case.evidence.blocs}))
+    return case.assumptions.model_copy(update={"peers": rule.model_copy(update=update)})
+
+
+def scaled(priors: Priors, factor: float) -> Priors:
+    """The priors with standard deviations multiplied; shares and grids stay."""
+    return Priors(
+        {
+            name: prior.model_copy(update={"sd": prior.sd * factor})
+            if isinstance(prior, Normal | LogNormal | HalfNormal)
+            else prior
+            for name, prior in priors.by_name.items()
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A variant's mode, its evidence over all cells of the grids, and how many acts it explains."""
+
+    name: str
+    group: str
+    mode: Fit
+    evidence: float
+    acts: int
+    numbers: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitter:
+    """Fits a variant, in any process."""
+
+    case: Case
+    priors: Priors
+
+    def __call__(self, chunk: Chunk) -> Fitted:
+        """Variant number ``chunk.first`` of :func:`variants`."""
+        variant = variants()[chunk.first]
+        problem = posed(self.case, self.priors, variant)
+        found = fits(problem)
+        mode = max(found, key=lambda one: one.density)
+        evidence = float(special.logsumexp([one.evidence for one in found]) - np.log(len(found)))
+        acts = len(problem.likelihood.room.act_state)
+        return Fitted(variant.name, variant.group, mode, evidence, acts, _numbers(problem, mode))
+
+
+def _numbers(problem: Problem, mode: Fit) -> dict[str, float]:
+    """Coefficients and their standard errors on their own scale; those held have none."""
+    natural: Floats = problem.natural(mode.mode)
+    scale = np.where(problem.logarithm, natural, 1.0)
+    errors = mode.errors * scale
+    numbers: dict[str, float] = {}
+    for name in SHOWN:
+        if name in problem.names:
+            place = problem.names.index(name)
+            numbers[name], numbers[f"{name}_se"] = float(natural[place]), float(errors[place])
+    return numbers
+
+
+def fit_all(case: Case, priors: Priors, *, workers: int) -> list[Fitted]:
+    """Fit every variant."""
+    chunks = [Chunk("variant", number, 1) for number in range(len(variants()))]
+    return list(spread(Fitter(case, priors), chunks, compiled=False, workers=workers))
+
+
+def table(fitted: list[Fitted]) -> pd.DataFrame:
+    """A row for each variant: acts, log evidence against the model as it ships, coefficients."""
+    base = fitted[0]
+    comparable = ("model", "term", "requests", "peers")
+    rows = [
+        {
+            "variant": one.name,
+            "group": one.group,
+            "acts": one.acts,
+            "log_evidence": one.evidence - base.evidence if one.group in comparable else np.nan,
+            **one.numbers,
+        }
+        for one in fitted
+    ]
+    return pd.DataFrame(rows)
+
+
+def draw(axes: Axes, found: pd.DataFrame) -> Axes:
+    """The coefficients that carry the findings, by variant, with two standard errors either side."""
+    shown = ("beta_request", "beta_shock", "beta_mandate", "beta_peer")
+    for shift, (name, colour) in enumerate(zip(shown, (*COLOURS, PEERS_COLOUR), strict=True)):
+        places = np.arange(len(found)) + 0.18 * (shift - 1.5)
+        error = 2.0 * found[f"{name}_se"].to_numpy()
+        middle = found[name].to_numpy()
+        axes.hlines(places, middle - error, middle + error, color=colour, linewidth=1.2)
+        axes.plot(middle, places, "o", color=colour, markersize=3.5, label=name.removeprefix("beta_"))
+    axes.axvline(0.0, color="black", linewidth=0.8)
+    axes.set_yticks(range(len(found)), found["variant"].tolist(), fontsize="small")
+    axes.invert_yaxis()
+    axes.set_xlabel("coefficient (log hazard ratio), ± 2 standard errors")
+    axes.set_title("Requests, tests and mandates stay; peers stay near zero", loc="left")
+    axes.legend(frameon=False, fontsize="small")
+    return axes

@@ -1,0 +1,54 @@
+"""Companions and depth: they factor out of the likelihood, so that their beta posteriors are exact."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import NamedTuple
+
+from maxpressure.base.ties import TIES
+from maxpressure.engine.arrays import Ints
+from maxpressure.engine.replay import ACT
+from maxpressure.evidence.priors import Beta, Priors
+from maxpressure.model.case import Situation
+
+
+class Marks(NamedTuple):
+    """Out of how many chances companions joined, and ties fell a further rung."""
+
+    joined: int
+    stayed: int
+    further: tuple[int, ...]
+    stopped: tuple[int, ...]
+
+
+def marks(situation: Situation, moves: Ints) -> Marks:
+    """Count the marks of a history's acts, as ``rules.log_package`` and ``rules.log_depth`` see them."""
+    rungs = situation.population.start.astype(int)
+    joined = stayed = 0
+    further, stopped = [0] * len(TIES), [0] * len(TIES)
+    for _, group in groupby(moves.tolist(), key=lambda move: (move[0], move[1])):
+        rows = list(group)
+        place = rows[0][1]
+        drops = [row for row in rows if row[4] == ACT]
+        if drops:
+            joined += len(drops) - 1
+            stayed += int((rungs[place] > 0).sum()) - len(drops)
+        for _, _, tie, after, _ in drops:
+            further[tie] += int(rungs[place, tie]) - after - 1
+            stopped[tie] += after > 0
+        for _, _, tie, after, _ in rows:
+            rungs[place, tie] = after
+    return Marks(joined, stayed, tuple(further), tuple(stopped))
+
+
+def updated(priors: Priors, seen: Marks) -> dict[str, Beta]:
+    """The exact posteriors of chi and of each psi."""
+    chances = {"chi": (seen.joined, seen.stayed)}
+    chances |= {f"psi.{tie}": (seen.further[k], seen.stopped[k]) for k, tie in enumerate(TIES)}
+    found = {}
+    for name, (yes, no) in chances.items():
+        prior = priors.by_name[name]
+        if not isinstance(prior, Beta):
+            raise TypeError(f"{name} has an exact posterior only under a beta prior")
+        found[name] = prior.model_copy(update={"a": prior.a + yes, "b": prior.b + no})
+    return found

@@ -1,0 +1,180 @@
+"""One step ahead: how likely each tie was to fall in each week, given all that had happened until then.
+
+A state's frailty is unseen. So each state comes with a belief about it, the prior of the draw updated by every
+week in which the state kept quiet and every week in which it acted, and a probability is a mean over the belief.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from maxpressure.base.numerics import exp
+from maxpressure.engine.arrays import Floats, Ints, Sheet, parameter_row
+from maxpressure.engine.jit import kernel
+from maxpressure.engine.precompute import N_TIES, parameters_of, tie_sum_of
+from maxpressure.engine.replay import Replay, replay
+from maxpressure.evidence.parameters import Parameters
+from maxpressure.inference.likelihood import Likelihood, acts_in
+from maxpressure.inference.risk_set import Seen, see
+from maxpressure.model import rules
+from maxpressure.model.case import Situation
+
+
+class Forecast(NamedTuple):
+    """P(a tie falls in a week), (W, N, 6), all earlier weeks known; P(a state acts in the span at all), (N,).
+
+    The latter knows what others did in the span, and of the state itself only what it did before.
+    """
+
+    ties: Floats
+    states: Floats
+
+
+class Ahead(NamedTuple):
+    """Room for the forecast of one draw. W weeks, N states, n nodes of the quadrature of frailty."""
+
+    nodes: Floats  # (n,), as the next two
+    weights: Floats  # their logarithms
+    frailty: Floats
+    belief: Floats  # (N, n), log weights
+    rungs: Ints  # (W, N, 6), before each week's acts
+    log_ties: Floats  # (6,)
+    strain: Floats  # (N,): what the span builds up if the state keeps quiet; −1 where the replay says it
+    ties: Floats  # (W, N, 6)
+    states: Floats  # (N,)
+
+
+def forecast_of(
+    draws: Sequence[Parameters], situation: Situation, moves: Ints, first: int, until: int
+) -> Forecast:
+    """The forecast of parameter draws for weeks ``first`` to ``until`` − 1 of a history."""
+    likelihood = Likelihood(situation, moves, first=first, until=until)
+    return foresee(likelihood, draws, see(situation, likelihood.moves, first, until), first, until)
+
+
+def foresee(
+    likelihood: Likelihood, draws: Sequence[Parameters], seen: Seen, first: int, until: int
+) -> Forecast:
+    """The forecast for weeks ``first`` to ``until`` − 1: its mean over the draws, which count alike."""
+    sheet, moves, room = likelihood.sheet, likelihood.moves, likelihood.room
+    alone = {place: _without(moves, place, first) for place in np.flatnonzero(seen.acted).tolist()}
+    ahead = _room(likelihood, seen)
+    total = Forecast(np.zeros_like(ahead.ties), np.zeros_like(ahead.states))
+    for draw in draws:
+        row = parameter_row(likelihood.situation, draw)
+        ahead.strain[:] = -1.0
+        for place, others in alone.items():
+            ahead.strain[place] = built_up(sheet, others, row, room, first, until, place)
+        look_ahead(sheet, moves, row, room, acts_in(moves), first, until, ahead)
+        total.ties[:] += ahead.ties
+        total.states[:] += ahead.states
+    return Forecast(total.ties / len(draws), total.states / len(draws))
+
+
+def _without(moves: Ints, place: int, first: int) -> Ints:
+    """The moves but for those of one state from a week on."""
+    left: Ints = moves[(moves[:, 1] != place) | (moves[:, 0] < first)]
+    return left
+
+
+def _room(likelihood: Likelihood, seen: Seen) -> Ahead:
+    nodes, weights = likelihood.sums.nodes, likelihood.sums.weights
+    size = len(likelihood.sheet.state)
+    return Ahead(
+        nodes=nodes,
+        weights=weights,
+        frailty=np.zeros(len(nodes)),
+        belief=np.zeros((size, len(nodes))),
+        rungs=seen.rungs,
+        log_ties=np.zeros(N_TIES),
+        strain=np.zeros(size),
+        ties=np.zeros(seen.rungs.shape),
+        states=np.zeros(size),
+    )
+
+
+@kernel
+def built_up(
+    sheet: Sheet, moves: Ints, row: Floats, room: Replay, first: int, until: int, place: int
+) -> float:
+    """The strain that a state builds up in the weeks of a span under these moves, at log frailty 0."""
+    replay(sheet, moves, parameters_of(row), room)
+    strain = 0.0
+    for t in range(first, until):
+        strain += room.hazard[t, place]
+    return strain
+
+
+@kernel
+def look_ahead(
+    sheet: Sheet, moves: Ints, row: Floats, room: Replay, acts: int, first: int, until: int, ahead: Ahead
+) -> None:
+    """Live through the moves, learn from each week, and before each week of the span say what it may bring."""
+    p = parameters_of(row)
+    replay(sheet, moves, p, room)
+    for node in range(len(ahead.nodes)):
+        ahead.frailty[node] = exp(rules.log_frailty(p.sigma, ahead.nodes[node]))
+        for i in range(len(ahead.belief)):
+            ahead.belief[i, node] = ahead.weights[node]
+    act = 0
+    for t in range(until):
+        if t == first:
+            expect_states(room, first, until, ahead)
+        if t >= first:
+            expect_ties(sheet, p, room, t, ahead.rungs[t - first], ahead, ahead.ties[t - first])
+        act = learn(room, t, act, acts, ahead)
+
+
+@kernel
+def learn(room: Replay, t: int, act: int, acts: int, ahead: Ahead) -> int:
+    """Update what is believed of each state by what it did in a week; returns the number of acts so far."""
+    for i in range(len(ahead.belief)):
+        acted = act < acts and room.act_week[act] == t and room.act_state[act] == i
+        for node in range(len(ahead.frailty)):
+            hazard = ahead.frailty[node] * room.hazard[t, i]
+            ahead.belief[i, node] += rules.log_acting(hazard) if acted else -hazard
+        if acted:
+            act += 1
+    return act
+
+
+@kernel
+def expect_states(room: Replay, first: int, until: int, ahead: Ahead) -> None:
+    """P(each state acts in the span), by the strain that builds up in it while the state keeps quiet."""
+    for i in range(len(ahead.states)):
+        strain = ahead.strain[i]
+        if strain < 0.0:
+            strain = 0.0
+            for t in range(first, until):
+                strain += room.hazard[t, i]
+        ahead.states[i] = believed(ahead.belief[i], ahead.frailty, strain)
+
+
+@kernel
+def expect_ties(
+    sheet: Sheet, p: Parameters, room: Replay, t: int, rungs: Ints, ahead: Ahead, ties: Floats
+) -> None:
+    """P(each tie falls in a week)."""
+    forbidden = sheet.forbidden[sheet.week[t].epoch]
+    for i in range(len(rungs)):
+        whole = tie_sum_of(p, room.bases[i], forbidden, rungs[i], ahead.log_ties)
+        acting = believed(ahead.belief[i], ahead.frailty, room.hazard[t, i])
+        for k in range(N_TIES):
+            ties[i, k] = rules.tie_chance(acting, ahead.log_ties[k], whole, p.chi)
+
+
+@kernel
+def believed(belief: Floats, frailty: Floats, strain: float) -> float:
+    """P(a state acts against so much strain), as its frailty is believed to be."""
+    largest = belief[0]
+    for weight in belief:
+        largest = max(largest, weight)
+    acting, whole = 0.0, 0.0
+    for node in range(len(frailty)):
+        weight = exp(belief[node] - largest)
+        whole += weight
+        acting += weight * rules.acting_probability(frailty[node] * strain)
+    return acting / whole

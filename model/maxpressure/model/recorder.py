@@ -1,0 +1,212 @@
+"""What a world leaves behind: a row for each tie that moved, for each week and for the whole (MODEL §6).
+
+Money is in whole thousand USD at yearly rates; shares run from 0 to 1. The columns are those of the
+result tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from maxpressure.base.ties import FULL, TIES
+from maxpressure.model import rules
+from maxpressure.model.agents import TRADE, TRAVEL, Change, State, Week
+from maxpressure.model.economy import effective_partners, share
+
+if TYPE_CHECKING:
+    from maxpressure.model.trade import TradeWeek
+    from maxpressure.model.world import World
+
+
+CHANGES: Final = ("act", "restoration", "attrition")
+"""The kinds of row in ``acts``: a decision to cut, a rung that came back, a route that thinned."""
+
+
+class ChangeRow(NamedTuple):
+    """One tie that moved; ``kind`` is act, restoration or attrition, and only an act has lead and account."""
+
+    week: int
+    iso3: str
+    kind: str
+    tie: int
+    rung_before: int
+    rung_after: int
+    lead: bool | None
+    account: tuple[float, ...] | None
+
+
+class WeekRow(NamedTuple):
+    """How things stood when a week had ended. Ties are those of third states, trade is with all partners."""
+
+    week: int
+    acts: int
+    drops: int
+    restorations: int
+    attritions: int
+    acts_total: int
+    ties_alive: tuple[int, ...]
+    mean_rung: tuple[float, ...]
+    embassies: int
+    trade_kusd: int
+    exports_kusd: int
+    backfill_kusd: int
+    declared_isolation: float
+    enforced_isolation: float
+    hhi: float
+    effective_partners: float
+    first_patron_share: float
+    need: float
+    weighted_degree: float
+    kusd_per_trade_tie: float
+
+
+class WorldRow(NamedTuple):
+    """One world as a whole; ``cut`` counts ties that stand lower than when the run began."""
+
+    acts: int
+    drops: int
+    restorations: int
+    attritions: int
+    states_acted: int
+    cut: tuple[int, ...]
+    week_of_act_10: int | None
+    week_of_act_20: int | None
+    week_of_act_30: int | None
+    embassies: int
+    trade_left: float
+    exports_left: float
+    hhi: float
+    effective_partners: float
+    first_patron_share: float
+    reproduction: float
+    log_probability: float
+
+
+class Recorder:
+    """Notes what happens in a world; it reads and never writes there, so recording changes nothing."""
+
+    def __init__(self, world: World, *, keeping: bool) -> None:
+        self.world = world
+        self.keeping = keeping
+        self.changes: list[ChangeRow] = []
+        self.weeks: list[WeekRow] = []
+        self.began: tuple[tuple[int, ...], ...] = ()
+        self._from_peers = 0.0
+
+    def note_changes(self, week: Week) -> None:
+        """Note what states are about to do, each with its account, before it takes effect."""
+        if not self.keeping:
+            return
+        if not self.began:
+            self.began = tuple(tuple(state.rungs) for state in self.world.states)
+        for state in self.world.states:
+            if state.act or state.rise is not None or state.thinning:
+                self._note(state, week)
+        for patron in self.world.patrons:
+            if patron.thinning:
+                route = Change(TRAVEL, patron.travel, patron.travel - 1, None)
+                self.changes.append(ChangeRow(week.number, patron.iso3, "attrition", *route, None))
+
+    def _note(self, state: State, week: Week) -> None:
+        falling = state.rungs[TRAVEL]
+        if state.act:
+            account = state.account(week)
+            self._from_peers += rules.attributable_to_peers(state.p, state.exposure)
+            for change in state.act:
+                self._add(week, state, "act", change, account)
+                falling = change.after if change.tie == TRAVEL else falling
+        if state.rise is not None:
+            self._add(week, state, "restoration", state.rise)
+            falling = state.rise.after if state.rise.tie == TRAVEL else falling
+        if state.thinning and falling > 0:
+            self._add(week, state, "attrition", Change(TRAVEL, falling, falling - 1, None))
+
+    def _add(
+        self, week: Week, state: State, kind: str, change: Change, account: tuple[float, ...] | None = None
+    ) -> None:
+        self.changes.append(ChangeRow(week.number, state.iso3, kind, *change, account))
+
+    def note_week(self, week: Week, moved: list[State], trade: TradeWeek) -> None:
+        """Note how things stand when the week's decisions have taken effect and trade is settled."""
+        if not self.keeping:
+            return
+        today = self._newest(week.number)
+        states = self.world.states
+        columns = list(zip(*(state.rungs for state in states), strict=True))
+        alive = tuple(sum(1 for rung in column if rung > 0) for column in columns)
+        standing = sum(sum(column) for column in columns)
+        before = self.weeks[-1].acts_total if self.weeks else 0
+        self.weeks.append(
+            WeekRow(
+                week=week.number,
+                acts=len(moved),
+                drops=sum(1 for row in today if row.kind == "act"),
+                restorations=sum(1 for row in today if row.kind == "restoration"),
+                attritions=sum(1 for row in today if row.kind == "attrition"),
+                acts_total=before + len(moved),
+                ties_alive=alive,
+                mean_rung=tuple(share(sum(column), len(states)) for column in columns),
+                embassies=sum(1 for state in states if state.embassy),
+                trade_kusd=trade.total,
+                exports_kusd=trade.exports,
+                backfill_kusd=trade.backfill,
+                declared_isolation=trade.declared,
+                enforced_isolation=trade.enforced,
+                hhi=trade.hhi,
+                effective_partners=effective_partners(trade.hhi),
+                first_patron_share=trade.leading_share,
+                need=self.world.needed,
+                weighted_degree=share(standing, FULL * len(states) * len(TIES)),
+                kusd_per_trade_tie=share(trade.total, alive[TRADE] + len(self.world.patrons)),
+            )
+        )
+
+    def _newest(self, week: int) -> list[ChangeRow]:
+        newest: list[ChangeRow] = []
+        for row in reversed(self.changes):
+            if row.week != week:
+                break
+            newest.append(row)
+        return newest
+
+    def world_row(self) -> WorldRow:
+        """The world as a whole, once its last week is over."""
+        last, states, first = self.weeks[-1], self.world.states, self.world.first
+        reached = {
+            count: next((row.week - first for row in self.weeks if row.acts_total >= count), None)
+            for count in (10, 20, 30)
+        }
+        acted = sorted({row.iso3 for row in self.changes if row.kind == "act"})
+        cut = tuple(
+            sum(1 for state, began in zip(states, self.began, strict=True) if state.rungs[tie] < began[tie])
+            for tie in range(len(TIES))
+        )
+        return WorldRow(
+            acts=last.acts_total,
+            drops=sum(row.drops for row in self.weeks),
+            restorations=sum(row.restorations for row in self.weeks),
+            attritions=sum(row.attritions for row in self.weeks),
+            states_acted=len(acted),
+            cut=cut,
+            week_of_act_10=reached[10],
+            week_of_act_20=reached[20],
+            week_of_act_30=reached[30],
+            embassies=last.embassies,
+            trade_left=1.0 - last.enforced_isolation,
+            exports_left=share(last.exports_kusd, self.world.ledger.sold_2016),
+            hhi=last.hhi,
+            effective_partners=last.effective_partners,
+            first_patron_share=last.first_patron_share,
+            reproduction=self._from_peers / last.acts_total if last.acts_total else 0.0,
+            log_probability=self.world.log_probability,
+        )
+
+
+def flat(outcome: Sequence[Any]) -> Iterator[Any]:
+    """The numbers of a recorder's row, one for each column."""
+    for cell in outcome:
+        if isinstance(cell, tuple):
+            yield from cell
+        else:
+            yield cell

@@ -1,0 +1,321 @@
+"""THE RULE: when a state acts, on which ties, how far; when a tie returns; what an act was due to.
+
+Pure functions on plain numbers. The engines, the likelihood and the explanations call these and nothing else;
+they run as Python and compile with Numba unchanged. A weekly hazard is a product of two factors,
+
+    Λ_i = exp(common part of state i) · Σ_k exp(part of tie k),        P(act in the week) = 1 − exp(−Λ_i),
+
+summed in the order of the ties; either exponent is kept within ±50 (see :mod:`maxpressure.base.numerics`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from maxpressure.base import rng
+from maxpressure.base.numerics import exp, expm1, log
+from maxpressure.base.ties import FULL
+from maxpressure.evidence.parameters import Parameters
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Row = Sequence[float] | NDArray[Any]
+
+# ---- when: the part of the log hazard that a state's ties share
+
+
+def sensitivity(kappa: float, leverage: float, mean: float) -> float:
+    """s_i: how strongly pressure works on a state; ``mean`` is that of exp(κL) over the reference states."""
+    return exp(kappa * leverage) / mean
+
+
+def leverage_mean(kappa: float, levels: Row) -> float:
+    """The mean of exp(κL) over the reference states, by which sensitivity is divided."""
+    total = 0.0
+    for level in levels:
+        total += exp(kappa * level)
+    return total / len(levels)
+
+
+def standing(p: Parameters, affinity: float) -> float:
+    """Who it is, as far as all its ties share it: affinity with the target keeps friends."""
+    return p.beta_affinity * affinity
+
+
+def addressed(
+    p: Parameters, sensitive: float, campaign: float, request: float, incident: float, courtship: float
+) -> float:
+    """What is said and done to this state: campaign and requests times sensitivity, incidents, courtship."""
+    pressure = sensitive * (p.beta_campaign * campaign + p.beta_request * request)
+    return pressure + p.beta_incident * incident - p.beta_courtship * courtship
+
+
+def climate(p: Parameters, shock: float, thaw: float) -> float:
+    """What the week is like for everybody: remembered provocations against engagement."""
+    return p.beta_shock * shock - p.beta_thaw * thaw
+
+
+def momentum(p: Parameters, frailty: float, acts: int) -> float:
+    """What the state carries with it: its frailty, and its own earlier acts with falling returns."""
+    return frailty + p.beta_own * log(1.0 + acts)
+
+
+def log_frailty(sigma: float, standard: float) -> float:
+    """u = σz − σ²/2 for a standard normal z, so that frailty e^u has mean one."""
+    return sigma * standard - 0.5 * sigma * sigma
+
+
+def imitation(p: Parameters, exposure: float) -> float:
+    """Peers' earlier acts, strictly lagged. The data do not separate contagion from common shocks."""
+    return p.beta_peer * exposure
+
+
+def noticed(weight: float) -> float:
+    """What one act adds to the exposure of a peer that gives the actor this share of its attention.
+
+    Exposure is counted per 10 % of weighted peers.
+    """
+    return 10.0 * weight
+
+
+def log_common(settled: float, climate_now: float, carried: float, imitated: float) -> float:
+    """The shared log hazard; ``settled`` is standing + addressed, which no world's own history changes."""
+    return ((settled + climate_now) + carried) + imitated
+
+
+# ---- on what: the part of the log hazard that belongs to one tie
+
+
+def tie_base(p: Parameters, tie: int, mission: float, dependence: float, doubtful: float) -> float:
+    """α_k + β_res·R_ik + β_dep·D_ik, with the offset of trade that may not be the target's; −inf is never.
+
+    R is 1 on the diplomatic tie of a state with a resident mission on either side: somebody can be expelled.
+    """
+    return p.alpha[tie] + p.beta_mission * mission + p.beta_dependence * dependence + p.doubtful * doubtful
+
+
+def outstanding(forbidden: float, rung: int) -> float:
+    """G: the part of a tie that the Council has forbidden and the state still keeps."""
+    kept = forbidden - (1.0 - rung / FULL)
+    return max(0.0, kept)
+
+
+def log_tie(p: Parameters, base: float, forbidden: float, rung: int) -> float:
+    """The tie's log hazard apart from the common part; −inf for a tie that is gone or switched off."""
+    if rung == 0:
+        return -math.inf
+    return base + p.beta_mandate * outstanding(forbidden, rung)
+
+
+def tie_sum(log_ties: Row) -> float:
+    """Σ_k exp(part of tie k) in the order of the ties; 0 when no tie is left to break."""
+    total = 0.0
+    for log_hazard in log_ties:
+        if log_hazard > -math.inf:
+            total += exp(log_hazard)
+    return total
+
+
+def hazard(common: float, ties: float) -> float:
+    """Λ: the state's hazard of acting this week."""
+    return exp(common) * ties
+
+
+def acting_probability(total_hazard: float) -> float:
+    """P(the state acts this week) = 1 − exp(−Λ)."""
+    return -expm1(-total_hazard)
+
+
+# ---- how: lead tie, companions, depth
+
+
+def lead_tie(seed: int, replicate: int, state: int, act: int, log_ties: Row, purpose: int) -> int:
+    """The tie that leads: drawn with odds λ_ik, as the largest of log λ_ik plus Gumbel luck of its own."""
+    lead, best = -1, -math.inf
+    for tie in range(len(log_ties)):
+        if log_ties[tie] > -math.inf:
+            score = log_ties[tie] + rng.gumbel(seed, replicate, state, act, purpose, tie)
+            if score > best:
+                lead, best = tie, score
+    return lead
+
+
+def joins(seed: int, replicate: int, state: int, act: int, tie: int, chi: float) -> bool:
+    """Whether another live tie joins the act: a package, as the UAE and Kuwait cut three at once."""
+    return rng.uniforms(seed, replicate, state, act, rng.COMPANION, tie)[0] < chi
+
+
+def fallen(seed: int, replicate: int, state: int, act: int, tie: int, rung: int, psi: float) -> int:
+    """The rung after the act, by the luck of its depth."""
+    first, second = rng.uniforms(seed, replicate, state, act, rng.DEPTH, tie)
+    return lowered(rung, psi, first, second)
+
+
+def lowered(rung: int, psi: float, first: float, second: float) -> int:
+    """One rung down, then with probability ψ another, each time, while any is left."""
+    rung -= 1
+    if rung > 0 and first < psi:
+        rung -= 1
+        if rung > 0 and second < psi:
+            rung -= 1
+    return rung
+
+
+# ---- how likely: the log-probability of what happened
+
+
+def log_acting(total_hazard: float) -> float:
+    """log P(the state acts this week) = log(1 − exp(−Λ)); a state that cannot act has −∞."""
+    return log(acting_probability(total_hazard)) if total_hazard > 0.0 else -math.inf
+
+
+def log_package(log_ties: Row, chosen: Row, chi: float) -> float:
+    """log P(this set of ties | an act), with the unseen lead summed over; χ⁰ = 1."""
+    total, leading, live, taken = 0.0, 0.0, 0, 0
+    for tie in range(len(log_ties)):
+        if log_ties[tie] > -math.inf:
+            weight = exp(log_ties[tie])
+            total += weight
+            live += 1
+            if chosen[tie]:
+                leading += weight
+                taken += 1
+        elif chosen[tie]:
+            return -math.inf
+    if taken == 0:
+        return -math.inf
+    joined, stayed = taken - 1, live - taken
+    return log(leading / total) + _times_log(joined, chi) + _times_log(stayed, 1.0 - chi)
+
+
+def tie_chance(acting: float, log_tie: float, ties: float, chi: float) -> float:
+    """P(this tie falls this week) when its state acts with probability ``acting``, in whatever package.
+
+    Of an act the tie is the lead with odds λ_k/Λ, and where it is not it joins with χ. ``ties`` is the tie sum.
+    """
+    if log_tie == -math.inf:
+        return 0.0
+    leads = exp(log_tie) / ties
+    return acting * (leads + (1.0 - leads) * chi)
+
+
+def log_depth(rung_before: int, rung_after: int, psi: float) -> float:
+    """log P(this depth): ψ for each further rung, 1 − ψ for stopping while a rung was left."""
+    further = rung_before - rung_after - 1
+    stopped = 1 if rung_after > 0 else 0
+    return _times_log(further, psi) + _times_log(stopped, 1.0 - psi)
+
+
+def _times_log(times: int, probability: float) -> float:
+    if times == 0:
+        return 0.0
+    return times * log(probability) if probability > 0.0 else -math.inf
+
+
+# ---- the way back, and commerce
+
+
+def restoration_hazard(
+    p: Parameters,
+    sensitive: float,
+    campaign: float,
+    request: float,
+    shock: float,
+    thaw: float,
+    courtship: float,
+) -> float:
+    """The hazard that a tie rises a rung: thaw and courtship raise it, shocks and pressure lower it."""
+    if p.rho == -math.inf:
+        return 0.0
+    engaged = p.rho_thaw * thaw + p.rho_courtship * courtship
+    return exp(p.rho + engaged - p.rho_shock * shock - p.rho_pressure * (sensitive * (campaign + request)))
+
+
+def attrition_hazard(p: Parameters, lost: float) -> float:
+    """The hazard that a travel route thins because ``lost`` of its trade is gone: commerce, no decision."""
+    return p.attrition * lost
+
+
+# ---- why: the account of an act
+
+# Owen's multilinear extension turns the Shapley value of a product of factors into an integral of a
+# polynomial of degree 7, which Gauss–Legendre integrates exactly at four points of (0, 1).
+_POINTS = (0.06943184420297371, 0.33000947820757187, 0.6699905217924281, 0.9305681557970263)
+_WEIGHTS = (0.17392742256872692, 0.32607257743127307, 0.32607257743127307, 0.17392742256872692)
+
+
+def shapley_share(factors: Sequence[float], group: int) -> float:
+    """The Shapley value of one factor in the game v(S) = Π_{g in S} f_g, as a share of the whole product.
+
+    For at most eight factors it is exact. Its sign is that of f − 1: that of switching the group off.
+    """
+    value = 0.0
+    for point in range(len(_POINTS)):
+        others = 1.0
+        for other in range(len(factors)):
+            if other != group:
+                others *= 1.0 + _POINTS[point] * (factors[other] - 1.0)
+        value += _WEIGHTS[point] * others
+    product = 1.0
+    for factor in factors:
+        product *= factor
+    return (factors[group] - 1.0) * value / product
+
+
+def account(
+    p: Parameters,
+    sensitive: float,
+    campaign: float,
+    request: float,
+    incident: float,
+    courtship: float,
+    shock: float,
+    thaw: float,
+    exposure: float,
+    acts: int,
+    ties: float,
+    ties_unforbidden: float,
+) -> tuple[float, float, float, float, float, float, float, float, float]:
+    """What the hazard at an act was due to, as shares in the order of :data:`GROUPS`; they add up to one.
+
+    Each dynamic group's share is its Shapley value in Λ minus Λ with all dynamic terms at zero, over Λ; what
+    is left is who the state is. ``ties`` is the tie sum, ``ties_unforbidden`` the one without mandates.
+    """
+    factors = (
+        exp(climate(p, shock, 0.0)),
+        ties / ties_unforbidden if ties_unforbidden > 0.0 else 1.0,
+        exp(addressed(p, sensitive, 0.0, request, 0.0, 0.0)),
+        exp(addressed(p, sensitive, campaign, 0.0, 0.0, 0.0)),
+        exp(imitation(p, exposure)),
+        exp(momentum(p, 0.0, acts)),
+        exp(addressed(p, sensitive, 0.0, 0.0, incident, 0.0)),
+        exp(climate(p, 0.0, thaw) + addressed(p, sensitive, 0.0, 0.0, 0.0, courtship)),
+    )
+    product = 1.0
+    for factor in factors:
+        product *= factor
+    return (
+        shapley_share(factors, 0),
+        shapley_share(factors, 1),
+        shapley_share(factors, 2),
+        shapley_share(factors, 3),
+        shapley_share(factors, 4),
+        shapley_share(factors, 5),
+        shapley_share(factors, 6),
+        shapley_share(factors, 7),
+        1.0 / product,
+    )
+
+
+GROUPS = (
+    "shock", "mandate", "request", "campaign", "peers", "own_momentum", "incident", "engagement", "who",
+)  # fmt: skip
+"""The groups of an account: seven that push, engagement that holds back, and who the state is."""
+
+
+def attributable_to_peers(p: Parameters, exposure: float) -> float:
+    """The share of a hazard that would be gone without peers' earlier acts: 1 − exp(−β_peer·E)."""
+    return -expm1(-imitation(p, exposure))

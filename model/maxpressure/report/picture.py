@@ -1,0 +1,133 @@
+"""A picture with its words and its numbers: what it finds, what was run, how to read it, the table beside it."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, cast
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.figure import Figure, SubFigure
+
+from maxpressure.model.case import Case, Situation
+from maxpressure.report.maps import Roles
+from maxpressure.report.plot_style import LETTERS, QUIET
+from maxpressure.results.results import Results
+from maxpressure.results.states import Fates, fates
+
+TITLE: Final = 13.0
+AT: Final = 0.3
+"""Inches from the left side at which words begin."""
+
+LETTERS_PER_INCH: Final = {TITLE: 9.0, LETTERS: 15.0}
+"""So many letters of a size fit, on average, into an inch."""
+
+SPACE: Final = 1.3
+"""The height of a line, in sizes of its letters."""
+
+DPI: Final = 150
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Told:
+    """What pictures tell of: results, their case, and the situation of each scenario that is to be shown."""
+
+    results: Results
+    case: Case
+    situations: Mapping[str, Situation]
+    _fates: dict[str, Fates] = field(default_factory=dict, repr=False)
+
+    def fates(self, scenario: str) -> Fates:
+        """What became of each state under a scenario, read once."""
+        if scenario not in self._fates:
+            self._fates[scenario] = fates(self.results, scenario, self.situations[scenario])
+        return self._fates[scenario]
+
+    @property
+    def roles(self) -> Roles:
+        """Who is target, patron or principal."""
+        who = self.case.assumptions.case
+        return Roles(target=who.target, patrons=who.patrons, principals=who.principals)
+
+    def parameters(self) -> str:
+        """Where the parameters come from, in a sentence."""
+        return f"Parameters, {self.results.manifest.parameters.standing}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Picture:
+    """One picture. ``draw`` fills a figure of ``size`` inches; the words stand around it or in a page's text.
+
+    ``title`` says the finding, ``under`` the units and the number of worlds, ``notes`` how to read it and what
+    it cannot say, ``rests_on`` whose parameters they are, ``alt`` what is drawn for who cannot see it. ``table``
+    holds all the numbers drawn, ``shown`` a short table of them, in words, for a reader. ``whole`` draws a figure
+    that has words of its own, or leaves them out.
+    """
+
+    name: str
+    title: str
+    under: str
+    notes: str
+    rests_on: str
+    alt: str
+    size: tuple[float, float]
+    draw: Callable[[SubFigure], None]
+    table: pd.DataFrame
+    shown: pd.DataFrame
+    whole: Callable[[bool], Figure] | None = None
+
+    def file(self, ending: Literal["png", "svg"], *, words: bool = True) -> bytes:
+        """The picture as a file's content, with its words around it or bare; the same bytes every time."""
+        written = io.BytesIO()
+        with mpl.rc_context({"svg.hashsalt": self.name, "text.parse_math": False}):
+            when: Mapping[str, None] = {"Date": None} if ending == "svg" else {}
+            cut = "tight" if self.whole is not None and not words else None
+            figure = self.figure(words=words)
+            figure.savefig(written, format=ending, dpi=DPI, metadata=dict(when), bbox_inches=cut)
+        return written.getvalue()
+
+    def figure(self, *, words: bool = True) -> Figure:
+        """The picture drawn, title above and notes below if it must stand alone."""
+        wide, high = self.size
+        if self.whole is not None:
+            return self.whole(words)
+        if not words:
+            figure = Figure(figsize=self.size)
+            self.draw(cast(SubFigure, figure.subfigures()))
+            return figure
+        title = _filled(self.title, wide, TITLE)
+        under = _filled(self.under, wide, LETTERS)
+        notes = _filled(f"{self.notes} {self.rests_on}", wide, LETTERS)
+        above = 0.2 + _height(title, TITLE) + 0.06 + _height(under, LETTERS) + 0.12
+        below = 0.12 + _height(notes, LETTERS) + 0.1
+        total = above + high + below
+        figure = Figure(figsize=(wide, total))
+        parts = cast(
+            Sequence[SubFigure], figure.subfigures(3, height_ratios=(above, high, below), hspace=0.0)
+        )
+        at = AT / wide
+        figure.text(at, 1 - 0.2 / total, title, fontsize=TITLE, fontweight="bold", va="top")
+        under_at = 1 - (0.26 + _height(title, TITLE)) / total
+        figure.text(at, under_at, under, fontsize=LETTERS, color=QUIET, va="top", linespacing=SPACE)
+        figure.text(at, 0.1 / total, notes, fontsize=LETTERS, color=QUIET, va="bottom", linespacing=SPACE)
+        self.draw(parts[1])
+        return figure
+
+
+def _filled(words: str, wide: float, size: float) -> str:
+    length = int((wide - 2 * AT) * LETTERS_PER_INCH[size])
+    return textwrap.fill(words, length, break_on_hyphens=False)
+
+
+def _height(words: str, size: float) -> float:
+    """The height of lines in inches."""
+    return (words.count("\n") + 1) * size * SPACE / 72 if words else 0.0
+
+
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """A table as CSV: dates as YYYY-MM-DD, numbers to six digits."""
+    text = table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d", float_format="%.6g")
+    return text.encode()

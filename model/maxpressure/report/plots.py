@@ -1,0 +1,167 @@
+"""All pictures of a result folder, by name: made one at a time, written with their tables beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from maxpressure.base.errors import InputError, nearest
+from maxpressure.experiments.folder import PICTURES, new_file
+from maxpressure.experiments.progress import counted
+from maxpressure.model.case import Case, load_case
+from maxpressure.report.picture import Picture, Told, csv_bytes
+from maxpressure.report.plot_states import accounts_picture, chance_map, heat_picture, rungs_map, tiles_of
+from maxpressure.report.plot_weeks import (
+    concentration_picture,
+    fan_picture,
+    ties_picture,
+    trade_picture,
+    wave_picture,
+)
+from maxpressure.results.results import Results
+from maxpressure.results.states import Fates
+
+OF_ALL: Final[Mapping[str, Callable[[Told], Picture | None]]] = {
+    "wave": wave_picture,
+    "fan": fan_picture,
+    "ties": ties_picture,
+    "trade": trade_picture,
+    "concentration": concentration_picture,
+}
+"""Pictures in which the scenarios stand beside one another."""
+
+OF_STATES: Final[Mapping[str, Callable[[Told, str, Fates], Picture]]] = {
+    "map-acts": chance_map,
+    "map-rungs": rungs_map,
+    "heat": heat_picture,
+}
+"""Pictures of the states of one scenario."""
+
+MAPS: Final = ("map-acts", "map-rungs")
+NAMES: Final = (*OF_ALL, *OF_STATES, "accounts")
+
+ABSENT: Final = {
+    "concentration": "no weeks were kept of any world",
+    "accounts": "no account was kept of any act",
+}
+"""Why a picture cannot be drawn, where it is not that no world came to its end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """A picture that cannot be drawn, and why."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """What was written into a folder, and what could not be drawn."""
+
+    folder: Path
+    files: tuple[str, ...]
+    absent: tuple[Absent, ...]
+
+
+def told_of(results: Results, case: Case | None = None, scenarios: Sequence[str] = ()) -> Told:
+    """What pictures of these scenarios, or of all, tell of.
+
+    Raises InputError for a scenario that the results do not hold, and where the case has changed since.
+    """
+    known = results.manifest.names
+    for name in scenarios:
+        if name not in known:
+            allowed, close = f"one of {', '.join(known)}", nearest(name, known)
+            raise InputError(file=results.place, key="scenario", given=name, allowed=allowed, nearest=close)
+    case = load_case() if case is None else case
+    wanted = [name for name in known if not scenarios or name in scenarios]
+    situations = results.situations(case)
+    return Told(results=results, case=case, situations={name: situations[name] for name in wanted})
+
+
+def made(told: Told, name: str, scenario: str | None = None) -> Picture | Absent:
+    """One picture by its name, of one scenario where it is of states or accounts."""
+    if name in OF_ALL:
+        picture = OF_ALL[name](told)
+        return picture if picture is not None else _absent(name, name)
+    if scenario is None:
+        raise ValueError(f"{name} is a picture of one scenario")
+    if name == "accounts":
+        picture = accounts_picture(told, scenario)
+        return picture if picture is not None else _absent(name, f"{name}-{scenario}")
+    if name in MAPS:
+        seated = tiles_of(told)
+        unseated = [iso3 for iso3 in told.case.evidence.iso3s if iso3 not in seated]
+        if unseated:
+            return Absent(name=f"{name}-{scenario}", why=f"the map has no tile for {', '.join(unseated)}")
+    lived = told.fates(scenario)
+    return OF_STATES[name](told, scenario, lived) if lived.worlds else _absent(name, f"{name}-{scenario}")
+
+
+def _absent(kind: str, name: str) -> Absent:
+    return Absent(name=name, why=ABSENT.get(kind, "no world came to its end"))
+
+
+def chosen(told: Told, names: Sequence[str] = ()) -> list[tuple[str, str | None]]:
+    """The pictures of these names, or all: the name, and the scenario of those that are of one.
+
+    Raises InputError for a name that is no picture's.
+    """
+    for name in names:
+        if name not in NAMES:
+            allowed, close = f"one of {', '.join(NAMES)}", nearest(name, NAMES)
+            raise InputError(file="pictures", key="picture", given=name, allowed=allowed, nearest=close)
+    wanted = [name for name in NAMES if not names or name in names]
+    return [
+        (name, scenario)
+        for name in wanted
+        for scenario in ((None,) if name in OF_ALL else tuple(told.situations))
+    ]
+
+
+def save_pictures(
+    results: Results,
+    *,
+    case: Case | None = None,
+    names: Sequence[str] = (),
+    scenarios: Sequence[str] = (),
+    out: str | Path | None = None,
+    progress: bool = True,
+) -> Saved:
+    """Draw pictures of results into a folder, each with a table of the numbers drawn, PNG beside CSV.
+
+    Without ``out`` it is the folder ``pictures`` below the results. Raises InputError for unknown names, and
+    where the results are in no folder of this machine and none is given.
+    """
+    told = told_of(results, case, scenarios)
+    wanted = chosen(told, names)
+    folder = results.folder / PICTURES if out is None else Path(out)
+    _make(folder)
+    files: list[str] = []
+    absent: list[Absent] = []
+    for name, scenario in counted(wanted, unit="pictures", progress=progress):
+        picture = made(told, name, scenario)
+        if isinstance(picture, Absent):
+            absent.append(picture)
+        else:
+            files += _written(folder, picture)
+    return Saved(folder=folder, files=tuple(files), absent=tuple(absent))
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        allowed = "a place where a folder can be made"
+        raise InputError(file=folder, key="out", given=fault.strerror, allowed=allowed) from None
+
+
+def _written(folder: Path, picture: Picture) -> Iterator[str]:
+    for ending, content in (("png", picture.file("png")), ("csv", csv_bytes(picture.table))):
+        place = folder / f"{picture.name}.{ending}"
+        with new_file(place) as partial:
+            partial.write_bytes(content)
+        yield place.name

@@ -1,0 +1,182 @@
+"""Scenarios compared world by world under the same luck: how far they differ, and how sure that is.
+
+Every difference is scenario minus baseline within a pair of worlds, in the unit of its outcome.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from maxpressure.base.errors import InputError, nearest
+from maxpressure.experiments.commands import again
+from maxpressure.experiments.schema import OUTCOMES
+from maxpressure.results.dataset import TableFiles
+from maxpressure.results.key_outcomes import KEY_OUTCOMES, KeyOutcome, shown_as
+from maxpressure.results.pairing import Pairs, contrasts, outcome_of, pairs
+from maxpressure.results.quantiles import quantiles
+from maxpressure.results.statistics import SHOWN, error_of_mean
+from maxpressure.results.variance_split import Split, split
+
+CONFIDENCE: Final = 0.95
+RANKS: Final = ("low", "median", "high", "more", "same", "fewer")
+COLUMNS: Final = (
+    *("scenario", "against", "outcome", "planned", "unit", "worlds", "draws", "mean", "error"),
+    *("ci_low", "ci_high", *RANKS, "fewer_worlds_by", "needed", "enough", "failed", "blank", "unpaired"),
+)
+NESTED: Final = (50, 20)
+"""Draws and worlds of each that are proposed for a split."""
+
+DECIMALS: Final = 10
+"""Places to which differences are rounded, so that a constant one does not vary by its last bits."""
+
+Floats = NDArray[np.float64]
+Row = dict[str, Any]
+
+
+def compared(
+    files: TableFiles,
+    baseline: TableFiles,
+    outcomes: Sequence[str] = (),
+    *,
+    against: str | None = None,
+    apart: bool = False,
+) -> pd.DataFrame:
+    """A row for each scenario and outcome; see :meth:`maxpressure.results.results.Results.compare` for the columns."""
+    wanted = tuple(dict.fromkeys(outcomes)) or tuple(KEY_OUTCOMES)
+    for outcome in wanted:
+        if outcome not in OUTCOMES:
+            allowed, close = f"one of {', '.join(OUTCOMES)}", nearest(outcome, OUTCOMES)
+            raise InputError(file="results", key="outcome", given=outcome, allowed=allowed, nearest=close)
+    found = contrasts(files, baseline, against)
+    if not found.scenarios:
+        given = f"no scenario to compare with {found.against}" + (" over its weeks" if found.left_out else "")
+        allowed = f"one besides {found.against}, from {found.window.start} for {found.window.weeks} weeks"
+        raise InputError(file=files.store.place, key="scenario", given=given, allowed=allowed)
+    rows = []
+    for scenario in found.scenarios:
+        matched = pairs(files, scenario, baseline, found.against)
+        if apart:
+            _check_nested(files, matched)
+        names = {"scenario": scenario, "against": found.against}
+        for outcome in wanted:
+            ours = outcome_of(files, scenario, outcome)[matched.rows]
+            theirs = outcome_of(baseline, found.against, outcome)[matched.rows_against]
+            rows.append(names | {"outcome": outcome} | row_of(outcome, ours, theirs, matched, apart=apart))
+    table = pd.DataFrame(rows)
+    categories = {"scenario": found.scenarios, "against": (found.against,), "outcome": wanted}
+    for name, known in categories.items():
+        table[name] = pd.Categorical(table[name], categories=list(known))
+    table = table.astype({"needed": "Int64", "enough": "boolean"})
+    return table[[*COLUMNS, *table.columns.drop(list(COLUMNS))]]
+
+
+def _check_nested(files: TableFiles, matched: Pairs) -> None:
+    """Raise InputError where chance cannot be told from parameters, with the command that makes it possible."""
+    if len(np.unique(matched.draws)) > 1 and matched.fewest > 1:
+        return
+    draws, each = NESTED
+    place = f"{files.store.place}-{draws}x{each}"
+    command = again(files.manifest, files.store.place, worlds=draws * each, draws=draws, out=place)
+    single = len(np.unique(matched.draws)) < 2
+    given = "worlds of one parameter draw" if single else "draws of which a single world was lived"
+    allowed = f"at least two worlds of each of several draws, as by: {command}"
+    raise InputError(file=files.store.place, key="split", given=given, allowed=allowed)
+
+
+def row_of(outcome: str, ours: Floats, theirs: Floats, matched: Pairs, *, apart: bool) -> Row:
+    """One line of the table, from an outcome of the pairs of worlds; NaN is a blank."""
+    shown = shown_as(outcome)
+    both = ~np.isnan(ours) & ~np.isnan(theirs)
+    one, other, draws = shown.scale * ours[both], shown.scale * theirs[both], matched.draws[both]
+    row = {
+        "planned": outcome in KEY_OUTCOMES,
+        "unit": shown.unit,
+        "worlds": len(ours),
+        **_means(one, other, draws, shown),
+        **_ranks(shown.scale * ours, shown.scale * theirs),
+        "failed": matched.failed,
+        "blank": int((~both).sum()),
+        "unpaired": matched.unpaired,
+    }
+    for part, numbers in (
+        (("difference", _less(one, other)), ("scenario", one), ("against", other)) if apart else ()
+    ):
+        found = split(numbers, draws) if len(numbers) else Split(*[math.nan] * len(Split._fields))
+        row |= {f"{part}_{name}": number for name, number in found._asdict().items()}
+    return row
+
+
+def _less(one: Floats, other: Floats) -> Floats:
+    difference: Floats = np.round(one - other, DECIMALS)
+    return difference
+
+
+def _means(one: Floats, other: Floats, draws: NDArray[np.int64], shown: KeyOutcome) -> Row:
+    """The mean difference with its error and interval, and how many worlds it needs.
+
+    Worlds of one draw are alike, so with several draws the draws are the units that count, else the worlds. Two
+    runs of independent luck would have the sum of both squared errors in place of the difference's.
+    """
+    difference = _less(one, other)
+    error = error_of_mean(difference, draws)
+    several = len(np.unique(draws)) > 1
+    units = len(np.unique(draws)) if several else len(draws)
+    apart = error_of_mean(one, draws) ** 2 + error_of_mean(other, draws) ** 2
+    mean = float(difference.mean()) if len(difference) else math.nan
+    half = half_width(error, units)
+    least = needed(error * math.sqrt(units), shown.precision)
+    return {
+        "draws": len(np.unique(draws)),
+        "mean": mean,
+        "error": error,
+        "ci_low": mean - half,
+        "ci_high": mean + half,
+        "fewer_worlds_by": _ratio(apart, error**2),
+        "needed": None if least is None else math.ceil(least * len(draws) / units),
+        "enough": None if least is None else units >= least,
+    }
+
+
+def _ratio(apart: float, together: float) -> float:
+    if together > 0 or math.isnan(together):
+        return apart / together
+    return math.inf if apart > 0 else math.nan
+
+
+def half_width(error: float, units: int) -> float:
+    """Half the 95 % interval of a mean with this standard error, by Student's t with units − 1 degrees."""
+    return float(stdtrit(units - 1, 0.5 + CONFIDENCE / 2)) * error if units > 1 else math.nan
+
+
+def needed(spread: float, precision: float | None) -> int | None:
+    """The fewest units, of this standard deviation, whose 95 % interval has at most this half-width."""
+    if precision is None or math.isnan(spread):
+        return None
+    units = max(2, math.ceil((half_width(spread, 10**9) / precision) ** 2))
+    while half_width(spread / math.sqrt(units), units) > precision:
+        units += 1
+    return units
+
+
+def _ranks(ours: Floats, theirs: Floats) -> Row:
+    """Quantiles of the differences, and in which share of worlds the scenario has more, the same or fewer.
+
+    A milestone that a world never reached is later than all others, so a difference may be endless; a quantile
+    that falls on such a one is blank. Where neither world reached it they are the same.
+    """
+    with np.errstate(invalid="ignore"):
+        differences = _less(np.nan_to_num(ours, nan=math.inf), np.nan_to_num(theirs, nan=math.inf))
+    differences = np.where(np.isnan(differences), 0.0, differences)
+    if not len(differences):
+        return dict.fromkeys(RANKS, math.nan)
+    marks = quantiles(differences, SHOWN)
+    low, middle, high = (float(mark) if math.isfinite(mark) else math.nan for mark in marks)
+    shares = ((differences > 0).mean(), (differences == 0).mean(), (differences < 0).mean())
+    return dict(zip(RANKS, (low, middle, high, *map(float, shares)), strict=True))

@@ -1,0 +1,155 @@
+"""The files behind the tables of a result folder: found in order, checked, and seen as one Arrow dataset.
+
+`maxpressure run` writes each table as one file, whose SHA-256 is in the manifest; a batch writes a part for each
+chunk of worlds, whose SHA-256 is in the chunk's receipt. Who reads a table need not know which it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+from pyarrow import fs
+
+from maxpressure.base.errors import InputError
+from maxpressure.experiments.manifest import Manifest
+from maxpressure.experiments.parts import Receipt, check_part, part_name
+from maxpressure.experiments.schema import TABLES
+from maxpressure.experiments.store import LocalStore, RemoteStore
+from maxpressure.results.quantiles import added_up
+
+BLOCK: Final = 1 << 20
+"""Bytes read at once where a file is checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableFiles:
+    """Where each table lies. Every file is checked once, when it is about to be read for the first time."""
+
+    store: LocalStore | RemoteStore
+    manifest: Manifest
+    receipts: tuple[Receipt, ...]
+    _sound: set[str] = field(default_factory=set, repr=False, compare=False)
+
+    @property
+    def worlds(self) -> int:
+        """How many worlds there are, of all scenarios together."""
+        if self.manifest.tables:
+            return self.manifest.tables["worlds"].rows
+        return sum(receipt.worlds for receipt in self.receipts)
+
+    def dataset(self, table: str, scenario: str | None = None) -> Any:
+        """A table, or a scenario's rows of it, as an Arrow dataset in the order of scenarios and worlds.
+
+        Raises InputError where a file is missing or is not, byte for byte, the one that was written.
+        """
+        found = self._found(table, scenario)
+        return found if scenario is None else found.filter(ds.field("scenario") == scenario)
+
+    def pieces(
+        self, table: str, columns: Sequence[str], *, scenario: str | None = None, where: Any = None
+    ) -> Iterator[pa.Table]:
+        """The rows in order, a chunk of worlds at a time, so that memory does not grow with their number.
+
+        A scanner over the whole dataset would read on while its caller is busy, without bound.
+        """
+        if scenario is not None:
+            only = ds.field("scenario") == scenario
+            where = only if where is None else where & only
+        found = self._found(table, scenario)
+        for file in found.get_fragments():
+            for group in file.split_by_row_group():
+                rows = group.to_table(schema=found.schema, columns=list(columns), filter=where)
+                if len(rows):
+                    yield rows
+
+    def tallies(self, *, scenario: str | None = None, outcome: str | None = None) -> pa.Table:
+        """The tallies of all chunks added up, or only those of a scenario or an outcome."""
+        where = None if outcome is None else ds.field("outcome") == outcome
+        pieces = self.pieces("tallies", TABLES["tallies"].names, scenario=scenario, where=where)
+        return added_up(pieces, self.manifest.names)
+
+    def check(self) -> None:
+        """Raise InputError where any file of any table is not the one that was written."""
+        for table in TABLES:
+            self._found(table, None)
+
+    def _found(self, table: str, scenario: str | None) -> Any:
+        """The dataset of the table's files, checked; of parts only those of the scenario."""
+        if self.manifest.tables:
+            names = [self._whole(table)]
+        else:
+            names = [self._part(table, receipt) for receipt in self._written(table, scenario)]
+        system, root = self._filesystem()
+        paths = [f"{root}/{name}" for name in names]
+        files = ds.ParquetFileFormat()
+        return ds.FileSystemDataset(
+            [files.make_fragment(path, system) for path in paths], TABLES[table], files, system
+        )
+
+    def _written(self, table: str, scenario: str | None) -> list[Receipt]:
+        """The receipts of chunks that have rows in the table."""
+        return [
+            receipt
+            for receipt in self.receipts
+            if table in receipt.parts and scenario in (None, receipt.scenario)
+        ]
+
+    def _part(self, table: str, receipt: Receipt) -> str:
+        name = part_name(table, receipt.chunk)
+        if name not in self._sound:
+            check_part(self.store, receipt, table)
+            self._sound.add(name)
+        return name
+
+    def _whole(self, table: str) -> str:
+        name = f"{table}.parquet"
+        if name not in self._sound:
+            known, given = self.manifest.tables[table].sha256, self._digest(name)
+            if given != known:
+                allowed = f"the table that was written, SHA-256 {known} (--force makes it anew)"
+                raise InputError(file=f"{self.store.place}/{name}", key="file", given=given, allowed=allowed)
+            self._sound.add(name)
+        return name
+
+    def _digest(self, name: str) -> str:
+        """The SHA-256 of a file that may be larger than memory."""
+        system, root = self._filesystem()
+        total = hashlib.sha256()
+        try:
+            with system.open_input_stream(f"{root}/{name}") as stream:
+                while block := stream.read(BLOCK):
+                    total.update(block)
+        except FileNotFoundError:
+            return "nothing there"
+        return total.hexdigest()
+
+    def _filesystem(self) -> tuple[Any, str]:
+        """The store as Arrow sees it, and the folder's path there."""
+        if isinstance(self.store, RemoteStore):
+            return fs.PyFileSystem(fs.FSSpecHandler(self.store.filesystem)), self.store.root
+        return fs.LocalFileSystem(), str(self.store.root)
+
+
+def in_order(manifest: Manifest, receipts: Sequence[Receipt], place: str) -> tuple[Receipt, ...]:
+    """The receipts in the order of the manifest's scenarios and of worlds.
+
+    Raises InputError where one is of a scenario that was not run, or where two tell of the same world.
+    """
+    rank = {name: number for number, name in enumerate(manifest.names)}
+    for receipt in receipts:
+        if receipt.scenario not in rank:
+            allowed = f"receipts of {', '.join(manifest.names)}"
+            raise InputError(file=place, key="receipts", given=receipt.chunk.name, allowed=allowed)
+    ordered = sorted(receipts, key=lambda receipt: (rank[receipt.scenario], receipt.first))
+    for one, other in pairwise(ordered):
+        if one.scenario == other.scenario and other.first < one.first + one.worlds:
+            given = f"{one.chunk.name} and {other.chunk.name}, which share worlds"
+            allowed = "each world once; remove one of the two receipts, with its parts"
+            raise InputError(file=place, key="receipts", given=given, allowed=allowed)
+    return tuple(ordered)

@@ -1,0 +1,115 @@
+"""Folders of one batch made into one: worlds that were lived on several machines, or in several goes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from maxpressure.base.errors import InputError
+from maxpressure.experiments.folder import new_folder
+from maxpressure.experiments.manifest import MANIFEST, Manifest
+from maxpressure.experiments.parts import RECEIPTS, Receipt, check_part, part_name
+from maxpressure.experiments.store import LocalStore, RemoteStore, open_store
+from maxpressure.results.dataset import in_order
+from maxpressure.results.results import Results, load
+
+United = dict[str, tuple[Results, Receipt]]
+"""Each chunk's receipt by the chunk's name, with the results that it is taken from."""
+
+
+def merge(folders: Sequence[str | Path], out: str | Path) -> Results:
+    """Put the finished chunks of several batch folders into the new folder or URL `out`, and open it.
+
+    The folders must be of the same scenarios, seed, parameters, evidence and code, and may differ in their
+    worlds; a chunk that several have must be the same in all. They stay as they are, each part is checked as
+    it is copied, and a local `out` appears when all is done, or not at all. Raises InputError where they do not
+    fit together, and where anything is at `out`.
+    """
+    opened = [load(folder) for folder in folders]
+    if not opened:
+        raise InputError(file="merge", key="folders", given="nothing", allowed="at least one folder")
+    for results in opened:
+        _check_fits(results, opened[0])
+    united = _united(opened)
+    manifest = _together([results.manifest for results in opened])
+    ordered = in_order(manifest, [receipt for _, receipt in united.values()], "merge")
+    with _new(out) as store:
+        for receipt in ordered:
+            _copy(united[receipt.chunk.name][0], receipt, store)
+        store.put(MANIFEST, manifest.text())
+    return load(out)
+
+
+def _check_fits(results: Results, first: Results) -> None:
+    """Batches of the same experiment fit; whole tables hold no parts that could be put beside others."""
+    if results.manifest.tables:
+        allowed = "folders that `maxpressure batch` wrote; run the same worlds as a batch"
+        raise InputError(file=results.place, key="layout", given="a table in one file", allowed=allowed)
+    differences = first.manifest.as_batch().differences(results.manifest.as_batch())
+    if differences:
+        allowed = f"a batch of the same experiment as {first.place}"
+        raise InputError(file=results.place, key=MANIFEST, given=differences, allowed=allowed)
+
+
+def _united(opened: Sequence[Results]) -> United:
+    united: United = {}
+    for results in opened:
+        for receipt in results.files.receipts:
+            name = receipt.chunk.name
+            source, known = united.setdefault(name, (results, receipt))
+            if known != receipt:
+                parts = {**known.parts, **receipt.parts}
+                parted = [table for table in parts if known.parts.get(table) != receipt.parts.get(table)]
+                given = f"{', '.join(parted)} other than in {source.place}"
+                allowed = (
+                    "the same worlds with the same bytes in every folder; leave out the one that is wrong"
+                )
+                raise InputError(file=results.place, key=name, given=given, allowed=allowed)
+    return united
+
+
+def _together(manifests: Sequence[Manifest]) -> Manifest:
+    """The first manifest with the most worlds asked for, all commands, and the span of all times."""
+    return manifests[0].model_copy(
+        update={
+            "worlds": max(manifest.worlds for manifest in manifests),
+            "command": " && ".join(dict.fromkeys(manifest.command for manifest in manifests)),
+            "started": min(manifest.started for manifest in manifests),
+            "ended": max(manifest.ended for manifest in manifests),
+        }
+    )
+
+
+@contextmanager
+def _new(out: str | Path) -> Iterator[LocalStore | RemoteStore]:
+    """A store that is empty: locally a temporary folder, which takes the name of `out` when all went well."""
+    store = open_store(out)
+    present = _present(store)
+    if present:
+        allowed = "a new or an empty folder"
+        raise InputError(
+            file=store.place, key="out", given=f"a folder with {present[0]!r} in it", allowed=allowed
+        )
+    if isinstance(store, LocalStore):
+        with new_folder(Path(os.path.realpath(store.root)), replacing=False) as folder:
+            yield LocalStore(folder)
+    else:
+        yield store
+
+
+def _present(store: LocalStore | RemoteStore) -> list[str]:
+    """What is at a place, hidden files too."""
+    if isinstance(store, RemoteStore):
+        return store.names()
+    if store.root.is_dir():
+        return sorted(entry.name for entry in store.root.iterdir())
+    return [store.root.name] if store.root.exists() else []
+
+
+def _copy(source: Results, receipt: Receipt, store: LocalStore | RemoteStore) -> None:
+    """A chunk's parts, checked, then its receipt."""
+    for table in receipt.parts:
+        store.put(part_name(table, receipt.chunk), check_part(source.files.store, receipt, table))
+    store.put(f"{RECEIPTS}/{receipt.chunk.name}.json", receipt.model_dump_json().encode())

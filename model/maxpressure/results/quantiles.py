@@ -1,0 +1,88 @@
+"""Tallies added up, and the weekly bands drawn from them: how many worlds stood where at each week's end.
+
+One rule for all quantiles: the q-quantile of n numbers is the smallest that at least q·n of them do not exceed,
+so it is always one of them and counts stay counts. Money is tallied by whole millions of USD, rounded down.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from maxpressure.experiments.schema import TABLES, TALLIED
+
+PERCENTS: Final = (5, 25, 50, 75, 95)
+PLACE: Final = ("scenario", "week", "outcome", "value")
+HELD: Final = 1_000_000
+"""Rows held before they are added up."""
+
+
+def quantiles(numbers: NDArray[Any], percents: Sequence[int] = PERCENTS, axis: int = 0) -> NDArray[Any]:
+    """The quantiles of at least one number along an axis."""
+    ordered = np.sort(numbers, axis=axis)
+    ranks = [-(-percent * ordered.shape[axis] // 100) - 1 for percent in percents]
+    return np.take(ordered, ranks, axis=axis)
+
+
+def added_up(tallies: Iterable[pa.Table], scenarios: Sequence[str]) -> pa.Table:
+    """One row for each scenario, week, outcome and value, in their natural order."""
+    total, held, rows = TABLES["tallies"].empty_table(), [], 0
+    for piece in tallies:
+        held.append(piece)
+        rows += len(piece)
+        if rows > HELD:
+            total, held, rows = _sum([total, *held]), [], 0
+    return _sorted(_sum([total, *held]), scenarios)
+
+
+def _sum(tables: Sequence[pa.Table]) -> pa.Table:
+    together = pa.concat_tables(tables).unify_dictionaries()
+    summed = together.group_by(list(PLACE), use_threads=False).aggregate([("worlds", "sum")])
+    return (
+        summed.rename_columns({"worlds_sum": "worlds"})
+        .select(TABLES["tallies"].names)
+        .cast(TABLES["tallies"])
+    )
+
+
+def _sorted(total: pa.Table, scenarios: Sequence[str]) -> pa.Table:
+    order = pa.table(
+        {
+            "scenario": pc.index_in(total["scenario"].cast(pa.string()), pa.array(scenarios, pa.string())),
+            "week": total["week"],
+            "outcome": pc.index_in(total["outcome"].cast(pa.string()), pa.array(TALLIED)),
+            "value": total["value"],
+        }
+    )
+    return total.take(pc.sort_indices(order, [(column, "ascending") for column in PLACE]))
+
+
+def weekly_bands(total: pa.Table, starts: Mapping[str, dt.date]) -> pd.DataFrame:
+    """Quantiles and mean over worlds for each scenario and week of one outcome's tallies, added up.
+
+    `starts` has the Monday on which each scenario's first week begins; `worlds` counts those that were tallied.
+    """
+    rows = total.select(["scenario", "week", "value", "worlds"]).to_pandas()
+    rows = rows.astype({"scenario": "str", "week": "int64", "value": "int64", "worlds": "int64"})
+    rows["sum"] = rows["value"] * rows["worlds"]
+    each = rows.groupby(["scenario", "week"], sort=False)
+    enough = 100 * each["worlds"].cumsum(), each["worlds"].transform("sum")
+    sums = each[["sum", "worlds"]].sum()
+    bands = {}
+    for percent in PERCENTS:
+        reached = rows[enough[0] >= percent * enough[1]]
+        bands[f"p{percent:02d}"] = reached.groupby(["scenario", "week"], sort=False)["value"].first()
+    table = pd.DataFrame(
+        {**bands, "mean": sums["sum"] / sums["worlds"], "worlds": sums["worlds"]}
+    ).reset_index()
+    since = table["week"] - table.groupby("scenario")["week"].transform("min")
+    first = pd.to_datetime(table["scenario"].map(dict(starts)))
+    table.insert(2, "date", (first + pd.to_timedelta(7 * since, unit="D")).astype("datetime64[ms]"))
+    return table

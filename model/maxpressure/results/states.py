@@ -1,0 +1,98 @@
+"""What became of each state over the worlds of a scenario: when it had acted, which rungs it was left with.
+
+The acts are read a chunk of worlds at a time, so memory does not grow with the number of worlds.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.dataset as ds
+from numpy.typing import NDArray
+
+from maxpressure.model.case import Situation
+from maxpressure.results.recorded_world import recorded_world
+from maxpressure.results.results import Results
+from maxpressure.results.statistics import DrawSums
+
+FINE = ds.field("status") == "fine"
+MOVED = ("draw", "replicate", "iso3", "week", "rung_before", "rung_after", "lead")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fates:
+    """The third states of a scenario, in ISO3 order, over its `worlds` that did not fail.
+
+    `states` has a row for each: iso3, name, chance (the share of worlds in which it acted by the end) and its
+    Monte Carlo error, rungs_start and rungs_left (over its six ties together; the mean world) and the error,
+    and acts_on_record within the window. `acted` (states, weeks) is the share of worlds in which it had acted
+    by the end of each week; `days` are the Mondays after those weeks.
+    """
+
+    states: pd.DataFrame
+    acted: NDArray[np.float64]
+    days: tuple[dt.date, ...]
+    worlds: int
+
+    def weekly(self) -> pd.DataFrame:
+        """A row for each state and week: iso3, name, date (the Monday after), acted, worlds."""
+        named = self.states[["iso3", "name"]]
+        long = named.loc[named.index.repeat(len(self.days))].reset_index(drop=True)
+        long["date"] = pd.to_datetime(list(self.days) * len(named))
+        return long.assign(acted=self.acted.ravel(), worlds=self.worlds)
+
+
+def fates(results: Results, scenario: str, situation: Situation) -> Fates:
+    """What became of each third state in the worlds of one scenario."""
+    people, line = situation.population, situation.timeline
+    place = {iso3: number for number, iso3 in enumerate(people.iso3)}
+    draws = _worlds_by_draw(results, scenario)
+    chance, moved = DrawSums(draws, len(place)), DrawSums(draws, len(place))
+    firsts = np.zeros((len(place), line.weeks - line.first))
+    for rows in results.files.pieces("acts", MOVED, scenario=scenario):
+        table = rows.to_pandas()
+        table = table[table["iso3"].isin(place)]
+        acts = (
+            table[table["lead"].notna()].groupby(["draw", "replicate", "iso3"], observed=True)["week"].min()
+        )
+        _add(chance, acts * 0 + 1, place)
+        who = acts.index.get_level_values("iso3").map(place)
+        np.add.at(firsts, (np.asarray(who, dtype=int), acts.to_numpy() - line.first), 1.0)
+        steps = table.assign(step=table["rung_after"] - table["rung_before"])
+        _add(moved, steps.groupby(["draw", "replicate", "iso3"], observed=True)["step"].sum(), place)
+    began = np.array([sum(rungs) for rungs in recorded_world(situation).recorder.began])
+    on_record = [act.iso3 for act in situation.record.acts if line.first <= act.week < line.weeks]
+    states = pd.DataFrame(
+        {
+            "iso3": people.iso3,
+            "name": people.names,
+            "chance": chance.means(),
+            "chance_error": chance.errors(),
+            "rungs_start": began,
+            "rungs_left": began + moved.means(),
+            "rungs_error": moved.errors(),
+            "acts_on_record": [on_record.count(iso3) for iso3 in people.iso3],
+        }
+    )
+    days = tuple(line.monday(week + 1) for week in range(line.first, line.weeks))
+    worlds = sum(draws.values())
+    return Fates(states=states, acted=firsts.cumsum(axis=1) / max(worlds, 1), days=days, worlds=worlds)
+
+
+def _worlds_by_draw(results: Results, scenario: str) -> dict[int, int]:
+    """How many worlds of each parameter draw did not fail."""
+    draws = results.files.dataset("worlds", scenario).to_table(columns=["draw"], filter=FINE)["draw"]
+    numbers, counts = np.unique(draws.to_numpy(), return_counts=True)
+    return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
+
+
+def _add(sums: DrawSums, numbers: pd.Series, place: Mapping[str, int]) -> None:
+    """Add a number for each draw, world and state; those that are not named are zero."""
+    draws = numbers.index.get_level_values("draw").to_numpy()
+    who: Any = numbers.index.get_level_values("iso3").map(place)
+    sums.add(draws, np.asarray(who, dtype=int), numbers.to_numpy(dtype=np.float64))

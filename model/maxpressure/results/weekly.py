@@ -1,0 +1,217 @@
+"""What the picture of the wave shows: acts counted up week by week, in simulated worlds and on record."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxpressure.model.case import Situation
+from maxpressure.results.quantiles import PERCENTS, quantiles
+from maxpressure.results.results import Results
+
+NOT_SEPARATED: Final = "the data do not separate contagion from common shocks"
+CONTAGION: Final = f"{NOT_SEPARATED[0].upper()}{NOT_SEPARATED[1:]}."
+"""The same as a sentence, which stands wherever contagion appears."""
+
+CONTAGION_OFF: Final = (
+    f"Contagion is switched off, or weighed otherwise, in some worlds, but {NOT_SEPARATED}."
+)
+UPPER_BOUND: Final = (
+    "Requests differ between these scenarios, and what they seem to do is an upper bound: "
+    "they are made where success is near and reported when it came."
+)
+ASKED, PEERS = "beta_request", "beta_peer"
+BUSIEST: Final = 4
+"""Weeks over which the height of a wave is measured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Band:
+    """What the worlds of one scenario had counted when each day began: at the start, at each week's end.
+
+    `levels` is (5, days): the 5, 25, 50, 75 and 95 % quantiles of the acts over the `worlds` that did not fail.
+    `busiest` (5) are those of the most acts that a world sees within any four weeks, over the worlds whose weeks
+    were kept; it is empty where none were.
+    """
+
+    days: tuple[dt.date, ...]
+    levels: NDArray[np.float64]
+    busiest: NDArray[np.float64]
+    worlds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """How many acts the record had counted when each day began, as for a band; and who acted by which day."""
+
+    days: tuple[dt.date, ...]
+    counts: tuple[int, ...]
+    who: tuple[tuple[dt.date, str], ...]
+
+
+def bands(results: Results, situations: Mapping[str, Situation]) -> dict[str, Band]:
+    """The band of each scenario of which a world came to its end.
+
+    A scenario that starts later than others takes over the record's count up to its own start.
+    """
+    table = results.bands("acts_total")
+    first = min(situation.timeline.first for situation in situations.values())
+    found = {}
+    for name, situation in situations.items():
+        own, line = table[table["scenario"] == name], situation.timeline
+        if own.empty:
+            continue
+        levels = own[[f"p{percent:02d}" for percent in PERCENTS]].to_numpy(dtype=np.float64).T
+        busy = _busiest(results, name, line.weeks - line.first)
+        found[name] = band_of(situation, first, levels, busy, int(own["worlds"].iloc[0]))
+    return found
+
+
+def band_of(
+    situation: Situation,
+    first: int,
+    levels: NDArray[np.float64],
+    busy: NDArray[np.float64],
+    worlds: int,
+) -> Band:
+    """The band from its levels at each week's end, (5, weeks); from week ``first`` to its start the record's count."""
+    line = situation.timeline
+    before = float(sum(1 for act in situation.record.acts if first <= act.week < line.first))
+    return Band(
+        days=tuple(line.monday(week) for week in range(line.first, line.weeks + 1)),
+        levels=np.hstack([np.full((len(PERCENTS), 1), before), levels + before]),
+        busiest=busy,
+        worlds=worlds,
+    )
+
+
+def busiest_of(counts: NDArray[np.int32]) -> NDArray[np.float64]:
+    """The quantiles of the most acts within any few weeks, from what each world had counted, (W, weeks)."""
+    most = np.array([most_within(world) for world in counts], dtype=np.float64)
+    return quantiles(most) if len(most) else most
+
+
+def _busiest(results: Results, scenario: str, weeks: int) -> NDArray[np.float64]:
+    kept = results.table("weeks", ["acts_total"], scenario)["acts_total"].to_numpy()
+    return busiest_of(kept.reshape(-1, weeks))
+
+
+def recorded(situations: Iterable[Situation], until: dt.date) -> Curve:
+    """The record over the weeks that any of the scenarios covers, at most until its last day.
+
+    Scenarios that code the record differently are shown against the coding of the first. Where all begin
+    after the record's end the curve is empty.
+    """
+    every = list(situations)
+    line, record, people = every[0].timeline, every[0].record, every[0].population
+    first = min(one.timeline.first for one in every)
+    end = min(max(one.timeline.weeks for one in every), (until - line.origin).days // 7 + 1)
+    names = dict(zip(people.iso3, people.names, strict=True))
+    acts = [act for act in record.acts if first <= act.week < end]
+    mondays = range(first, end + 1) if first < end else range(0)
+    return Curve(
+        days=tuple(line.monday(week) for week in mondays),
+        counts=tuple(sum(1 for act in acts if act.week < week) for week in mondays),
+        who=tuple((line.monday(act.week + 1), names[act.iso3]) for act in acts),
+    )
+
+
+def most_within(counts: Sequence[int] | NDArray[np.int32]) -> int:
+    """The most acts that fell within any few weeks, from what had been counted by the end of each week."""
+    weekly = np.diff(counts, prepend=0)
+    return int(np.convolve(weekly, np.ones(BUSIEST, dtype=int)).max())
+
+
+def busiest(band: Band, record: Curve) -> str:
+    """How high the wave rose in simulated worlds and on record, in words; none where no weeks were kept."""
+    if not len(band.busiest):
+        return ""
+    low, _, middle, _, high = band.busiest
+    have = most_within(record.counts) if record.days else 0
+    where = "below that" if have < low else "above that" if have > high else "within"
+    on_record = f"; the record’s {have} lie {where}" if record.days else ""
+    return (
+        f"Most acts within any {BUSIEST} weeks: {middle:.0f} in the median world, {low:.0f} to {high:.0f} "
+        f"in nine of ten{on_record}."
+    )
+
+
+def at(band: Band, day: dt.date) -> NDArray[np.float64]:
+    """The five levels when that day began: those of the last week's end, at least the band's first."""
+    passed = sum(1 for one in band.days if one <= day)
+    return band.levels[:, max(passed, 1) - 1]
+
+
+def farthest(found: Mapping[str, Band], most: int) -> dict[str, Band]:
+    """The first scenario and those whose median ends farthest from its own, ``most`` in all, in their order."""
+    first, *others = found
+    ends = {name: abs(float(found[name].levels[2, -1] - found[first].levels[2, -1])) for name in others}
+    kept = {first, *sorted(others, key=lambda name: -ends[name])[: most - 1]}
+    return {name: band for name, band in found.items() if name in kept}
+
+
+def finding(found: Mapping[str, Band], record: Curve) -> str:
+    """What the numbers say when the record ends, or without one when the worlds end, in one sentence."""
+    if not found:
+        return "No world came to its end"
+    end = record.days[-1] if record.days else max(band.days[-1] for band in found.values())
+    levels = {name: at(band, end) for name, band in found.items()}
+    first, *others = levels
+    if others:
+        far = max(others, key=lambda name: abs(levels[name][2] - levels[first][2]))
+        medians = f"{levels[first][2]:.0f} acts under {first}, {levels[far][2]:.0f} under {far}"
+        on_record = f"; the record has {record.counts[-1]}" if record.days else ""
+        return f"By {last_day(end)} the median world has seen {medians}{on_record}"
+    low, high = levels[first][0], levels[first][4]
+    worlds = f"Nine in ten simulated worlds see {low:.0f} to {high:.0f} acts of breaking off"
+    if not record.days:
+        return worlds
+    have = record.counts[-1]
+    where = "below that" if have < low else "above that" if have > high else "within"
+    earlier = f" by {last_day(end)}" if end < found[first].days[-1] else ""
+    return f"{worlds}{earlier}; the record’s {have} lie {where}"
+
+
+def weeks_within(band: Band, record: Curve) -> tuple[int, int]:
+    """In how many weeks the record's count lies within the 5–95 % band, and of how many."""
+    after = zip(record.days[1:], record.counts[1:], strict=True)
+    both = [(count, at(band, day)) for day, count in after if day in band.days[1:]]
+    return sum(1 for count, levels in both if levels[0] <= count <= levels[4]), len(both)
+
+
+def worlds_in_words(found: Mapping[str, Band]) -> str:
+    """How many worlds of each scenario came to their end."""
+    counts = sorted({band.worlds for band in found.values()}) or [0]
+    most = f"{counts[-1]:,} world{'s' if counts[-1] != 1 else ''}"
+    return most if len(counts) == 1 else f"{counts[0]:,} to {most}"
+
+
+def cautions(situations: Mapping[str, Situation]) -> list[str]:
+    """What must be said beside these scenarios, lest their difference be read as a finding."""
+    every = list(situations.values())
+    said = []
+    if any(PEERS in one.scenario.parameters or not one.scenario.mechanisms.contagion for one in every):
+        said.append(CONTAGION_OFF)
+    if _asked_otherwise(every):
+        said.append(UPPER_BOUND)
+    return said
+
+
+def _asked_otherwise(every: Sequence[Situation]) -> bool:
+    """Whether requests weigh more or less, or reach other states, in some of the scenarios than in others."""
+    weeks = min(one.timeline.weeks for one in every)
+    memories = {one.timeline.request[:weeks].tobytes() for one in every}
+    switches = {one.scenario.mechanisms.requests for one in every}
+    weights = {str(one.scenario.parameters.get(ASKED)) for one in every}
+    return len(memories) > 1 or len(switches) > 1 or len(weights) > 1
+
+
+def last_day(end: dt.date) -> str:
+    """The day before `end`, in words: the last of the week that ends as `end` begins."""
+    day = end - dt.timedelta(days=1)
+    return f"{day.day} {day:%B %Y}"

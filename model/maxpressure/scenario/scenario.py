@@ -1,0 +1,163 @@
+"""The Scenario: an edit of the record, held as one frozen value."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
+
+from maxpressure.base.toml_text import toml_text
+from maxpressure.scenario.entries import Days, Entries, Factor, Kept, Line, Listed, Section, Words, refused
+from maxpressure.scenario.errors import refusal
+from maxpressure.scenario.fields import (
+    A_COURSE,
+    AddedInput,
+    Campaign,
+    Course,
+    Mandates,
+    Mechanisms,
+    Override,
+    PatronCourse,
+    Requests,
+    Restoration,
+    Sender,
+    Target,
+    Thaw,
+    Window,
+)
+
+OWN_KEYS: Final = ("name", "title", "question", "why", "extends")
+"""What a scenario says about itself; a child inherits the edits of its parent, never these."""
+
+NAMED_PATRONS: Final = {"CHN": "china", "RUS": "russia"}
+"""Patrons with a key of their own; those of another case stand under ``patrons``, by their codes."""
+
+A_NAME: Final = "letters, digits, - and _, at most 80 of them"
+Name = Annotated[str, Field(pattern=r"^[\w-]{1,80}$")]
+"""It names a file and a folder of results, so it holds nothing that could lead elsewhere."""
+
+
+def _names_of_their_own(added: tuple[AddedInput, ...]) -> tuple[AddedInput, ...]:
+    names = [entry.name for entry in added]
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise refused((place, "name"), name, "a name that no other added input has")
+    return added
+
+
+class Scenario(Section):
+    """The record with a question put to it; without edits it is the record itself.
+
+    Every key is explained, with its allowed values and an example, in scenarios/README.md. Names of inputs,
+    states and parameters are checked against a `Vocabulary` by `check`, all the rest here.
+    """
+
+    name: Name = Field(default="record", description=A_NAME)
+    title: Line = Field(default="The record", description="one line of text in quotes")
+    question: Line = Field(default="", description="one line of text in quotes")
+    why: str = Field(default="", description="text in quotes")
+    extends: Name | None = Field(default=None, description="the name of another scenario in quotes")
+    window: Window = Window()
+    without: Words = Field(default=(), description="a list of names of dated inputs in quotes")
+    shift: Annotated[Mapping[str, Days], Kept] = Field(
+        default=Entries({}), description='days as a whole number for each input, such as "UNSCR 2375" = -28'
+    )
+    scale: Annotated[Mapping[str, Factor], Kept] = Field(
+        default=Entries({}), description='a number from 0 to 1000 for each input, such as "UNSCR 2375" = 0.5'
+    )
+    add: Annotated[tuple[AddedInput, ...], Listed, AfterValidator(_names_of_their_own)] = Field(
+        default=(), description="a list of tables, each with date, kind, name and reason"
+    )
+    campaign: Campaign = Campaign()
+    requests: Requests = Requests()
+    secondary_sanctions: Course = Field(default="record", description=A_COURSE)
+    sst_listing: Literal["record", "never"] | dt.date = Field(
+        default="record", description='"record", "never" or a date without quotes'
+    )
+    mandates: Mandates = Mandates()
+    china: PatronCourse = PatronCourse()
+    russia: PatronCourse = PatronCourse()
+    patrons: Annotated[Mapping[str, PatronCourse], Kept] = Field(
+        default=Entries({}),
+        description="in another case, a table with enforcement, backfill and trade for each patron's code",
+    )
+    target: Target = Target()
+    sender: Sender = Sender()
+    thaw: Thaw = Thaw()
+    restoration: Restoration = Restoration()
+    mechanisms: Mechanisms = Mechanisms()
+    risk_set: Literal["ex-ante", "override"] = Field(default="ex-ante", description='"ex-ante" or "override"')
+    parameters: Annotated[Mapping[str, Override], Kept] = Field(
+        default=Entries({}), description="a table with value and reason for each parameter"
+    )
+
+    @model_validator(mode="after")
+    def _removed_inputs_are_not_edited(self) -> Self:
+        for key, edited in (("shift", self.shift), ("scale", self.scale)):
+            for name in edited:
+                if name in self.without:
+                    raise refused((key, name), edited[name], "an input that `without` does not remove")
+        return self
+
+    def patron_courses(self) -> dict[str, PatronCourse]:
+        """The course of each patron that this scenario gives one, by its ISO3 code."""
+        return {**{code: getattr(self, key) for code, key in NAMED_PATRONS.items()}, **self.patrons}
+
+    def but(self, **changes: Any) -> Scenario:
+        """This scenario with changes, by the rule of a file that extends it: tables merge, `without` adds.
+
+        Raises InputError where the result is no scenario. Names are left to `check`.
+        """
+        return validated(merged(plain(self), changes), file=f"scenario {self.name}")
+
+    def edits(self) -> dict[str, Any]:
+        """What differs from the record, as plain tables under the keys of the file."""
+        return {key: edit for key, edit in plain(self).items() if key not in OWN_KEYS}
+
+    def text(self) -> str:
+        """The scenario as TOML, whatever it extends already merged in: equal scenarios give equal text.
+
+        Reading the text under the same name gives this scenario again, but for `extends`.
+        """
+        about = {"title": self.title, "question": self.question, "why": self.why}
+        return toml_text(about | self.edits())
+
+
+def merged(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of both, the child's where both have one; tables merge key by key, `without` adds."""
+    result = dict(parent)
+    for key, given in child.items():
+        inherited = result.get(key)
+        if key == "without" and isinstance(inherited, list | tuple) and isinstance(given, list | tuple):
+            result[key] = [*(name for name in inherited if name not in given), *given]
+        elif isinstance(inherited, Mapping) and isinstance(given, Mapping):
+            result[key] = {**inherited, **given}
+        else:
+            result[key] = given
+    return result
+
+
+def validated(entries: Mapping[str, Any], file: str) -> Scenario:
+    """The scenario that the entries spell; raises InputError naming `file` and the key at fault."""
+    try:
+        return Scenario.model_validate(dict(entries))
+    except ValidationError as error:
+        raise refusal(error, Scenario, file) from None
+
+
+def plain(value: Any) -> Any:
+    """Sections and entries as dictionaries under the keys of the file, tuples as lists, defaults left out.
+
+    Names that the author gives stand in alphabetical order, since their order means nothing.
+    """
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields.items()
+        edited = ((name, field) for name, field in fields if getattr(value, name) != field.default)
+        return {str(field.validation_alias or name): plain(getattr(value, name)) for name, field in edited}
+    if isinstance(value, Mapping):
+        return {key: plain(entry) for key, entry in sorted(value.items())}
+    if isinstance(value, tuple):
+        return [plain(entry) for entry in value]
+    return value

@@ -1,0 +1,267 @@
+"""The pictures of sweeps: tornado.png, box.png and regret.png. Each is drawn on the axes that it is given."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from maxpressure.explanations.attribution import percent
+from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET
+from maxpressure.results.weekly import CONTAGION
+from maxpressure.sweep.analysis import floor_of
+from maxpressure.sweep.box_words import box_finding, restrictions
+from maxpressure.sweep.discovery import Found
+from maxpressure.sweep.files import DUMMY
+from maxpressure.sweep.inputs import Input
+from maxpressure.sweep.regret import Better
+from maxpressure.sweep.regret_words import regret_finding
+from maxpressure.sweep.text import amount, named, ranking, unparted
+
+WIDE, LEFT, RIGHT = 10.0, 2.6, 0.5
+ABOVE, ROW, BELOW = 1.3, 0.32, 1.3
+"""Inches."""
+
+LETTERS_IN_A_LINE: Final = 125
+LETTERS_IN_A_TITLE: Final = 80
+LOW, HIGH, OTHER = COLOURS
+BOTH: Final = "#8c8c8c"
+MIXED: Final = 0.5
+"""An effect whose mean is less than this share of its mean size goes both ways."""
+BANDS: Final = "#e2e2e2"
+
+
+def tornado(axes: Axes, own: pd.DataFrame, inputs: Sequence[Input], method: str) -> Axes:
+    """A bar for each input, the strongest on top, with its 95 % interval, and the dummy's upper end as a line.
+
+    ``own`` is the indices of one outcome and statistic. Morris: the mean effect across the range, coloured by
+    whether more of the input means more or less of the outcome. Sobol: ST, with S1 as a point.
+    """
+    labels = {one.name: one.label for one in inputs}
+    ranked = "mu_star" if method == "morris" else "ST"
+    rows = own[own["input"] != DUMMY].sort_values(ranked, kind="stable").reset_index(drop=True)
+    colours = [OTHER if method == "sobol" else _sign(row) for row in _rows(rows)]
+    height = np.arange(len(rows))
+    axes.barh(height, rows[ranked], 0.62, color=colours, zorder=2)
+    axes.errorbar(
+        rows[ranked],
+        height,
+        xerr=rows[f"{ranked}_conf"],
+        fmt="none",
+        ecolor="black",
+        elinewidth=1,
+        capsize=2.5,
+    )
+    if method == "sobol":
+        axes.plot(
+            rows["S1"].clip(lower=0),
+            height,
+            "D",
+            color="white",
+            markeredgecolor="black",
+            markersize=5,
+            zorder=4,
+            clip_on=False,
+        )
+    floor = floor_of(own, ranked)
+    if np.isfinite(floor):
+        axes.axvline(floor, color="black", linewidth=1.1, linestyle=(0, (4, 2)), zorder=3)
+    axes.set_yticks(height, [labels[name] for name in rows["input"]])
+    axes.set_xlim(left=0)
+    _plain(axes)
+    return axes
+
+
+def _sign(row: Any) -> str:
+    """The colour of an effect: up, down, or here the one and there the other."""
+    if abs(row.mu) < MIXED * row.mu_star:
+        return BOTH
+    return HIGH if row.mu > 0 else LOW
+
+
+def _rows(table: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a table, each cell by its column's name."""
+    return iter(table.itertuples())
+
+
+def save_tornado(
+    path: Path, own: pd.DataFrame, inputs: Sequence[Input], outcome: str, method: str, notes: str
+) -> None:
+    """Draw the indices of one outcome's mean into a PNG."""
+    figure, axes = _page(len(own) - 1)
+    tornado(axes, own, inputs, method)
+    dash = Line2D(
+        [],
+        [],
+        color="black",
+        linestyle=(0, (4, 2)),
+        linewidth=1.1,
+        label="luck alone (the dummy)",
+    )
+    if method == "morris":
+        signs: list[Artist] = [
+            Patch(color=HIGH, label="more of it, higher outcome"),
+            Patch(color=LOW, label="more of it, lower outcome"),
+            Patch(color=BOTH, label="now one, now the other"),
+            dash,
+        ]
+        axis = f"mean effect of crossing the whole range (mu*), {named(outcome)}"
+        reading = (
+            "An input is moved while the others stay, from many places in their ranges; black lines are 95 "
+            "% intervals over paths. "
+        )
+    else:
+        first = Line2D(
+            [], [], color="white", marker="D", markeredgecolor="black", linestyle="", label="by itself (S1)"
+        )
+        signs = [Patch(color=OTHER, label="in any company (ST)"), first, dash]
+        axis = f"share of the variance of {named(outcome)} over all points"
+        reading = "Bars add up to more than 1 where inputs work together; black lines are 95 % intervals over points. "
+    axes.set_xlabel(axis, fontsize=LETTERS)
+    peers = f" {CONTAGION}" if any("peer" in one.name for one in inputs) else ""
+    told = (
+        f"{reading}The ranges are judgements of the sweep's file. {notes}. What requests do is an upper "
+        f"bound.{peers}"
+    )
+    _frame(figure, ranking(own, inputs, outcome, method), told, signs)
+    FigureCanvasAgg(figure).print_png(path)
+
+
+def box_ranges(axes: Axes, box: Found, inputs: Sequence[Input]) -> Axes:
+    """A line for each restricted input: its whole range in grey, what the box leaves of it in colour."""
+    held = restrictions(box, inputs)[::-1]
+    for height, (one, low, high) in enumerate(held):
+        first, last = one.value(0.0), one.value(1.0)
+        begin, end = ((edge - first) / (last - first) for edge in (low, high))
+        axes.barh(height, 1.0, 0.3, color=BANDS, zorder=1)
+        axes.barh(height, max(end - begin, 0.01), 0.3, left=begin, color=LOW, zorder=2)
+        axes.text(-0.01, height, amount(first), ha="right", va="center", fontsize=LETTERS, color=QUIET)
+        axes.text(1.01, height, amount(last), ha="left", va="center", fontsize=LETTERS, color=QUIET)
+        words = f"{amount(low)} to {amount(high)}"
+        axes.text((begin + end) / 2, height + 0.2, words, ha="center", va="bottom", fontsize=LETTERS)
+        steady = f"{100 * box.stability[one.name]:.0f} %"
+        axes.text(1.22, height, steady, ha="center", va="center", fontsize=LETTERS)
+    axes.text(1.22, len(held) - 0.35, "steady in", ha="center", va="bottom", fontsize=LETTERS, color=QUIET)
+    axes.set_yticks(range(len(held)), [f"{one.label}\n({one.role})" for one, _, _ in held])
+    axes.set_xlim(-0.1, 1.3)
+    axes.set_ylim(-0.6, max(len(held), 1) - 0.05)
+    axes.tick_params(labelsize=LETTERS, left=False, bottom=False, labelbottom=False)
+    axes.tick_params(axis="y", pad=14)
+    axes.spines[:].set_visible(False)
+    return axes
+
+
+def save_box(path: Path, box: Found, inputs: Sequence[Input], limit: str, notes: str) -> None:
+    """Draw the box into a PNG."""
+    figure, axes = _page(2 * max(len(box.limits), 1))
+    box_ranges(axes, box, inputs)
+    signs = [Patch(color=BANDS, label="the whole range"), Patch(color=LOW, label="the box")]
+    told = (
+        "All inputs that are not shown run over their whole ranges. “Steady in”: the share of boxes found "
+        f"on halves of the training points that restrict the input as well. Found on {box.training.points} "
+        f"points, judged on {box.held_out.points} others; on the first: coverage "
+        f"{100 * box.training.coverage:.0f} %, density {100 * box.training.density:.0f} %. The box says "
+        f"where within the ranges such points lie under the model's rule; it is no probability. {notes}."
+    )
+    _frame(figure, box_finding(box, limit), told, signs)
+    FigureCanvasAgg(figure).print_png(path)
+
+
+def regret_matrix(axes: Axes, table: pd.DataFrame, wide: pd.DataFrame, labels: Mapping[str, str]) -> Axes:
+    """A line of cells for each policy, a column for each world, dark where the regret is large.
+
+    Worlds stand in the order of the largest regret in them, so that those in which the choice matters lie right.
+    """
+    names = list(table["policy"])
+    cells = wide[names].to_numpy().T
+    order = np.argsort(cells.max(axis=0), kind="stable")
+    drawn = axes.imshow(cells[:, order], aspect="auto", cmap="cividis_r", vmin=0.0, interpolation="nearest")
+    axes.set_yticks(range(len(names)), [labels[name] for name in names])
+    axes.set_xticks([])
+    axes.tick_params(labelsize=LETTERS, left=False)
+    axes.spines[:].set_visible(False)
+    for height in range(1, len(names)):
+        axes.axhline(height - 0.5, color="white", linewidth=2)
+    for height, row in enumerate(_rows(table)):
+        words = f"{amount(row.regret_p90)} ({amount(row.p90_from)}–{amount(row.p90_to)})"
+        axes.text(1.03, height, words, transform=axes.get_yaxis_transform(), va="center", fontsize=LETTERS)
+        near = percent(row.near_best)
+        axes.text(1.46, height, near, transform=axes.get_yaxis_transform(), va="center", fontsize=LETTERS)
+    heads = ((1.03, "90th percentile\n(95 % interval)"), (1.46, "within 10 %\nof the best"))
+    for across, head in heads:
+        axes.text(
+            across,
+            -0.65,
+            head,
+            transform=axes.get_yaxis_transform(),
+            va="bottom",
+            fontsize=LETTERS,
+            color=QUIET,
+        )
+    bar = axes.inset_axes((0.0, -0.14, 1.0, 0.05))
+    axes.figure.colorbar(drawn, cax=bar, orientation="horizontal")
+    bar.tick_params(labelsize=LETTERS)
+    return axes
+
+
+def save_regret(
+    path: Path,
+    table: pd.DataFrame,
+    wide: pd.DataFrame,
+    labels: Mapping[str, str],
+    outcome: str,
+    better: Better,
+    notes: str,
+) -> None:
+    """Draw the matrix of regret into a PNG."""
+    figure, axes = _page(1.3 * len(table), right=3.0, below=1.95, above=1.5)
+    regret_matrix(axes, table, wide, labels)
+    words = (
+        f"Colour: regret in {named(outcome)}, light is none. A column is a world; worlds to the right are "
+        "those in which the choice matters most. "
+    )
+    _frame(figure, regret_finding(table, labels, outcome, better), f"{words}{notes}", [])
+    FigureCanvasAgg(figure).print_png(path)
+
+
+# ---- the page
+
+
+def _page(
+    rows: float, *, right: float = RIGHT, below: float = BELOW, above: float = ABOVE
+) -> tuple[Figure, Axes]:
+    high = above + ROW * (rows + 1) + below
+    figure = Figure(figsize=(WIDE, high), dpi=150)
+    axes = figure.add_axes((LEFT / WIDE, below / high, (WIDE - LEFT - right) / WIDE, ROW * (rows + 1) / high))
+    return figure, axes
+
+
+def _plain(axes: Axes) -> None:
+    axes.tick_params(labelsize=LETTERS, left=False)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.grid(axis="x", color=BANDS, linewidth=0.6)
+    axes.set_axisbelow(True)
+
+
+def _frame(figure: Figure, title: str, told: str, signs: Sequence[Artist]) -> None:
+    """The finding above, what the signs are, and how to read it below."""
+    wide, high = figure.get_size_inches()
+    at, words = 0.25 / wide, textwrap.fill(unparted(title), LETTERS_IN_A_TITLE, break_on_hyphens=False)
+    figure.text(at, 1 - 0.2 / high, words, fontsize=13, fontweight="bold", va="top", linespacing=1.15)
+    if signs:
+        figure.legend(
+            handles=list(signs), loc="upper left", bbox_to_anchor=(0.25 / wide, 1 - 0.92 / high), ncols=4,
+            frameon=False, fontsize=LETTERS, borderaxespad=0.0,
+        )  # fmt: skip
+    below = textwrap.fill(unparted(told), LETTERS_IN_A_LINE, break_on_hyphens=False)
+    figure.text(at, 0.12 / high, below, fontsize=LETTERS, color=QUIET, va="bottom", linespacing=1.3)
