@@ -11,12 +11,11 @@ from typing import Any
 from clock import medians, peak_mib, seconds
 from speed import SCENARIO, SEED
 
-from maxpressure.engine.chunks import Chunk
+from maxpressure.engine.engines import Chunk
 from maxpressure.evidence.parameters import load_parameters
 from maxpressure.experiments.batch import run_batch
 from maxpressure.experiments.experiment import Experiment, Job, plan
-from maxpressure.experiments.parts import part_name, receipts, store_chunk
-from maxpressure.experiments.store import LocalStore
+from maxpressure.experiments.store import LocalStore, part_name, receipts, store_chunk
 from maxpressure.model.case import load_case
 
 

@@ -23,13 +23,11 @@ import report
 
 from maxpressure.evidence.posterior import choose
 from maxpressure.experiments.batch import run_batch
-from maxpressure.experiments.experiment import Experiment
-from maxpressure.experiments.experiment_file import read_experiment
-from maxpressure.results.compare import needed, row_of
-from maxpressure.results.key_outcomes import KEY_OUTCOMES
-from maxpressure.results.pairing import Pairs, contrasts, outcome_of, pairs
+from maxpressure.experiments.experiment import Experiment, read_experiment
+from maxpressure.results.compare import Pairs, contrasts, needed, outcome_of, pairs, row_of
 from maxpressure.results.quantiles import quantiles
 from maxpressure.results.results import Results, load
+from maxpressure.results.statistics import KEY_OUTCOMES
 
 README = Path(__file__).with_name("README.md")
 EXPERIMENT, WORLDS = "all-scenarios", 1000

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 from clock import medians
 
-from maxpressure.engine.chunks import Chunk, Keep
-from maxpressure.engine.engines import CompiledEngine, WorldEngine
+from maxpressure.engine.engines import Chunk, CompiledEngine, Keep, WorldEngine
 from maxpressure.engine.ensemble import Ensemble
 from maxpressure.evidence.parameters import Parameters, load_parameters
 from maxpressure.experiments.executors import in_threads

@@ -12,13 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import maxpressure
-from maxpressure.engine.chunks import Keep
-from maxpressure.engine.engines import CompiledEngine, Engine, WorldEngine
+from maxpressure.engine.engines import CompiledEngine, Engine, Keep, WorldEngine
 from maxpressure.experiments.experiment import Experiment, Job, plan
-from maxpressure.experiments.parts import RECEIPTS
+from maxpressure.experiments.store import RECEIPTS
 from maxpressure.model.agents import State
 from maxpressure.model.case import Case
-from maxpressure.results.canonical import canonical
+from maxpressure.results.merge import canonical
 from maxpressure.results.results import load
 from maxpressure.scenario import Scenario
 from pilot import PILOT

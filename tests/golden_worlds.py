@@ -18,10 +18,8 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from maxpressure.engine.chunks import Chunk, Keep
-from maxpressure.engine.engines import CompiledEngine, Engine, WorldEngine
-from maxpressure.experiments.columns import batches
-from maxpressure.experiments.schema import OUTCOMES
+from maxpressure.engine.engines import Chunk, CompiledEngine, Engine, Keep, WorldEngine
+from maxpressure.experiments.schema import OUTCOMES, batches
 from maxpressure.model.case import load_case, prepare
 from maxpressure.model.rules import GROUPS
 from pilot import PILOT

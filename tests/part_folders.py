@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from maxpressure.engine.chunks import Chunk, Keep
+from maxpressure.engine.engines import Chunk, Keep
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.experiments.experiment import KEPT, Experiment, Source, new_manifest, plan
 from maxpressure.experiments.manifest import MANIFEST
-from maxpressure.experiments.parts import store_chunk
-from maxpressure.experiments.store import open_store
+from maxpressure.experiments.store import open_store, store_chunk
 from maxpressure.model.agents import State, Week
 from maxpressure.model.case import Case
 from maxpressure.results.results import Results, load

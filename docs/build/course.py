@@ -24,8 +24,8 @@ import numpy as np
 import pandas as pd
 
 from maxpressure.app import many_worlds
-from maxpressure.app.setting import UNMOVED, Setting
-from maxpressure.base.markdown import markdown
+from maxpressure.app.levers import UNMOVED, Setting
+from maxpressure.base.text import markdown
 from maxpressure.evidence.posterior import choose, read_draws
 from maxpressure.evidence.priors import load_priors
 from maxpressure.model.case import load_case

@@ -21,20 +21,18 @@ import numpy as np
 import pyarrow as pa
 
 from maxpressure.base.ties import NONE, RESIDUAL, TIE_INDEX
-from maxpressure.engine.chunks import Chunk, Keep
+from maxpressure.engine.engines import Chunk, Keep
 from maxpressure.engine.ensemble import Ensemble
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.evidence.posterior import choose
 from maxpressure.evidence.priors import load_priors
-from maxpressure.experiments.columns import batches
-from maxpressure.experiments.executors import spread
-from maxpressure.experiments.progress import bar
+from maxpressure.experiments.executors import bar, spread
+from maxpressure.experiments.schema import batches
 from maxpressure.inference.checks.variants import Variant, broad, posed
 from maxpressure.inference.fit import best_fit
 from maxpressure.model.case import Case, Situation, load_case, prepare
-from maxpressure.results.compare import row_of
-from maxpressure.results.pairing import Pairs
+from maxpressure.results.compare import Pairs, row_of
 from maxpressure.scenario import check
 from mechanism_rows import MEMBERSHIPS, ROWS, STATED_FIT, Row, Side
 

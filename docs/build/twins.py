@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 import maxpressure as mp
-from maxpressure.base.markdown import markdown
+from maxpressure.base.text import markdown
 
 PAGE = Path(__file__).resolve().parents[1] / "how-to" / "twins.md"
 BEGIN, END = "<!-- twins -->", "<!-- /twins -->"

@@ -10,13 +10,12 @@ from pathlib import Path
 from maxpressure.base.errors import InputError
 from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.evidence.posterior import choose
-from maxpressure.experiments.executors import spread
+from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.experiment import Experiment, Source, new_manifest, plan
 from maxpressure.experiments.folder import WAVE, default_folder, earlier_results, new_file, new_folder
 from maxpressure.experiments.manifest import Manifest
-from maxpressure.experiments.parts import missing
-from maxpressure.experiments.progress import bar
 from maxpressure.experiments.schema import TableWriters
+from maxpressure.experiments.store import missing
 from maxpressure.model.agents import State
 from maxpressure.model.case import Case, load_case
 from maxpressure.report.plot_wave import save_wave

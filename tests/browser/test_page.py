@@ -12,9 +12,8 @@ import pandas as pd
 import pytest
 
 from maxpressure.app.figures import in_words
-from maxpressure.app.levers import LEVERS, SHOWN_AT_FIRST
+from maxpressure.app.levers import LEVERS, SHOWN_AT_FIRST, UNMOVED, setting_of_link
 from maxpressure.app.many_worlds import bands, live, record_of
-from maxpressure.app.setting import UNMOVED, setting_of_link
 from maxpressure.evidence.posterior import choose
 from maxpressure.model.case import Case
 

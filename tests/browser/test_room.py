@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from maxpressure.app.figures import in_words
+from maxpressure.app.levers import Setting
 from maxpressure.app.many_worlds import bands, live, record_of
-from maxpressure.app.setting import Setting
 from maxpressure.evidence.posterior import choose
 from maxpressure.model.case import Case
 from served import FORGET_SECONDS, Served, start, stop

@@ -17,13 +17,11 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from maxpressure.base.ties import TIES
-from maxpressure.engine.chunks import Chunk, Keep
-from maxpressure.engine.engines import CompiledEngine, WorldEngine
+from maxpressure.engine.engines import Chunk, CompiledEngine, Keep, WorldEngine
 from maxpressure.engine.ensemble import Lived
 from maxpressure.engine.record import Book
 from maxpressure.evidence.parameters import Parameters, override, parameter_names
-from maxpressure.experiments.columns import batches
-from maxpressure.experiments.schema import TABLES
+from maxpressure.experiments.schema import TABLES, batches
 from maxpressure.model.case import Case, Situation, load_case, prepare
 from maxpressure.scenario import Scenario, check, shipped_scenarios
 from maxpressure.scenario.fields import Mechanisms

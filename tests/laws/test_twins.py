@@ -16,8 +16,7 @@ from maxpressure.base import rng
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.explanations.abduction import CONSTRUCTIONS, StrainTwin
 from maxpressure.explanations.twins import Twins
-from maxpressure.model.case import Case, Situation
-from maxpressure.model.twin_case import twin_situations
+from maxpressure.model.case import Case, Situation, twin_situations
 from worlds import OFF, Row, acts, as_record, forget, lived, per_tie, plain, situation
 
 FULL = bool(os.environ.get("MAXPRESSURE_FULL_LAWS"))

@@ -23,17 +23,23 @@ from maxpressure.evidence.posterior import POSTERIOR, choose, read_draws, spread
 from maxpressure.evidence.priors import load_priors
 from maxpressure.inference import calibrate as calibration
 from maxpressure.inference.calibrate import Plan, calibrate, record_problem
-from maxpressure.inference.checks.placebos import slope
-from maxpressure.inference.checks.study import make
-from maxpressure.inference.checks.variants import broad, high_confidence, posed, strict, variants, visible
+from maxpressure.inference.checks.report import make
+from maxpressure.inference.checks.variants import (
+    broad,
+    high_confidence,
+    posed,
+    slope,
+    strict,
+    variants,
+    visible,
+)
 from maxpressure.inference.conjugate import marks, updated
-from maxpressure.inference.convergence import convergence
-from maxpressure.inference.exposure import acted, attention, exposure
 from maxpressure.inference.fit import best_fit, fits
 from maxpressure.inference.forecast import Forecast
+from maxpressure.inference.likelihood import acted, attention, exposure
 from maxpressure.inference.risk_set import Seen
 from maxpressure.inference.rivals import bass
-from maxpressure.inference.sampling import sample
+from maxpressure.inference.sampling import convergence, sample
 from maxpressure.inference.scoring import paired
 from maxpressure.model.case import Case, prepare
 

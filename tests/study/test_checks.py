@@ -9,16 +9,17 @@ import pytest
 from matplotlib.figure import Figure
 
 from maxpressure.base.ties import TIE_INDEX
-from maxpressure.engine.chunks import Chunk
+from maxpressure.engine.engines import Chunk
 from maxpressure.engine.replay import ACT, RISE
 from maxpressure.evidence.priors import load_priors
-from maxpressure.inference.acts import Acts, acts_of
-from maxpressure.inference.blocks import BLOCK, Block, all_runs
 from maxpressure.inference.calibrate import identity
-from maxpressure.inference.checks import power, predictive, prior, recovery, sbc, sequence
+from maxpressure.inference.checks import power, prior, recovery, sbc, sequence
+from maxpressure.inference.checks import sequence as predictive
+from maxpressure.inference.checks.sbc import acts_made, record_of, records_of, sized
 from maxpressure.inference.checks.sequence import Setting
-from maxpressure.inference.checks.simulated import acts_made, record_of, records_of, sized
+from maxpressure.inference.conjugate import Acts, acts_of
 from maxpressure.inference.likelihood import record_situation
+from maxpressure.inference.posterior import BLOCK, Block, all_runs
 
 near = pytest.approx
 TINY = {"seed": 7, "workers": 1, "progress": False}

@@ -15,8 +15,8 @@ from maxpressure.engine.ensemble import Ensemble
 from maxpressure.engine.replay import ACT, RISE
 from maxpressure.evidence.parameters import Parameters, from_numbers, parameter_names
 from maxpressure.evidence.priors import load_priors
+from maxpressure.inference.calibrate import WEEK_SLACK, imputed
 from maxpressure.inference.conjugate import marks, updated
-from maxpressure.inference.imputation import WEEK_SLACK, imputed
 from maxpressure.inference.likelihood import Likelihood, moves_lived, moves_of, record_situation
 from maxpressure.model import rules
 from maxpressure.model.history import History, lived_history

@@ -36,8 +36,7 @@ from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
 from maxpressure.experiments.batch import LOCK, run_batch
 from maxpressure.experiments.experiment import Experiment
-from maxpressure.experiments.parts import receipts
-from maxpressure.experiments.store import LocalStore
+from maxpressure.experiments.store import LocalStore, receipts
 from maxpressure.model.case import Case
 from maxpressure.results.results import load
 
@@ -492,7 +491,7 @@ def test_only_chunks_with_failed_worlds_are_lived_again(
 def test_the_command_ends_with_1_and_says_how_to_rerun_failed_worlds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from maxpressure.experiments import experiment_file
+    from maxpressure.experiments import experiment as experiment_file
 
     path, place = write_experiment(tmp_path / "files", 10, engine="world"), tmp_path / "batch"
     read = experiment_file.read_experiment

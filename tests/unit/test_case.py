@@ -17,25 +17,22 @@ from typer.testing import CliRunner, Result
 from maxpressure import load, run
 from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
-from maxpressure.engine.chunks import Chunk, Keep
-from maxpressure.engine.engines import CompiledEngine, WorldEngine
+from maxpressure.engine.engines import Chunk, CompiledEngine, Keep, WorldEngine
 from maxpressure.evidence.parameters import named_numbers
 from maxpressure.evidence.posterior import choose, write_draws
-from maxpressure.experiments.columns import batches
-from maxpressure.experiments.experiment_file import read_experiment
-from maxpressure.experiments.schema import TABLES
+from maxpressure.experiments.experiment import read_experiment
+from maxpressure.experiments.schema import TABLES, batches
 from maxpressure.explanations.twins import Twins
-from maxpressure.inference.imputation import imputed
+from maxpressure.inference.calibrate import imputed
 from maxpressure.inference.likelihood import Likelihood, record_situation
-from maxpressure.model.case import Case, Situation, load_case, prepare
-from maxpressure.model.twin_case import twin_situations
+from maxpressure.model.case import Case, Situation, load_case, prepare, twin_situations
 from maxpressure.model.world import World
 from maxpressure.report.html import report_of
 from maxpressure.report.plot_states import chance_map, tiles_of
 from maxpressure.report.plots import told_of
 from maxpressure.results.results import Results
 from maxpressure.scenario import check
-from maxpressure.sweep.inputs import changed, read_sweep
+from maxpressure.sweep.files import changed, read_sweep
 from worlds import acts, forget, replayed
 
 HARBOUR = Path(__file__).parents[1] / "cases" / "harbour"

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maxpressure.app.guess import Seen, crps, days_of, in_words, read_guess, scored, spread_of
+from maxpressure.app.levers import UNMOVED, Setting, setting_of_link
 from maxpressure.app.many_worlds import live, record_of
-from maxpressure.app.setting import UNMOVED, Setting, setting_of_link
 from maxpressure.base.errors import InputError
 from maxpressure.model.case import Case
 from pilot import PILOT

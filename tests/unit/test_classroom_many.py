@@ -18,9 +18,9 @@ import maxpressure
 from maxpressure.app import figures, many_worlds
 from maxpressure.app.downloads import archive, packed_in_turn
 from maxpressure.app.jobs import WaitingLine
+from maxpressure.app.levers import UNMOVED, Setting, setting_of_link
 from maxpressure.app.many_worlds import Lot, bands, compared, live, record_of, to_be_said, told
 from maxpressure.app.room import Room
-from maxpressure.app.setting import UNMOVED, Setting, setting_of_link
 from maxpressure.base.errors import InputError
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model.case import Case

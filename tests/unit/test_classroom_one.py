@@ -8,8 +8,19 @@ import mesa
 import pytest
 
 from maxpressure.app.many_worlds import SEED
-from maxpressure.app.one_world import OneWorld, begun_anew, due_to, number_of
-from maxpressure.app.tile_map import ALL, NEVER, OTHER, SHOWN, looks, places, shades
+from maxpressure.app.one_world import (
+    ALL,
+    NEVER,
+    OTHER,
+    SHOWN,
+    OneWorld,
+    begun_anew,
+    due_to,
+    looks,
+    number_of,
+    places,
+    shades,
+)
 from maxpressure.base import rng
 from maxpressure.base.errors import InputError
 from maxpressure.base.ties import TIES

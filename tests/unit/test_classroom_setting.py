@@ -10,10 +10,22 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from maxpressure.app.levers import LEVERS, MOST_SHOWN, NO_TEST, SHOWN_AT_FIRST, TALKS
-from maxpressure.app.link import link_of, opened
-from maxpressure.app.many_view import Chosen, chosen_by, columns, scenarios
-from maxpressure.app.setting import NUMBER, UNMOVED, Setting, setting_of_link, shown_after, value_of
+from maxpressure.app.levers import (
+    LEVERS,
+    MOST_SHOWN,
+    NO_TEST,
+    NUMBER,
+    SHOWN_AT_FIRST,
+    TALKS,
+    UNMOVED,
+    Setting,
+    link_of,
+    opened,
+    setting_of_link,
+    shown_after,
+    value_of,
+)
+from maxpressure.app.many_worlds import Chosen, chosen_by, columns, scenarios
 from maxpressure.base.errors import InputError
 from maxpressure.model.case import Case, load_case, prepare
 from maxpressure.scenario.scenario import validated

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from maxpressure.cli.main import app
 from maxpressure.model.case import Case
-from maxpressure.model.scenario_template import EXAMPLES, allowed
+from maxpressure.model.library import EXAMPLES, allowed
 from maxpressure.scenario import shipped_scenarios
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from maxpressure.experiments.commands import again
-from maxpressure.experiments.manifest import Manifest
+from maxpressure.experiments.manifest import Manifest, again
 from maxpressure.model.case import Case
 from part_folders import laid_out, planned
 

@@ -25,11 +25,10 @@ from maxpressure.experiments.experiment import Experiment
 from maxpressure.experiments.manifest import MANIFEST, read_manifest
 from maxpressure.experiments.schema import OUTCOMES
 from maxpressure.model.case import Case
-from maxpressure.results.compare import COLUMNS, needed, row_of
-from maxpressure.results.key_outcomes import KEY_OUTCOMES
-from maxpressure.results.pairing import Pairs
+from maxpressure.results.compare import COLUMNS, Pairs, needed, row_of
 from maxpressure.results.quantiles import quantiles
 from maxpressure.results.results import Results
+from maxpressure.results.statistics import KEY_OUTCOMES
 from part_folders import TWO, Broken, Fragile, laid_out, planned
 from pilot import PILOT
 

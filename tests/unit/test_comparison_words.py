@@ -19,13 +19,11 @@ from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
 from maxpressure.experiments.manifest import read_manifest
 from maxpressure.model.case import Case
-from maxpressure.report.comparison import finding, in_short, more_worlds, sentences
-from maxpressure.report.comparison_figure import comparison_figure
-from maxpressure.report.comparison_report import Comparison, comparison
-from maxpressure.report.plot_comparison import forest
+from maxpressure.report.comparison import Comparison, comparison, finding, in_short, more_worlds, sentences
+from maxpressure.report.plot_comparison import comparison_figure, forest
 from maxpressure.report.tables import percent, signed, table_lines
-from maxpressure.results.key_outcomes import KEY_OUTCOMES
 from maxpressure.results.results import Results, load
+from maxpressure.results.statistics import KEY_OUTCOMES
 from maxpressure.results.weekly import CONTAGION_OFF, UPPER_BOUND, cautions
 from maxpressure.scenario import Scenario
 from part_folders import laid_out, planned

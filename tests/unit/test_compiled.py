@@ -18,7 +18,7 @@ RUN = """import json
 from numba.core import event
 import maxpressure.engine.jit
 with event.install_recorder("numba:compile") as seen:
-    from maxpressure.engine.chunks import Chunk, Keep
+    from maxpressure.engine.engines import Chunk, Keep
     from maxpressure.engine.engines import CompiledEngine
     from maxpressure.evidence.parameters import load_parameters
     from maxpressure.model.case import load_case, prepare

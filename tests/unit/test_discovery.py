@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from maxpressure.base.errors import InputError
-from maxpressure.sweep import discovery
-from maxpressure.sweep.discovery import Found, Quality, discover, inside
+from maxpressure.sweep import analysis
+from maxpressure.sweep.analysis import Found, Quality, discover, inside
 
 NAMES = ["a", "b", "c", "d", "dummy"]
 
@@ -55,7 +55,7 @@ def test_what_is_wanted_among_held_out_points_alone_changes_no_box_but_its_judge
 ) -> None:
     points, wanted, found = planted
     order = np.random.default_rng(1).permutation(len(points))
-    held_out = order[round(discovery.TRAINING * len(points)) :]
+    held_out = order[round(analysis.TRAINING * len(points)) :]
     turned = wanted.copy()
     turned[held_out] = ~turned[held_out]
     again = discover(points, turned, seed=1)

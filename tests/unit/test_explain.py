@@ -19,12 +19,24 @@ from maxpressure.api import run
 from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
 from maxpressure.evidence.parameters import ParameterSet
-from maxpressure.explanations.attribution import in_words
-from maxpressure.explanations.explanation import Explanation, explain, explanation_of, recorded
-from maxpressure.explanations.explanation_files import ABOUT, write_state
+from maxpressure.explanations.attribution import (
+    A_WEEK_LATE,
+    AS_IT_IS,
+    MECHANISMS,
+    in_words,
+    shapley,
+    variants,
+)
+from maxpressure.explanations.explanation import (
+    ABOUT,
+    Explanation,
+    explain,
+    explanation_of,
+    recorded,
+    write_state,
+)
 from maxpressure.explanations.rerun import Conditions, conditions
-from maxpressure.explanations.switch_off import A_WEEK_LATE, AS_IT_IS, MECHANISMS, shapley, variants
-from maxpressure.explanations.twin_of_state import twin_of_state
+from maxpressure.explanations.twin_run import twin_of_state
 from maxpressure.model.case import Case, prepare
 from maxpressure.model.rules import GROUPS
 from maxpressure.results.results import Results, load

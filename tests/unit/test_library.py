@@ -13,7 +13,7 @@ from maxpressure.base.paths import folder
 from maxpressure.engine.ensemble import Ensemble
 from maxpressure.evidence.parameters import load_parameters
 from maxpressure.evidence.schema import PressureRow
-from maxpressure.experiments.experiment_file import read_experiment
+from maxpressure.experiments.experiment import read_experiment
 from maxpressure.model.case import Case, Situation, prepare
 from maxpressure.model.inputs import ADDRESSED, REQUESTED_BY, REQUESTS, edited_inputs
 from maxpressure.model.library import THEMES, Shown, edit_of, edited_keys, library, shown

@@ -13,14 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maxpressure.base.ties import TIES
-from maxpressure.engine.chunks import Keep
+from maxpressure.engine.engines import Keep
 from maxpressure.experiments.schema import TALLIED
 from maxpressure.model.case import Case, Situation
-from maxpressure.results.account_tables import account_table
 from maxpressure.results.results import Results
-from maxpressure.results.states import fates
+from maxpressure.results.states import account_table, fates
 from maxpressure.results.statistics import DrawSums, error_of_mean
-from maxpressure.results.week_tables import RECORD, at_the_end, concentration_table, ties_table, trade_table
+from maxpressure.results.weekly import RECORD, at_the_end, concentration_table, ties_table, trade_table
 from part_folders import TWO, laid_out, planned
 from written_results import act, tally, written
 

@@ -16,15 +16,14 @@ from typer.testing import CliRunner
 
 from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
-from maxpressure.engine.chunks import Keep
+from maxpressure.engine.engines import Keep
 from maxpressure.evidence.tiles import Tile, stored_tiles
 from maxpressure.experiments.folder import earlier_results
 from maxpressure.model.case import Case
-from maxpressure.report.maps import Roles, stepped, tile_map
+from maxpressure.report.maps import GROUP_COLOURS, Roles, account_stacks, heat, stepped, tile_map
 from maxpressure.report.picture import Picture, Told, csv_bytes
+from maxpressure.report.plot_bands import apart, fan, looks, weekly_lines
 from maxpressure.report.plots import NAMES, OF_ALL, Absent, chosen, made, save_pictures, told_of
-from maxpressure.report.plots_states import GROUP_COLOURS, account_stacks, heat
-from maxpressure.report.plots_weeks import apart, fan, looks, weekly_lines
 from maxpressure.results.results import Results
 from maxpressure.results.weekly import NOT_SEPARATED
 from part_folders import TWO, laid_out, planned

@@ -16,9 +16,8 @@ from matplotlib.figure import Figure
 
 from maxpressure.api import run
 from maxpressure.model.case import Case, Situation
-from maxpressure.report.plot_style import COLOURS, RECORD_COLOUR, wave
+from maxpressure.report.plot_style import COLOURS, MARK_ROWS, RECORD_COLOUR, stacked, wave
 from maxpressure.report.plot_wave import MOST_PANELS, Shown, marks_of, overlaid, save_wave, side_by_side
-from maxpressure.report.strips import MARK_ROWS, stacked
 from maxpressure.report.summary import MOST_BESIDE, summary
 from maxpressure.results.results import Results
 from maxpressure.results.weekly import (

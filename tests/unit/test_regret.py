@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from maxpressure.sweep.regret import regret_table, regrets
+from maxpressure.sweep.analysis import regret_table, regrets
 
 OUTCOMES = np.array([[10.0, 20.0, 30.0, 10.0], [11.0, 10.0, 60.0, 10.0]])
 

@@ -18,14 +18,14 @@ from typer.testing import CliRunner
 from maxpressure.base.errors import InputError
 from maxpressure.base.html_text import VOID, Html, html_table, joined, tag, unbroken
 from maxpressure.cli.main import app
-from maxpressure.engine.chunks import Keep
+from maxpressure.engine.engines import Keep
 from maxpressure.experiments.folder import earlier_results
 from maxpressure.model.case import Case
 from maxpressure.report import pdf
 from maxpressure.report.html import on_paper, report_of, save_report
 from maxpressure.report.pdf import NoPdfError, find_browser, write_pdf
 from maxpressure.report.plots import told_of
-from maxpressure.report.report_words import limits
+from maxpressure.report.sections import limits
 from maxpressure.results.results import Results
 from maxpressure.results.weekly import NOT_SEPARATED
 from part_folders import Broken, laid_out, planned

@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from maxpressure.api import run
-from maxpressure.engine.chunks import Keep
-from maxpressure.experiments.parts import part_name
+from maxpressure.engine.engines import Keep
 from maxpressure.experiments.schema import TABLES
+from maxpressure.experiments.store import part_name
 from maxpressure.model.case import Case
-from maxpressure.results.canonical import canonical, digest_of
+from maxpressure.results.merge import canonical, digest_of
 from maxpressure.results.results import Results, load
 from part_folders import SEED, TWO, laid_out, planned
 from pilot import PILOT
@@ -56,7 +56,7 @@ def test_row_groups_are_cut_by_rows_and_not_by_parts(
 ) -> None:
     other = laid_out(planned(case, worlds=10), tmp_path / "a", width=3)
     usual = canonical(results)
-    monkeypatch.setattr("maxpressure.results.canonical.GROUP", 97)
+    monkeypatch.setattr("maxpressure.results.merge.GROUP", 97)
     small = canonical(results)
     assert small["acts"] != usual["acts"]
     assert canonical(other) == small

@@ -11,7 +11,7 @@ import pytest
 
 from maxpressure.experiments.schema import OUTCOMES
 from maxpressure.model.case import Case
-from maxpressure.report.description import description, figure
+from maxpressure.report.tables import description, figure
 from maxpressure.results.quantiles import quantiles
 from maxpressure.results.results import Results
 from maxpressure.results.statistics import error_of_mean

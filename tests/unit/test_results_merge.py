@@ -11,11 +11,10 @@ import pytest
 
 from maxpressure.api import run
 from maxpressure.base.errors import InputError
-from maxpressure.engine.chunks import Keep
-from maxpressure.experiments.parts import part_name
+from maxpressure.engine.engines import Keep
+from maxpressure.experiments.store import part_name
 from maxpressure.model.case import Case
-from maxpressure.results.canonical import canonical
-from maxpressure.results.merge import merge
+from maxpressure.results.merge import canonical, merge
 from maxpressure.results.results import Results
 from part_folders import TWO, laid_out, planned
 

@@ -10,9 +10,9 @@ import pytest
 
 from maxpressure.api import run
 from maxpressure.base.errors import InputError
-from maxpressure.engine.chunks import Chunk, Keep
-from maxpressure.experiments.parts import Receipt, part_name
+from maxpressure.engine.engines import Chunk, Keep
 from maxpressure.experiments.schema import TABLES
+from maxpressure.experiments.store import Receipt, part_name
 from maxpressure.model.case import Case
 from maxpressure.report.plot_wave import save_wave
 from maxpressure.report.summary import summary

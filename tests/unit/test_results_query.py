@@ -94,13 +94,13 @@ def test_a_query_that_spills_leaves_nothing_behind(
     results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("maxpressure.results.query.CLOSED", _tight())
+    monkeypatch.setattr("maxpressure.results.dataset.CLOSED", _tight())
     long = "SELECT * FROM (SELECT range AS r, hash(range) AS h FROM range(3000000) ORDER BY h)"
     assert results.query(f"SELECT count(*) AS n FROM ({long})")["n"].item() == 3_000_000
     assert not list(tmp_path.iterdir())
 
 
 def _tight() -> dict[str, object]:
-    from maxpressure.results.query import CLOSED
+    from maxpressure.results.dataset import CLOSED
 
     return {**CLOSED, "memory_limit": "60MB"}

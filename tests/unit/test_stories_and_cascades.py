@@ -21,9 +21,8 @@ from maxpressure.cli.main import app
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.explanations.attribution import LEANS
 from maxpressure.explanations.cascades import Cascade, exposure_graph
-from maxpressure.explanations.deletion import Noted, Noting, Without, deletions
-from maxpressure.explanations.explanation_files import ABOUT
-from maxpressure.explanations.rerun import conditions
+from maxpressure.explanations.explanation import ABOUT
+from maxpressure.explanations.rerun import Noted, Noting, Without, conditions, deletions
 from maxpressure.explanations.story import Story, story, story_of
 from maxpressure.model.case import Case, Situation
 from maxpressure.model.history import recorded_history

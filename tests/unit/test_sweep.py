@@ -19,11 +19,9 @@ from maxpressure.engine.arrays import sheet_of
 from maxpressure.explanations.attribution import percent
 from maxpressure.model.case import Case, prepare
 from maxpressure.sweep import design
-from maxpressure.sweep.files import DUMMY, shipped_sweeps
-from maxpressure.sweep.inputs import Input, changed, number_of
-from maxpressure.sweep.points import base_policy, live_points, luck_of_paths, luck_sets
-from maxpressure.sweep.regret_words import regret_finding
-from maxpressure.sweep.text import index_lines, ranking
+from maxpressure.sweep.design import base_policy, live_points, luck_of_paths, luck_sets
+from maxpressure.sweep.files import DUMMY, Input, changed, number_of, shipped_sweeps
+from maxpressure.sweep.text import index_lines, ranking, regret_finding
 
 SMALL = """
 title = "Two inputs"

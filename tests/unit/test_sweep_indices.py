@@ -15,7 +15,7 @@ from SALib.analyze import morris
 from maxpressure.base.errors import InputError
 from maxpressure.sweep import design
 from maxpressure.sweep.analysis import floor_of, morris_indices, sobol_indices
-from maxpressure.sweep.inputs import Input
+from maxpressure.sweep.files import Input
 
 ISHIGAMI = ["x1", "x2", "x3", "dummy"]
 A, B = 7.0, 0.1

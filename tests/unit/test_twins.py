@@ -20,7 +20,7 @@ from maxpressure.base.errors import InputError
 from maxpressure.base.ties import TIE_INDEX
 from maxpressure.cli.main import app
 from maxpressure.evidence.parameters import Parameters, load_parameters
-from maxpressure.explanations.abduced import (
+from maxpressure.explanations.abduction import (
     Key,
     Seen,
     above,
@@ -48,14 +48,14 @@ from maxpressure.explanations.twin_tables import (
     act_table,
     agreed,
     recorded_acts,
+    sentence,
     total_table,
+    words,
 )
-from maxpressure.explanations.twin_words import sentence, words
 from maxpressure.explanations.twins import Life, Twins
 from maxpressure.model import rules
 from maxpressure.model.agents import Change
-from maxpressure.model.case import Case, Situation
-from maxpressure.model.twin_case import LATER, first_difference, twin_situations
+from maxpressure.model.case import LATER, Case, Situation, first_difference, twin_situations
 from worlds import OFF, Row, as_record, forget, per_tie, plain, situation
 
 near = pytest.approx

@@ -16,7 +16,7 @@ from maxpressure.base.paths import folder
 from maxpressure.evidence.posterior import POSTERIOR, choose, read_draws
 from maxpressure.model.case import Case
 from maxpressure.results.results import Results, load
-from maxpressure.results.variance_split import split
+from maxpressure.results.statistics import split
 from maxpressure.scenario import Scenario
 from part_folders import laid_out, planned
 

@@ -16,8 +16,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from maxpressure.app.levers import UNMOVED, Setting
 from maxpressure.app.many_worlds import Lot, record_of
-from maxpressure.app.setting import UNMOVED, Setting
 from maxpressure.base.errors import InputError
 from maxpressure.model.case import Case
 from maxpressure.results.weekly import last_day

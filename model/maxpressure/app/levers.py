@@ -1,14 +1,21 @@
-"""The levers of the page: what each moves, within which bounds, and what a student should know about it."""
+"""The levers of the page: what each moves, within which bounds, and what a student should know about it.
+
+A setting: a shipped scenario with at most seven levers moved. A visitor's words become one here, or are refused.
+
+What a link carries: the view, one setting or two, and whether a guess comes first.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
 
-from maxpressure.base.errors import InputError
-from maxpressure.model.case import Case
-from maxpressure.scenario import Scenario
+from maxpressure.base.errors import InputError, nearest
+from maxpressure.model.case import RECORDED, Case
+from maxpressure.scenario import Scenario, check
 
 MOST_SHOWN: Final = 7
 """Levers that a page shows at once, and that a setting may move: more cannot be kept in mind."""
@@ -176,3 +183,229 @@ LEVERS: Final = {
 """By their keys, in the order of the page."""
 
 SHOWN_AT_FIRST: Final = tuple(key for key in LEVERS if key != "thaw")
+
+
+DECIMALS: Final = 6
+NUMBER: Final = re.compile(rf"[+-]?\d{{1,6}}(\.\d{{1,{DECIMALS}}})?")
+CODES: Final = re.compile(r"[A-Z]{3}")
+LONGEST_LINK: Final = 2000
+LONGEST_TITLE: Final = 120
+MOST_ASKED: Final = 40
+"""States that the lever of requests may name."""
+
+KEYS: Final = ("scenario", *LEVERS, "asked")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What is asked of many worlds. ``moved`` are levers by key; ``asked`` the only states asked, or None for all."""
+
+    base: str = RECORDED
+    moved: Mapping[str, Number] = field(default_factory=dict)
+    asked: tuple[str, ...] | None = None
+
+    def scenario(self, case: Case, name: str = "") -> Scenario:
+        """The scenario that this setting is, checked; raises InputError where the levers contradict its base."""
+        base = case.scenario(self.base)
+        if not self.moved and self.asked is None:
+            return base
+        edited = base.but(
+            name=name or f"{self.base}-moved",
+            title=self.title(case),
+            question=f"What follows if levers are moved from {self.base}?",
+            why=f"Moved: {', '.join(self.words())}. This follows from the rule of the model and is no forecast.",
+        )
+        for key, value in self.moved.items():
+            edited = edited.but(**LEVERS[key].edit(case, base, value))
+        if self.asked is not None:
+            edited = edited.but(requests={"only": list(self.asked)})
+        check(edited, case.vocabulary(), file="page")
+        return edited
+
+    def title(self, case: Case) -> str:
+        """A line that names it in pictures and tables; the scenario's why tells all."""
+        whole = "; ".join([case.scenario(self.base).title, *self.words()])
+        return whole if len(whole) <= LONGEST_TITLE else f"{whole[: LONGEST_TITLE - 1]}…"
+
+    def words(self) -> list[str]:
+        """Each lever that is moved, in a few words."""
+        told = [
+            f"{LEVERS[key].label.lower()} {_told(LEVERS[key], value)}" for key, value in self.moved.items()
+        ]
+        if self.asked is not None:
+            told.append(f"only {' '.join(self.asked)} asked" if self.asked else "nobody asked")
+        return told
+
+    def link(self) -> str:
+        """What follows the ? in a link that carries this setting."""
+        fields = {"scenario": self.base}
+        fields |= {key: written(LEVERS[key], value) for key, value in self.moved.items()}
+        if self.asked is not None:
+            fields["asked"] = " ".join(self.asked) or "nobody"
+        return urlencode(fields)
+
+    def policy(self, case: Case) -> str:
+        """What it edits of the record, in plain words of a scenario file: the same however the setting is written."""
+        return str(self.scenario(case).edits())
+
+    def but(self, case: Case, key: str, given: str) -> Setting:
+        """This setting with one field as a visitor wrote it; an empty one is as the scenario has it."""
+        if key == "scenario":
+            return replace(self, base=base_named(case, given))
+        if key == "asked":
+            return replace(self, asked=states_named(case, given))
+        if key not in LEVERS:
+            allowed, close = f"one of {', '.join(KEYS)}", nearest(key, KEYS)
+            raise InputError(file="page", key="lever", given=key[:80], allowed=allowed, nearest=close)
+        moved = {name: value for name, value in self.moved.items() if name != key}
+        if given.strip():
+            moved[key] = value_of(LEVERS[key], given)
+        _few_enough(moved)
+        return replace(self, moved={name: moved[name] for name in LEVERS if name in moved})
+
+
+UNMOVED: Final = Setting()
+"""The record, no lever moved."""
+
+
+def setting_of_link(case: Case, query: str) -> Setting:
+    """The setting that a link carries; raises InputError for whatever is not one, and then nothing is to be run."""
+    if len(query) > LONGEST_LINK:
+        given = f"{len(query)} characters"
+        raise InputError(file="link", key="link", given=given, allowed=f"at most {LONGEST_LINK}")
+    setting, seen = Setting(), set[str]()
+    for key, given in parse_qsl(query, keep_blank_values=True):
+        if key in seen:
+            raise InputError(file="link", key=key[:80], given="twice", allowed="each lever once")
+        seen.add(key)
+        setting = setting.but(case, key, given)
+    setting.scenario(case)
+    return setting
+
+
+def base_named(case: Case, given: str) -> str:
+    """A scenario of the case by its name, and never a path."""
+    shipped = case.shelf
+    if given not in shipped:
+        close = nearest(given[:80], shipped)
+        allowed = "the name of a scenario on the shelf"
+        raise InputError(file="page", key="scenario", given=given[:80], allowed=allowed, nearest=close)
+    return given
+
+
+def value_of(lever: Lever, given: str) -> Number:
+    """What was written for a lever as its value: finite and within its bounds."""
+    words = given.strip().replace(",", ".")
+    if lever.choices:
+        if words in lever.choices:
+            return lever.choices.index(words) == 1
+        close = nearest(words[:80], lever.choices)
+        raise InputError(file="page", key=lever.label, given=given[:80], allowed=lever.allowed, nearest=close)
+    if not NUMBER.fullmatch(words) or not lever.low <= float(words) <= lever.high:
+        close = _closest(lever, words)
+        raise InputError(file="page", key=lever.label, given=given[:80], allowed=lever.allowed, nearest=close)
+    if lever.whole and float(words) != int(float(words)):
+        close = f"{round(float(words))}"
+        raise InputError(file="page", key=lever.label, given=given[:80], allowed=lever.allowed, nearest=close)
+    return int(float(words)) if lever.whole else float(words) + 0.0  # no negative zero
+
+
+def _closest(lever: Lever, written: str) -> str:
+    """The bound that a number out of bounds lies next to."""
+    if not NUMBER.fullmatch(written):
+        return ""
+    return f"{lever.high:g}" if float(written) > lever.high else f"{lever.low:g}"
+
+
+def states_named(case: Case, given: str) -> tuple[str, ...] | None:
+    """Third states by ISO3 codes with spaces or commas between; empty is everybody that was asked on record."""
+    words = given.replace(",", " ").upper().split()
+    if not words:
+        return None
+    if words == ["NOBODY"]:
+        return ()
+    known = case.vocabulary().states
+    for word in words:
+        if not CODES.fullmatch(word) or word not in known:
+            allowed = "ISO3 codes of third states with spaces between, such as MEX PER, or the word nobody"
+            close = nearest(word[:80], known)
+            raise InputError(file="page", key="Requests to", given=word[:80], allowed=allowed, nearest=close)
+    chosen = tuple(dict.fromkeys(words))
+    if len(chosen) > MOST_ASKED:
+        given, allowed = f"{len(chosen)} states", f"at most {MOST_ASKED}"
+        raise InputError(file="page", key="Requests to", given=given, allowed=allowed)
+    return chosen
+
+
+def shown_after(shown: Sequence[str], key: str, *, visible: bool) -> tuple[str, ...]:
+    """Which levers the page shows once one is put there or taken away; an eighth is refused."""
+    if key not in LEVERS:
+        raise InputError(file="page", key="lever", given=key[:80], allowed=f"one of {', '.join(LEVERS)}")
+    wanted = {*shown, key} if visible else {one for one in shown if one != key}
+    if len(wanted) > MOST_SHOWN:
+        allowed = f"at most {MOST_SHOWN} at once; put one away first"
+        raise InputError(file="page", key="levers shown", given=f"{len(wanted)} levers", allowed=allowed)
+    return tuple(one for one in LEVERS if one in wanted)
+
+
+def _few_enough(moved: Mapping[str, Number]) -> None:
+    if len(moved) > MOST_SHOWN:
+        allowed = f"at most {MOST_SHOWN}, so that what did it can still be told"
+        raise InputError(file="page", key="levers moved", given=f"{len(moved)}", allowed=allowed)
+
+
+def written(lever: Lever, value: Number) -> str:
+    """A value as a visitor would write it, with all the decimals that `value_of` admits."""
+    return lever.choices[int(value)] if lever.choices else f"{value:.{DECIMALS}f}".rstrip("0").rstrip(".")
+
+
+def _told(lever: Lever, value: Number) -> str:
+    return written(lever, value) + (f" {lever.unit}" if lever.unit else "")
+
+
+VIEWS: Final = {"many": "Many worlds", "one": "One world", "twin": "What if"}
+SECOND_PREFIX: Final = "b-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What the page opens with."""
+
+    view: str = "many"
+    first: Setting = UNMOVED
+    second: Setting | None = None
+    guess: bool = False
+
+
+def opened(case: Case, query: str) -> Opened:
+    """What a link asks for; raises InputError for a link that is not one of ours, and then nothing is to be run."""
+    if len(query) > 2 * LONGEST_LINK:
+        allowed = f"at most {2 * LONGEST_LINK}"
+        raise InputError(file="link", key="link", given=f"{len(query)} characters", allowed=allowed)
+    fields = parse_qsl(query, keep_blank_values=True)
+    own = dict(fields)
+    view, guess = own.get("view", "many"), own.get("guess", "0")
+    if view not in VIEWS:
+        allowed, close = f"one of {', '.join(VIEWS)}", nearest(view[:80], VIEWS)
+        raise InputError(file="link", key="view", given=view[:80], allowed=allowed, nearest=close)
+    if guess not in {"0", "1"}:
+        raise InputError(file="link", key="guess", given=guess[:80], allowed="0 or 1")
+    settings = [(key, given) for key, given in fields if key not in {"view", "guess"}]
+    first = [(key, given) for key, given in settings if not key.startswith(SECOND_PREFIX)]
+    second = [
+        (key.removeprefix(SECOND_PREFIX), given) for key, given in settings if key.startswith(SECOND_PREFIX)
+    ]
+    return Opened(
+        view=view,
+        first=setting_of_link(case, urlencode(first)),
+        second=setting_of_link(case, urlencode(second)) if second else None,
+        guess=guess == "1",
+    )
+
+
+def link_of(first: Setting, second: Setting | None, *, guess: bool = False) -> str:
+    """The link that opens the page of many worlds with these settings."""
+    parts = [first.link()]
+    if second is not None:
+        parts.append("&".join(f"{SECOND_PREFIX}{field}" for field in second.link().split("&")))
+    return "?" + "&".join([*parts, *(["guess=1"] if guess else [])])

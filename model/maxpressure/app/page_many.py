@@ -1,4 +1,7 @@
-"""The view of many worlds, as a frame around :mod:`maxpressure.app.many_view`."""
+"""The view of many worlds, as a frame around :mod:`maxpressure.app.many_worlds`.
+
+What a visitor takes away from the view of many worlds: buttons for tables and picture.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +16,54 @@ from solara.lab import use_task
 
 from maxpressure.app import figures
 from maxpressure.app import guess as guesses
-from maxpressure.app.downloads import scenario_file
+from maxpressure.app.downloads import packed_in_turn, scenario_file
 from maxpressure.app.guess import Locked, Seen
 from maxpressure.app.jobs import Job, waited_for
-from maxpressure.app.levers import LEVERS, MOST_SHOWN
-from maxpressure.app.link import Opened
-from maxpressure.app.many_view import chosen_by, columns, helped, scenarios
-from maxpressure.app.many_worlds import FIRST, Lot, bands, compared, record_of, to_be_said, told
-from maxpressure.app.page_away import TakenAway
+from maxpressure.app.levers import LEVERS, MOST_SHOWN, Opened, Setting
+from maxpressure.app.many_worlds import (
+    FIRST,
+    Lot,
+    bands,
+    chosen_by,
+    columns,
+    compared,
+    helped,
+    record_of,
+    scenarios,
+    to_be_said,
+    told,
+)
 from maxpressure.app.room import Room, room
-from maxpressure.app.setting import Setting
 from maxpressure.base.errors import InputError
 from maxpressure.results.weekly import last_day
+
+
+@solara.component
+def TakenAway(lots: dict[str, Lot], png: bytes) -> None:
+    """Tables and picture of what is shown, if anything is; the tables are packed in the line, where they take turns.
+
+    It stands on the page with nothing in it too: if it came and went, the browser would build the levers anew.
+    """
+    place, visitor = room(), solara.get_kernel_id()
+    refused, set_refused = solara.use_state((0, ""))
+
+    def pack() -> bytes | None:
+        packed, why = None, ""
+        try:
+            packed = packed_in_turn(place, visitor, lots)
+        except InputError as refusal:
+            why = helped(refusal)
+        set_refused(lambda before: (before[0] + (packed is None), why))
+        return packed
+
+    packing = solara.use_memo(lambda: pack, [tuple(lots.values()), refused[0]])  # another one after a refusal
+    with solara.Row(classes=["mp-view"]):
+        if not lots:
+            return
+        solara.FileDownload(packing, "maxpressure.zip", label="Download tables", icon_name=None)
+        solara.FileDownload(png, "wave.png", label="Download picture", icon_name=None)
+        if refused[1]:
+            solara.Text(refused[1], classes=["mp-fault"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -15,8 +15,8 @@ from functools import cache
 from typing import Final
 
 from maxpressure.app.jobs import WaitingLine
+from maxpressure.app.levers import Setting
 from maxpressure.app.many_worlds import Lot, live
-from maxpressure.app.setting import Setting
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.posterior import choose
 from maxpressure.model.case import Case, load_case

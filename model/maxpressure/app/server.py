@@ -124,9 +124,9 @@ def listening(place: Address) -> socket.socket:
 
 def warm_up() -> None:
     """Live the record's worlds before anybody asks, which also compiles the rule where no cache is at hand."""
+    from maxpressure.app.levers import UNMOVED
     from maxpressure.app.many_worlds import FIRST
     from maxpressure.app.room import lots_of, room
-    from maxpressure.app.setting import UNMOVED
 
     here = room()
     here.quick.put("the room itself", lambda: lots_of(here, {FIRST: UNMOVED}))

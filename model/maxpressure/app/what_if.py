@@ -13,7 +13,7 @@ import pandas as pd
 
 from maxpressure.app.many_worlds import SEED
 from maxpressure.base.errors import InputError, nearest
-from maxpressure.engine.chunks import Chunk
+from maxpressure.engine.engines import Chunk
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.explanations.twin_run import check_states, span_of
 from maxpressure.explanations.twin_tables import (
@@ -23,13 +23,12 @@ from maxpressure.explanations.twin_tables import (
     RULE,
     Span,
     act_table,
+    sentence,
     total_table,
 )
-from maxpressure.explanations.twin_words import sentence
 from maxpressure.explanations.twins import Life, Twins
-from maxpressure.model.case import RECORDED, Case, prepare
+from maxpressure.model.case import RECORDED, Case, prepare, twin_situations
 from maxpressure.model.inputs import edited_inputs
-from maxpressure.model.twin_case import twin_situations
 from maxpressure.results.weekly import CONTAGION
 
 COUNTS: Final = (40, 100, 200)

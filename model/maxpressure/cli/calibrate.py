@@ -181,7 +181,7 @@ def _check(
 ) -> None:
     """Make the checks of the calibration and write their page."""
     from maxpressure.base.paths import folder
-    from maxpressure.inference.checks.study import make
+    from maxpressure.inference.checks.report import make
     from maxpressure.model.case import load_case
 
     place = folder("calibration") if out is None else out

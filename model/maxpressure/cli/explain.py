@@ -1,4 +1,7 @@
-"""The command that explains one state, or tells one world, of a result folder."""
+"""The command that explains one state, or tells one world, of a result folder.
+
+The command that lives the world that happened again under another policy.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from maxpressure.cli.options import CASE, WIDEST, ending
 
 if TYPE_CHECKING:
     from maxpressure.explanations.rerun import Conditions
+
 
 EXPLAIN_HELP = """Explain one state, or tell the story of one world, of results in a folder.
 
@@ -100,7 +104,7 @@ def explain(
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no words.")] = False,
 ) -> None:
     """Explain a state or tell a world, write it, print it."""
-    from maxpressure.explanations.explanation_files import own_folder
+    from maxpressure.explanations.explanation import own_folder
     from maxpressure.explanations.rerun import conditions
     from maxpressure.model.case import load_case
     from maxpressure.report.summary import from_here
@@ -141,8 +145,7 @@ def _state(
     progress: bool,
 ) -> list[str]:
     """Explain a state and leave its folder; the lines to print."""
-    from maxpressure.explanations.explanation import explanation_of
-    from maxpressure.explanations.explanation_files import write_state
+    from maxpressure.explanations.explanation import explanation_of, write_state
 
     chosen: dict[str, Any] = {name: number for name, number in options.items() if number is not None}
     found = explanation_of(given, state, progress=progress, **chosen)
@@ -153,11 +156,94 @@ def _state(
 def _world(given: Conditions, number: int, place: Path, width: int, *, progress: bool) -> list[str]:
     """Tell a world and leave its folder; the lines to print."""
     from maxpressure.explanations.cascades import cascade_of
-    from maxpressure.explanations.deletion import Noting
-    from maxpressure.explanations.explanation_files import write_world
+    from maxpressure.explanations.explanation import write_world
+    from maxpressure.explanations.rerun import Noting
     from maxpressure.explanations.story import story_of
 
     world = given.relived(number, Noting)
     told, found = story_of(given, world), cascade_of(given, world, progress=progress)
     write_world(told, found, place)
     return [*told.lines(width), "", *found.lines(width)]
+
+
+TWIN_HELP = """Live the world that happened again under another policy.
+
+\b
+A twin has the luck that brought the record, as far as the record tells it,
+and lives under a SCENARIO from January 2016 to half a year past the record.
+Luck is carried over in two ways that the record cannot tell apart; both are
+shown, and a single act is spoken of only where they agree.
+
+\b
+Examples:
+  maxpressure twin no-september-test
+  maxpressure twin no-september-test --state MEX --state ESP
+  maxpressure twin mine.toml --worlds 1000 --out outputs/mine
+
+\b
+Written to outputs/twin-NAME below the current folder, or to DIR:
+  twins.csv    a row for each recorded act and construction of luck
+  totals.csv   acts lost and gained
+  twin.png     how often each act is gone
+  twin.json    scenario, seed, parameters, evidence and versions
+Twins of the very same run are kept and shown again; those of another run are
+refused, unless --force replaces them.
+
+\b
+Exit codes:
+  0    done
+  1    something broke that is not your input, such as a full disk
+  2    bad input, named with what is allowed
+  130  interrupted: the folder is as it was before
+"""
+
+
+def twin(
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="The name of a shipped scenario or the path of a file.")
+    ],
+    *,
+    state: Annotated[
+        list[str] | None,
+        typer.Option(help="Tell of this state alone, by its ISO3 code; may be repeated.", metavar="ISO3"),
+    ] = None,
+    worlds: Annotated[int, typer.Option(help="How many twins to live.")] = 200,
+    seed: Annotated[int, typer.Option(help="The number from which all luck follows.")] = 2017,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes side by side; by default one a core.", min=1)
+    ] = None,
+    parameters: Annotated[
+        str, typer.Option(help="posterior: a draw a twin; map: its mode; or a file.", metavar="SET")
+    ] = "posterior",
+    case: CASE = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The folder for the results, in place of outputs/twin-NAME.", metavar="DIR"),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace twins of another run.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no table.")] = False,
+) -> None:
+    """Live twins, write their folder, print what may be said."""
+    from maxpressure.explanations.twin_run import check_states
+    from maxpressure.explanations.twin_run import twin as live_twins
+    from maxpressure.model.case import load_case
+
+    with ending("the folder is as it was before."):
+        told = load_case(case)
+        chosen = check_states(told, state or [])
+        found = live_twins(
+            scenario,
+            worlds=worlds,
+            seed=seed,
+            parameters=parameters,
+            case=told,
+            workers=workers,
+            out=out,
+            force=force,
+            progress=not quiet,
+        )
+        if quiet:
+            return
+        if found.reused:
+            print("The same twins are there already:\n")
+        print("\n".join(found.lines(chosen, min(shutil.get_terminal_size().columns, WIDEST))))

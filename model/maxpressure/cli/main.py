@@ -13,16 +13,12 @@ import typer
 from maxpressure.base.paths import VERSION
 from maxpressure.cli.app import APP_HELP, serve_page
 from maxpressure.cli.calibrate import CALIBRATE_HELP, VALIDATE_HELP, calibrate, validate
-from maxpressure.cli.case import case_app
-from maxpressure.cli.explain import EXPLAIN_HELP, explain
+from maxpressure.cli.explain import EXPLAIN_HELP, TWIN_HELP, explain, twin
 from maxpressure.cli.options import CASE, WIDEST, ending, stop
-from maxpressure.cli.plot import PLOT_HELP, plot
-from maxpressure.cli.report import REPORT_HELP, report
-from maxpressure.cli.results import COMPARE_HELP, compare
-from maxpressure.cli.scenarios import SCENARIOS_HELP, scenarios_app
+from maxpressure.cli.results import COMPARE_HELP, PLOT_HELP, REPORT_HELP, compare, plot, report
+from maxpressure.cli.scenarios import SCENARIOS_HELP, case_app, scenarios_app
 from maxpressure.cli.sweep import sweep_app
 from maxpressure.cli.tiles import TILES_HELP, tiles
-from maxpressure.cli.twin import TWIN_HELP, twin
 
 RUN_HELP = """Simulate scenarios in many worlds and compare them with the record.
 
@@ -186,7 +182,7 @@ def batch(
 ) -> None:
     """Live an experiment, chunk by chunk."""
     from maxpressure.experiments.batch import run_batch
-    from maxpressure.experiments.experiment_file import read_experiment
+    from maxpressure.experiments.experiment import read_experiment
     from maxpressure.model.case import load_case
 
     with ending(

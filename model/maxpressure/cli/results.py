@@ -1,4 +1,9 @@
-"""The command that compares scenarios world by world."""
+"""The command that compares scenarios world by world.
+
+The command that draws the pictures of a result folder.
+
+The command that writes a report on a result folder.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from maxpressure.cli.options import CASE, WIDEST, ending
+from maxpressure.cli.options import CASE, WIDEST, ending, stop
 
 COMPARE_HELP = """Compare scenarios world by world under the same luck.
 
@@ -71,7 +76,7 @@ def compare(
 ) -> None:
     """Compare, write the files, print the table."""
     from maxpressure.model.case import load_case
-    from maxpressure.report.comparison_report import comparison
+    from maxpressure.report.comparison import comparison
     from maxpressure.report.summary import from_here
     from maxpressure.results.results import load
 
@@ -85,3 +90,135 @@ def compare(
         if not quiet:
             print("\n".join(found.lines(min(shutil.get_terminal_size().columns, WIDEST))))
             print(f"Written to {from_here(str(place))}")
+
+
+PLOT_HELP = """Draw the pictures of a result folder, each with its numbers beside it.
+
+\b
+OUT is a folder that maxpressure run or batch wrote, or its URL. Written to
+OUT/pictures, or to DIR: for each picture a PNG and a CSV of what it shows.
+
+\b
+Of all scenarios together:
+  wave           acts week by week, with tests, resolutions and the record
+  fan            the same on one pair of axes, each line named at its end
+  ties           ties alive by kind, with the record
+  trade          trade and exports left, % of 2016
+  concentration  the first patron's share of trade, index of partners
+Of each scenario:
+  map-acts       a tile a state: in how many worlds it acted
+  map-rungs      a tile a state: the rungs its ties are left on
+  heat           states by weeks: who had acted by when, recorded acts marked
+  accounts       acts by month, by what they were due to
+
+\b
+Examples:
+  maxpressure plot outputs/max-pressure-2017
+  maxpressure plot outputs/class --picture map-acts --picture heat
+  maxpressure plot outputs/all-scenarios --scenario no-campaign --out slides
+
+\b
+What was not kept cannot be drawn; it is said, and the rest is drawn.
+
+\b
+Exit codes:
+  0    done
+  1    something broke that is not your input, such as a full disk
+  2    bad input, named with what is allowed
+  130  interrupted: pictures that were finished are there
+"""
+
+
+def plot(
+    results: Annotated[str, typer.Argument(metavar="OUT", help="A result folder, or its URL.")],
+    *,
+    picture: Annotated[
+        list[str] | None, typer.Option(help="Only this picture; may be repeated.", metavar="NAME")
+    ] = None,
+    scenario: Annotated[
+        list[str] | None, typer.Option(help="Only this scenario; may be repeated.", metavar="NAME")
+    ] = None,
+    case: CASE = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The folder, in place of OUT/pictures.", metavar="DIR")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no words.")] = False,
+) -> None:
+    """Draw the pictures, say what was written."""
+    from maxpressure.model.case import load_case
+    from maxpressure.report.plots import save_pictures
+    from maxpressure.results.results import load
+
+    with ending("pictures that were finished are there."):
+        saved = save_pictures(
+            load(results),
+            case=load_case(case),
+            names=picture or (),
+            scenarios=scenario or (),
+            out=out,
+            progress=not quiet,
+        )
+        if quiet:
+            return
+        print(f"{len(saved.files) // 2} pictures, each with its table: {saved.folder}")
+        for one in saved.absent:
+            print(f"Not drawn: {one.name}, since {one.why}.")
+
+
+REPORT_HELP = """Write a report on a result folder: one file that explains itself.
+
+\b
+OUT is a folder that maxpressure run or batch wrote, or its URL. The report is
+one page of HTML with its pictures and numbers in it; it needs no network and
+can be sent as it is. It holds the questions and the edits, the pictures each
+with its table, how to read them, what may not be concluded, and what is
+needed to make the results again. Written to OUT/report.html, or to FILE.
+
+\b
+With --pdf also as a PDF beside it, made by WeasyPrint if it is installed
+(pip install 'maxpressure[report]'), else by Chromium, Chrome, Edge or Brave.
+
+\b
+Examples:
+  maxpressure report outputs/max-pressure-2017
+  maxpressure report outputs/class --pdf
+  maxpressure report outputs/class --out class.html
+
+\b
+Exit codes:
+  0    done
+  1    something broke that is not your input, such as a full disk; or there
+       is nothing that makes a PDF: the HTML is there, and it is said what
+       to install
+  2    bad input, named with what is allowed
+  130  interrupted: no half-written file is left
+"""
+
+
+def report(
+    results: Annotated[str, typer.Argument(metavar="OUT", help="A result folder, or its URL.")],
+    *,
+    pdf: Annotated[bool, typer.Option("--pdf", help="A PDF beside the HTML.")] = False,
+    case: CASE = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The file, in place of OUT/report.html.", metavar="FILE")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no words.")] = False,
+) -> None:
+    """Write the report, say where it is."""
+    from maxpressure.model.case import load_case
+    from maxpressure.report.html import save_report
+    from maxpressure.report.pdf import NoPdfError
+    from maxpressure.results.results import load
+
+    with ending("no half-written file is left."):
+        try:
+            place, made_by = save_report(
+                load(results), case=load_case(case), out=out, pdf=pdf, progress=not quiet
+            )
+        except NoPdfError as fault:
+            stop(f"{fault}. The HTML is there.", 1)
+        if not quiet:
+            print(f"Report: {place}")
+            if made_by:
+                print(f"PDF, by {made_by}: {place.with_suffix('.pdf')}")

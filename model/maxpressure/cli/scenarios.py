@@ -1,10 +1,14 @@
-"""The commands on the library of scenarios: what is there, what each edits, a new one, is mine right."""
+"""The commands on the library of scenarios: what is there, what each edits, a new one, is mine right.
+
+The command that checks a folder of tables: another case, ready to be run or not.
+"""
 
 from __future__ import annotations
 
 import shutil
 import sys
 import textwrap
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from maxpressure.model.library import Shelved, Shown
+
 
 SCENARIOS_HELP = """List the scenarios that ship; show, check or begin one.
 
@@ -141,7 +146,7 @@ def new(
 ) -> None:
     """Write a template into the current folder."""
     from maxpressure.model.case import load_case
-    from maxpressure.model.scenario_template import new_scenario
+    from maxpressure.model.library import new_scenario
 
     try:
         path = new_scenario(load_case(case), name, parent)
@@ -214,7 +219,7 @@ def _listed(shelves: Sequence[Shelved], width: int) -> Iterator[str]:
 
 def _told(found: Shown, width: int) -> Iterator[str]:
     """Title, question and why, wrapped; then the edits as TOML."""
-    from maxpressure.base.toml_text import toml_text
+    from maxpressure.base.toml import toml_text
 
     one = found.scenario
     yield f"{one.name}: {one.title}" if one.title != one.name else one.name
@@ -239,3 +244,42 @@ def _summary(found: Shown) -> str:
     extends = f"Extends {found.parent.name}. " if found.parent else ""
     edits = "; ".join(edited_keys(found.edit))
     return extends + (f"What it edits: {edits}." if edits else "It edits nothing.")
+
+
+CASE_HELP = """Another case than North Korea 2016-2017: a folder of the same tables."""
+
+CASE_CHECK_HELP = """Check the folder of a case, and say what is in it.
+
+\b
+DIR holds evidence/ (the seven tables) and assumptions.toml, and may hold
+scenarios/, priors.toml, and what `maxpressure calibrate --case DIR` writes.
+Every table, assumption, prior, draw and scenario is read; the record is lived
+through once. The first that is wrong is refused with its file, line and column.
+
+\b
+Examples:
+  maxpressure case check mine
+  maxpressure run --case mine
+  maxpressure calibrate --case mine
+
+\b
+Exit codes: 0 ready to be run, 2 bad input, named with what is allowed
+"""
+
+case_app = typer.Typer(help=CASE_HELP, no_args_is_help=True, rich_markup_mode=None, add_completion=False)
+
+
+@case_app.callback()
+def case() -> None:
+    """Answer for cases; without this, a single command would take the group's place."""
+
+
+@case_app.command(help=CASE_CHECK_HELP)
+def check_case(place: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the case.")]) -> None:
+    """Read all of a case, say what is in it."""
+    from maxpressure.cli.case_check import checked
+
+    try:
+        print("\n".join(checked(place)))
+    except InputError as refusal:
+        stop(str(refusal), 2)

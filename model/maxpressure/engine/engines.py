@@ -1,14 +1,16 @@
-"""The two engines behind one door: a chunk of worlds goes in, a book of what came of them comes out."""
+"""The two engines behind one door: a chunk of worlds goes in, a book of what came of them comes out.
+
+The unit of work of a run: some worlds of one scenario.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import mesa
 
-from maxpressure.engine.chunks import Chunk, Keep
 from maxpressure.engine.ensemble import Ensemble, Lived, new_book
 from maxpressure.engine.record import WORLD_INTS
 from maxpressure.evidence.parameters import Parameters
@@ -16,6 +18,27 @@ from maxpressure.model.agents import State
 from maxpressure.model.case import Situation
 from maxpressure.model.recorder import CHANGES, Recorder, flat
 from maxpressure.model.world import World
+
+
+class Chunk(NamedTuple):
+    """Worlds ``first`` to ``first + count − 1`` of a scenario."""
+
+    scenario: str
+    first: int
+    worlds: int
+
+    @property
+    def name(self) -> str:
+        """The name of the chunk's files: sorted by it, chunks lie in the order of their worlds."""
+        return f"{self.scenario}-{self.first:010d}-{self.first + self.worlds - 1:010d}"
+
+
+class Keep(NamedTuple):
+    """Of how many worlds of each scenario weekly rows and account shares are kept, counted from world 0."""
+
+    weeks: int = 2000
+    accounts: int = 2000
+
 
 FAULTS: Final = (
     ArithmeticError,

@@ -20,7 +20,7 @@ from maxpressure.base import numerics, rng
 from maxpressure.base.paths import code_digest
 from maxpressure.model import economy, rules
 
-KERNELS: Final = ("engine/week", "engine/kernel_tally", "engine/replay", "inference/forecast")
+KERNELS: Final = ("engine/week", "engine/record", "engine/replay", "inference/forecast")
 """Modules that compile functions; others that do are imported by these."""
 
 

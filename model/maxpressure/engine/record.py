@@ -1,4 +1,9 @@
-"""Compiled: what a world leaves behind, in the columns of :mod:`maxpressure.model.recorder`."""
+"""Compiled: what a world leaves behind, in the columns of :mod:`maxpressure.model.recorder`.
+
+Compiled: how many worlds stood where at the end of each week, added up as worlds stream by.
+
+Counts are exact and add up in any order, so that the bands drawn from them do not depend on chunks or workers.
+"""
 
 from __future__ import annotations
 
@@ -152,3 +157,12 @@ def note_world(sheet: Sheet, table: Table, life: Life, place: int, book: Book, f
     floats[2], floats[3], floats[4] = last_floats[8], last_floats[9], last_floats[10]
     floats[5] = from_peers / ints[0] if ints[0] > 0 else 0.0
     floats[6] = log_probability
+
+
+@kernel
+def tally_weeks(week_ints: NDArray[np.int32], columns: Ints, width: int, counts: NDArray[np.int32]) -> None:
+    """Add a chunk's weekly numbers, (W, T, 15), to ``counts`` (columns, T, bins): x falls in bin x // width."""
+    for world in range(week_ints.shape[0]):
+        for week in range(week_ints.shape[1]):
+            for c in range(len(columns)):
+                counts[c, week, week_ints[world, week, columns[c]] // width] += 1

@@ -1,29 +1,36 @@
-"""Compiled: one world lived week by week, with the same rules in the same order as :class:`World`."""
+"""Compiled: one world lived week by week, with the same rules in the same order as :class:`World`.
+
+Compiled: a state's act, ties and depth, and the account of it.
+
+Compiled: what moves ties besides acts: a rung that comes back, and a route that thins.
+"""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from maxpressure.base import rng
 from maxpressure.base.numerics import remember, weekly_decay
 from maxpressure.engine.arrays import Floats, Ints, Sheet
 from maxpressure.engine.jit import inlined, kernel
-from maxpressure.engine.kernel_act import account, act, keep_account
-from maxpressure.engine.kernel_returns import close_route, considered_return, route_thins, thin_patrons
 from maxpressure.engine.precompute import (
     INCIDENT,
+    N_TIES,
     OUTREACH,
     REQUEST,
+    TRADE,
     Table,
     draw_up,
     parameters_of,
     tie_sum_of,
 )
-from maxpressure.engine.record import ATTRITION, RESTORATION, Book, close_week, note_change, note_world
+from maxpressure.engine.record import ACT, ATTRITION, RESTORATION, Book, close_week, note_change, note_world
 from maxpressure.engine.state import (
     ALL_ACTS,
     TRAVEL,
     WEEK_ACTS,
+    WEEK_DROPS,
     WEEK_RETURNS,
     WEEK_THINNED,
     Life,
@@ -36,6 +43,141 @@ from maxpressure.engine.state import (
 )
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import economy, rules
+
+
+@inlined
+def act(sheet: Sheet, p: Parameters, table: Table, life: Life, now: Now, book: Book, i: int) -> None:
+    """One state's act: lead, companions, depth and its probability; ``log_ties`` keeps how it stood before."""
+    code, lived, log_ties = sheet.state[i].code, life.state[i], life.log_ties
+    number = lived.acts
+    tie_sum_of(p, table.state[i].bases, sheet.forbidden[now.epoch], lived.rungs, log_ties)
+    lead = rules.lead_tie(now.seed, now.world, code, number, log_ties, rng.LEAD)
+    depth = 0.0
+    for k in range(N_TIES):
+        life.taken[k] = 0
+        if log_ties[k] > -math.inf and (
+            k == lead or rules.joins(now.seed, now.world, code, number, k, p.chi)
+        ):
+            rung = lived.rungs[k]
+            life.taken[k] = 1
+            life.after[k] = rules.fallen(now.seed, now.world, code, number, k, rung, p.psi[k])
+            depth += rules.log_depth(rung, life.after[k], p.psi[k])
+    package = rules.log_package(log_ties, life.taken, p.chi)
+    lived.endured += life.strain[i]
+    lived.log_acts += rules.log_acting(life.hazard[i]) + package + depth
+    for k in range(N_TIES):
+        if life.taken[k] == 1:
+            leads = 1 if k == lead else 0
+            note_change(book, now.world, now.t, i, ACT, k, lived.rungs[k], life.after[k], leads)
+            move(life, i, k, life.after[k])
+            life.tally[WEEK_DROPS] += 1
+    lived.acts += 1
+    life.carried[i] = rules.momentum(p, lived.frailty, lived.acts)
+    life.resistance[i] = rng.exponential(now.seed, now.world, code, lived.acts, rng.RESISTANCE)
+    life.moved[life.tally[WEEK_ACTS]] = i
+    life.tally[WEEK_ACTS] += 1
+
+
+@inlined
+def account(
+    p: Parameters, drawn: Any, life: Life, said: Floats, courtship: float, now: Now, i: int, ties: float
+) -> tuple[float, ...]:
+    """The account of an act just done, from the log hazards of its ties as they stood before it."""
+    for k in range(N_TIES):
+        life.options[k] = drawn.bases[k] if life.log_ties[k] > -math.inf else -math.inf
+    return rules.account(
+        p,
+        drawn.sensitive,
+        now.campaign,
+        said[REQUEST],
+        said[INCIDENT],
+        courtship,
+        now.shock,
+        now.thaw,
+        life.exposure[i],
+        life.state[i].acts - 1,
+        ties,
+        rules.tie_sum(life.options),
+    )
+
+
+@kernel
+def keep_account(book: Book, first_row: int, shares: tuple[float, ...]) -> None:
+    """Write an act's account beside each of its rows."""
+    for row in range(first_row, min(book.filled[0], len(book.accounts))):
+        for group in range(len(shares)):
+            book.accounts[row, group] = shares[group]
+
+
+@inlined
+def considered_return(
+    p: Parameters,
+    who: Any,
+    lived: Any,
+    options: Floats,
+    sensitive: float,
+    request: float,
+    courtship: float,
+    now: Now,
+) -> int:
+    """The tie that would rise a rung this week, or −1."""
+    if lived.open_ties == 0:
+        return -1
+    lived.return_strain += rules.restoration_hazard(
+        p, sensitive, now.campaign, request, now.shock, now.thaw, courtship
+    )
+    if math.isnan(lived.return_resistance):
+        lived.return_resistance = rng.exponential(
+            now.seed, now.world, who.code, lived.returns, rng.RESTORATION
+        )
+    if lived.return_strain < lived.return_resistance:
+        return -1
+    for k in range(N_TIES):
+        options[k] = 0.0 if lived.rungs[k] < lived.ceiling[k] else -math.inf
+    return rules.lead_tie(now.seed, now.world, who.code, lived.returns, options, rng.RESTORED_TIE)
+
+
+@inlined
+def route_thins(
+    trade_left: tuple[float, ...], p: Parameters, who: Any, lived: Any, route: Any, now: Now
+) -> bool:
+    """Whether the travel route of a state that has cut its own trade loses a rung."""
+    if lived.rungs[TRAVEL] == 0 or lived.rungs[TRADE] >= who.start[TRADE]:
+        return False
+    own = economy.own_share(trade_left[lived.rungs[TRADE]], trade_left[who.start[TRADE]])
+    return strained(p, route, who.code, 1.0 - own, now)
+
+
+@kernel
+def strained(p: Parameters, route: Any, code: int, lost: float, now: Now) -> bool:
+    """Add a week's wear to a route; whether it passes the route's resistance."""
+    route.strain += rules.attrition_hazard(p, lost)
+    if math.isnan(route.resistance):
+        route.resistance = rng.exponential(now.seed, now.world, code, route.closures, rng.ATTRITION)
+    return bool(route.strain >= route.resistance)
+
+
+@kernel
+def close_route(route: Any) -> None:
+    """A route has thinned: it wears anew."""
+    route.closures += 1
+    route.strain = 0.0
+    route.resistance = math.nan
+
+
+@inlined
+def thin_patrons(sheet: Sheet, p: Parameters, life: Life, now: Now, book: Book) -> None:
+    """Patrons' travel routes, worn by last week's lost trade."""
+    for one in range(len(sheet.patron)):
+        place = len(sheet.state) + one
+        route = life.route[place]
+        if route.travel == 0 or route.lost <= 0.0:
+            continue
+        if strained(p, route, sheet.patron[one].code, route.lost, now):
+            note_change(book, now.world, now.t, place, ATTRITION, TRAVEL, route.travel, route.travel - 1, -1)
+            route.travel -= 1
+            close_route(route)
+            life.tally[WEEK_THINNED] += 1
 
 
 @kernel

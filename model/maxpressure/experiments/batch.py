@@ -13,13 +13,21 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from maxpressure.base.errors import InputError
-from maxpressure.engine.chunks import Chunk
-from maxpressure.experiments.executors import spread
+from maxpressure.engine.engines import Chunk
+from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.experiment import Experiment, Job, new_manifest
 from maxpressure.experiments.manifest import MANIFEST, Manifest, parsed_manifest
-from maxpressure.experiments.parts import Receipt, check_part, missing, receipts, remove_chunk, store_chunk
-from maxpressure.experiments.progress import bar
-from maxpressure.experiments.store import LocalStore, Store, open_store
+from maxpressure.experiments.store import (
+    LocalStore,
+    Receipt,
+    Store,
+    check_part,
+    missing,
+    open_store,
+    receipts,
+    remove_chunk,
+    store_chunk,
+)
 
 LOCK = ".lock"
 

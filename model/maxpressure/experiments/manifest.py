@@ -1,4 +1,7 @@
-"""The manifest of a result folder: what is needed to make its results again, and to tell two runs apart."""
+"""The manifest of a result folder: what is needed to make its results again, and to tell two runs apart.
+
+The command that makes results again, with more worlds or other draws than the first time.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import datetime as dt
 import hashlib
 import json
 import platform
+import shlex
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
@@ -234,3 +238,53 @@ def _difference(key: str, there: Any, now: Any) -> str:
     if key.startswith("the text of ") or key in ("evidence", "assumptions", "code", "draws_digest"):
         return f"{key} differs"
     return f"{key} was {there}, now {now}"
+
+
+RUN, BATCH = "run", "batch"
+
+
+def again(
+    manifest: Manifest, place: str, *, worlds: int, draws: int | None = None, out: str | None = None
+) -> str:
+    """The command, or the call of the library, that made the results at ``place``, with this many worlds.
+
+    ``draws`` takes so many draws of the posterior in turn, and ``out`` writes to another folder; without it the
+    results are enlarged where they are, which a run does by replacing them.
+    """
+    words = shlex.split(manifest.command)[1:]
+    if words[:1] not in ([RUN], [BATCH]):
+        return _call(manifest, place, worlds, draws, out)
+    words = _without(words, "--worlds")
+    added = {"--worlds": str(worlds)}
+    if draws is not None:
+        words = _without(words, "--draws")
+        words = _without(words, "--parameters") if manifest.draws == 1 else words
+        added["--draws"] = str(draws)
+    if out is not None:
+        words = _without(words, "--out")
+        added["--out"] = out
+    elif words[0] == RUN and "--force" not in words:
+        words = [*words, "--force"]
+    return shlex.join(["maxpressure", *words, *_spread(added)])
+
+
+def _without(words: list[str], option: str) -> list[str]:
+    """The words without an option and its value."""
+    kept, skipping = [], False
+    for word in words:
+        if not skipping and not word.startswith(f"{option}=") and word != option:
+            kept.append(word)
+        skipping = word == option
+    return kept
+
+
+def _spread(options: Mapping[str, str]) -> list[str]:
+    return [word for option in options.items() for word in option]
+
+
+def _call(manifest: Manifest, place: str, worlds: int, draws: int | None, out: str | None) -> str:
+    """The call of the library; scenarios are named, though they may have been given as values."""
+    options = [f"worlds={worlds}", f"seed={manifest.seed}"]
+    options += [f"draws={draws}"] if draws is not None else []
+    options += [f"out={place!r}, force=True"] if out is None else [f"out={out!r}"]
+    return f"maxpressure.run({list(manifest.names)!r}, {', '.join(options)})"

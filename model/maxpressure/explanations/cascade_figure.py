@@ -16,10 +16,20 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from maxpressure.explanations.attribution import LEANS, percent
-from maxpressure.explanations.cascade_words import figure_notes, finding
+from maxpressure.explanations.cascades import figure_notes, finding
 from maxpressure.model.timeline import Mark
-from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET, SEASON, dates_at_most, draw_mark_lines
-from maxpressure.report.strips import POINTS_PER_INCH, draw_marks, mark_row, width
+from maxpressure.report.plot_style import (
+    COLOURS,
+    LETTERS,
+    POINTS_PER_INCH,
+    QUIET,
+    SEASON,
+    dates_at_most,
+    draw_mark_lines,
+    draw_marks,
+    mark_row,
+    width,
+)
 
 if TYPE_CHECKING:
     from maxpressure.explanations.cascades import Cascade, Key

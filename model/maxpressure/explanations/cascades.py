@@ -5,11 +5,14 @@ graph has an edge from each earlier act to each later one in whose exposure it s
 act the earlier one that weighed most, where peers had a share of its account worth naming. Neither says that one act
 caused the other. Cascade sizes do, within the model: the world is lived again with one act deleted and all luck as it
 was.
+
+What the cascades of one world show, in sentences.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,15 +24,14 @@ from matplotlib.axes import Axes
 from maxpressure.base.numerics import weekly_decay
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import ParameterSet
-from maxpressure.explanations.attribution import LEANS
+from maxpressure.explanations.attribution import LEANS, percent
 from maxpressure.explanations.cascade_figure import cascade_tree
-from maxpressure.explanations.cascade_words import lines
-from maxpressure.explanations.deletion import Noted, Noting, deletions
-from maxpressure.explanations.rerun import Conditions, conditions
+from maxpressure.explanations.rerun import Conditions, Noted, Noting, conditions, deletions
 from maxpressure.model import rules
 from maxpressure.model.case import Case
 from maxpressure.model.world import World
 from maxpressure.results.results import Results
+from maxpressure.results.weekly import CONTAGION
 
 Key = tuple[str, int]
 """An act: the state and which of its acts it is, from 1, those before the window counted too."""
@@ -200,3 +202,72 @@ def _leans_on(graph: Any, key: Key, note: Noted) -> str:
     weighed = [(-told["exposure"], one) for one, _, told in graph.in_edges(key, data=True)]
     (iso3, number) = min(weighed)[1]
     return f"{iso3} {number}"
+
+
+LARGEST: Final = 5
+"""Cascades that are named one by one."""
+
+
+def finding(found: Cascade) -> str:
+    """The picture's title: what the world shows."""
+    acts = len(found.acts)
+    where = f"World {found.number} under {found.given.name}"
+    if not acts:
+        return f"{where}: no state acts"
+    leaning, taking = int((found.acts["leans_on"] != "").sum()), int((found.acts["size"] > 0).sum())
+    leans = (
+        f"{leaning or 'none'} of {acts} acts lean{'s' if leaning == 1 else ''} on an earlier act of a peer"
+    )
+    takes = f"{taking or 'none'} take{'s' if taking == 1 else ''} another act away when deleted"
+    return f"{where}: {leans}; {takes}"
+
+
+def lines(found: Cascade, width: int) -> list[str]:
+    """All that is said of the cascades, for a terminal."""
+    return [
+        line for words in sentences(found) for line in textwrap.wrap(words, width, break_on_hyphens=False)
+    ]
+
+
+def sentences(found: Cascade) -> Iterator[str]:
+    """The finding, the distribution of cascade sizes, the largest of them, and what stands beside it."""
+    acts = found.acts
+    yield f"{finding(found)}."
+    if acts.empty:
+        return
+    counted = zip(*found.sizes[["size", "acts"]].to_numpy().T.astype(int).tolist(), strict=True)
+    told = [f"{count} take {size or 'none'}" for size, count in counted]
+    mean = acts[["size", "gone", "own_gone", "new", "own_new", "net", "moved"]].mean()
+    yield (
+        f"Cascade sizes: of {len(acts)} acts, each deleted once under the same luck, {', '.join(told)} with it; "
+        f"mean {mean['size']:.2f} ({mean['gone']:.2f} acts of others, {mean['own_gone']:.2f} later ones of its own). "
+        f"A deletion also brings {mean['new'] + mean['own_new']:.2f} acts forth (mandates and rungs left to break, "
+        f"luck left over): net {mean['net']:+.2f}; it moves {mean['moved']:.2f} acts of others to another week."
+    )
+    largest = acts[acts["size"] > 0].sort_values("size", ascending=False, kind="stable").head(LARGEST)
+    act: Any
+    for act in largest.itertuples():
+        who = f" ({act.who})" if act.who else " (its own later ones)"
+        yield f"Without {act.state}'s act of the week of {act.date:%Y-%m-%d}: {act.size} fewer{who}."
+    yield (
+        f"Peers' earlier acts are {100 * found.reproduction:.1f} % of the hazard of an act in this world on average "
+        "(its break-off reproduction number, the acts of a next generation that one act is worth), against "
+        f"{mean['gone']:.2f} acts of others that vanish with one. A single world: other luck, other cascades."
+    )
+    if found.reproduction < 0.0:
+        yield "Under this world's draw of the parameters peers' acts hold others back; under other draws they do not."
+    yield CONTAGION
+
+
+def figure_notes(found: Cascade) -> str:
+    """How to read the picture, and what it does not say."""
+    given = found.given
+    draw, draws = found.number % len(given.draws), len(given.draws)
+    return (
+        "Each act has a line. A line leads to it from the earlier act of a peer that weighed most in its exposure "
+        f"(shared attention, fading with τ), where peers' acts had at least {percent(LEANS)} of its account; that is "
+        "exposure, not proof of a cause. Vanish: acts of others, or later ones of its own, that do not come when this "
+        f"one is deleted and all luck stays as it was. {CONTAGION} Mean share of peers {100 * found.reproduction:.1f} "
+        f"% (reproduction number); seed {given.seed}, {given.parameters.status} parameters, draw {draw} of {draws}; "
+        f"n = {len(found.acts)} acts of one world."
+    )

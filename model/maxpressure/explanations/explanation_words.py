@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from maxpressure.base.markdown import markdown
-from maxpressure.explanations.attribution import NAMED, UPPER_BOUND, percent
-from maxpressure.explanations.switch_off import MECHANISMS, Chance
+from maxpressure.base.text import markdown
+from maxpressure.explanations.attribution import MECHANISMS, NAMED, UPPER_BOUND, Chance, percent
 from maxpressure.results.weekly import CONTAGION
 
 if TYPE_CHECKING:

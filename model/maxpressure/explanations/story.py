@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from maxpressure.base.markdown import markdown
+from maxpressure.base.text import markdown
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.evidence.schema import PROVOCATIONS

@@ -1,20 +1,33 @@
-"""What came of twins: which recorded acts are gone under a scenario, in two tables and in words."""
+"""What came of twins: which recorded acts are gone under a scenario, in two tables and in words.
+
+twin.png: how often each recorded act is gone under a scenario, under both constructions of luck.
+
+What may be said of twins: acts lost and gained, and of single acts only what both constructions of luck say.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from maxpressure.base.ties import TIES
 from maxpressure.explanations.abduction import CONSTRUCTIONS
 from maxpressure.explanations.twins import Life
 from maxpressure.model.case import Situation
+from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET, plain
 from maxpressure.results.quantiles import quantiles
 
 CLOSE: Final = 0.2
@@ -173,3 +186,176 @@ def _spread(counts: Ints) -> dict[str, Any]:
     size = len(counts)
     error = float(counts.std(ddof=1)) / size**0.5 if size > 1 else float("nan")
     return {"twins": size, "mean": float(counts.mean()), "error": error, "low": low, "high": high}
+
+
+WIDE, LEFT, RIGHT, BETWEEN = 11.0, 3.3, 0.3, 0.3
+ABOVE, ROW, BELOW = 1.45, 0.225, 1.35
+"""Inches."""
+
+LETTERS_IN_A_LINE: Final = 150
+SIGNS: Final = {"strain": "o", "weekly": "D"}
+TOLD: Final = {
+    "strain": "strain: a resistance for each act",
+    "weekly": "weekly: a resistance for each week",
+}
+
+
+def save_twins(path: Path, acts: pd.DataFrame, span: Span, title: str, notes: str) -> None:
+    """Draw the table of acts into a PNG: a line from one construction's probability to the other's."""
+    order = acts.groupby(["week", "iso3"])["gone_by_end"].mean().sort_values(kind="stable").index
+    wide = acts.pivot_table(
+        index=["week", "iso3"], columns="construction", values=["gone_by_end", "gone_later"]
+    )
+    named = acts.drop_duplicates(["week", "iso3"]).set_index(["week", "iso3"], drop=False)
+    high = ABOVE + ROW * (len(order) + 1) + BELOW
+    figure = Figure(figsize=(WIDE, high), dpi=150)
+    across = (WIDE - LEFT - RIGHT - BETWEEN) / 2
+    for column, (value, until) in enumerate((("gone_by_end", span.until), ("gone_later", span.weeks))):
+        left = (LEFT + column * (across + BETWEEN)) / WIDE
+        axes = figure.add_axes((left, BELOW / high, across / WIDE, 1 - (ABOVE + BELOW) / high))
+        day = span.last_day(until)
+        axes.set_title(f"gone by {day.day} {day:%B %Y}", fontsize=LETTERS + 1, loc="left")
+        if len(order):
+            wide = acts.pivot_table(index=["week", "iso3"], columns="construction", values=value)
+            _draw_pairs(axes, wide.loc[order], named["agree"].loc[order].tolist())
+        axes.set_yticks(range(len(order)), [_label(named.loc[key]) for key in order] if not column else [])
+        _scale(axes, len(order))
+    _write_around(figure, title, notes if len(order) else f"The scenario touches no recorded act. {notes}")
+    FigureCanvasAgg(figure).print_png(path)
+
+
+def _label(row: pd.Series) -> str:
+    day = dt.date.fromisoformat(row["week"])
+    return f"{row['state']}, {day.day} {day:%b %Y}" + (f" (act {row['act']})" if row["act"] > 1 else "")
+
+
+def _draw_pairs(axes: Axes, chances: pd.DataFrame, agree: Sequence[bool]) -> None:
+    """Both constructions on one line for each act; a broken line where they disagree."""
+    for height, (one, other, agreeing) in enumerate(
+        zip(chances[CONSTRUCTIONS[0]], chances[CONSTRUCTIONS[1]], agree, strict=True)
+    ):
+        style = "-" if agreeing else (0, (2, 2))
+        axes.plot([one, other], [height, height], color=QUIET, linewidth=1.1, linestyle=style, zorder=1)
+    for name, colour in zip(CONSTRUCTIONS, COLOURS, strict=False):
+        axes.scatter(chances[name], range(len(chances)), 22, color=colour, marker=SIGNS[name], zorder=2)
+
+
+def _scale(axes: Axes, rows: int) -> None:
+    axes.set_xlim(-0.03, 1.03)
+    axes.set_ylim(-0.8, max(rows, 1) - 0.2)
+    axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    axes.axvline(0.5, color=QUIET, linewidth=0.8, linestyle=(0, (1, 2)), zorder=0)
+    plain(axes, grid="x")
+    axes.tick_params(left=False)
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel("share of twins", fontsize=LETTERS)
+
+
+def _write_around(figure: Figure, title: str, notes: str) -> None:
+    """Title above, what the signs are, how to read it and what it rests on below."""
+    wide, high = figure.get_size_inches()
+    at, words = 0.25 / wide, textwrap.fill(title, 90)
+    figure.text(at, 1 - 0.2 / high, words, fontsize=13, fontweight="bold", va="top", linespacing=1.15)
+    signs = [
+        Line2D([], [], color=colour, marker=SIGNS[name], linestyle="", label=TOLD[name])
+        for name, colour in zip(CONSTRUCTIONS, COLOURS, strict=False)
+    ]
+    dashes = (0, (2, 2))
+    signs.append(Line2D([], [], color=QUIET, linestyle=dashes, linewidth=1.1, label="they disagree"))
+    corner = (LEFT / wide, 1 - 0.72 / high)
+    figure.legend(
+        handles=signs, loc="upper left", bbox_to_anchor=corner, ncols=3, frameon=False, fontsize=LETTERS,
+        borderaxespad=0.0,
+    )  # fmt: skip
+    below = textwrap.fill(f"{RULE} {notes}", LETTERS_IN_A_LINE, break_on_hyphens=False)
+    figure.text(at, 0.12 / high, below, fontsize=LETTERS, color=QUIET, va="bottom", linespacing=1.3)
+
+
+def words(acts: pd.DataFrame, totals: pd.DataFrame, span: Span, states: Sequence[str]) -> Iterator[str]:
+    """The totals, the acts of the states named (or of all), and what may be said of each.
+
+    Where no state is named, a sentence stands only for acts on which the constructions agree.
+    """
+    yield from _total_lines(totals, span)
+    shown = acts[acts["iso3"].isin(states)] if states else acts
+    if not len(shown):
+        yield from ("", "The scenario can tell on no recorded act that was asked for.")
+        return
+    yield from ("", *_act_lines(shown), "")
+    told = shown if states else shown[shown["agree"]]
+    yield from (sentence(pair, span) for _, pair in told.groupby(["week", "iso3"]))
+    untold = (len(shown) - len(told)) // len(CONSTRUCTIONS)
+    if untold:
+        yield f"Of {untold} acts nothing is said one by one: the two constructions of luck disagree on them."
+
+
+def _total_lines(totals: pd.DataFrame, span: Span) -> Iterator[str]:
+    of = totals["of"].iloc[0]
+    end, later = span.last_day(span.until), span.last_day(span.weeks)
+    told = {
+        LOST_BY_END: f"of the {of} acts recorded from {span.monday(span.touched)} on, lost by {end}",
+        LOST_LATER: f"  still lost by {later}",
+        GAINED: f"acts gained by {end}",
+    }
+    wide = max(map(len, told.values()))
+    yield " " * wide + "".join(f"{name:>24}" for name in CONSTRUCTIONS)
+    yield " " * wide + "".join(f"{'mean ± error (5–95 %)':>24}" for _ in CONSTRUCTIONS)
+    for quantity, rows in totals.groupby("quantity", sort=False):
+        cells = "".join(f"{_cell(row):>24}" for row in rows.itertuples())
+        yield told[str(quantity)].ljust(wide) + cells
+
+
+def _cell(row: Any) -> str:
+    return f"{row.mean:.1f} ± {row.error:.1f} ({row.low:.0f}–{row.high:.0f})"
+
+
+def _act_lines(acts: pd.DataFrame) -> Iterator[str]:
+    """A line for each act: probability gone by both days and median delay, under both constructions."""
+    name = max(len("act of the week of"), *(len(_named(row)) for row in acts.itertuples()))
+    yield " " * name + f"{'gone by the end':>18}{'half a year later':>20}{'median delay, weeks':>22}"
+    yield (
+        "act of the week of".ljust(name)
+        + f"{'strain':>9}{'weekly':>9}{'strain':>11}{'weekly':>9}"
+        + (f"{'strain':>13}{'weekly':>9}")
+    )
+    for _, pair in acts.groupby(["week", "iso3"]):
+        strain, weekly = _both(pair)
+        cells = f"{_percent(strain.gone_by_end):>9}{_percent(weekly.gone_by_end):>9}"
+        cells += f"{_percent(strain.gone_later):>11}{_percent(weekly.gone_later):>9}"
+        cells += f"{_weeks(strain.delay_weeks):>13}{_weeks(weekly.delay_weeks):>9}"
+        yield _named(strain).ljust(name) + cells + ("" if strain.agree else "  disagree")
+
+
+def _both(pair: pd.DataFrame) -> list[Any]:
+    """The rows of one act under strain and weekly luck."""
+    return list(pair.itertuples())
+
+
+def _named(row: Any) -> str:
+    return f"{row.week} {row.state}: {row.ties}"
+
+
+def _weeks(delay: float) -> str:
+    return "never" if delay == float("inf") else f"{delay:.0f}"
+
+
+def sentence(pair: pd.DataFrame, span: Span) -> str:
+    """What may be said about one act: a probability where both constructions agree, else that they do not."""
+    strain, weekly = _both(pair)
+    act = f"{strain.state}, week of {strain.week} ({strain.ties})"
+    if not strain.agree:
+        shares = f"{_percent(strain.gone_by_end)} and {_percent(weekly.gone_by_end)} gone by the record's end"
+        half_a_year = f"{_percent(strain.gone_later)} and {_percent(weekly.gone_later)} half a year later"
+        return f"{act}: the two constructions of luck disagree: {shares}, {half_a_year}."
+    by_end = f"by {span.last_day(span.until)} in {_range(strain.gone_by_end, weekly.gone_by_end)}"
+    later = f"by {span.last_day(span.weeks)} in {_range(strain.gone_later, weekly.gone_later)}"
+    return f"{act}: gone {by_end} of twins, {later}."
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _range(one: float, other: float) -> str:
+    low, high = _percent(min(one, other)), _percent(max(one, other))
+    return low if low == high else f"{low.removesuffix(' %')} to {high}"

@@ -29,11 +29,9 @@ from numpy.typing import NDArray
 
 from maxpressure.base import rng
 from maxpressure.base.errors import InputError
-from maxpressure.engine.chunks import Chunk
-from maxpressure.engine.engines import release
+from maxpressure.engine.engines import Chunk, release
 from maxpressure.evidence.parameters import Parameters
-from maxpressure.explanations.abduced import Key
-from maxpressure.explanations.abduction import CLASSES, CONSTRUCTIONS, StrainTwin, Witness
+from maxpressure.explanations.abduction import CLASSES, CONSTRUCTIONS, Key, StrainTwin, Witness
 from maxpressure.model import rules
 from maxpressure.model.case import Situation
 from maxpressure.model.history import recorded_history

@@ -2,12 +2,21 @@
 
 Each imputation is a file of its own until all are there, so that an interrupted calibration goes on where it
 was; the same seed gives the same numbers on any number of threads.
+
+Dates that are known to the month or the week only, drawn anew: multiple imputation (Rubin 1987).
+
+Exposure to peers depends on dates, so a date cannot be summed out state by state. A fit is made for each of
+several completed records, and their posteriors are stacked with equal weights: weighting them by evidence
+would let the model choose the dates that flatter it.
 """
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -19,20 +28,63 @@ from tqdm import tqdm
 from maxpressure.base.paths import code_digest
 from maxpressure.base.ties import TIES
 from maxpressure.engine.arrays import Floats
-from maxpressure.engine.chunks import Chunk
+from maxpressure.engine.engines import Chunk
+from maxpressure.evidence.evidence import Evidence, Span
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.evidence.posterior import POSTERIOR, write_draws
 from maxpressure.evidence.priors import Priors, column, priors_of
+from maxpressure.evidence.schema import EventRow
 from maxpressure.experiments.executors import spread
 from maxpressure.experiments.manifest import assumptions_digest, versions
 from maxpressure.inference.conjugate import marks, updated
-from maxpressure.inference.convergence import convergence
 from maxpressure.inference.fit import Fit, best_fit, fits
-from maxpressure.inference.imputation import imputed
 from maxpressure.inference.likelihood import Likelihood, record_situation
 from maxpressure.inference.posterior import Problem
-from maxpressure.inference.sampling import Chains, sample
+from maxpressure.inference.sampling import Chains, convergence, sample
 from maxpressure.model.case import Case
+
+WEEK_SLACK: Final = 3
+"""Days by which a date known to the week may be off either way (calibration/evidence/README.md)."""
+
+
+def imputed(evidence: Evidence, span: Span, number: int, seed: int) -> Evidence:
+    """The evidence with completed dates; number 0 has the dates as they stand in the table.
+
+    Dates of one state keep the order in which the table has them, and none leaves the record.
+    """
+    if number == 0:
+        return evidence
+    luck = np.random.default_rng([seed, number])
+    by_state: dict[str, list[EventRow]] = {}
+    for row in evidence.events:
+        by_state.setdefault(row.iso3, []).append(row)
+    drawn = {iso3: _in_order(rows, span, luck) for iso3, rows in sorted(by_state.items())}
+    events = sorted(
+        (row for rows in drawn.values() for row in rows), key=lambda row: (row.date, row.event_id)
+    )
+    return replace(evidence, events=tuple(events))
+
+
+def _in_order(rows: Sequence[EventRow], span: Span, luck: np.random.Generator) -> list[EventRow]:
+    """Draw the uncertain dates of one state's rows until they come in the table's order."""
+    if all(row.date_precision == "day" for row in rows):
+        return list(rows)
+    while True:
+        dates = [_drawn(row, span, luck) for row in rows]
+        if dates == sorted(dates):
+            return [row.model_copy(update={"date": date}) for row, date in zip(rows, dates, strict=True)]
+
+
+def _drawn(row: EventRow, span: Span, luck: np.random.Generator) -> dt.date:
+    first = last = row.date
+    if row.date_precision == "week":
+        first, last = (row.date + dt.timedelta(days=days) for days in (-WEEK_SLACK, WEEK_SLACK))
+    elif row.date_precision == "month":
+        first = row.date.replace(day=1)
+        last = row.date.replace(day=calendar.monthrange(row.date.year, row.date.month)[1])
+    first, last = max(first, span.origin), min(last, span.acts_until)
+    return first + dt.timedelta(days=int(luck.integers((last - first).days + 1)))
+
 
 IMPUTATIONS: Final = 20
 STEPS: Final = 400

@@ -2,20 +2,42 @@
 
 Most proposals come from multivariate t distributions, one for each cell of the grids, so that a walker forgets
 at one jump where it was; the rest are differential evolution, which needs no such knowledge.
+
+Whether draws can be trusted: R-hat and effective sample sizes (Vehtari and others 2021), by arviz-stats.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import arviz_stats.base
 import emcee
 import numpy as np
+import pandas as pd
 from scipy import special, stats
 
 from maxpressure.engine.arrays import Floats
 from maxpressure.inference.fit import Fit
 from maxpressure.inference.posterior import Problem
+
+TAILS = (0.05, 0.95)
+
+
+def convergence(points: Floats, names: Sequence[str]) -> pd.DataFrame:
+    """R-hat, bulk and tail effective sample size of each coordinate of (chains, draws, coordinates)."""
+    diagnose: Any = arviz_stats.base.array_stats  # type: ignore[attr-defined]
+    axes = {"chain_axis": 0, "draw_axis": 1}
+    return pd.DataFrame(
+        {
+            "r_hat": np.atleast_1d(diagnose.rhat(points, **axes, method="rank")),
+            "ess_bulk": np.atleast_1d(diagnose.ess(points, **axes, method="bulk")),
+            "ess_tail": np.atleast_1d(diagnose.ess(points, **axes, method="tail", prob=TAILS)),
+        },
+        index=pd.Index(list(names), name="parameter"),
+    )
+
 
 FREEDOM = 30.0
 """Degrees of freedom of the proposals: tails a little heavier than normal ones. At 7 too few of 20 coordinates fit."""

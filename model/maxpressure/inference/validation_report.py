@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from maxpressure.base.markdown import markdown
 from maxpressure.base.paths import code_digest
+from maxpressure.base.text import markdown
 from maxpressure.experiments.manifest import ParametersUsed, versions
 from maxpressure.inference.later_events import OUTSIDE, SCORED
 from maxpressure.inference.scoring import LEVEL, Measured, Scores

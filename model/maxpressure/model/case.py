@@ -1,11 +1,19 @@
-"""What a world is told: its states, its weekly inputs, the record so far and the scenario's choices."""
+"""What a world is told: its states, its weekly inputs, the record so far and the scenario's choices.
+
+What twins are told: the record and a scenario, laid out from the record's origin to half a year past its end.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
+import numpy as np
+
+from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import weekly_decay
 from maxpressure.base.paths import folder
 from maxpressure.evidence.assumptions import Assumptions, check_against, load_assumptions
@@ -179,3 +187,70 @@ def under(scenario: Scenario, parameters: Parameters) -> Parameters:
             for name, value in changes:
                 parameters = override(parameters, name, value)
     return parameters
+
+
+LATER: Final = 26
+"""Weeks that a twin lives on after the record's end."""
+
+
+def twin_situations(case: Case, scenario: Scenario) -> tuple[Situation, Situation, int]:
+    """The record and a scenario, both from the record's origin to LATER weeks after its end, and that end.
+
+    The record is coded as the scenario codes it. Raises InputError for what a twin cannot live through.
+    """
+    span = case.assumptions.record
+    until = ((span.acts_until - span.origin).days + 1) // 7
+    _check(scenario, span.origin, span.acts_until)
+    record = case.record(risk_set=scenario.risk_set)
+    factual, counterfactual = (_from_origin(case, one, until + LATER) for one in (record, scenario))
+    return factual, counterfactual, until
+
+
+def _from_origin(case: Case, scenario: Scenario, weeks: int) -> Situation:
+    """The situation with levers from the scenario's own start, to be lived through from week 0."""
+    before = (scenario.window.start - case.assumptions.record.origin).days // 7
+    situation = prepare(case, scenario.but(window={"weeks": weeks - before}))
+    return replace(situation, timeline=replace(situation.timeline, first=0))
+
+
+def _check(scenario: Scenario, origin: dt.date, last: dt.date) -> None:
+    """Refuse what would need luck that the record does not tell, or that has no twin."""
+    start = scenario.window.start
+    drawn, courting = scenario.target.tests == "drawn", scenario.target.courtship == "courting"
+    refusals = (
+        (start > last, "window.start", start, f"a Monday of the record, which ends on {last}"),
+        (drawn, "target.tests", "drawn", '"observed": the luck that brought the recorded tests is not known'),
+        (
+            courting and start != origin,
+            "target.courtship",
+            "courting",
+            f'"observed" or "withdrawn", or window.start = {origin}, from when on a twin would be courted',
+        ),
+        (
+            not scenario.mechanisms.frailty or "sigma" in scenario.parameters,
+            "sigma",
+            "another frailty",
+            "the frailty that is inferred from the record: leave mechanisms.frailty and parameters.sigma out",
+        ),
+    )
+    for wrong, key, given, allowed in refusals:
+        if wrong:
+            raise InputError(file=f"scenario {scenario.name}", key=key, given=given, allowed=allowed)
+
+
+_FELT: Final = (
+    "shock_now", "shock_whole", "thaw", "request", "incident", "outreach", "campaign", "forbidden",
+)  # fmt: skip
+
+
+def first_difference(factual: Situation, scenario: Situation, p: Parameters) -> int:
+    """The first week in which the scenario can tell on a state; the number of weeks where it never can."""
+    edits, lines = scenario.scenario, (factual.timeline, scenario.timeline)
+    always = under(edits, p) != under(factual.scenario, p) or edits.sender.escalation > 0.0
+    if always or edits.target.courtship == "courting":
+        return 0
+    differing = np.zeros(lines[0].weeks, dtype=bool)
+    for name in _FELT:
+        here, there = (getattr(line, name).reshape(line.weeks, -1) for line in lines)
+        differing |= (here != there).any(axis=1)
+    return int(differing.argmax()) if differing.any() else lines[0].weeks

@@ -1,16 +1,26 @@
-"""Paired differences as a forest: a line for each scenario, to the left or right of no difference."""
+"""Paired differences as a forest: a line for each scenario, to the left or right of no difference.
+
+compare.png: how far scenarios differ from the baseline, a panel for each outcome, with the numbers beside it.
+"""
 
 from __future__ import annotations
 
 import math
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET
-from maxpressure.report.tables import places_of, rows_of, signed
+from maxpressure.report.plot_style import COLOURS, LETTERS, LINE, POINTS_PER_INCH, QUIET, width
+from maxpressure.report.tables import EXPLORATORY, places_of, rows_of, signed
+from maxpressure.results.statistics import KEY_OUTCOMES, shown_as
 
 BAND: Final = "#f3f3f3"
 WORLDS_WIDTH, INTERVAL_WIDTH, DOT = 1.1, 6.0, 4.2
@@ -93,3 +103,79 @@ def _plain(axes: Axes, rows: pd.DataFrame) -> None:
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.grid(axis="x", color="#e2e2e2", linewidth=0.6)
     axes.set_axisbelow(True)
+
+
+ACROSS: Final = 2
+PANEL, NUMBERS, BETWEEN, RIGHT = 3.3, 1.95, 0.2, 0.1
+TITLE_LINE, TOLD, ROW, PANEL_ABOVE, PANEL_BELOW, EDGE = 0.24, 0.35, 0.235, 0.45, 0.55, 0.25
+"""Inches: a panel's width, that of the numbers beside it and the space around; the height of words and rows."""
+
+TITLE: Final = 13.0
+LETTERS_AN_INCH, TITLE_AN_INCH = 16.0, 7.9
+"""Letters of plain words and of the title in an inch."""
+
+
+def save_comparison(path: Path, table: pd.DataFrame, title: str, told: str, notes: Sequence[str]) -> None:
+    """Draw a comparison into a PNG: the finding as its title, what was run below it, the notes at the foot."""
+    FigureCanvasAgg(comparison_figure(table, title, told, notes)).print_png(path)
+
+
+def comparison_figure(table: pd.DataFrame, title: str, told: str, notes: Sequence[str]) -> Figure:
+    """Two panels a row; scenarios in the order of the first outcome's means, the lowest on top."""
+    outcomes = list(table["outcome"].cat.categories)
+    first = table[table["outcome"] == outcomes[0]]
+    order = list(first.sort_values("mean", kind="stable")["scenario"].astype(str))
+    left = EDGE + 0.1 + max(width(name, LETTERS) for name in order) / POINTS_PER_INCH
+    wide = left + ACROSS * (PANEL + NUMBERS) + BETWEEN + RIGHT
+    below = textwrap.wrap(" ".join(notes), int((wide - 2 * EDGE) * LETTERS_AN_INCH), break_on_hyphens=False)
+    foot = len(below) * LETTERS * LINE * 1.1 / POINTS_PER_INCH + 0.55
+    rows = -(-len(outcomes) // ACROSS)
+    panel = PANEL_ABOVE + ROW * len(order) + PANEL_BELOW
+    above = textwrap.wrap(title, int((wide - 2 * EDGE) * TITLE_AN_INCH), break_on_hyphens=False)
+    top = EDGE + len(above) * TITLE_LINE + TOLD
+    high = top + rows * panel + foot
+    figure = Figure(figsize=(wide, high), dpi=150)
+    for place, outcome in enumerate(outcomes):
+        down, along = divmod(place, ACROSS)
+        start = left + along * (PANEL + NUMBERS + BETWEEN)
+        bottom = high - top - (down + 1) * panel + PANEL_BELOW
+        axes = figure.add_axes((start / wide, bottom / high, PANEL / wide, ROW * len(order) / high))
+        own = table[table["outcome"] == outcome].set_index("scenario", drop=False)
+        forest(axes, own.loc[order])
+        shown = shown_as(outcome)
+        mark = "" if outcome in KEY_OUTCOMES else f"\n{EXPLORATORY}"
+        axes.set_title(f"{shown.words}{mark}", fontsize=LETTERS + 1, loc="left", fontweight="bold", pad=5)
+        unit = f", {shown.unit}" if shown.unit else ""
+        axes.set_xlabel(f"difference from {own['against'].iloc[0]}{unit}", fontsize=LETTERS)
+        axes.tick_params(labelleft=along == 0)
+    _write_around(figure, above, told, below)
+    return figure
+
+
+def _write_around(figure: Figure, title: Sequence[str], told: str, below: Sequence[str]) -> None:
+    """Title and what was run above; what the signs are and the notes below."""
+    wide, high = figure.get_size_inches()
+    at, under = EDGE / wide, EDGE + len(title) * TITLE_LINE
+    words = "\n".join(title)
+    figure.text(at, 1 - EDGE / high, words, fontsize=TITLE, fontweight="bold", va="top", linespacing=1.15)
+    figure.text(at, 1 - under / high, told, fontsize=LETTERS + 0.5, color=QUIET, va="top")
+    foot = len(below) * LETTERS * LINE * 1.1 / POINTS_PER_INCH + 0.2
+    figure.legend(
+        handles=_signs(), loc="lower left", bbox_to_anchor=(at, foot / high), ncols=5, frameon=False,
+        fontsize=LETTERS, borderaxespad=0.0, columnspacing=1.6,
+    )  # fmt: skip
+    figure.text(
+        at, 0.12 / high, "\n".join(below), fontsize=LETTERS, color=QUIET, va="bottom", linespacing=LINE
+    )
+
+
+def _signs() -> list[Line2D]:
+    """What dots and bars stand for."""
+    dot: dict[str, Any] = {"color": COLOURS[0], "marker": "o", "linestyle": "", "markersize": DOT}
+    return [
+        Line2D([], [], **dot, label="mean"),
+        Line2D([], [], **dot, markerfacecolor="white", label="mean, too few worlds for its precision"),
+        Line2D([], [], color=INTERVAL, linewidth=INTERVAL_WIDTH, label="95 % interval of the mean"),
+        Line2D([], [], color=COLOURS[0], linewidth=WORLDS_WIDTH, alpha=0.75, label="nine of ten worlds"),
+        Line2D([], [], color=QUIET, linewidth=0.9, linestyle=(0, (4, 2)), label="no difference"),
+    ]

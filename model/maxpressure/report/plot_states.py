@@ -11,12 +11,18 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import SubFigure
 
 from maxpressure.evidence.tiles import Tile, rectangle_of_tiles, stored_tiles
-from maxpressure.report.maps import map_legend, stepped, tile_map
+from maxpressure.report.maps import (
+    GROUP_COLOURS,
+    GROUP_WORDS,
+    account_stacks,
+    heat,
+    map_legend,
+    stepped,
+    tile_map,
+)
 from maxpressure.report.picture import Picture, Told
 from maxpressure.report.plot_style import LETTERS
-from maxpressure.report.plots_states import GROUP_COLOURS, GROUP_WORDS, account_stacks, heat
-from maxpressure.results.account_tables import account_table
-from maxpressure.results.states import Fates
+from maxpressure.results.states import Fates, account_table
 from maxpressure.results.weekly import NOT_SEPARATED, last_day
 
 MAP: Final = (13.0, 6.3)

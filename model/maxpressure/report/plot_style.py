@@ -1,19 +1,25 @@
 """Pictures of results. They are drawn on the axes they are given, so that they fit any figure or page.
 
 Colours are those of Okabe and Ito, which colour-blind readers tell apart.
+
+Strips of dated words beside a picture: the marked inputs, the states in the weeks in which they acted.
+
+Words stand where they lie in time and are stacked or shortened where they would overlap; widths are measured.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Final, Literal
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
 import matplotlib.dates as mdates
 from matplotlib.axes import Axes
+from matplotlib.textpath import TextPath
 from matplotlib.ticker import MaxNLocator
 
 from maxpressure.model.timeline import Mark
-from maxpressure.report.strips import mark_row
 from maxpressure.results.weekly import Band, Curve
 
 COLOURS: Final = ("#0072B2", "#E69F00", "#009E73")
@@ -88,3 +94,129 @@ def plain(axes: Axes, *, grid: Literal["x", "y"] = "y") -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis=grid, color=GRID, linewidth=0.6)
     axes.set_axisbelow(True)
+
+
+POINTS_PER_INCH: Final = 72.0
+LINE: Final = 1.25
+"""The height of a line of words, in sizes of its letters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkRow:
+    """A row of marks: the kind of input, what the row is called, its sign, and what its names can spare."""
+
+    kind: str
+    title: str
+    sign: str
+    colour: str
+    spare: tuple[str, ...]
+
+
+MARK_ROWS: Final = (
+    MarkRow(kind="nuclear_test", title="nuclear test", sign="*", colour="#D55E00", spare=("nuclear test",)),
+    MarkRow(
+        kind="icbm_test", title="ICBM test", sign="^", colour="#D55E00", spare=("first test", "second test")
+    ),
+    MarkRow(kind="un_resolution", title="Council resolution", sign="s", colour="#8E4585", spare=("UNSCR",)),
+)
+"""The kinds of input worth a mark; the sender's own steps are too many to show."""
+
+
+def mark_row(mark: Mark) -> MarkRow | None:
+    """The row of a mark, if its kind has one."""
+    return next((row for row in MARK_ROWS if row.kind == mark.kind), None)
+
+
+def width(words: str, size: float) -> float:
+    """The width of words in points, in letters of that size."""
+    return float(TextPath((0, 0), words, size=size).get_extents().width) if words else 0.0
+
+
+def across(axes: Axes, day: dt.date) -> float:
+    """Where a day lies, in points from the left side of axes that have their final width and limits."""
+    figure = axes.get_figure(root=True)
+    if figure is None:
+        raise ValueError("axes without a figure have no width")
+    left, right = axes.get_xlim()
+    inches = axes.bbox.width / figure.dpi
+    return float((mdates.date2num(day) - left) / (right - left) * inches * POINTS_PER_INCH)
+
+
+def stacked(centres: Sequence[float], widths: Sequence[float], gap: float) -> list[int]:
+    """For words centred at these places, from left to right, the highest line that each fits into, from 0."""
+    ends: list[float] = []
+    lines = []
+    for centre, wide in zip(centres, widths, strict=True):
+        fits = (line for line, end in enumerate(ends) if centre - wide / 2 >= end + gap)
+        line = next(fits, len(ends))
+        ends[line : line + 1] = [centre + wide / 2]
+        lines.append(line)
+    return lines
+
+
+def draw_names(axes: Axes, who: Sequence[tuple[dt.date, str]], size: float) -> int:
+    """Pile the names up at their dates, from the bottom of `axes`; returns the number of lines it takes."""
+    lines = stacked([across(axes, day) for day, _ in who], [width(name, size) for _, name in who], size / 2)
+    for (day, name), line in zip(who, lines, strict=True):
+        _write(axes, name, day, 0.0, (0.0, (line + 0.7) * size * LINE), ha="center", fontsize=size)
+    axes.set_ylim(0, 1)
+    return max(lines, default=-1) + 1
+
+
+def draw_marks(axes: Axes, marks: Sequence[Mark], hollow: Collection[Mark], size: float) -> list[Mark]:
+    """A row for each kind of mark, named beside each or above it; returns those that no name fits beside."""
+    named = []
+    for place, row in enumerate(reversed(MARK_ROWS)):
+        own = [mark for mark in marks if mark.kind == row.kind]
+        for mark in own:
+            (sign,) = axes.plot(mdates.date2num(mark.date), place, row.sign, color=row.colour, ms=size * 0.9)
+            sign.set(clip_on=False, fillstyle="none" if mark in hollow else "full")
+        for mark, words, side in _fitted(axes, own, row.spare, size):
+            shift = (side * size * 0.7, 0.0 if side else size)
+            _write(axes, words, mark.date, place, shift, ha=BESIDE[side], color=row.colour, fontsize=size)
+            named.append(mark)
+    axes.set_ylim(-0.5, len(MARK_ROWS) - 0.5)
+    axes.set_yticks(range(len(MARK_ROWS)), [f"{row.title}s" for row in reversed(MARK_ROWS)], fontsize=size)
+    axes.tick_params(which="both", length=0, pad=size, labelbottom=False)
+    axes.spines[:].set_visible(False)
+    return [mark for mark in marks if mark not in named]
+
+
+BESIDE: Final = {1: "left", -1: "right", 0: "center"}
+"""How words are aligned that stand on the right of their mark, on its left, or above it."""
+
+
+def _write(
+    axes: Axes, words: str, day: dt.date, height: float, shift: tuple[float, float], **style: Any
+) -> None:
+    """Write words at a day and a height of the axes' own scale, shifted by points."""
+    place = mdates.date2num(day), height
+    axes.annotate(
+        words, place, shift, textcoords="offset points", va="center_baseline", annotation_clip=False, **style
+    )
+
+
+def _fitted(
+    axes: Axes, marks: Sequence[Mark], spare: Sequence[str], size: float
+) -> Iterator[tuple[Mark, str, int]]:
+    """For each mark that can be named: the words that fit, and whether right (1), left (-1) or above (0)."""
+    places = [across(axes, mark.date) for mark in marks]
+    taken = above = -POINTS_PER_INCH
+    for place, mark, following in zip(places, marks, [*places, float("inf")][1:], strict=True):
+        name = mark.name
+        for words in spare:
+            name = name.removesuffix(words).removeprefix(words).strip()
+        sides = ((1, following - place), (-1, place - taken), (0, 2 * (place - above)))
+        fitting = ((_first_words(name, room, size), side) for side, room in sides)
+        words, side = next((fit for fit in fitting if fit[0]), ("", 0))
+        taken = place + (width(words, size) + size if side > 0 else 0.0)
+        if words:
+            above = above if side else place + width(words, size) / 2
+            yield mark, words, side
+
+
+def _first_words(name: str, room: float, size: float) -> str:
+    """A name, or its first words but no fewer than two, where they fit into the room between two signs."""
+    words = name.split()
+    shorter = (" ".join(words[:count]) for count in range(len(words), min(2, len(words)) - 1, -1))
+    return next((part for part in shorter if width(part, size) + 1.5 * size <= room), "")

@@ -26,14 +26,19 @@ from maxpressure.model.timeline import Mark
 from maxpressure.report.plot_style import (
     COLOURS,
     LETTERS,
+    LINE,
+    MARK_ROWS,
+    POINTS_PER_INCH,
     QUIET,
     RECORD_COLOUR,
     WORD_COLOURS,
     dates_at_most,
     draw_mark_lines,
+    draw_marks,
+    draw_names,
+    mark_row,
     wave,
 )
-from maxpressure.report.strips import LINE, MARK_ROWS, POINTS_PER_INCH, draw_marks, draw_names, mark_row
 from maxpressure.results.results import Results
 from maxpressure.results.weekly import (
     Band,

@@ -11,25 +11,23 @@ from matplotlib.figure import Figure, SubFigure
 
 from maxpressure.base.ties import TIES
 from maxpressure.report.picture import Picture, Told
+from maxpressure.report.plot_bands import fan, looks, signs, weekly_lines
 from maxpressure.report.plot_style import LETTERS
 from maxpressure.report.plot_wave import wave_figure
-from maxpressure.report.plots_weeks import fan, looks, signs, weekly_lines
-from maxpressure.results.week_tables import (
-    RECORD,
-    acts_table,
-    at_the_end,
-    concentration_table,
-    ties_table,
-    trade_table,
-)
 from maxpressure.results.weekly import (
+    RECORD,
     Band,
     Curve,
+    acts_table,
+    at_the_end,
     bands,
     cautions,
+    concentration_table,
     finding,
     last_day,
     recorded,
+    ties_table,
+    trade_table,
     worlds_in_words,
 )
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from maxpressure.base.errors import InputError, nearest
+from maxpressure.experiments.executors import counted
 from maxpressure.experiments.folder import PICTURES, new_file
-from maxpressure.experiments.progress import counted
 from maxpressure.model.case import Case, load_case
 from maxpressure.report.picture import Picture, Told, csv_bytes
 from maxpressure.report.plot_states import accounts_picture, chance_map, heat_picture, rungs_map, tiles_of

@@ -18,10 +18,10 @@ from maxpressure.evidence.evidence import Evidence
 from maxpressure.model.case import Case, Situation
 from maxpressure.model.rules import GROUPS
 from maxpressure.report.comparison import in_short
-from maxpressure.results.account_tables import ACCOUNTED, SHARES
 from maxpressure.results.quantiles import quantiles
 from maxpressure.results.recorded_world import record_as_world
 from maxpressure.results.results import Results
+from maxpressure.results.states import ACCOUNTED, SHARES
 from maxpressure.results.weekly import NOT_SEPARATED, bands, busiest, cautions, finding, recorded
 
 FINE: Final = ds.field("status") == "fine"

@@ -1,17 +1,35 @@
-"""Folders of one batch made into one: worlds that were lived on several machines, or in several goes."""
+"""Folders of one batch made into one: worlds that were lived on several machines, or in several goes.
+
+The canonical form of a result folder's tables: the same bytes, however the worlds were cut, lived or resumed.
+
+Under one version of Arrow two folders hold the same results if, and only if, the SHA-256 of these agree.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from maxpressure.base.errors import InputError
 from maxpressure.experiments.folder import new_folder
 from maxpressure.experiments.manifest import MANIFEST, Manifest
-from maxpressure.experiments.parts import RECEIPTS, Receipt, check_part, part_name
-from maxpressure.experiments.store import LocalStore, RemoteStore, open_store
+from maxpressure.experiments.schema import TABLES
+from maxpressure.experiments.store import (
+    RECEIPTS,
+    LocalStore,
+    Receipt,
+    RemoteStore,
+    check_part,
+    open_store,
+    part_name,
+)
 from maxpressure.results.dataset import in_order
 from maxpressure.results.results import Results, load
 
@@ -113,3 +131,69 @@ def _copy(source: Results, receipt: Receipt, store: LocalStore | RemoteStore) ->
     for table in receipt.parts:
         store.put(part_name(table, receipt.chunk), check_part(source.files.store, receipt, table))
     store.put(f"{RECEIPTS}/{receipt.chunk.name}.json", receipt.model_dump_json().encode())
+
+
+GROUP: Final = 1 << 16
+"""Rows of a row group; only the last one has fewer."""
+
+
+def canonical(results: Results) -> dict[str, str]:
+    """The SHA-256 of each table's canonical form.
+
+    It is an uncompressed Parquet file: rows by scenario, world and week, tallies added up over all chunks, names
+    as plain strings, row groups of a fixed size. It is never held whole.
+    """
+    return {name: digest_of(name, _pieces(results, name)) for name in TABLES}
+
+
+def _pieces(results: Results, name: str) -> Iterator[pa.Table]:
+    if name == "tallies":
+        yield results.files.tallies()
+    else:
+        yield from results.files.pieces(name, TABLES[name].names)
+
+
+def digest_of(name: str, pieces: Iterable[pa.Table]) -> str:
+    """The SHA-256 of a table's canonical form, from its rows in order, in pieces of any size."""
+    schema = pa.schema([field.with_type(_plain(field.type)) for field in TABLES[name]])
+    sink = Digest()
+    with pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, compression="none") as writer:
+        for group in _groups(pieces, schema):
+            writer.write_table(group, row_group_size=GROUP)
+    return sink.total.hexdigest()
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _groups(pieces: Iterable[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
+    """The rows in groups of a fixed size, each column in one piece, since pages end where pieces do."""
+    held = schema.empty_table()
+    for piece in pieces:
+        held = pa.concat_tables([held, piece.cast(schema)])
+        while len(held) >= GROUP:
+            yield held.slice(0, GROUP).combine_chunks()
+            held = held.slice(GROUP)
+    if len(held):
+        yield held.combine_chunks()
+
+
+class Digest:
+    """A file to write to that keeps nothing but the SHA-256 of what was written."""
+
+    def __init__(self) -> None:
+        self.total = hashlib.sha256()
+        self.closed = False
+
+    def write(self, content: Any) -> int:
+        """Take in some bytes."""
+        self.total.update(content)
+        return len(content)
+
+    def flush(self) -> None:
+        """There is nothing to flush."""
+
+    def close(self) -> None:
+        """No more is to come."""
+        self.closed = True

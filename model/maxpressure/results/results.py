@@ -13,12 +13,11 @@ import pyarrow as pa
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.ties import TIES
 from maxpressure.experiments.manifest import A_FOLDER, MANIFEST, Manifest, assumptions_digest, parsed_manifest
-from maxpressure.experiments.parts import receipts
 from maxpressure.experiments.schema import STATUSES, TABLES, TALLIED
-from maxpressure.experiments.store import RemoteStore, open_store
+from maxpressure.experiments.store import RemoteStore, open_store, receipts
 from maxpressure.model.case import Case, Situation, prepare
 from maxpressure.model.recorder import CHANGES
-from maxpressure.results import query
+from maxpressure.results import dataset
 from maxpressure.results.compare import compared
 from maxpressure.results.dataset import TableFiles, in_order
 from maxpressure.results.quantiles import weekly_bands
@@ -114,10 +113,10 @@ class Results:
 
         Nothing else can be read and nothing written. Raises InputError for what cannot be answered.
         """
-        tables = {name: self.files.dataset(name) for name in query.named(sql)}
+        tables = {name: self.files.dataset(name) for name in dataset.named(sql)}
         if "tallies" in tables:
             tables["tallies"] = self.files.tallies()
-        return query.answer(sql, tables)
+        return dataset.answer(sql, tables)
 
     def bands(self, outcome: str = "acts_total") -> pd.DataFrame:
         """Quantiles and mean of a weekly outcome over all worlds that did not fail, from the tallies.
@@ -142,7 +141,7 @@ class Results:
     def compare(self, *outcomes: str, against: str | None = None, split: bool = False) -> pd.DataFrame:
         """How each scenario differs from one of them, `against` (the first), world by world under the same luck.
 
-        A row for each scenario and outcome (the four of `maxpressure.results.key_outcomes` where none
+        A row for each scenario and outcome (the four of `maxpressure.results.statistics` where none
         is named), in the `unit` of the outcome; a difference is scenario minus baseline. `planned` marks the key
         outcomes, fixed in advance; all others are exploratory. Over pairs of `worlds`, of as many parameter
         `draws`: the `mean` difference, its Monte Carlo standard `error` and 95 % interval `ci_low` to `ci_high`;

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from maxpressure.base.errors import InputError, nearest
-from maxpressure.base.toml_text import toml_key
+from maxpressure.base.toml import toml_key
 
 LONGEST_SHOWN: Final = 80
 """Characters of a given value that a message repeats."""

@@ -2,18 +2,32 @@
 
 Each is computed for the mean over a point's worlds and for their standard deviation. An input counts as seen
 where its interval lies wholly above the upper end of the dummy's.
+
+Scenario discovery: a box of inputs in which the points that one looks for lie close together.
+
+PRIM (Friedman and Fisher 1999; Bryant and Lempert 2010), run by the EMA Workbench behind :func:`discover` alone.
+A box is found on some points and judged on others. It says where in the ranges such points lie and nothing more.
+
+Regret: how much worse a policy did in a world than the best policy of the table did there.
+
+Better is what the asker says it is: the outcomes are counts and shares, and none of them is a success by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.stats import binomtest, norm
 
+from maxpressure.base.errors import InputError
+from maxpressure.results.quantiles import quantiles
+from maxpressure.results.statistics import error_of_mean
 from maxpressure.sweep.design import not_installed, problem
 from maxpressure.sweep.files import DUMMY
 
@@ -144,3 +158,231 @@ def floor_of(table: pd.DataFrame, ranked: str) -> float:
     """The upper end of the dummy's interval in a table of one outcome and statistic."""
     dummy = table[table["input"] == DUMMY].iloc[0]
     return float(dummy[ranked] + dummy[f"{ranked}_conf"])
+
+
+Wanted = NDArray[np.bool_]
+
+TRAINING: Final = 0.6
+"""The share of points on which the box is found."""
+
+PEELED: Final = 0.05
+"""The share of points that each step takes off the box, and the smallest share that a box may hold."""
+
+TOLERATED: Final = 0.02
+"""A restriction is dropped where the score falls by no more than this without it."""
+
+BOX_RESAMPLES: Final = 20
+FEWEST: Final = 20
+"""Wanted points, and points not wanted, below which no box is looked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """How good a box is on some points: ``wanted`` of ``points`` are looked for, ``hits`` of ``inside`` are."""
+
+    points: int
+    wanted: int
+    inside: int
+    hits: int
+
+    @property
+    def coverage(self) -> float:
+        """The share of what is wanted that lies in the box."""
+        return self.hits / self.wanted if self.wanted else float("nan")
+
+    @property
+    def density(self) -> float:
+        """The share of the box that is wanted."""
+        return self.hits / self.inside if self.inside else float("nan")
+
+    @property
+    def score(self) -> float:
+        """The harmonic mean of coverage and density."""
+        return 2 * self.hits / (self.wanted + self.inside) if self.wanted + self.inside else 0.0
+
+    def interval(self, of: str) -> tuple[float, float]:
+        """Wilson's 95 % interval of the coverage or the density over so many points."""
+        total = self.wanted if of == "coverage" else self.inside
+        if not total:
+            return float("nan"), float("nan")
+        found = binomtest(self.hits, total).proportion_ci(method="wilson")
+        return float(found.low), float(found.high)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A box: for each input that it restricts, from where to where (infinite where it is open).
+
+    ``training`` are the points on which it was found, ``held_out`` those it had not seen. ``stability`` is the
+    share of boxes found on halves of the training points that restrict each input.
+    """
+
+    limits: Mapping[str, tuple[float, float]]
+    training: Quality
+    held_out: Quality
+    stability: Mapping[str, float]
+
+    def holds(self, points: pd.DataFrame) -> Wanted:
+        """Which points lie in the box."""
+        return inside(points, self.limits)
+
+
+def discover(points: pd.DataFrame, wanted: Wanted, *, seed: int) -> Found:
+    """The box in which wanted points are at once most completely and most purely held.
+
+    ``points`` has a column for each input. Of PRIM's ever smaller
+    boxes that with the highest score on the training points is taken; then restrictions that cost next to nothing
+    are dropped. Raises InputError where hardly any point is wanted, or nearly all are.
+    """
+    if min(int(wanted.sum()), int((~wanted).sum())) < FEWEST:
+        given, allowed = (
+            f"{int(wanted.sum())} of {len(wanted)} points",
+            f"at least {FEWEST} that are, and as many not",
+        )
+        raise InputError(file="discover", key="wanted", given=given, allowed=allowed)
+    luck = np.random.default_rng(seed)
+    order = luck.permutation(len(points))
+    cut = round(TRAINING * len(points))
+    training, held_out = np.sort(order[:cut]), np.sort(order[cut:])
+    limits = _box(points.iloc[training], wanted[training])
+    counts = dict.fromkeys(points.columns, 0)
+    for _ in range(BOX_RESAMPLES):
+        half = np.sort(luck.choice(training, len(training) // 2, replace=False))
+        for name in _box(points.iloc[half], wanted[half]):
+            counts[name] += 1
+    return Found(
+        limits=limits,
+        training=_quality(points.iloc[training], wanted[training], limits),
+        held_out=_quality(points.iloc[held_out], wanted[held_out], limits),
+        stability={name: count / BOX_RESAMPLES for name, count in counts.items()},
+    )
+
+
+def inside(points: pd.DataFrame, limits: Mapping[str, tuple[float, float]]) -> Wanted:
+    """Which points lie within the limits, ends included."""
+    held = np.ones(len(points), dtype=np.bool_)
+    for name, (low, high) in limits.items():
+        column = points[name].to_numpy()
+        held &= (low <= column) & (column <= high)
+    return held
+
+
+def _quality(points: pd.DataFrame, wanted: Wanted, limits: Mapping[str, tuple[float, float]]) -> Quality:
+    held = inside(points, limits)
+    return Quality(
+        points=len(points),
+        wanted=int(wanted.sum()),
+        inside=int(held.sum()),
+        hits=int((held & wanted).sum()),
+    )
+
+
+def _box(points: pd.DataFrame, wanted: Wanted) -> dict[str, tuple[float, float]]:
+    """The limits of the box with the highest score, in the order of the inputs, without idle restrictions."""
+
+    def score(limits: Mapping[str, tuple[float, float]]) -> float:
+        return _quality(points, wanted, limits).score
+
+    limits = max(_peeled(points, wanted), key=score)
+    while limits:
+        without = {name: {key: limits[key] for key in limits if key != name} for name in limits}
+        idle = max(limits, key=lambda name: score(without[name]))
+        if score(limits) - score(without[idle]) > TOLERATED:
+            break
+        limits = without[idle]
+    return limits
+
+
+def _peeled(points: pd.DataFrame, wanted: Wanted) -> Iterator[dict[str, tuple[float, float]]]:
+    """PRIM's boxes from the whole space inwards, each by what it restricts.
+
+    Whole numbers go in as floats: the workbench writes halves into their columns, which pandas 3 refuses.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the workbench says of optional libraries and of pandas to come
+        try:
+            from ema_workbench.analysis import prim
+        except ImportError:
+            raise not_installed("ema_workbench") from None
+        search: Any = prim.Prim(
+            points.reset_index(drop=True).astype(np.float64),
+            wanted,
+            threshold=0.0,
+            peel_alpha=PEELED,
+            mass_min=PEELED,
+        )
+        boxes = search.find_box().box_lims
+    whole = boxes[0]
+    for box in boxes:
+        limits = {}
+        for name in points.columns:
+            low, high = box[name]
+            first, last = whole[name]
+            if low > first or high < last:
+                limits[name] = (
+                    float(low) if low > first else -np.inf,
+                    float(high) if high < last else np.inf,
+                )
+        yield limits
+
+
+Better = Literal["lower", "higher"]
+
+NEAR: Final = 0.1
+"""A policy is near the best where it misses the best policy's outcome by at most this share of it."""
+
+ENDS: Final = (2.5, 97.5)
+
+
+def regrets(outcomes: Floats, better: Better) -> Floats:
+    """How far each policy is from the best one in each world, never negative; (policies, worlds) both."""
+    if better == "higher":
+        return np.asarray(outcomes.max(axis=0) - outcomes)
+    return np.asarray(outcomes - outcomes.min(axis=0))
+
+
+def regret_table(names: Sequence[str], lived: Floats, better: Better, seed: int) -> pd.DataFrame:
+    """A row for each policy, the smallest 90th percentile of regret first.
+
+    ``lived`` is (policies, worlds, replicates). `regret_p50`, `regret_p90` and `regret_max` are over worlds, the
+    interval `p90_from` to `p90_to` from 1000 resamples of the worlds. `near_best` is the share of worlds in which
+    the policy is within 10 % of the best, with Wilson's interval; `best` in how many it is the best or level with
+    it. `error` is the Monte Carlo standard error of one world's regret, the median over worlds.
+    """
+    outcomes = lived.mean(axis=2)
+    far = regrets(outcomes, better)
+    best = outcomes.max(axis=0) if better == "higher" else outcomes.min(axis=0)
+    near = far <= NEAR * np.abs(best)
+    worlds = far.shape[1]
+    again = np.random.default_rng(seed).integers(0, worlds, (RESAMPLES, worlds))
+    rows = []
+    for place, name in enumerate(names):
+        middle, high = quantiles(far[place], (50, 90))
+        ends = np.percentile(quantiles(far[place][again], (90,), axis=1)[:, 0], ENDS)
+        share = binomtest(int(near[place].sum()), worlds).proportion_ci(method="wilson")
+        rows.append(
+            {
+                "policy": name,
+                "worlds": worlds,
+                "outcome_p50": float(quantiles(outcomes[place], (50,))[0]),
+                "regret_p50": float(middle),
+                "regret_p90": float(high),
+                "p90_from": float(ends[0]),
+                "p90_to": float(ends[1]),
+                "regret_max": float(far[place].max()),
+                "near_best": float(near[place].mean()),
+                "near_from": float(share.low),
+                "near_to": float(share.high),
+                "best": int((far[place] == 0.0).sum()),
+                "error": _error(lived, outcomes, place, better),
+            }
+        )
+    return pd.DataFrame(rows).sort_values("regret_p90", kind="stable", ignore_index=True)
+
+
+def _error(lived: Floats, outcomes: Floats, policy: int, better: Better) -> float:
+    """The median over worlds of the standard error of the difference from the best, world by world's luck."""
+    best = outcomes.argmax(axis=0) if better == "higher" else outcomes.argmin(axis=0)
+    gaps = lived[policy] - lived[best, np.arange(lived.shape[1])]
+    alike = np.zeros(lived.shape[2])
+    return float(quantiles(np.array([error_of_mean(gap, alike) for gap in gaps]), (50,))[0])

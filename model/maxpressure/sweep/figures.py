@@ -19,14 +19,9 @@ from matplotlib.patches import Patch
 from maxpressure.explanations.attribution import percent
 from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET
 from maxpressure.results.weekly import CONTAGION
-from maxpressure.sweep.analysis import floor_of
-from maxpressure.sweep.box_words import box_finding, restrictions
-from maxpressure.sweep.discovery import Found
-from maxpressure.sweep.files import DUMMY
-from maxpressure.sweep.inputs import Input
-from maxpressure.sweep.regret import Better
-from maxpressure.sweep.regret_words import regret_finding
-from maxpressure.sweep.text import amount, named, ranking, unparted
+from maxpressure.sweep.analysis import Better, Found, floor_of
+from maxpressure.sweep.files import DUMMY, Input
+from maxpressure.sweep.text import amount, box_finding, named, ranking, regret_finding, restrictions, unparted
 
 WIDE, LEFT, RIGHT = 10.0, 2.6, 0.5
 ABOVE, ROW, BELOW = 1.3, 0.32, 1.3

@@ -24,7 +24,7 @@ from maxpressure.experiments.experiment import new_manifest, plan
 from maxpressure.experiments.folder import OUTPUTS, lies_there, new_folder
 from maxpressure.experiments.manifest import digest, utc_now
 from maxpressure.experiments.schema import NAME
-from maxpressure.sweep.inputs import Input, Policy, Sweep
+from maxpressure.sweep.files import Input, Policy, Sweep
 
 Floats = NDArray[np.float64]
 

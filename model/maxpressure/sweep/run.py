@@ -5,11 +5,14 @@ lives its points, writes a folder and returns what it found::
 
     from maxpressure import sweep
     sweep.morris("levers").table
+
+How the points of a sweep are lived or found again, and what a sweep hands back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -20,21 +23,110 @@ from numpy.typing import NDArray
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.results.quantiles import quantiles
 from maxpressure.sweep import design
-from maxpressure.sweep.analysis import RANKED, morris_indices, sobol_indices
-from maxpressure.sweep.box_words import box_lines, box_table
-from maxpressure.sweep.discovery import FEWEST, discover
+from maxpressure.sweep.analysis import (
+    FEWEST,
+    RANKED,
+    Better,
+    Found,
+    discover,
+    morris_indices,
+    regret_table,
+    regrets,
+    sobol_indices,
+)
+from maxpressure.sweep.design import Sets, base_policy, live_points, luck_of_paths, luck_sets
 from maxpressure.sweep.figures import save_box, save_regret, save_tornado
-from maxpressure.sweep.folder import ABOUT, POINTS, points_table, write_sweep, write_table
-from maxpressure.sweep.inputs import UNCERTAINTY, Sweep, read_sweep
-from maxpressure.sweep.points import Sets, base_policy, luck_of_paths, luck_sets
-from maxpressure.sweep.regret import Better, regret_table, regrets
-from maxpressure.sweep.regret_words import regret_lines, regret_notes
-from maxpressure.sweep.sweep_run import How, Swept, lived_points
-from maxpressure.sweep.text import amount, index_lines, named
+from maxpressure.sweep.files import UNCERTAINTY, Input, Policy, Sweep, read_sweep
+from maxpressure.sweep.folder import (
+    ABOUT,
+    POINTS,
+    about_points,
+    earlier_points,
+    place_of,
+    points_table,
+    read_points,
+    write_sweep,
+    write_table,
+)
+from maxpressure.sweep.text import (
+    amount,
+    box_lines,
+    box_table,
+    index_lines,
+    named,
+    regret_lines,
+    regret_notes,
+)
 
 __all__ = ["Swept", "morris", "prim", "read_sweep", "regret", "sobol"]
 
+
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """What a sweep found: ``table`` as it was written, ``told`` as lines for a terminal of a given width."""
+
+    place: Path
+    sweep: Sweep
+    table: pd.DataFrame
+    told: Callable[[int], list[str]]
+    reused: bool
+    box: Found | None = None
+
+    @property
+    def points(self) -> pd.DataFrame:
+        """A row for each policy and point: the inputs' values, and mean and sd of each outcome over its worlds."""
+        return read_points(self.place / POINTS, self.sweep.file.outcomes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How points are lived and where they land."""
+
+    replicates: int | None = None
+    workers: int | None = None
+    out: str | Path | None = None
+    force: bool = False
+    progress: bool = True
+
+
+def lived_points(
+    sweep: Sweep,
+    method: str,
+    policies: Sequence[Policy],
+    inputs: Sequence[Input],
+    places: Floats,
+    sets: Sets,
+    files: frozenset[str],
+    how: How,
+) -> tuple[Path, dict[str, Any], Floats, bool]:
+    """Where the results go, what is run, the outcomes at its points, and whether they were there already."""
+    usual = sweep.file.regret_replicates if method == "regret" else sweep.file.replicates
+    replicates = usual if how.replicates is None else how.replicates
+    if replicates < 2:
+        raise InputError(
+            file="sweep", key="replicates", given=replicates, allowed="a whole number of 2 or more"
+        )
+    place = place_of(sweep, method, how.out)
+    about = about_points(sweep, method, policies, inputs, places, sets, replicates)
+    earlier = earlier_points(place, about, files, force=how.force)
+    if earlier is not None:
+        return place, about, earlier, True
+    lived = live_points(
+        sweep,
+        policies,
+        inputs,
+        places,
+        sets,
+        replicates=replicates,
+        workers=how.workers,
+        progress=how.progress,
+    )
+    return place, about, lived, False
+
+
 Source = str | Path | Sweep
 
 PATHS: Final = 40

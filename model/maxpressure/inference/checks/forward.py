@@ -12,17 +12,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from maxpressure.engine.arrays import Floats, Ints
-from maxpressure.engine.chunks import Chunk
+from maxpressure.engine.engines import Chunk
 from maxpressure.engine.ensemble import Ensemble
 from maxpressure.engine.record import ACT
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.evidence.priors import Priors
 from maxpressure.experiments.executors import spread
-from maxpressure.inference.cox import cox_risk
 from maxpressure.inference.forecast import forecast_of
 from maxpressure.inference.likelihood import acts_in, moves_of, record_situation
 from maxpressure.inference.risk_set import see
-from maxpressure.inference.rivals import drawn_before, rivals
+from maxpressure.inference.rivals import cox_risk, drawn_before, rivals
 from maxpressure.inference.scoring import Measured, Scores, auc, over_states, paired, scores_of
 from maxpressure.model.case import Case, Situation, prepare
 from maxpressure.model.history import recorded_history

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from maxpressure.engine.arrays import Floats
-from maxpressure.engine.chunks import Chunk
+from maxpressure.engine.engines import Chunk
 from maxpressure.evidence.priors import Priors
 from maxpressure.experiments.executors import spread
 from maxpressure.inference.fit import Fit, best_fit, fit

@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from maxpressure.engine.arrays import Ints
 from maxpressure.evidence.parameters import from_numbers, parameter_names
 from maxpressure.evidence.priors import Priors
-from maxpressure.inference.acts import acts_of
-from maxpressure.inference.checks.simulated import records_of
+from maxpressure.inference.checks.sbc import records_of
+from maxpressure.inference.conjugate import acts_of
 from maxpressure.inference.likelihood import record_situation
 from maxpressure.model.case import Case
 from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET, RECORD_COLOUR

@@ -19,12 +19,11 @@ from matplotlib.axes import Axes
 from maxpressure.engine.arrays import Floats, Ints, parameter_row
 from maxpressure.evidence.parameters import Parameters, from_numbers
 from maxpressure.evidence.priors import Priors, column
-from maxpressure.inference.blocks import Numbers, all_runs
 from maxpressure.inference.calibrate import identity
-from maxpressure.inference.checks.sbc import problem_of
-from maxpressure.inference.checks.simulated import record_of
+from maxpressure.inference.checks.sbc import problem_of, record_of
 from maxpressure.inference.fit import fit
 from maxpressure.inference.likelihood import acts_in, record_situation
+from maxpressure.inference.posterior import Numbers, all_runs
 from maxpressure.model.case import Case, Situation
 from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET
 

@@ -24,7 +24,7 @@ from maxpressure.report.plot_style import (
     date_axis,
     plain,
 )
-from maxpressure.results.week_tables import RECORD, scenarios_of, standouts
+from maxpressure.results.weekly import RECORD, scenarios_of, standouts
 
 MORE_COLOURS: Final = (*COLOURS, "#D55E00", "#CC79A7", "#56B4E9")
 MORE_WORD_COLOURS: Final = (*WORD_COLOURS, "#A84800", "#A0527C", "#1F78A8")
