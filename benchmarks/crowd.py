@@ -23,7 +23,7 @@ from maxpressure.evidence.record import Record
 from maxpressure.model.case import Situation
 from maxpressure.model.population import PeerWeights, Population
 
-NOTHING_RECORDED = Record(acts=(), rises=(), outside=(), sub_rung=(), statements=(), elsewhere=())
+NOTHING_RECORDED = Record(acts=(), rises=(), outside=(), sub_level=(), statements=(), elsewhere=())
 LETTERS = ascii_uppercase
 CODES = len(LETTERS) ** 3
 
@@ -34,25 +34,29 @@ def crowd(situation: Situation, states: int) -> Situation:
     """The situation with this many states, at most 17,576; what the record says of the real ones is left out."""
     if states > CODES:
         raise ValueError(f"{states} states need longer codes than three letters")
-    people, line = situation.population, situation.timeline
-    row = np.arange(states) % len(people.iso3)
+    population, line = situation.population, situation.timeline
+    row = np.arange(states) % len(population.iso3)
     said: dict[str, Any] = {name: getattr(line, name)[:, row] for name in ("request", "incident", "outreach")}
     return replace(
-        situation, population=copied(people, row), timeline=replace(line, **said), record=NOTHING_RECORDED
+        situation, population=copied(population, row), timeline=replace(line, **said), record=NOTHING_RECORDED
     )
 
 
-def copied(people: Population, row: Ints) -> Population:
+def copied(population: Population, row: Ints) -> Population:
     """As many states as there are rows, each a copy of the real state in its row."""
     codes = [invented(place) for place in range(len(row))]
     columns: dict[str, Any] = {
-        name: getattr(people, name)[row]
-        for name in people.__dataclass_fields__
-        if isinstance(getattr(people, name), np.ndarray)
+        name: getattr(population, name)[row]
+        for name in population.__dataclass_fields__
+        if isinstance(getattr(population, name), np.ndarray)
     }
     columns["codes"] = np.array([state_code(code) for code in codes], dtype=np.int64)
     return replace(
-        people, iso3=tuple(codes), names=tuple(codes), peers=copied_peers(people.peers, len(row)), **columns
+        population,
+        iso3=tuple(codes),
+        names=tuple(codes),
+        peers=copied_peers(population.peers, len(row)),
+        **columns,
     )
 
 
@@ -76,11 +80,11 @@ def copied_peers(peers: PeerWeights, states: int) -> PeerWeights:
 
 
 def costs(sizes: list[int], worlds: int, repeats: int) -> dict[int, dict[str, float]]:
-    """For each number of states: seconds a world on one core, ties and peers at the start, rung changes a world."""
+    """For each number of states: seconds a world on one core, ties and peers at the start, level changes a world."""
     ensembles = {states: Ensemble(crowd(recorded(), states), (parameters(),)) for states in sizes}
-    changes = {states: one.live(0, worlds, seed=SEED).changes for states, one in ensembles.items()}
+    changes = {states: one.simulate(0, worlds, seed=SEED).changes for states, one in ensembles.items()}
     works = {
-        str(states): partial(one.live, 0, worlds, seed=SEED, accounts=False)
+        str(states): partial(one.simulate, 0, worlds, seed=SEED, attributions=False)
         for states, one in ensembles.items()
     }
     taken = medians(works, repeats)

@@ -30,7 +30,7 @@ def ready(worlds: int) -> tuple[Experiment, Job]:
     """An experiment and its job, everything compiled."""
     planned = experiment(worlds)
     job = planned.job()
-    job.live(Chunk(SCENARIO, 0, 1))
+    job.simulate(Chunk(SCENARIO, 0, 1))
     return planned, job
 
 
@@ -43,17 +43,17 @@ def batch(worlds: int, workers: int) -> dict[str, Any]:
     with TemporaryDirectory() as place:
         took = seconds(partial(run_batch, planned, place, workers=workers, progress=False))
         peak = peak_mib()
-        return {"seconds": took, "peak": peak, "sizes": sizes(Path(place), planned.keep.accounts)}
+        return {"seconds": took, "peak": peak, "sizes": sizes(Path(place), planned.keep.attributions)}
 
 
-def sizes(place: Path, accounts: int) -> dict[str, tuple[int, int]]:
+def sizes(place: Path, attributions: int) -> dict[str, tuple[int, int]]:
     """Rows and bytes of each table in a batch's folder, by what is in them."""
     found: dict[str, tuple[int, int]] = {}
     for receipt in receipts(LocalStore(place)):
         for table, part in receipt.parts.items():
             kind = table
             if table == "acts":
-                kind = "acts with accounts" if receipt.first < accounts else "acts without accounts"
+                kind = "acts with accounts" if receipt.first < attributions else "acts without accounts"
             rows, length = found.get(kind, (0, 0))
             written = (place / part_name(table, receipt.chunk)).stat().st_size
             found[kind] = rows + part.rows, length + written
@@ -63,7 +63,7 @@ def sizes(place: Path, accounts: int) -> dict[str, tuple[int, int]]:
 def writing(worlds: int, repeats: int) -> dict[str, dict[str, float]]:
     """Seconds a world on one core, step by step up to the disk, of worlds of which all is kept and of later ones."""
     planned, job = ready(worlds)
-    later = max(planned.keep.weeks, planned.keep.accounts)
+    later = max(planned.keep.weeks, planned.keep.attributions)
     return {
         "first worlds": _steps(job, Chunk(SCENARIO, 0, worlds), repeats),
         "later worlds": _steps(job, Chunk(SCENARIO, later, worlds), repeats),
@@ -74,8 +74,8 @@ def _steps(job: Job, chunk: Chunk, repeats: int) -> dict[str, float]:
     with TemporaryDirectory() as place:
         store = LocalStore(Path(place))
         works: dict[str, Callable[[], object]] = {
-            "computed": lambda: job.engine.live(chunk),
-            "laid out as columns": lambda: job.live(chunk),
+            "computed": lambda: job.engine.simulate(chunk),
+            "laid out as columns": lambda: job.simulate(chunk),
             "encoded as Parquet": lambda: job.encode(chunk),
             "stored": lambda: _stored(store, job, chunk),
         }

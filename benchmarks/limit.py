@@ -51,8 +51,8 @@ def inputs(worlds: int) -> Inputs:
     p, ensemble = parameters(), Ensemble(recorded(), (parameters(),))
     sheet, table = ensemble.sheet, new_table(ensemble.sheet)
     draw_up(sheet, p, table, np.zeros(6))
-    live = np.flatnonzero(sheet.state["start"].sum(axis=1) > 0)
-    codes = sheet.state["code"][live].tolist()
+    simulate = np.flatnonzero(sheet.state["start"].sum(axis=1) > 0)
+    codes = sheet.state["code"][simulate].tolist()
     shock = weekly_decay(p.tau_shock)
     climate, kept = np.zeros(sheet.weeks), 0.0
     for t, week in enumerate(sheet.week):
@@ -63,9 +63,9 @@ def inputs(worlds: int) -> Inputs:
         peer_decay=weekly_decay(p.tau_peer),
         epoch=sheet.week["epoch"].astype(np.int64),
         climate=climate,
-        settled=np.ascontiguousarray(table.settled[:, live]),
-        ties=np.ascontiguousarray(table.ties[:, live]),
-        exposure=np.zeros(len(live)),
+        settled=np.ascontiguousarray(table.settled[:, simulate]),
+        ties=np.ascontiguousarray(table.ties[:, simulate]),
+        exposure=np.zeros(len(simulate)),
         carried=np.array([[_carried(p, world, code) for code in codes] for world in range(worlds)]),
         resistance=np.array([[_resistance(world, code) for code in codes] for world in range(worlds)]),
     )
@@ -180,7 +180,7 @@ def limits(worlds: int, luck_of: int, repeats: int) -> dict[str, float]:
     whole = Ensemble(situation, (p,))
     works: dict[str, Callable[[], object]] = {
         "the rule's own functions, compiled by Numba": partial(hazards_alone, p, given, worlds, *scratch),
-        "the whole ensemble": partial(whole.live, 0, worlds, seed=SEED, accounts=False),
+        "the whole ensemble": partial(whole.simulate, 0, worlds, seed=SEED, attributions=False),
     }
     for work in works.values():
         work()

@@ -128,7 +128,7 @@ def of_states(found: Results) -> str:
     states = found["states"]
     least = next(iter(states.values()))["seconds"] / int(next(iter(states)))
     return table(
-        ("states", "live ties", "who watches whom", "rungs moved a world", "µs a world", "cost a state, relative"),
+        ("states", "live ties", "who watches whom", "levels moved a world", "µs a world", "cost a state, relative"),
         [
             (f"{int(n):,}", f"{one['ties']:,}", f"{one['peers']:,}", figure(one["changes"]),
              micro(one["seconds"]), f"{one['seconds'] / int(n) / least:.2f}")
@@ -172,7 +172,7 @@ def of_breakdown(found: Results) -> str:
     alone = found["limit"]["the rule's own functions, compiled by Numba"]
     quiet, setting_up = part["nobody acts"], part["nobody acts, one week"]
     rows = [
-        ("setting a world up: luck, rungs, its row", setting_up),
+        ("setting a world up: luck, levels, its row", setting_up),
         ("the hazards' arithmetic", alone),
         (
             "weeks in which nobody acts, the rest: comparing, adding up, writing down",

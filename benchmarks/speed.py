@@ -20,7 +20,7 @@ from maxpressure.model.case import Situation, load_case, prepare
 SCENARIO = "max-pressure-2017"
 SEED = 2017
 CHUNK = 1000
-ACCOUNTS, NO_ACCOUNTS = Keep(0, 10**9), Keep(0, 0)
+ATTRIBUTIONS, NO_ATTRIBUTIONS = Keep(0, 10**9), Keep(0, 0)
 
 
 @cache
@@ -38,13 +38,13 @@ def parameters() -> Parameters:
 def compiled_engine(keep: Keep) -> CompiledEngine:
     """The ensemble on the record, its code compiled."""
     engine = CompiledEngine({SCENARIO: recorded()}, (parameters(),), SEED, keep)
-    engine.live(Chunk(SCENARIO, 0, 1))
+    engine.simulate(Chunk(SCENARIO, 0, 1))
     return engine
 
 
 def world_engine() -> WorldEngine:
     """World on the record."""
-    return WorldEngine({SCENARIO: recorded()}, (parameters(),), SEED, ACCOUNTS)
+    return WorldEngine({SCENARIO: recorded()}, (parameters(),), SEED, ATTRIBUTIONS)
 
 
 def engines(worlds: int, chunk: int, repeats: int) -> dict[str, float]:
@@ -52,12 +52,12 @@ def engines(worlds: int, chunk: int, repeats: int) -> dict[str, float]:
 
     Both begin with the same worlds, and it is checked that these came out the same.
     """
-    world, full, plain = world_engine(), compiled_engine(ACCOUNTS), compiled_engine(NO_ACCOUNTS)
+    world, full, plain = world_engine(), compiled_engine(ATTRIBUTIONS), compiled_engine(NO_ATTRIBUTIONS)
     few, many = Chunk(SCENARIO, 0, worlds), [Chunk(SCENARIO, 0, chunk), Chunk(SCENARIO, chunk, chunk)]
     check_same(few, world, full)
     taken = medians(
         {
-            "World": partial(world.live, few),
+            "World": partial(world.simulate, few),
             "ensemble": partial(_one_by_one, full, many),
             "ensemble, two threads": partial(_in_threads, full, many),
             "ensemble without accounts": partial(_one_by_one, plain, many),
@@ -70,7 +70,7 @@ def engines(worlds: int, chunk: int, repeats: int) -> dict[str, float]:
 
 def check_same(chunk: Chunk, world: WorldEngine, compiled: CompiledEngine) -> None:
     """Raise RuntimeError unless both engines lived the chunk the same: then their times may be compared."""
-    one, other = world.live(chunk), compiled.live(chunk)
+    one, other = world.simulate(chunk), compiled.simulate(chunk)
     rows = one.book.changes[: one.changes], other.book.changes[: other.changes]
     if one.faults or not np.array_equal(*rows):
         raise RuntimeError(f"World and the ensemble differ in {chunk}")
@@ -78,19 +78,19 @@ def check_same(chunk: Chunk, world: WorldEngine, compiled: CompiledEngine) -> No
 
 def _one_by_one(engine: CompiledEngine, chunks: list[Chunk]) -> None:
     for chunk in chunks:
-        engine.live(chunk)
+        engine.simulate(chunk)
 
 
 def _in_threads(engine: CompiledEngine, chunks: list[Chunk]) -> None:
-    for _ in in_threads(engine.live, chunks, 2):
+    for _ in in_threads(engine.simulate, chunks, 2):
         pass
 
 
 def world_alone(worlds: int, repeats: int) -> float:
     """Seconds a world of World; run in two processes side by side it says what two cores give."""
     engine = world_engine()
-    engine.live(Chunk(SCENARIO, 0, 1))
-    work = {"World": partial(engine.live, Chunk(SCENARIO, 0, worlds))}
+    engine.simulate(Chunk(SCENARIO, 0, 1))
+    work = {"World": partial(engine.simulate, Chunk(SCENARIO, 0, worlds))}
     return medians(work, repeats)["World"] / worlds
 
 
@@ -103,25 +103,25 @@ def breakdown(worlds: int, repeats: int) -> dict[str, float]:
     p, situation = parameters(), recorded()
     quiet = p._replace(alpha=NOBODY)
     works = {
-        "as it is": _lived(situation, [p], worlds),
-        "with accounts": _lived(situation, [p], worlds, accounts=True),
-        "a draw for each world": _lived(situation, [p] * worlds, worlds),
-        "without restoration": _lived(situation, [p._replace(rho=NEVER)], worlds),
-        "nobody acts": _lived(situation, [quiet], worlds),
-        "nobody acts, one week": _lived(cut_short(situation, 1), [quiet], worlds),
+        "as it is": _simulated(situation, [p], worlds),
+        "with accounts": _simulated(situation, [p], worlds, attributions=True),
+        "a draw for each world": _simulated(situation, [p] * worlds, worlds),
+        "without restoration": _simulated(situation, [p._replace(rho=NEVER)], worlds),
+        "nobody acts": _simulated(situation, [quiet], worlds),
+        "nobody acts, one week": _simulated(cut_short(situation, 1), [quiet], worlds),
     }
     taken = {name: time / worlds for name, time in medians(works, repeats).items()}
     laying_out = medians({"laying out": lambda: Ensemble(situation, [p])}, repeats)["laying out"]
     return {**taken, "laying out the chunk": laying_out / worlds}
 
 
-def _lived(
-    situation: Situation, draws: list[Parameters], worlds: int, *, accounts: bool = False
+def _simulated(
+    situation: Situation, draws: list[Parameters], worlds: int, *, attributions: bool = False
 ) -> Callable[[], object]:
     """Living these worlds, once everything is compiled and laid out."""
     ensemble = Ensemble(situation, draws)
-    ensemble.live(0, 1, seed=SEED)
-    return partial(ensemble.live, 0, worlds, seed=SEED, accounts=accounts)
+    ensemble.simulate(0, 1, seed=SEED)
+    return partial(ensemble.simulate, 0, worlds, seed=SEED, attributions=attributions)
 
 
 def cut_short(situation: Situation, weeks: int) -> Situation:

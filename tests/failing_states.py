@@ -17,7 +17,7 @@ class Brittle(State):
     """Fails in the worlds 3, 8, 13 and so on."""
 
     def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
-        if self.world.replicate % 5 == BROKEN and MENDED not in os.environ:
+        if self.world.number % 5 == BROKEN and MENDED not in os.environ:
             raise ZeroDivisionError("a rule that somebody wrote")
         super().plan(week, request, incident, courtship)
 
@@ -27,7 +27,7 @@ class Doomed(State):
 
     def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
         told = Path(os.environ["MAXPRESSURE_TEST_DOOM"])
-        if self.world.replicate == 4 and not told.exists():
+        if self.world.number == 4 and not told.exists():
             told.write_text(str(os.getpid()))
             os.kill(os.getpid(), 9)
         super().plan(week, request, incident, courtship)
@@ -37,7 +37,7 @@ class Hopeless(State):
     """Ends the process in world 4, every time."""
 
     def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
-        if self.world.replicate == 4:
+        if self.world.number == 4:
             os.kill(os.getpid(), 9)
         super().plan(week, request, incident, courtship)
 
@@ -46,6 +46,6 @@ class Slow(State):
     """Takes its time, so that there is time to kill whoever lives it."""
 
     def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
-        if self.place == 0:
+        if self.index == 0:
             time.sleep(0.02)
         super().plan(week, request, incident, courtship)

@@ -28,35 +28,33 @@ FOLDER: Final = Path(__file__).with_name("goldens")
 SCENARIOS: Final = ("max-pressure-2017", "engagement-from-september", "patrons-played-off")
 """The record; talks, by which ties return; a patron lost, with backfill and courtship out of need."""
 SEED, WORLDS = 2017, 3
-KEEP: Final = Keep(weeks=WORLDS, accounts=WORLDS)
+KEEP: Final = Keep(weeks=WORLDS, attributions=WORLDS)
 ENGINES: Final[Mapping[str, Any]] = {"ensemble": CompiledEngine, "world": WorldEngine}
 
 
-def lived(name: str, engine: str) -> dict[str, Any]:
+def simulated(name: str, engine: str) -> dict[str, Any]:
     """Some worlds of a scenario: outcomes, every tie that moved, the account of each act, the last week."""
     case = load_case()
     situation = prepare(case, case.scenario(name))
     chunk = Chunk(name, 0, WORLDS)
     alive: Engine = ENGINES[engine]({name: situation}, [PILOT.values], SEED, KEEP)
-    rows = batches(chunk, 1, situation, alive.live(chunk), KEEP)
+    rows = batches(chunk, 1, situation, alive.simulate(chunk), KEEP)
     worlds = [_world(number, rows) for number in range(WORLDS)]
     return {"scenario": name, "seed": SEED, "parameters": "tests/pilot.toml", "worlds": worlds}
 
 
 def _world(number: int, rows: Mapping[str, pa.RecordBatch]) -> dict[str, Any]:
     own = {
-        table: [row for row in rows[table].to_pylist() if row["replicate"] == number]
+        table: [row for row in rows[table].to_pylist() if row["world"] == number]
         for table in ("worlds", "weeks", "acts")
     }
     last = own["weeks"][-1]
     return {
         "world": number,
         "outcomes": {name: own["worlds"][0][name] for name in OUTCOMES},
-        "last week": {
-            name: last[name] for name in last if name not in ("scenario", "draw", "replicate", "date")
-        },
+        "last week": {name: last[name] for name in last if name not in ("scenario", "draw", "world", "date")},
         "changes": [_change(row) for row in own["acts"]],
-        "accounts": {
+        "attributions": {
             f"{row['week']} {row['iso3']}": [row[f"share_{group}"] for group in GROUPS]
             for row in own["acts"]
             if row["lead"]
@@ -65,14 +63,14 @@ def _world(number: int, rows: Mapping[str, pa.RecordBatch]) -> dict[str, Any]:
 
 
 def _change(row: Mapping[str, Any]) -> str:
-    """``91 ESP act diplomatic 3>2 lead``: week, state, kind, tie and rungs."""
+    """``91 ESP act diplomatic 3>2 lead``: week, state, kind, tie and levels."""
     lead = " lead" if row["lead"] else ""
-    return f"{row['week']} {row['iso3']} {row['kind']} {row['tie']} {row['rung_before']}>{row['rung_after']}{lead}"
+    return f"{row['week']} {row['iso3']} {row['kind']} {row['tie']} {row['level_before']}>{row['level_after']}{lead}"
 
 
 def text(name: str, engine: str) -> str:
     """The golden text of a scenario as an engine lives it; lists of numbers stand on a line each."""
-    written = json.dumps(lived(name, engine), indent=1, ensure_ascii=False, allow_nan=False)
+    written = json.dumps(simulated(name, engine), indent=1, ensure_ascii=False, allow_nan=False)
     return _lists_on_one_line(written) + "\n"
 
 

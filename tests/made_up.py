@@ -16,7 +16,7 @@ NAMES = ("AAA", "BBB", "CCC", "DDD", "EEE")
 CHINA = patron("CHN", 4000, 3000)
 
 seeds = st.integers(0, 2**63 - 1)
-rungs = st.lists(st.integers(0, 3), min_size=6, max_size=6)
+levels = st.lists(st.integers(0, 3), min_size=6, max_size=6)
 
 
 def numbers(low: float, high: float) -> st.SearchStrategy[float]:
@@ -35,13 +35,13 @@ def rising() -> st.SearchStrategy[list[float]]:
 
 
 @st.composite
-def people(draw: st.DrawFn, names: Sequence[str] = NAMES) -> list[Row]:
+def population(draw: st.DrawFn, names: Sequence[str] = NAMES) -> list[Row]:
     """Two to five states that watch one another."""
     present = names[: draw(st.integers(2, len(names)))]
     return [
         Row(
             iso3=iso3,
-            rungs=draw(rungs),
+            levels=draw(levels),
             mission=float(draw(st.booleans())),
             affinity=draw(numbers(-2, 2)),
             leverage=draw(numbers(-2, 2)),
@@ -118,5 +118,5 @@ courses = st.fixed_dictionaries(
 @st.composite
 def situations(draw: st.DrawFn, scenario: st.SearchStrategy[Mapping[str, object]] = courses) -> Situation:
     """A small situation with everything in it."""
-    rows = draw(people())
+    rows = draw(population())
     return situation(rows, patrons=[CHINA], scenario=draw(scenario), buffer=0.1, **draw(inputs(rows)))

@@ -62,7 +62,7 @@ class Fragile(State):
     """A state that breaks its world in the fourth week, if the world's number is odd."""
 
     def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
-        if week.number == 3 and self.world.replicate % 2:
+        if week.number == 3 and self.world.number % 2:
             raise ZeroDivisionError("fragile")
         super().plan(week, request, incident, courtship)
 

@@ -23,12 +23,12 @@ from maxpressure.model.world import World
 from maxpressure.scenario import Scenario
 
 ORIGIN = dt.date(2016, 1, 4)
-NOBODY_ACTED = Record(acts=(), rises=(), outside=(), sub_rung=(), statements=(), elsewhere=())
+NOBODY_ACTED = Record(acts=(), rises=(), outside=(), sub_level=(), statements=(), elsewhere=())
 OFF = -math.inf
 
 Path = float | Sequence[float]
 Step = tuple[int, str, int, int, int]
-"""Week, state, tie, rung before and after."""
+"""Week, state, tie, level before and after."""
 
 
 def per_tie(default: float = OFF, **numbers: float) -> TieNumbers:
@@ -49,7 +49,7 @@ class Row:
     """One third state; what is not said is nothing."""
 
     iso3: str
-    rungs: Sequence[int] = (3, 3, 3, 3, 3, 3)
+    levels: Sequence[int] = (3, 3, 3, 3, 3, 3)
     mission: float = 0.0
     affinity: float = 0.0
     leverage: float = 0.0
@@ -60,9 +60,9 @@ class Row:
     watches: Mapping[str, float] = field(default_factory=dict)
 
 
-def on(**rungs: int) -> list[int]:
-    """Rungs by the names of ties, 0 where none is named."""
-    return [rungs.get(tie, 0) for tie in TIES]
+def on(**levels: int) -> list[int]:
+    """Levels by the names of ties, 0 where none is named."""
+    return [levels.get(tie, 0) for tie in TIES]
 
 
 def only(tie: str, figures: Sequence[float]) -> np.ndarray:
@@ -90,7 +90,7 @@ def population(rows: Sequence[Row], patrons: Sequence[PatronFigures] = ()) -> Po
         dependence=np.array([row.dependence for row in rows], dtype=np.float64).reshape(len(rows), len(TIES)),
         reference=np.ones(len(rows), dtype=np.bool_),
         doubtful=only("trade", [row.doubtful for row in rows]),
-        start=np.array([row.rungs for row in rows], dtype=np.int8).reshape(len(rows), len(TIES)),
+        start=np.array([row.levels for row in rows], dtype=np.int8).reshape(len(rows), len(TIES)),
         exports=np.array([row.exports for row in rows], dtype=np.int64),
         imports=np.array([row.imports for row in rows], dtype=np.int64),
         peers=PeerWeights(
@@ -189,18 +189,18 @@ def situation(
     )
 
 
-def lived(
-    given: Situation, parameters: Parameters, seed: int = 1, replicate: int = 0, **how: object
+def simulated(
+    given: Situation, parameters: Parameters, seed: int = 1, number: int = 0, **how: object
 ) -> World:
     """A world that has lived through all its weeks."""
-    world = World(given, parameters, seed=seed, replicate=replicate, **how).run()
+    world = World(given, parameters, seed=seed, number=number, **how).run()
     forget(world)
     return world
 
 
 def replayed(given: Situation, parameters: Parameters) -> World:
     """The record lived through again, without frailty."""
-    return lived(given, parameters, history=recorded_history(given.record), frailties={})
+    return simulated(given, parameters, history=recorded_history(given.record), frailties={})
 
 
 def forget(world: World) -> None:
@@ -215,14 +215,14 @@ def acts(world: World) -> list[Step]:
 
 def as_record(told: Sequence[Step]) -> Record:
     """These steps down, as if they were on record; those of one state in one week are one act."""
-    drops: dict[tuple[int, str], list[TieDrop]] = {}
+    cuts: dict[tuple[int, str], list[TieDrop]] = {}
     for week, iso3, tie, before, after in sorted(told):
-        drop = TieDrop(tie=tie, rung_before=before, rung_after=after, event_ids=(), date=ORIGIN)
-        drops.setdefault((week, iso3), []).append(drop)
+        cut = TieDrop(tie=tie, level_before=before, level_after=after, event_ids=(), date=ORIGIN)
+        cuts.setdefault((week, iso3), []).append(cut)
     return replace(
         NOBODY_ACTED,
         acts=tuple(
-            RecordedAct(week=week, iso3=iso3, drops=tuple(rows)) for (week, iso3), rows in drops.items()
+            RecordedAct(week=week, iso3=iso3, cuts=tuple(rows)) for (week, iso3), rows in cuts.items()
         ),
     )
 
@@ -230,7 +230,7 @@ def as_record(told: Sequence[Step]) -> Record:
 def steps(world: World, *kinds: str) -> list[Step]:
     """Every tie that moved by the kinds given, or by any, in the order of weeks and states."""
     return sorted(
-        (row.week, row.iso3, row.tie, row.rung_before, row.rung_after)
+        (row.week, row.iso3, row.tie, row.level_before, row.level_after)
         for row in world.recorder.changes
         if not kinds or row.kind in kinds
     )

@@ -36,7 +36,7 @@ def written(
     experiment = planned(case, ["max-pressure-2017"], worlds=worlds, keep=keep or Keep())
     manifest = new_manifest(experiment)
     status = [
-        {"replicate": world, "draw": world % draws, "status": "failed" if world in failed else "fine"}
+        {"world": world, "draw": world % draws, "status": "failed" if world in failed else "fine"}
         for world in range(worlds)
     ]
     folder.mkdir(parents=True)
@@ -72,12 +72,12 @@ def act(
     shares: Mapping[str, float] | None = None,
 ) -> list[dict[str, object]]:
     """The rows of one act: a row for each tie, the first one the lead; the account on each."""
-    account = {f"share_{group}": shares.get(group, 0.0) if shares else None for group in GROUPS}
+    attribution = {f"share_{group}": shares.get(group, 0.0) if shares else None for group in GROUPS}
     return [
         {
-            "replicate": world, "draw": draw, "week": week, "date": ORIGIN + dt.timedelta(weeks=week),
-            "iso3": iso3, "kind": "act", "tie": tie, "rung_before": fall[0], "rung_after": fall[1],
-            "lead": place == 0, **account,
+            "world": world, "draw": draw, "week": week, "date": ORIGIN + dt.timedelta(weeks=week),
+            "iso3": iso3, "kind": "act", "tie": tie, "level_before": fall[0], "level_after": fall[1],
+            "lead": place == 0, **attribution,
         }
         for place, tie in enumerate(ties)
     ]  # fmt: skip

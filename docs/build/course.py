@@ -115,7 +115,7 @@ def recoded(place: Path, acts: frozenset[str]) -> None:
 
 
 def recode(row: dict[str, str], *, act: bool) -> None:
-    """A row as an act of one rung, or more where the record has more; or as none."""
+    """A row as an act of one level, or more where the record has more; or as none."""
     before, after = int(row["level_before"]), int(row["level_after"])
     row["level_after"] = str(min(after, before - 1) if act else before)
     row["direction"] = "down" if act else "none"
@@ -176,7 +176,7 @@ def compared(folder: str, *outcomes: str, places: int = 2) -> str:
     return f"Scenario less `{against}`, world by world.\n\n" + markdown(table.rename(columns=names), places)
 
 
-def lived(folders: Mapping[str, str]) -> pd.DataFrame:
+def simulated(folders: Mapping[str, str]) -> pd.DataFrame:
     """Acts of the worlds of several folders, a row each."""
     rows = []
     for words, folder in folders.items():
@@ -213,7 +213,7 @@ def coded() -> str:
     value, low, high = kappa()
     span = f"95 % from {low:.2f} to {high:.2f}, n = {len(ITEMS)} items"
     agreed = f"\nKappa of the two readings: {value:.2f} ({span}).\n\n"
-    return markdown(table) + agreed + markdown(lived({"the strict reading, shipped draws": "coded"}))
+    return markdown(table) + agreed + markdown(simulated({"the strict reading, shipped draws": "coded"}))
 
 
 def checked(place: Path) -> str:
@@ -258,7 +258,7 @@ def lucky() -> str:
         acts = pd.read_csv(OUT / folder / "twins.csv")
         acts = acts[acts["iso3"].isin(who)]
         shown = acts[
-            ["state", "week", "ties", "construction", "twins", "gone_by_end", "gone_later", "agree"]
+            ["state", "week", "ties", "coupling", "twins", "gone_by_end", "gone_later", "agree"]
         ].copy()
         shown["± at most"] = 0.5 / np.sqrt(shown["twins"])
         totals = pd.read_csv(OUT / folder / "totals.csv").drop(columns="of")
@@ -278,7 +278,7 @@ def backfilled() -> str:
 
 def dueled() -> str:
     """Exercise 8."""
-    worlds = lived(
+    worlds = simulated(
         {
             "the shipped priors": "prior-shipped",
             "the wide priors": "prior-wide",
@@ -306,7 +306,7 @@ def benchmarked() -> str:
         "yours", "an embassy of the target (as it stands in the notebook)"
     )
     scores = pd.read_csv(OUT / "benchmark" / "scores.csv")
-    kept = ["forecast", "drops", "expected", "log_score", "rules_gain", "rules_gain_low", "rules_gain_high"]
+    kept = ["forecast", "cuts", "expected", "log_score", "rules_gain", "rules_gain_low", "rules_gain_high"]
     scores = scores[kept].rename(columns={"rules_gain_low": "from", "rules_gain_high": "to"})
     return markdown(duel) + "\nAnd the rule and its rivals, one week ahead:\n\n" + markdown(scores)
 
@@ -333,7 +333,7 @@ def browsed() -> str:
     case, draws = load_case(), choose("posterior").draws
     parts = []
     for (exercise, words), (first, second) in ON_THE_PAGE.items():
-        ours, theirs = (many_worlds.live(case, draws, setting) for setting in (first, second))
+        ours, theirs = (many_worlds.simulate(case, draws, setting) for setting in (first, second))
         found = many_worlds.compared(ours, theirs)
         found = found[found["outcome"].isin(["acts", "trade_left"])]
         found.insert(0, "exercise", exercise)

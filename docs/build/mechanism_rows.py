@@ -81,7 +81,7 @@ ROWS: Final = (
     Row(
         number=1,
         mechanism="a nuclear test is followed by downgrades (Spain, Kuwait, Peru, Mexico)",
-        code=("rules.climate", "timeline.lay_out"),
+        code=("model.rules.climate", "model.timeline.lay_out"),
         scenarios=("no-september-test", "more-tests"),
         contrasts=(
             shipped("no-september-test", "without the sixth test and UNSCR 2375"),
@@ -96,7 +96,7 @@ ROWS: Final = (
     Row(
         number=2,
         mechanism="several kinds of tie: ambassadors, trade, military, travel, labour, banks",
-        code=("ties.TIES", "rules.tie_base", "rules.lead_tie", "rules.joins"),
+        code=("base.ties.TIES", "model.rules.tie_base", "model.rules.lead_tie", "model.rules.joins"),
         scenarios=("ambassadors-alone",),
         contrasts=(
             shipped("ambassadors-alone", "only the diplomatic tie can be cut"),
@@ -106,7 +106,7 @@ ROWS: Final = (
     Row(
         number=3,
         mechanism="the US asks and states comply (Malaysia, Sudan)",
-        code=("rules.addressed", "rules.sensitivity", "inputs.edited_inputs"),
+        code=("model.rules.addressed", "model.rules.sensitivity", "model.inputs.edited_inputs"),
         scenarios=("no-campaign", "un-only", "early-campaign-2016", "requests-to-best-ten"),
         contrasts=(
             shipped("no-campaign", "nobody is asked, no campaign is run"),
@@ -125,7 +125,7 @@ ROWS: Final = (
     Row(
         number=4,
         mechanism="a bilateral incident (Kim Jong Nam and Malaysia)",
-        code=("rules.addressed", "assumptions.Incidents"),
+        code=("model.rules.addressed", "evidence.assumptions.Incidents"),
         scenarios=("no-killing-in-kuala-lumpur",),
         contrasts=(
             shipped(
@@ -138,12 +138,12 @@ ROWS: Final = (
     Row(
         number=5,
         mechanism="states already cut before 2017 (Canada, Estonia, France, Botswana)",
-        code=("record.starting_rungs",),
+        code=("evidence.record.starting_levels",),
         scenarios=("override-risk-set",),
         contrasts=(
             shipped(
                 "override-risk-set",
-                "starting rungs as recorded acts imply them (coding)",
+                "starting levels as recorded acts imply them (coding)",
                 why="trade: ties that only later acts show have no figure of trade",
             ),
         ),
@@ -151,7 +151,7 @@ ROWS: Final = (
     Row(
         number=6,
         mechanism="commercial withdrawal (Air China)",
-        code=("rules.attrition_hazard", "states.Patron"),
+        code=("model.rules.attrition_hazard", "model.agents.Patron"),
         scenarios=("no-attrition",),
         contrasts=(
             shipped(
@@ -165,7 +165,7 @@ ROWS: Final = (
     Row(
         number=7,
         mechanism="the target courts the last friends (Cuba, Iran)",
-        code=("economy.courtship", "economy.pull", "rules.addressed"),
+        code=("model.economy.courtship", "model.economy.pull", "model.rules.addressed"),
         scenarios=("target-withdrawn", "target-courts"),
         contrasts=(
             shipped("target-withdrawn", "it courts nobody", why=NEXT_TO_NO_TRADE),
@@ -175,7 +175,7 @@ ROWS: Final = (
     Row(
         number=8,
         mechanism="Russia moves closer when China cools, within its means",
-        code=("economy.taken_up", "ledger.Ledger"),
+        code=("model.economy.taken_up", "model.trade.Ledger"),
         scenarios=("russia-backfill", "patrons-played-off"),
         contrasts=(
             shipped("russia-backfill", "it takes up 15 % of the trade of 2016", why=NOBODY_IS_TOLD),
@@ -189,7 +189,7 @@ ROWS: Final = (
     Row(
         number=9,
         mechanism="fewer ties, each weighs more",
-        code=("economy.concentration", "economy.effective_partners", "outcomes.WeekRow"),
+        code=("model.economy.concentration", "model.economy.effective_partners", "model.recorder.WeekRow"),
         scenarios=("nobody-cuts",),
         contrasts=(
             shipped(
@@ -202,11 +202,11 @@ ROWS: Final = (
     Row(
         number=10,
         mechanism="cross-pressured friends, careful statements (Bulgaria, Pakistan)",
-        code=("record.code_record", "rules.standing", "rules.sensitivity"),
+        code=("evidence.record.code_record", "model.rules.standing", "model.rules.sensitivity"),
         scenarios=("no-affinity",),
         contrasts=(
             Contrast(
-                words="declarations and steps smaller than a rung counted as acts, the rule fitted again (coding)",
+                words="declarations and steps smaller than a level counted as acts, the rule fitted again (coding)",
                 side=Side(draws=STATED_FIT),
                 against=Side(draws=SHIPPED_FIT),
             ),
@@ -219,14 +219,14 @@ ROWS: Final = (
     Row(
         number=11,
         mechanism="customers with a private stake (arms, workers, missiles)",
-        code=("rules.tie_base", "population.populate"),
+        code=("model.rules.tie_base", "model.population.populate"),
         scenarios=("no-private-stake",),
         contrasts=(shipped("no-private-stake", "what a state would lose counts for nothing"),),
     ),
     Row(
         number=12,
         mechanism="sector bans shrink trade without any state cutting (textiles, coal)",
-        code=("economy.flows", "economy.allowed_share", "timeline.lay_out"),
+        code=("model.economy.flows", "model.economy.allowed_share", "model.timeline.lay_out"),
         scenarios=("nobody-cuts", "no-un-mandates"),
         contrasts=(
             Contrast(
@@ -241,7 +241,7 @@ ROWS: Final = (
     Row(
         number=13,
         mechanism="a regime with full granaries courts nobody",
-        code=("economy.need", "economy.courtship"),
+        code=("model.economy.need", "model.economy.courtship"),
         scenarios=("full-granaries",),
         contrasts=(
             Contrast(
@@ -255,14 +255,14 @@ ROWS: Final = (
     Row(
         number=14,
         mechanism="the target offends its patron (China)",
-        code=("timeline.patron_courses", "economy.offered_flows"),
+        code=("model.timeline.patron_courses", "model.economy.offered_flows"),
         scenarios=("china-offended",),
         contrasts=(shipped("china-offended", "China enforces all from the killing on", why=NOBODY_IS_TOLD),),
     ),
     Row(
         number=15,
         mechanism="playing patrons against each other; loss of a patron (1990)",
-        code=("timeline.patron_courses", "economy.offered_flows", "economy.taken_up"),
+        code=("model.timeline.patron_courses", "model.economy.offered_flows", "model.economy.taken_up"),
         scenarios=("patron-collapse", "patrons-played-off"),
         contrasts=(
             shipped("patron-collapse", "China offers a tenth of its trade", why=NOBODY_IS_TOLD),
@@ -276,7 +276,7 @@ ROWS: Final = (
     Row(
         number=16,
         mechanism="rival recognition (South Korea)",
-        code=("inputs.edited_inputs", "rules.addressed"),
+        code=("model.inputs.edited_inputs", "model.rules.addressed"),
         scenarios=("rok-competition",),
         contrasts=(
             shipped("rok-competition", "Seoul repeats its tour of 2016 in 2017", why=NEXT_TO_NO_TRADE),
@@ -290,24 +290,24 @@ ROWS: Final = (
     Row(
         number=17,
         mechanism="engagement makes ties (2000–01), summits halt the wave (2018)",
-        code=("rules.climate", "rules.restoration_hazard", "timeline.lay_out"),
+        code=("model.rules.climate", "model.rules.restoration_hazard", "model.timeline.lay_out"),
         scenarios=("engagement-from-september", "summit-first"),
         contrasts=(
             shipped(
-                "engagement-from-september", "talks from September", also={"restorations": "rungs restored"}
+                "engagement-from-september", "talks from September", also={"restorations": "levels restored"}
             ),
             Contrast(
                 words="the same, but talks count for nothing in any decision",
                 side=Side(scenario="engagement-from-september", edits={"mechanisms": {"thaw": False}}),
-                also={"restorations": "rungs restored"},
+                also={"restorations": "levels restored"},
             ),
-            shipped("summit-first", "the summits a year earlier", also={"restorations": "rungs restored"}),
+            shipped("summit-first", "the summits a year earlier", also={"restorations": "levels restored"}),
         ),
     ),
     Row(
         number=18,
         mechanism="the Council forbids sector by sector, easier with China's consent",
-        code=("rules.outstanding", "rules.log_tie", "timeline.lay_out"),
+        code=("model.rules.outstanding", "model.rules.log_tie", "model.timeline.lay_out"),
         scenarios=("veto-at-the-council", "no-un-mandates"),
         contrasts=(
             shipped("veto-at-the-council", "without UNSCR 2371, 2375 and 2397"),
@@ -317,7 +317,7 @@ ROWS: Final = (
     Row(
         number=19,
         mechanism="adoption is not enforcement (unfiled reports, banks, luxury goods, Chinese laxity)",
-        code=("economy.enforcement", "economy.carried_share", "economy.isolation"),
+        code=("model.economy.enforcement", "model.economy.carried_share", "model.economy.isolation"),
         scenarios=("china-full-enforcement", "china-shields"),
         contrasts=(
             shipped("china-full-enforcement", "China enforces all", why=NOBODY_IS_TOLD),
@@ -327,7 +327,7 @@ ROWS: Final = (
     Row(
         number=20,
         mechanism="unused US levers (money-laundering finding, terrorism list, frozen officials)",
-        code=("timeline.lay_out", "inputs.edited_inputs", "economy.enforcement"),
+        code=("model.timeline.lay_out", "model.inputs.edited_inputs", "model.economy.enforcement"),
         scenarios=("unused-levers-2016", "secondary-sanctions-full"),
         contrasts=(
             shipped("unused-levers-2016", "used in March 2016"),
@@ -341,20 +341,20 @@ ROWS: Final = (
     Row(
         number=21,
         mechanism="more relations than ever, yet more isolated",
-        code=("outcomes.WeekRow", "economy.isolation"),
+        code=("model.recorder.WeekRow", "model.economy.isolation"),
         scenarios=("more-relations-less-trade",),
         contrasts=(
             shipped(
                 "more-relations-less-trade",
                 "courtship and restoration, China enforcing all",
-                also={"embassies": "embassies with an ambassador", "restorations": "rungs restored"},
+                also={"embassies": "embassies with an ambassador", "restorations": "levels restored"},
             ),
         ),
     ),
     Row(
         number=22,
         mechanism="memberships as the ties that stay",
-        code=("evidence_rows.BlocRow", "record.starting_rungs"),
+        code=("evidence.schema.BlocRow", "evidence.record.starting_levels"),
         scenarios=(RECORD,),
         contrasts=(
             Contrast(
@@ -367,7 +367,7 @@ ROWS: Final = (
     Row(
         number=23,
         mechanism="loss of ideological affinity among former communist partners",
-        code=("rules.standing", "population.populate"),
+        code=("model.rules.standing", "model.population.populate"),
         scenarios=("no-affinity",),
         contrasts=(shipped("no-affinity", "votes and fellowship hold nobody"),),
     ),

@@ -46,7 +46,7 @@ ALIKE = 1e-5
 """An error so small, in acts or points of trade, that all worlds differ by the same."""
 NEGLIGIBLE = 0.01
 """An effect that is smaller, in acts or points of trade, needs an explanation, however sure it is."""
-NOTHING_KEPT = Keep(weeks=0, accounts=0)
+NOTHING_KEPT = Keep(weeks=0, attributions=0)
 
 Draws = Sequence[Parameters]
 Columns = Mapping[str, np.ndarray]
@@ -75,7 +75,7 @@ def with_memberships(case: Case, given: Situation) -> Situation:
 
 
 def with_statements(evidence: Evidence) -> Evidence:
-    """Declarations of compliance, and steps smaller than a rung, cost a rung."""
+    """Declarations of compliance, and steps smaller than a level, cost a level."""
     rows = [
         row.model_copy(update={"level_after": row.level_before - 1, "direction": "down"})
         if row.action == "declare_compliance" and row.direction == "none" and row.level_before > NONE
@@ -105,11 +105,13 @@ class Lives:
     def __call__(self, chunk: Chunk) -> pa.RecordBatch:
         """A row for each world of the chunk."""
         situation, draws = self.situations[chunk.scenario], self.draws[chunk.scenario]
-        lived = Ensemble(situation, draws).live(chunk.first, chunk.worlds, seed=SEED, accounts=False)
-        return batches(chunk, len(draws), situation, lived, NOTHING_KEPT)["worlds"]
+        simulated = Ensemble(situation, draws).simulate(
+            chunk.first, chunk.worlds, seed=SEED, attributions=False
+        )
+        return batches(chunk, len(draws), situation, simulated, NOTHING_KEPT)["worlds"]
 
 
-def lived(case: Case, sides: Mapping[str, Side], worlds: int, *, progress: bool) -> dict[str, Columns]:
+def simulated(case: Case, sides: Mapping[str, Side], worlds: int, *, progress: bool) -> dict[str, Columns]:
     """The outcomes of every side, a number for each world."""
     posterior = choose("posterior").draws
     kinds = sorted({side.draws for side in sides.values()} - {"posterior"})
@@ -270,7 +272,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--worlds", type=int, default=WORLDS, help=f"pairs of worlds, {WORLDS} unless told")
     parser.add_argument("--page", type=Path, default=PAGE, help="the page to be written")
     given = parser.parse_args(arguments)
-    values = lived(load_case(), sides_of(ROWS), given.worlds, progress=True)
+    values = simulated(load_case(), sides_of(ROWS), given.worlds, progress=True)
     try:
         text = page(values, given.worlds)
     except ValueError as missing:

@@ -26,10 +26,10 @@ def main() -> None:
         "without the test alone": mp.twin(resolved, worlds=WORLDS, force=True),
     }
     totals = pd.concat([one.totals.assign(scenario=name) for name, one in found.items()])
-    columns = ["scenario", "quantity", "of", "construction", "mean", "error", "low", "high"]
+    columns = ["scenario", "quantity", "of", "coupling", "mean", "error", "low", "high"]
     first = next(iter(found.values())).acts
     acts = first[first["iso3"].isin(STATES)]
-    shown = acts[["state", "act", "week", "ties", "construction", "gone_by_end", "gone_later", "agree"]]
+    shown = acts[["state", "act", "week", "ties", "coupling", "gone_by_end", "gone_later", "agree"]]
     text = (
         f"{WORLDS} twins each, seed 2017, by `make twins`; *error* is the Monte Carlo error of the mean, nine of ten "
         "twins lie from *low* to *high*:\n\n"

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from maxpressure.explanations.twin_run import twin
     from maxpressure.model.agents import State
     from maxpressure.model.case import Case, Situation, load_case, prepare
-    from maxpressure.model.history import History, lived_history, recorded_history
-    from maxpressure.model.world import World
+    from maxpressure.model.history import History, recorded_history
+    from maxpressure.model.world import World, lived_history
     from maxpressure.results.merge import merge
     from maxpressure.results.results import Results, compare, load
     from maxpressure.scenario import Scenario, shipped_scenarios
@@ -66,7 +66,7 @@ _MODULES = {
     "explanations.cascades": ("cascade",),
     "base.errors": ("InputError",),
     "explanations.explanation": ("explain",),
-    "model.history": ("History", "lived_history", "recorded_history"),
+    "model.history": ("History", "recorded_history"),
     "api": ("run",),
     "results.merge": ("merge",),
     "evidence.parameters": ("Parameters", "load_parameters"),
@@ -78,7 +78,7 @@ _MODULES = {
     "explanations.story": ("story",),
     "base.ties": ("TIES",),
     "explanations.twin_run": ("twin",),
-    "model.world": ("World",),
+    "model.world": ("World", "lived_history"),
 }
 
 

@@ -72,17 +72,17 @@ def run(
                 save_wave(picture, found, experiment.case)
         return found
     with new_folder(place, replacing=earlier is not None) as folder:
-        rows = _live(experiment, folder, workers, progress=progress)
+        rows = _simulate(experiment, folder, workers, progress=progress)
         manifest.finished(folder, rows).write(folder)
         save_wave(folder / WAVE, load(folder), experiment.case)
     return load(place)
 
 
-def _live(experiment: Experiment, folder: Path, workers: int | None, *, progress: bool) -> dict[str, int]:
+def _simulate(experiment: Experiment, folder: Path, workers: int | None, *, progress: bool) -> dict[str, int]:
     """Live all worlds and write their tables into the folder; returns the number of rows of each."""
     job, status = experiment.job(), {"parameters_status": experiment.parameters.status}
     chunks = missing([], experiment.names, experiment.worlds, job.engine.chunk_worlds)
-    finished = spread(job.live, chunks, compiled=job.compiled, portable=job.portable, workers=workers)
+    finished = spread(job.simulate, chunks, compiled=job.compiled, portable=job.portable, workers=workers)
     with TableWriters(folder, status) as tables, bar(chunks, progress=progress) as shown:
         for chunk, rows in zip(chunks, finished, strict=True):
             tables.write(rows)

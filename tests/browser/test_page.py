@@ -13,7 +13,7 @@ import pytest
 
 from maxpressure.app.figures import in_words
 from maxpressure.app.levers import LEVERS, SHOWN_AT_FIRST, UNMOVED, setting_of_link
-from maxpressure.app.many_worlds import bands, live, record_of
+from maxpressure.app.many_worlds import bands, record_of, simulate
 from maxpressure.evidence.posterior import choose
 from maxpressure.model.case import Case
 
@@ -24,7 +24,7 @@ def wanted(case: Case, *links: str) -> str:
     """What the picture of settings must say in words."""
     draws = choose("posterior").draws
     settings = [setting_of_link(case, link) if link else UNMOVED for link in links]
-    lots = {name: live(case, draws, setting) for name, setting in zip("AB", settings, strict=False)}
+    lots = {name: simulate(case, draws, setting) for name, setting in zip("AB", settings, strict=False)}
     return in_words(bands(lots), record_of(case, lots))
 
 

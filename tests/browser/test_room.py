@@ -12,7 +12,7 @@ import pytest
 
 from maxpressure.app.figures import in_words
 from maxpressure.app.levers import Setting
-from maxpressure.app.many_worlds import bands, live, record_of
+from maxpressure.app.many_worlds import bands, record_of, simulate
 from maxpressure.evidence.posterior import choose
 from maxpressure.model.case import Case
 from served import FORGET_SECONDS, Served, start, stop
@@ -30,7 +30,7 @@ def words(case: Case) -> list[str]:
     told = []
     for number in range(VISITORS):
         setting = Setting(moved={"campaign": number / 10, "mandates": 0.5})
-        lots = {"A": live(case, draws, setting)}
+        lots = {"A": simulate(case, draws, setting)}
         told.append(in_words(bands(lots), record_of(case, lots)))
     assert len(set(told)) > VISITORS / 2
     return told

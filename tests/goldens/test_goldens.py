@@ -27,8 +27,8 @@ def test_each_kept_text_holds_acts_states_weeks_ties_and_outcomes() -> None:
         assert len(kept["worlds"]) == WORLDS
         for world in kept["worlds"]:
             led = [change for change in world["changes"] if change.endswith(" lead")]
-            assert len(led) == world["outcomes"]["acts"] == len(world["accounts"]) > 10
-            assert world["outcomes"]["drops"] == sum(" act " in change for change in world["changes"])
+            assert len(led) == world["outcomes"]["acts"] == len(world["attributions"]) > 10
+            assert world["outcomes"]["cuts"] == sum(" act " in change for change in world["changes"])
             assert 0.0 < world["outcomes"]["trade_left"] < 1.0
 
 

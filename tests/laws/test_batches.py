@@ -31,7 +31,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory, case: Case) -> Path:
     """The batch lived whole by one worker."""
     place = tmp_path_factory.mktemp("reference") / "one"
     done = run_batch(experiment(case, WORLDS), place, workers=1, progress=False)
-    assert (done.lived, done.kept, done.failed) == (2 * WORLDS, 0, {})
+    assert (done.simulated, done.kept, done.failed) == (2 * WORLDS, 0, {})
     return place
 
 
@@ -93,7 +93,7 @@ def test_a_batch_killed_in_the_middle_and_run_again_changes_no_byte(
     assert 0 < done < 2 * WORLDS // 20, said
     resumed = run_batch(experiment(case, WORLDS), place, workers=2, progress=False)
     assert resumed.kept == 20 * done
-    assert resumed.lived == 2 * WORLDS - 20 * done
+    assert resumed.simulated == 2 * WORLDS - 20 * done
     receipts = {name: content for name, content in before.items() if name.startswith("receipts/")}
     assert receipts.items() <= parts(place).items()
     assert digests(place) == expected
@@ -106,7 +106,7 @@ def test_a_batch_extended_from_a_hundred_worlds_to_a_thousand_changes_no_byte(
     run_batch(experiment(case, 100), place, workers=2, progress=False)
     before = parts(place)
     done = run_batch(experiment(case, WORLDS), place, workers=2, progress=False)
-    assert (done.kept, done.lived) == (200, 2 * (WORLDS - 100))
+    assert (done.kept, done.simulated) == (200, 2 * (WORLDS - 100))
     assert before.items() <= parts(place).items()
     assert load(place).manifest.worlds == WORLDS
     assert digests(place) == expected
@@ -117,7 +117,7 @@ def test_asking_for_fewer_worlds_than_there_are_keeps_them_all(
 ) -> None:
     before = parts(reference)
     done = run_batch(experiment(case, 10), reference, workers=1, progress=False)
-    assert (done.lived, done.kept, done.manifest.worlds) == (0, 2 * WORLDS, WORLDS)
+    assert (done.simulated, done.kept, done.manifest.worlds) == (0, 2 * WORLDS, WORLDS)
     assert parts(reference) == before
     assert digests(reference) == expected
 
@@ -132,7 +132,7 @@ def test_the_mesa_model_gives_the_same_bytes_as_the_ensemble(
     few, many = load(tmp_path / "world"), load(reference)
     for table in ("worlds", "weeks"):
         rows = many.table(table)
-        rows = rows[(rows["replicate"] < FEW) & (rows["scenario"] == "short")].reset_index(drop=True)
+        rows = rows[(rows["world"] < FEW) & (rows["scenario"] == "short")].reset_index(drop=True)
         rows["scenario"] = rows["scenario"].cat.set_categories(["short"])
         assert rows.equals(few.table(table))
     assert len(few.weeks) == FEW * WEEKS
@@ -153,8 +153,8 @@ def test_an_object_store_holds_the_same_bytes_as_a_folder(
     place = f"memory://{uuid.uuid4().hex}/batch"
     run_batch(experiment(case, 100), place, workers=1, progress=False)
     done = run_batch(experiment(case, WORLDS), place, workers=2, progress=False)
-    assert (done.kept, done.lived) == (200, 2 * (WORLDS - 100))
+    assert (done.kept, done.simulated) == (200, 2 * (WORLDS - 100))
     assert digests(place) == expected
     again = run_batch(experiment(case, WORLDS), place, workers=2, progress=False)
-    assert (again.kept, again.lived) == (2 * WORLDS, 0)
+    assert (again.kept, again.simulated) == (2 * WORLDS, 0)
     assert load(place).manifest.identity() == load(reference).manifest.identity()

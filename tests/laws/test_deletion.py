@@ -7,14 +7,14 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from made_up import inputs, numbers, parameters, people, seeds, situations
+from made_up import inputs, numbers, parameters, population, seeds, situations
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.explanations.cascades import exposure_graph
 from maxpressure.explanations.rerun import Noted, Noting, deletions
 from maxpressure.model.case import Situation
 from maxpressure.model.world import World
-from worlds import lived, on, situation
+from worlds import on, simulated, situation
 
 FEW = 4
 """Acts that are left out of each world."""
@@ -26,9 +26,9 @@ uncourted = st.fixed_dictionaries(
 
 def noting(given_: Situation, p: Parameters, seed: int) -> tuple[World, list[Noted]]:
     """A lived world whose states noted their acts, and these in the order of weeks and states."""
-    world = lived(given_, p, seed, state_class=Noting)
+    world = simulated(given_, p, seed, state_class=Noting)
     noted = [note for state in world.states for note in state.noted]
-    return world, sorted(noted, key=lambda note: (note.week, note.place))
+    return world, sorted(noted, key=lambda note: (note.week, note.state_index))
 
 
 @given(situations(), parameters(), seeds)
@@ -36,11 +36,13 @@ def test_taking_notes_changes_nothing_and_leaves_no_act_out(
     given_: Situation, p: Parameters, seed: int
 ) -> None:
     world, noted = noting(given_, p, seed)
-    plain_world = lived(given_, p, seed)
+    plain_world = simulated(given_, p, seed)
     assert world.recorder.changes == plain_world.recorder.changes
     told = [(row.week, row.iso3, row.tie) for row in world.recorder.changes if row.kind == "act"]
-    people_ = given_.population.iso3
-    assert [(note.week, people_[note.place], one.tie) for note in noted for one in note.changes] == told
+    population_ = given_.population.iso3
+    assert [
+        (note.week, population_[note.state_index], one.tie) for note in noted for one in note.changes
+    ] == told
 
 
 @given(situations(uncourted), parameters(beta_peer=0.0, beta_own=0.0), seeds)
@@ -56,8 +58,8 @@ def test_without_contagion_no_act_of_another_state_hangs_on_an_act(
 def with_one_tie(draw: st.DrawFn) -> Situation:
     """Situations in which each state has one tie, so that an act can leave only more of it to break."""
     rows = [
-        replace(row, rungs=on(**{draw(st.sampled_from(TIES)): draw(st.integers(1, 3))}))
-        for row in draw(people())
+        replace(row, levels=on(**{draw(st.sampled_from(TIES)): draw(st.integers(1, 3))}))
+        for row in draw(population())
     ]
     return situation(rows, buffer=0.1, **draw(inputs(rows)))
 
@@ -81,6 +83,6 @@ def test_exposures_run_forward_in_time_between_peers_and_add_up(
     assert all(weeks[one] < weeks[other] and one[0] != other[0] for one, other in graph.edges)
     assert all(told["weight"] > 0.0 and told["exposure"] > 0.0 for *_, told in graph.edges(data=True))
     for note in noted:
-        key = (given_.population.iso3[note.place], note.number)
+        key = (given_.population.iso3[note.state_index], note.number)
         felt = sum(told["exposure"] for *_, told in graph.in_edges(key, data=True))
         assert abs(felt - note.exposure) <= 1e-9 * (1.0 + note.exposure)

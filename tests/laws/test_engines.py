@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from maxpressure.base.ties import TIES
 from maxpressure.engine.engines import Chunk, CompiledEngine, Keep, WorldEngine
-from maxpressure.engine.ensemble import Lived
+from maxpressure.engine.ensemble import Simulated
 from maxpressure.engine.record import Book
 from maxpressure.evidence.parameters import Parameters, override, parameter_names
 from maxpressure.experiments.schema import TABLES, batches
@@ -30,40 +30,40 @@ from pilot import PILOT
 FULL = os.environ.get("MAXPRESSURE_FULL_LAWS") == "1"
 RECORD_SEEDS, OTHER_SEEDS, MADE = (200, 25, 50) if FULL else (40, 4, 15)
 RECORD = "max-pressure-2017"
-KEEP = Keep(weeks=2**31, accounts=2**31)
+KEEP = Keep(weeks=2**31, attributions=2**31)
 
 SituationOf = Callable[[str], Situation]
 
 
-def lived_by_both(
+def simulated_by_both(
     situation: Situation, draws: Sequence[Parameters], seed: int, first: int, worlds: int = 1
-) -> tuple[Chunk, Lived, Lived]:
+) -> tuple[Chunk, Simulated, Simulated]:
     """The same worlds lived by either engine."""
     chunk = Chunk(situation.scenario.name, first, worlds)
     situations = {situation.scenario.name: situation}
     engines = (engine(situations, draws, seed, KEEP) for engine in (CompiledEngine, WorldEngine))
-    compiled, world = (engine.live(chunk) for engine in engines)
+    compiled, world = (engine.simulate(chunk) for engine in engines)
     return chunk, compiled, world
 
 
-def used(lived: Lived) -> dict[str, np.ndarray]:
+def used(simulated: Simulated) -> dict[str, np.ndarray]:
     """The rows of the book that are in use, by the names of its arrays."""
-    rows = {"changes": lived.changes, "accounts": lived.changes}
-    return {name: getattr(lived.book, name)[: rows.get(name)] for name in Book._fields}
+    rows = {"changes": simulated.changes, "attributions": simulated.changes}
+    return {name: getattr(simulated.book, name)[: rows.get(name)] for name in Book._fields}
 
 
 def must_agree(
     situation: Situation, draws: Sequence[Parameters], seed: int, first: int, worlds: int = 1
-) -> Lived:
+) -> Simulated:
     """Lived by both engines, books and tables hold the same bits."""
-    chunk, compiled, world = lived_by_both(situation, draws, seed, first, worlds)
+    chunk, compiled, world = simulated_by_both(situation, draws, seed, first, worlds)
     assert not world.faults
     here, there = used(compiled), used(world)
     for name, column in here.items():
         assert column.dtype == there[name].dtype
         np.testing.assert_array_equal(column, there[name], err_msg=f"{name}, seed {seed}, world {first}")
         assert column.tobytes() == there[name].tobytes(), f"{name}: a zero of another sign, or another NaN"
-    rows = [batches(chunk, len(draws), situation, lived, KEEP) for lived in (compiled, world)]
+    rows = [batches(chunk, len(draws), situation, simulated, KEEP) for simulated in (compiled, world)]
     for table in TABLES:
         assert rows[0][table].equals(rows[1][table])
     return compiled
@@ -72,8 +72,8 @@ def must_agree(
 @pytest.mark.parametrize("tens", range(RECORD_SEEDS // 10))
 def test_both_engines_live_the_record_alike(recorded: Situation, pilot: Parameters, tens: int) -> None:
     for seed in range(10 * tens, 10 * tens + 10):
-        lived = must_agree(recorded, [pilot], seed, first=seed * 7)
-        assert lived.changes > 0
+        simulated = must_agree(recorded, [pilot], seed, first=seed * 7)
+        assert simulated.changes > 0
 
 
 @pytest.mark.parametrize("name", sorted(set(shipped_scenarios()) - {RECORD}))
@@ -91,8 +91,8 @@ def test_both_engines_give_each_world_its_own_draw(recorded: Situation, pilot: P
         override(pilot, "beta_peer", 0.0),
         override(override(pilot, "kappa", 1.1), "alpha.travel", -4.5),
     ]
-    lived = must_agree(recorded, draws, seed=5, first=1, worlds=4)
-    assert len({row.tobytes() for row in lived.book.world_ints}) > 1
+    simulated = must_agree(recorded, draws, seed=5, first=1, worlds=4)
+    assert len({row.tobytes() for row in simulated.book.world_ints}) > 1
 
 
 def test_seeds_and_worlds_at_the_end_of_their_range_agree(recorded: Situation, pilot: Parameters) -> None:
@@ -226,8 +226,8 @@ def laid_out(scenario: Scenario, case: Case) -> Situation:
     max_examples=MADE, phases=(Phase.explicit, Phase.generate)
 )  # to shrink worlds of 0.1 s takes minutes
 @given(scenarios, st.integers(0, 2**63 - 1), st.integers(0, 2**31 - 2))
-def test_both_engines_live_any_scenario_alike(scenario: Scenario, seed: int, replicate: int) -> None:
-    must_agree(laid_out(scenario, CASE), [PILOT.values], seed, first=replicate)
+def test_both_engines_live_any_scenario_alike(scenario: Scenario, seed: int, number: int) -> None:
+    must_agree(laid_out(scenario, CASE), [PILOT.values], seed, first=number)
 
 
 EACH_LEVER: Mapping[str, Mapping[str, object]] = {

@@ -14,10 +14,10 @@ from scipy import stats
 from made_up import WEEKS, numbers, parameters, seeds, situations
 from maxpressure.base import rng
 from maxpressure.evidence.parameters import Parameters
-from maxpressure.explanations.abduction import CONSTRUCTIONS, StrainTwin
+from maxpressure.explanations.abduction import COUPLINGS, StrainTwin
 from maxpressure.explanations.twins import Twins
 from maxpressure.model.case import Case, Situation, twin_situations
-from worlds import OFF, Row, acts, as_record, forget, lived, per_tie, plain, situation
+from worlds import OFF, Row, acts, as_record, forget, per_tie, plain, simulated, situation
 
 FULL = bool(os.environ.get("MAXPRESSURE_FULL_LAWS"))
 DRAWS = 200 if FULL else 5
@@ -60,15 +60,15 @@ def jittered(p: Parameters, count: int) -> list[Parameters]:
 def test_under_the_record_itself_a_twin_does_what_the_record_holds(
     case: Case, pilot: Parameters, risk_set: str
 ) -> None:
-    """Every act, tie, rung and week, for each draw of parameters and both constructions of luck."""
+    """Every act, tie, level and week, for each draw of parameters and both constructions of luck."""
     scenario = case.scenario("max-pressure-2017").but(risk_set=risk_set)
     factual, again, until = twin_situations(case, scenario)
     draws = jittered(pilot, DRAWS)
     twins = Twins(factual=factual, scenario=again, until=until, draws=tuple(draws), seed=5)
     told = [
-        (act.week, act.iso3, drop.tie, drop.rung_before, drop.rung_after)
+        (act.week, act.iso3, cut.tie, cut.level_before, cut.level_after)
         for act in factual.record.acts
-        for drop in act.drops
+        for cut in act.cuts
     ]
     assert len(told) > 50
     for twin, p in enumerate(draws):
@@ -92,7 +92,7 @@ given_inputs = st.fixed_dictionaries(
 @given(situations(given_inputs), parameters(rho=OFF, attrition=0.0), seeds)
 @settings(max_examples=400 if FULL else 40)
 def test_any_world_comes_again_as_its_own_twin(made_up, p, seed):
-    happened = lived(made_up, p, seed)
+    happened = simulated(made_up, p, seed)
     factual = replace(made_up, record=as_record(acts(happened)))
     twins = twins_of(factual, p, seed ^ 1)
     for world in twins.worlds(7, twins.posterior(p), factual, record=True).values():
@@ -102,7 +102,7 @@ def test_any_world_comes_again_as_its_own_twin(made_up, p, seed):
 
 @given(situations(given_inputs), parameters(rho=OFF, attrition=0.0), st.integers(1, WEEKS - 1), seeds)
 def test_until_a_policy_differs_a_twin_does_what_the_record_holds(made_up, p, week, seed):
-    happened = lived(made_up, p, seed)
+    happened = simulated(made_up, p, seed)
     factual = replace(made_up, record=as_record(acts(happened)))
     campaign = factual.timeline.campaign.copy()
     campaign[week:] += 1.0
@@ -120,13 +120,13 @@ def test_the_law_says_something(case: Case, pilot: Parameters) -> None:
     """Under another policy a twin does other things."""
     factual, scenario, until = twin_situations(case, case.scenario("no-campaign"))
     twins = Twins(factual=factual, scenario=scenario, until=until, draws=(pilot,), seed=5)
-    for life in twins.live(0, twins.posterior(pilot)):
+    for life in twins.simulate(0, twins.posterior(pilot)):
         assert sum(week < until for weeks in life.acted for week in weeks) < 45
 
 
 # ---- inferred luck, over all that might have happened, is luck
 
-ROWS = [Row(iso3="AAA", rungs=(3, 3, 2, 0, 0, 0))]
+ROWS = [Row(iso3="AAA", levels=(3, 3, 2, 0, 0, 0))]
 P = plain(alpha=per_tie(diplomatic=-4.0, trade=-3.5, finance=-3.0), psi=per_tie(0.4), chi=0.3, sigma=0.8)
 RARE = 1e-4
 """With the seeds fixed a test below this chance never comes up green or red by accident."""
@@ -134,10 +134,10 @@ RARE = 1e-4
 
 def witnessed(worlds: int) -> dict[str, list[tuple[float, StrainTwin]]]:
     """For each construction the frailties and states of twins, one for each of many worlds that might have been."""
-    found: dict[str, list[tuple[float, StrainTwin]]] = {name: [] for name in CONSTRUCTIONS}
+    found: dict[str, list[tuple[float, StrainTwin]]] = {name: [] for name in COUPLINGS}
     for number in range(worlds):
         made_up = situation(ROWS, weeks=12, campaign=0.0)
-        factual = replace(made_up, record=as_record(acts(lived(made_up, P, seed=1, replicate=number))))
+        factual = replace(made_up, record=as_record(acts(simulated(made_up, P, seed=1, number=number))))
         twins = twins_of(factual, P, seed=2)
         for name, world in twins.worlds(number, twins.posterior(P), factual).items():
             (state,) = world.states

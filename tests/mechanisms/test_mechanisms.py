@@ -25,11 +25,11 @@ from worlds import (
     first_weeks,
     forget,
     hazards,
-    lived,
     on,
     patron,
     per_tie,
     plain,
+    simulated,
     situation,
     steps,
 )
@@ -52,8 +52,8 @@ def place(given: Situation, iso3: str) -> int:
     return given.population.iso3.index(iso3)
 
 
-def lived_often(given: Situation, p: Parameters, times: int) -> list[World]:
-    return [lived(given, p, seed=5, replicate=replicate) for replicate in range(times)]
+def simulated_often(given: Situation, p: Parameters, times: int) -> list[World]:
+    return [simulated(given, p, seed=5, number=number) for number in range(times)]
 
 
 def compared(here: Situation, there: Situation, p: Parameters) -> dict[str, np.ndarray]:
@@ -87,7 +87,7 @@ def test_row_01_a_nuclear_test_is_followed_by_downgrades(edited: Edited, pilot):
 def test_row_01_worlds_with_the_test_hold_more_acts(edited: Edited, pilot):
     p = pilot._replace(beta_shock=1.5)
     with_it, without = (
-        [len(acts(world)) for world in lived_often(given, p, 4)]
+        [len(acts(world)) for world in simulated_often(given, p, 4)]
         for given in (edited(), edited(without=["Sixth nuclear test"]))
     )
     assert all(more >= fewer for more, fewer in zip(with_it, without, strict=True))
@@ -101,8 +101,8 @@ def test_row_01_worlds_with_the_test_hold_more_acts(edited: Edited, pilot):
 def test_row_02_each_kind_of_tie_is_cut_by_a_hazard_of_its_own(recorded, pilot, tie):
     only = pilot._replace(alpha=per_tie(**{tie: -5.0}))
     all_but = pilot._replace(alpha=per_tie(-5.0, **{tie: -math.inf}))
-    assert {step[2] for step in acts(lived(recorded, only))} == {TIE_INDEX[tie]}
-    assert {step[2] for step in acts(lived(recorded, all_but))} == set(range(6)) - {TIE_INDEX[tie]}
+    assert {step[2] for step in acts(simulated(recorded, only))} == {TIE_INDEX[tie]}
+    assert {step[2] for step in acts(simulated(recorded, all_but))} == set(range(6)) - {TIE_INDEX[tie]}
 
 
 @pytest.mark.parametrize(
@@ -187,12 +187,12 @@ def test_row_04_what_malaysia_itself_did_does_not_count_as_its_cause(edited: Edi
 def test_row_05_what_was_cut_before_is_not_at_risk(recorded, pilot, iso3):
     certain = pilot._replace(alpha=per_tie(diplomatic=5.0), sigma=0.0)
     given = replace(recorded, timeline=replace(recorded.timeline, weeks=3))
-    assert iso3 not in first_weeks(lived(given, certain))
-    assert len(first_weeks(lived(given, certain))) > 100
+    assert iso3 not in first_weeks(simulated(given, certain))
+    assert len(first_weeks(simulated(given, certain))) > 100
     start = recorded.population.start.copy()
     start[place(recorded, iso3), DIPLOMATIC] = 3
     kept = replace(given, population=replace(recorded.population, start=start))
-    assert iso3 in first_weeks(lived(kept, certain))
+    assert iso3 in first_weeks(simulated(kept, certain))
 
 
 def test_row_05_a_state_without_a_mission_has_no_ambassador_to_send_home(recorded):
@@ -205,7 +205,7 @@ def test_row_05_a_mission_makes_the_diplomatic_tie_likelier_to_break_and_no_othe
     p = plain(alpha=per_tie(-6.0), beta_mission=1.25)
     for tie in TIES:
         rows = [
-            Row(iso3=iso3, rungs=on(**{tie: 3}), mission=own) for iso3, own in (("HAS", 1.0), ("NOT", 0.0))
+            Row(iso3=iso3, levels=on(**{tie: 3}), mission=own) for iso3, own in (("HAS", 1.0), ("NOT", 0.0))
         ]
         first = {iso3: hazard[0] for iso3, hazard in hazards(situation(rows), p).items()}
         assert first["HAS"] / first["NOT"] == near(math.exp(1.25) if tie == "diplomatic" else 1.0)
@@ -219,23 +219,23 @@ def test_row_06_a_patrons_route_loses_its_passengers_with_the_trade(edited: Edit
     worn = pilot._replace(attrition=0.05)
 
     def closed(p: Parameters, **changes: object) -> list:
-        worlds = lived_often(edited(**changes), p, 3)
+        worlds = simulated_often(edited(**changes), p, 3)
         return [step for world in worlds for step in steps(world, "attrition") if step[1] == "CHN"]
 
     assert closed(worn)
     assert closed(worn, **off("attrition")) == []
     assert closed(worn, china={"enforcement": 0.0}) == []  # no trade lost, no passengers lost
     assert len(closed(worn, china={"enforcement": 1.0})) >= len(closed(worn))
-    assert not any(step[1] == "CHN" for world in lived_often(edited(), worn, 3) for step in acts(world))
+    assert not any(step[1] == "CHN" for world in simulated_often(edited(), worn, 3) for step in acts(world))
 
 
 def test_row_06_a_third_states_route_thins_only_after_it_cut_its_own_trade():
-    rows = [Row(iso3=iso3, rungs=on(trade=3, travel=3)) for iso3 in ("AAA", "BBB")]
+    rows = [Row(iso3=iso3, levels=on(trade=3, travel=3)) for iso3 in ("AAA", "BBB")]
     given = situation(rows, request={"AAA": 1.0}, weeks=60)
     p = plain(alpha=per_tie(trade=-30.0), psi=per_tie(1.0), attrition=0.2, beta_request=40.0)
 
     def thinned(p: Parameters) -> set[tuple[str, int]]:
-        worlds = lived_often(given, p, 20)
+        worlds = simulated_often(given, p, 20)
         return {(step[1], step[2]) for world in worlds for step in steps(world, "attrition")}
 
     assert thinned(p) == {("AAA", TRAVEL)}
@@ -262,13 +262,13 @@ def test_row_07_a_visit_by_the_target_keeps_a_friend(edited: Edited, pilot, iso3
 
 def test_row_07_a_target_in_need_courts_those_who_are_close_and_still_tied(edited: Edited, pilot):
     courting = {"target": {"courtship": "courting"}, "china": {"enforcement": 1.0}}
-    world = lived(edited(**courting), pilot)
-    received = {state.iso3: world.courted[state.place] for state in world.states}
+    world = simulated(edited(**courting), pilot)
+    received = {state.iso3: world.courted[state.index] for state in world.states}
     assert world.needed > 0.5
     assert min(received["CUB"], received["SYR"], received["ETH"]) > 3.0 * np.median(list(received.values()))
     assert received["FRA"] < np.median(list(received.values()))
     assert all(received[state.iso3] == 0.0 for state in world.states if sum(state.start) == 0)
-    idle = lived(edited(**courting), pilot._replace(courtship_effort=0.0))
+    idle = simulated(edited(**courting), pilot._replace(courtship_effort=0.0))
     assert max(idle.courted) == 0.0
 
 
@@ -291,7 +291,7 @@ def test_row_07_courtship_keeps_acts_away():
 
     def stories(how: str, **mechanisms: object) -> list[list]:
         scenario = {"target": {"courtship": how}, **mechanisms}
-        return [acts(world) for world in lived_often(situation(rows, scenario=scenario, **needy), p, 30)]
+        return [acts(world) for world in simulated_often(situation(rows, scenario=scenario, **needy), p, 30)]
 
     courting, withdrawn = (sum(map(len, stories(how))) for how in ("courting", "withdrawn"))
     assert courting < 0.6 * withdrawn
@@ -301,13 +301,13 @@ def test_row_07_courtship_keeps_acts_away():
 # ---- 8
 
 
-def test_row_08_russia_takes_up_what_china_drops_within_its_means(edited: Edited, pilot):
+def test_row_08_russia_takes_up_what_china_cuts_within_its_means(edited: Edited, pilot):
     quiet = pilot._replace(alpha=per_tie())
 
     def taken_up(**changes: object) -> np.ndarray:
-        return np.array([row.backfill_kusd for row in lived(edited(**changes), quiet).recorder.weeks])
+        return np.array([row.backfill_kusd for row in simulated(edited(**changes), quiet).recorder.weeks])
 
-    total = lived(edited(), quiet).ledger.total_2016
+    total = simulated(edited(), quiet).ledger.total_2016
     cool, cooler = ({"china": {"enforcement": level}} for level in (0.1, 1.0))
     wide = {"russia": {"backfill": 0.15}}
     assert taken_up(**cooler, **wide)[-1] > taken_up(**cool, **wide)[-1] > 0
@@ -318,7 +318,9 @@ def test_row_08_russia_takes_up_what_china_drops_within_its_means(edited: Edited
 
 def test_row_08_trade_taken_up_lowers_need(edited: Edited, pilot):
     quiet = pilot._replace(alpha=per_tie())
-    none, much = (lived(edited(russia={"backfill": cap}), quiet).recorder.weeks[-1] for cap in (0.0, 0.15))
+    none, much = (
+        simulated(edited(russia={"backfill": cap}), quiet).recorder.weeks[-1] for cap in (0.0, 0.15)
+    )
     assert much.need < none.need
     assert much.trade_kusd - none.trade_kusd == much.backfill_kusd
 
@@ -327,10 +329,10 @@ def test_row_08_trade_taken_up_lowers_need(edited: Edited, pilot):
 
 
 def test_row_09_the_fewer_ties_the_more_each_weighs():
-    rows = [Row(iso3=f"{letter}AA", rungs=on(trade=2), exports=20, imports=20) for letter in "ABCDEF"]
+    rows = [Row(iso3=f"{letter}AA", levels=on(trade=2), exports=20, imports=20) for letter in "ABCDEF"]
     given = situation(rows, patrons=[patron("CHN", 3000, 3000)], weeks=80)
     p = plain(alpha=per_tie(trade=-3.0), psi=per_tie(1.0), enforcement=1.0)
-    weeks = lived(given, p).recorder.weeks
+    weeks = simulated(given, p).recorder.weeks
     alive = [row.ties_alive[TRADE] for row in weeks]
     weight, concentration = [row.kusd_per_trade_tie for row in weeks], [row.hhi for row in weeks]
     assert alive[0] >= alive[-1] + 4
@@ -338,7 +340,7 @@ def test_row_09_the_fewer_ties_the_more_each_weighs():
         fewer = alive[before + 1] < alive[before]
         assert (weight[before + 1] > weight[before]) == fewer
         assert (concentration[before + 1] > concentration[before]) == fewer
-    still = lived(given, plain()).recorder.weeks
+    still = simulated(given, plain()).recorder.weeks
     assert len({row.kusd_per_trade_tie for row in still}) == len({row.hhi for row in still}) == 1
 
 
@@ -370,8 +372,8 @@ def test_row_10_a_friend_under_pressure_is_pulled_both_ways():
 def test_row_10_careful_statements_are_in_the_record_but_are_no_acts(recorded):
     stated = {(row.iso3, row.date) for row in recorded.record.statements}
     assert ("PAK", dt.date(2017, 9, 3)) in stated
-    assert ("BGR", dt.date(2017, 3, 14)) in {(row.iso3, row.date) for row in recorded.record.sub_rung}
-    dated = {(act.iso3, drop.date, drop.tie) for act in recorded.record.acts for drop in act.drops}
+    assert ("BGR", dt.date(2017, 3, 14)) in {(row.iso3, row.date) for row in recorded.record.sub_level}
+    dated = {(act.iso3, cut.date, cut.tie) for act in recorded.record.acts for cut in act.cuts}
     assert ("PAK", dt.date(2017, 9, 3), DIPLOMATIC) not in dated
     assert ("BGR", dt.date(2017, 3, 14), DIPLOMATIC) not in dated
 
@@ -408,13 +410,13 @@ def test_row_11_customers_with_a_stake_hold_on_to_their_military_ties(case, reco
 def test_row_11_dependence_on_a_tie_delays_its_break(tie):
     stakes = {"LOW": -1.0, "TOP": 1.0}
     rows = [
-        Row(iso3=iso3, rungs=on(**{tie: 1}), dependence=[stake if other == tie else 0.0 for other in TIES])
+        Row(iso3=iso3, levels=on(**{tie: 1}), dependence=[stake if other == tie else 0.0 for other in TIES])
         for iso3, stake in stakes.items()
     ]
     p = plain(alpha=per_tie(-3.0), beta_dependence=-0.8)
 
     def waits(p: Parameters) -> dict[str, float]:
-        first = [first_weeks(world) for world in lived_often(situation(rows, weeks=150), p, 40)]
+        first = [first_weeks(world) for world in simulated_often(situation(rows, weeks=150), p, 40)]
         return {iso3: float(np.mean([weeks.get(iso3, 150) for weeks in first])) for iso3 in stakes}
 
     assert waits(p)["TOP"] > 2.0 * waits(p)["LOW"]
@@ -429,7 +431,7 @@ def test_row_12_sector_bans_shrink_trade_without_any_state_cutting(edited: Edite
     nobody_cuts = pilot._replace(alpha=per_tie())
 
     def exports_left(**changes: object) -> float:
-        world = lived(edited(**changes), nobody_cuts)
+        world = simulated(edited(**changes), nobody_cuts)
         assert acts(world) == []
         return world.recorder.world_row().exports_left
 
@@ -439,7 +441,7 @@ def test_row_12_sector_bans_shrink_trade_without_any_state_cutting(edited: Edite
     assert exports_left(mandates={"scale": 0.0}) == near(1.0)
     nobody_enforces = {"china": {"enforcement": 0.0}, "russia": {"enforcement": 0.0}}
     lax = nobody_cuts._replace(enforcement=0.0, enforcement_gain=0.0)
-    assert lived(edited(**nobody_enforces), lax).recorder.world_row().exports_left == near(1.0)
+    assert simulated(edited(**nobody_enforces), lax).recorder.world_row().exports_left == near(1.0)
 
 
 # ---- 13
@@ -447,7 +449,7 @@ def test_row_12_sector_bans_shrink_trade_without_any_state_cutting(edited: Edite
 
 def test_row_13_a_regime_with_full_granaries_courts_nobody(edited: Edited, pilot):
     def courting(buffer: float) -> World:
-        return lived(edited(target={"courtship": "courting", "buffer": buffer}), pilot)
+        return simulated(edited(target={"courtship": "courting", "buffer": buffer}), pilot)
 
     hungry, fed = courting(0.0), courting(0.95)
     assert hungry.needed > 0.5
@@ -456,8 +458,8 @@ def test_row_13_a_regime_with_full_granaries_courts_nobody(edited: Edited, pilot
 
 
 def test_row_13_the_buffer_is_used_up_before_the_first_envoy_leaves(edited: Edited, pilot):
-    rows = lived(edited(target={"courtship": "courting"}), pilot).recorder.weeks
-    sold = lived(edited(), pilot).ledger.sold_2016
+    rows = simulated(edited(target={"courtship": "courting"}), pilot).recorder.weeks
+    sold = simulated(edited(), pilot).ledger.sold_2016
     for row in rows:
         assert (row.need > 0.0) == (row.exports_kusd / sold < 0.75)
 
@@ -470,7 +472,7 @@ def test_row_14_a_target_that_offends_its_patron_loses_its_trade_there(edited: E
     offence = dt.date(2017, 2, 13)
     offended = {"china": {"enforcement": [{"from": offence, "level": 1.0}]}}
     quiet = pilot._replace(alpha=per_tie())
-    here, there = (lived(edited(**changes), quiet).recorder.weeks for changes in ({}, offended))
+    here, there = (simulated(edited(**changes), quiet).recorder.weeks for changes in ({}, offended))
     turn = week(2017, 2, 13)
     assert [row.trade_kusd for row in there[:turn]] == [row.trade_kusd for row in here[:turn]]
     assert all(
@@ -508,7 +510,7 @@ def test_row_17_engagement_brings_ties_back():
     p = plain(alpha=per_tie(-20.0), beta_request=1.0, rho=-6.0, rho_thaw=2.0)
 
     def returned(p: Parameters, **how: object) -> int:
-        worlds = lived_often(situation(rows, **broken_off, **how), p, 20)
+        worlds = simulated_often(situation(rows, **broken_off, **how), p, 20)
         assert all(acts(world) for world in worlds)
         return sum(len(steps(world, "restoration")) for world in worlds)
 
@@ -523,7 +525,7 @@ def test_row_17_shocks_the_campaign_and_requests_hold_ties_down():
     p = plain(alpha=per_tie(-20.0), beta_incident=1.0, rho=-2.5, rho_shock=1.0, rho_pressure=3.0)
 
     def returned(p: Parameters = p, **how: object) -> int:
-        worlds = lived_often(situation(rows, **broken_off, **how), p, 20)
+        worlds = simulated_often(situation(rows, **broken_off, **how), p, 20)
         return sum(len(steps(world, "restoration")) for world in worlds)
 
     assert returned(campaign=1.0) < 0.5 * returned()
@@ -558,7 +560,7 @@ def test_row_18_what_the_council_forbids_is_likelier_to_be_cut(edited: Edited, p
 
 
 def test_row_18_who_has_already_complied_is_not_pushed_any_further():
-    rows = [Row(iso3="DID", rungs=on(military=1)), Row(iso3="NOT", rungs=on(military=3))]
+    rows = [Row(iso3="DID", levels=on(military=1)), Row(iso3="NOT", levels=on(military=3))]
     p = plain(alpha=per_tie(military=-6.0), beta_mandate=1.5)
     here, there = (hazards(situation(rows, forbidden={"military": share}), p) for share in (0.6, 0.0))
     assert here["DID"][0] == there["DID"][0]
@@ -567,7 +569,7 @@ def test_row_18_who_has_already_complied_is_not_pushed_any_further():
 
 def test_row_18_the_council_weighs_on_worlds_as_a_whole(situation_of, pilot):
     with_them, without = (
-        [len(acts(world)) for world in lived_often(situation_of(name), pilot, 4)]
+        [len(acts(world)) for world in simulated_often(situation_of(name), pilot, 4)]
         for name in ("max-pressure-2017", "no-un-mandates")
     )
     assert sum(without) < 0.8 * sum(with_them)
@@ -581,14 +583,14 @@ def test_row_19_adoption_is_not_enforcement(edited: Edited, pilot):
 
     def gap(china: object, p: Parameters) -> float:
         given = edited(china={"enforcement": china}, russia={"enforcement": china, "backfill": 0.0})
-        last = lived(given, p).recorder.weeks[-1]
+        last = simulated(given, p).recorder.weeks[-1]
         return last.declared_isolation - last.enforced_isolation
 
     lax, strict = (quiet._replace(enforcement=level, enforcement_gain=0.0) for level in (0.2, 1.0))
     assert gap(0.1, lax) > 0.2
     assert gap(1.0, lax) < gap(0.1, lax)
     assert gap(1.0, strict) == near(0.0, abs=1e-6)
-    recorded = lived(edited(), quiet).recorder.weeks
+    recorded = simulated(edited(), quiet).recorder.weeks
     assert all(row.enforced_isolation <= row.declared_isolation + 1e-12 for row in recorded)
 
 
@@ -596,7 +598,7 @@ def test_row_19_secondary_sanctions_close_the_gap(edited: Edited, pilot):
     quiet = pilot._replace(alpha=per_tie())
 
     def enforced(level: float, p: Parameters) -> float:
-        return lived(edited(secondary_sanctions=level), p).recorder.weeks[-1].enforced_isolation
+        return simulated(edited(secondary_sanctions=level), p).recorder.weeks[-1].enforced_isolation
 
     assert enforced(1.0, quiet) > enforced(0.0, quiet)
     toothless = quiet._replace(enforcement_gain=0.0)
@@ -604,10 +606,10 @@ def test_row_19_secondary_sanctions_close_the_gap(edited: Edited, pilot):
 
 
 def test_row_19_a_cut_that_leaks_still_counts_as_declared():
-    rows = [Row(iso3="AAA", rungs=on(trade=3), exports=1000)]
+    rows = [Row(iso3="AAA", levels=on(trade=3), exports=1000)]
     cut = History(acts={(1, "AAA"): ((TRADE, 0),)})
     p = plain(alpha=per_tie(-3.0), enforcement=0.3)
-    last = lived(situation(rows, weeks=4), p, history=cut).recorder.weeks[-1]
+    last = simulated(situation(rows, weeks=4), p, history=cut).recorder.weeks[-1]
     assert (last.declared_isolation, last.enforced_isolation) == (1.0, near(0.3))
 
 
@@ -616,20 +618,20 @@ def test_row_19_a_cut_that_leaks_still_counts_as_declared():
 
 def test_row_23_affinity_no_longer_holds_former_comrades_that_vote_otherwise(case, recorded, pilot):
     """The fellowship is the same in the tables; the votes made the difference by 2016."""
-    people = recorded.population
-    legacy = {row.iso3 for row in case.evidence.states if row.communist_legacy == 1} & set(people.iso3)
+    population = recorded.population
+    legacy = {row.iso3 for row in case.evidence.states if row.communist_legacy == 1} & set(population.iso3)
     turned, stayed = {"POL", "CZE", "BGR", "EST"}, {"CUB", "LAO", "VNM", "BLR"}
     assert turned | stayed <= legacy
-    affinity = {iso3: people.affinity[place(recorded, iso3)] for iso3 in legacy}
+    affinity = {iso3: population.affinity[place(recorded, iso3)] for iso3 in legacy}
     assert max(affinity[iso3] for iso3 in turned) < min(affinity[iso3] for iso3 in stayed)
 
     def held(given: Situation) -> dict[str, float]:
         return {iso3: hazard[0] for iso3, hazard in hazards(given, pilot, NOTHING).items()}
 
-    estranged = people.affinity.copy()
+    estranged = population.affinity.copy()
     for iso3 in stayed:
         estranged[place(recorded, iso3)] = affinity["POL"]
-    lost = replace(recorded, population=replace(people, affinity=estranged))
+    lost = replace(recorded, population=replace(population, affinity=estranged))
     here, there = held(recorded), held(lost)
     assert all(there[iso3] > 1.2 * here[iso3] for iso3 in stayed)
     assert all(there[iso3] == here[iso3] for iso3 in here if iso3 not in stayed)

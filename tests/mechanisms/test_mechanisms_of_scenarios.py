@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from maxpressure.base.ties import RESIDUAL, TIE_INDEX
-from maxpressure.engine.ensemble import Ensemble, Lived
+from maxpressure.engine.ensemble import Ensemble, Simulated
 from maxpressure.engine.record import ACT, RESTORATION
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model.case import Case, Situation
 from maxpressure.model.history import History
 from maxpressure.model.recorder import WeekRow
-from worlds import acts, hazards, lived, per_tie
+from worlds import acts, hazards, per_tie, simulated
 
 near = pytest.approx
 SituationOf = Callable[[str], Situation]
@@ -33,14 +33,14 @@ def week(day: dt.date) -> int:
 
 
 def weeks_of(given: Situation, p: Parameters) -> list[WeekRow]:
-    return list(lived(given, p).recorder.weeks)
+    return list(simulated(given, p).recorder.weeks)
 
 
-def many(given: Situation, p: Parameters, worlds: int = 40) -> Lived:
-    return Ensemble(given, [p]).live(0, worlds, seed=5, accounts=False)
+def many(given: Situation, p: Parameters, worlds: int = 40) -> Simulated:
+    return Ensemble(given, [p]).simulate(0, worlds, seed=5, attributions=False)
 
 
-def kinds(found: Lived, kind: int) -> int:
+def kinds(found: Simulated, kind: int) -> int:
     return int((found.book.changes[: found.changes, 3] == kind).sum())
 
 
@@ -52,7 +52,7 @@ def test_row_15_a_patron_that_goes_takes_its_trade_along_and_moves_nobody(
 ) -> None:
     """As in 1990: from the day it stops, its share and the whole fall, and need rises; no state is told."""
     gone = week(dt.date(2017, 1, 2))
-    here, there = (lived(situation_of(name), pilot) for name in (RECORD, "patron-collapse"))
+    here, there = (simulated(situation_of(name), pilot) for name in (RECORD, "patron-collapse"))
     before, after = here.recorder.weeks, there.recorder.weeks
     assert acts(here) == acts(there)
     assert [row.trade_kusd for row in after[:gone]] == [row.trade_kusd for row in before[:gone]]
@@ -69,7 +69,7 @@ def test_row_15_the_other_patron_fills_only_what_its_cap_allows(
     alone, helped = (
         weeks_of(situation_of(name), quiet) for name in ("patron-collapse", "patrons-played-off")
     )
-    total = lived(situation_of(RECORD), quiet).ledger.total_2016
+    total = simulated(situation_of(RECORD), quiet).ledger.total_2016
     assert helped[-1].backfill_kusd == round(0.15 * total)
     assert helped[-1].trade_kusd > alone[-1].trade_kusd
     assert helped[-1].need < alone[-1].need

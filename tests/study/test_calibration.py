@@ -60,7 +60,7 @@ def test_the_page_counts_the_record_right(case: Case) -> None:
     inexact = [
         act
         for act in acts
-        if any(events[number].date_precision != "day" for drop in act.drops for number in drop.event_ids)
+        if any(events[number].date_precision != "day" for cut in act.cuts for number in cut.event_ids)
     ]
     asked = {
         (target, row.date)
@@ -68,7 +68,7 @@ def test_the_page_counts_the_record_right(case: Case) -> None:
         if row.kind in ("us_campaign_diplomacy", "rok_japan_measure")
         for target in row.targets
     }
-    same_day = [act.iso3 for act in acts if any((act.iso3, drop.date) in asked for drop in act.drops)]
+    same_day = [act.iso3 for act in acts if any((act.iso3, cut.date) in asked for cut in act.cuts)]
     assert (len(acts), len(inexact)) == (52, 10)
     assert same_day == ["UGA", "THA", "EGY", "SDN", "THA"]
 
@@ -210,8 +210,8 @@ def test_draws_of_the_sampler_are_those_of_the_laplace_approximation_within_its_
 def test_exact_posteriors_are_priors_and_counts(case: Case) -> None:
     problem = record_problem(case, load_priors())
     seen = marks(problem.likelihood.situation, problem.likelihood.moves)
-    drops = problem.likelihood.situation.record.drops
-    assert seen.joined == drops - len(problem.likelihood.situation.record.acts)
+    cuts = problem.likelihood.situation.record.cuts
+    assert seen.joined == cuts - len(problem.likelihood.situation.record.acts)
     laws = updated(load_priors(), seen)
     assert (laws["chi"].a, laws["chi"].b) == (1.0 + seen.joined, 1.0 + seen.stayed)
 
@@ -271,11 +271,11 @@ def test_the_exposure_of_the_placebos_is_that_of_the_rule(case: Case) -> None:
 
 
 def test_bass_rates_rise_with_what_has_fallen() -> None:
-    rungs = np.full((20, 10, 6), 3)
-    fell = np.zeros(rungs.shape, dtype=bool)
+    levels = np.full((20, 10, 6), 3)
+    fell = np.zeros(levels.shape, dtype=bool)
     for week in range(12):
         fell[week, : week // 3, 0] = True
-    rates = bass(Seen(rungs, fell), 12)
+    rates = bass(Seen(levels, fell), 12)
     assert rates.shape == (8, 6)
     assert rates[0, 0] > fell[:12].sum() / (12 * 60)
 

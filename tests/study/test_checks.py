@@ -201,7 +201,7 @@ SETTING = Setting(
 def test_ties_that_a_state_cuts_in_one_week_are_one_act():
     acts = acts_of(MOVES)
     assert acts.week.tolist() == [2, 3, 9]
-    assert acts.place.tolist() == [0, 1, 0]
+    assert acts.state_index.tolist() == [0, 1, 0]
     assert acts.ties.sum(axis=1).tolist() == [2, 1, 1]
 
 

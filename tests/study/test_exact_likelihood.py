@@ -17,10 +17,10 @@ from maxpressure.evidence.parameters import Parameters, from_numbers, parameter_
 from maxpressure.evidence.priors import load_priors
 from maxpressure.inference.calibrate import WEEK_SLACK, imputed
 from maxpressure.inference.conjugate import marks, updated
-from maxpressure.inference.likelihood import Likelihood, moves_lived, moves_of, record_situation
+from maxpressure.inference.likelihood import Likelihood, moves_of, moves_simulated, record_situation
 from maxpressure.model import rules
-from maxpressure.model.history import History, lived_history
-from worlds import Row, lived, on, per_tie, plain, situation
+from maxpressure.model.history import History
+from worlds import Row, on, per_tie, plain, simulated, situation
 
 near = pytest.approx
 SEED = 2017
@@ -50,11 +50,11 @@ def frailties(given, parameters: Parameters, world: int) -> np.ndarray:
 
 
 def test_worlds_of_the_ensemble_add_up_the_likelihood_of_what_they_did(given, believed):
-    book = Ensemble(given, believed).live(0, WORLDS, seed=SEED)
+    book = Ensemble(given, believed).simulate(0, WORLDS, seed=SEED)
     changes = book.book.changes[: book.changes]
     size, moved = len(given.population.iso3), 0
     for world, parameters in enumerate(believed):
-        moves = moves_lived(changes[changes[:, 0] == world], size)
+        moves = moves_simulated(changes[changes[:, 0] == world], size)
         again = Likelihood(given, moves).given(parameters, frailties(given, parameters, world))
         assert again == near(book.book.world_floats[world, LOG_PROBABILITY], rel=1e-9)
         moved += len(moves)
@@ -62,11 +62,11 @@ def test_worlds_of_the_ensemble_add_up_the_likelihood_of_what_they_did(given, be
 
 
 def test_a_world_of_agents_adds_up_the_likelihood_of_what_it_did(given, believed):
-    for replicate in range(3):
-        parameters = believed[replicate]
-        world = lived(given, parameters, seed=SEED, replicate=replicate)
-        likelihood = Likelihood(given, moves_of(given, lived_history(world)))
-        again = likelihood.given(parameters, frailties(given, parameters, replicate))
+    for number in range(3):
+        parameters = believed[number]
+        world = simulated(given, parameters, seed=SEED, number=number)
+        likelihood = Likelihood(given, moves_of(given, world.simulated_history()))
+        again = likelihood.given(parameters, frailties(given, parameters, number))
         assert again == near(world.log_probability, rel=1e-9)
 
 
@@ -114,9 +114,9 @@ def log_integral(sigma: float, strain: float, acted: list[float]) -> float:
 # ---- (c) three states by hand
 
 THREE = [
-    Row(iso3="AAA", rungs=on(diplomatic=3, trade=2), mission=1.0, affinity=0.5, leverage=1.0),
-    Row(iso3="BBB", rungs=on(diplomatic=2, trade=3), leverage=-1.0, watches={"AAA": 0.6, "CCC": 0.4}),
-    Row(iso3="CCC", rungs=on(trade=1)),
+    Row(iso3="AAA", levels=on(diplomatic=3, trade=2), mission=1.0, affinity=0.5, leverage=1.0),
+    Row(iso3="BBB", levels=on(diplomatic=2, trade=3), leverage=-1.0, watches={"AAA": 0.6, "CCC": 0.4}),
+    Row(iso3="CCC", levels=on(trade=1)),
 ]
 P = plain(
     alpha=per_tie(diplomatic=-3.0, trade=-2.0), psi=per_tie(0.25), chi=0.1, beta_mission=0.7,
@@ -126,7 +126,7 @@ P = plain(
 
 
 def test_the_likelihood_of_three_states_is_what_a_pencil_gives():
-    """AAA halves trade in week 1; BBB cuts both its ties in week 2, trade by two rungs; CCC keeps still."""
+    """AAA halves trade in week 1; BBB cuts both its ties in week 2, trade by two levels; CCC keeps still."""
     shown = situation(
         THREE,
         weeks=3,
@@ -141,7 +141,7 @@ def test_the_likelihood_of_three_states_is_what_a_pencil_gives():
 
     mean = (math.exp(0.5) + math.exp(-0.5) + 1.0) / 3.0
     shock = [1.0, math.exp(-0.25), math.exp(-0.5)]  # fades by a factor e in four weeks
-    # AAA: a mission on its diplomatic tie, an affinity, one act, then trade at rung 1 of which 0.9 is forbidden
+    # AAA: a mission on its diplomatic tie, an affinity, one act, then trade at level 1 of which 0.9 is forbidden
     who, sensitive = -0.4 * 0.5, math.exp(0.5) / mean
     alone = math.exp(-3.0 + 0.7) + math.exp(-2.0)
     aaa = [math.exp(who + 0.5 * shock[0]) * alone, math.exp(who + 0.5 * shock[1]) * alone]
@@ -161,7 +161,7 @@ def test_the_likelihood_of_three_states_is_what_a_pencil_gives():
     by_hand = -bbb[0] - bbb[1] + math.log(1.0 - math.exp(-bbb[2]))
     by_hand += math.log(0.1) + math.log(1.0 - 0.25) + math.log(0.25 * (1.0 - 0.25))
     assert found[1] == near(by_hand, rel=1e-12)
-    # CCC: one tie at rung 1, of which 0.9 is forbidden in the last week
+    # CCC: one tie at level 1, of which 0.9 is forbidden in the last week
     base = math.exp(-2.0)
     ccc = [math.exp(0.5 * shock[0]) * base, math.exp(0.5 * shock[1]) * base]
     ccc += [math.exp(0.5 * shock[2] + 0.3 / mean) * math.exp(-2.0 + 1.1 * kept)]
@@ -170,7 +170,7 @@ def test_the_likelihood_of_three_states_is_what_a_pencil_gives():
 
 def test_an_act_under_a_huge_hazard_leaves_a_quiet_week_before_it_as_it_was():
     """A tenth that is added to 10¹⁶ is lost, and does not come back when 10¹⁶ is taken off again."""
-    shown = situation([Row(iso3="AAA", rungs=on(trade=1))], weeks=3, incident={"AAA": [0.0, 1.0, 0.0]})
+    shown = situation([Row(iso3="AAA", levels=on(trade=1))], weeks=3, incident={"AAA": [0.0, 1.0, 0.0]})
     parameters = plain(alpha=per_tie(trade=math.log(0.1)), beta_incident=40.0)
     told = History(acts={(1, "AAA"): ((TIE_INDEX["trade"], 0),)})
     assert Likelihood(shown, moves_of(shown, told))(parameters) == near(-0.1, rel=1e-9)
@@ -181,7 +181,7 @@ def test_an_act_under_a_huge_hazard_leaves_a_quiet_week_before_it_as_it_was():
 
 def test_marks_are_counted_as_by_hand():
     """AAA: trade from 3 to 1 with labour from 2 to 0; trade returns to 2; trade from 2 to 1 alone, two ties kept."""
-    shown = situation([Row(iso3="AAA", rungs=on(diplomatic=2, trade=3, labour=2))], weeks=30)
+    shown = situation([Row(iso3="AAA", levels=on(diplomatic=2, trade=3, labour=2))], weeks=30)
     trade, labour, diplomatic = (TIE_INDEX[tie] for tie in ("trade", "labour", "diplomatic"))
     moves = np.array(
         [(3, 0, trade, 1, ACT), (3, 0, labour, 0, ACT), (5, 0, trade, 2, RISE), (9, 0, trade, 1, ACT)]
@@ -189,12 +189,12 @@ def test_marks_are_counted_as_by_hand():
     seen = marks(shown, moves)
     assert (seen.joined, seen.stayed) == (1, 1 + 1)  # labour joined; the diplomatic tie stayed out twice
     assert (seen.further[trade], seen.stopped[trade]) == (1, 1 + 1)
-    assert (seen.further[labour], seen.stopped[labour]) == (1, 0)  # at rung 0 nothing was left to stop at
+    assert (seen.further[labour], seen.stopped[labour]) == (1, 0)  # at level 0 nothing was left to stop at
     assert (seen.further[diplomatic], seen.stopped[diplomatic]) == (0, 0)
 
 
 def test_the_posteriors_of_marks_add_what_was_seen_to_the_prior():
-    shown = situation([Row(iso3="AAA", rungs=on(trade=3, labour=2))], weeks=30)
+    shown = situation([Row(iso3="AAA", levels=on(trade=3, labour=2))], weeks=30)
     moves = np.array([(3, 0, TIE_INDEX["trade"], 0, ACT)])
     found = updated(load_priors(), marks(shown, moves))
     assert (found["chi"].a, found["chi"].b) == (1.0, 2.0)

@@ -13,7 +13,7 @@ from maxpressure.base.ties import TIE_INDEX
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model.case import Situation
 from maxpressure.model.world import World
-from worlds import Row, acts, forget, lived, on, per_tie, plain, situation
+from worlds import Row, acts, forget, on, per_tie, plain, simulated, situation
 
 WORLDS = 1500
 WEEKS = 16
@@ -22,8 +22,8 @@ RARE = 1e-4
 
 ROWS = [
     Row(iso3="AAA", mission=1.0, leverage=1.0, watches={"BBB": 0.6, "CCC": 0.4}),
-    Row(iso3="BBB", rungs=on(diplomatic=2, trade=3, labour=1), affinity=-0.5, watches={"AAA": 1.0}),
-    Row(iso3="CCC", rungs=on(trade=2, military=3), leverage=-1.0, watches={"AAA": 0.5, "BBB": 0.5}),
+    Row(iso3="BBB", levels=on(diplomatic=2, trade=3, labour=1), affinity=-0.5, watches={"AAA": 1.0}),
+    Row(iso3="CCC", levels=on(trade=2, military=3), leverage=-1.0, watches={"AAA": 0.5, "BBB": 0.5}),
 ]
 INPUTS = {
     "weeks": WEEKS,
@@ -57,9 +57,9 @@ def by_hand(given: Situation) -> dict[str, np.ndarray]:
         pushed = sensitive * (0.5 * line.campaign + 1.2 * line.request[:, place])
         common = -0.4 * row.affinity + 0.8 * shocks + 1.5 * line.incident[:, place] + pushed
         ties = np.zeros(WEEKS)
-        for tie, rung in enumerate(row.rungs):
-            if rung > 0:
-                kept = np.maximum(0.0, line.forbidden[:, tie] - (1.0 - rung / 3.0))
+        for tie, level in enumerate(row.levels):
+            if level > 0:
+                kept = np.maximum(0.0, line.forbidden[:, tie] - (1.0 - level / 3.0))
                 expelled = 0.5 * row.mission if tie == TIE_INDEX["diplomatic"] else 0.0
                 ties += np.exp(P.alpha[tie] + expelled + 1.2 * kept)
         table[row.iso3] = np.exp(common - 0.7 * line.thaw) * ties
@@ -71,9 +71,9 @@ def given() -> Situation:
     return situation(ROWS, **INPUTS)
 
 
-def counted(given: Situation, p: Parameters, seed: int, replicate: int, enough: int) -> dict[str, list[int]]:
+def counted(given: Situation, p: Parameters, seed: int, number: int, enough: int) -> dict[str, list[int]]:
     """The weeks of each state's acts, until every state has acted often enough; nothing else is recorded."""
-    world = World(given, p, seed=seed, replicate=replicate, record=False)
+    world = World(given, p, seed=seed, number=number, record=False)
     weeks: dict[str, list[int]] = {state.iso3: [] for state in world.states}
     while world.week < given.timeline.weeks and min(len(own) for own in weeks.values()) < enough:
         world.step()
@@ -86,7 +86,7 @@ def counted(given: Situation, p: Parameters, seed: int, replicate: int, enough: 
 
 def test_first_acts_come_each_week_as_often_as_one_minus_exp_of_minus_the_hazard(given):
     hazards = by_hand(given)
-    first = [counted(given, P, 11, replicate, enough=1) for replicate in range(WORLDS)]
+    first = [counted(given, P, 11, number, enough=1) for number in range(WORLDS)]
     chances = []
     for iso3, hazard in hazards.items():
         weeks = [min(weeks[iso3], default=WEEKS) for weeks in first]
@@ -102,8 +102,8 @@ def test_first_acts_come_each_week_as_often_as_one_minus_exp_of_minus_the_hazard
 def test_acts_come_as_often_as_hazards_say_whatever_happened_before(given, p):
     """Every state-week, later acts too, grouped by its own hazard: observed against expected."""
     chance, acted = [], []
-    for replicate in range(600):
-        world = World(given, p, seed=12, replicate=replicate, record=False)
+    for number in range(600):
+        world = World(given, p, seed=12, number=number, record=False)
         while world.week < WEEKS:
             before = [state.acts for state in world.states]
             world.step()
@@ -125,11 +125,11 @@ def test_acts_come_as_often_as_hazards_say_whatever_happened_before(given, p):
 
 def test_later_acts_wait_for_a_resistance_of_their_own():
     """With one hazard throughout, the weeks between acts are geometric, the second wait as the first."""
-    given, hazard = situation([Row(iso3="AAA", rungs=on(trade=3, labour=3))], weeks=60), 0.4
+    given, hazard = situation([Row(iso3="AAA", levels=on(trade=3, labour=3))], weeks=60), 0.4
     p = plain(alpha=per_tie(trade=math.log(hazard / 2), labour=math.log(hazard / 2)))
     first, second = [], []
-    for replicate in range(WORLDS):
-        weeks = counted(given, p, 13, replicate, enough=2)["AAA"]
+    for number in range(WORLDS):
+        weeks = counted(given, p, 13, number, enough=2)["AAA"]
         first.append(weeks[0] + 1)
         second.append(weeks[1] - weeks[0])
     chance = -math.expm1(-hazard)
@@ -142,12 +142,12 @@ def test_later_acts_wait_for_a_resistance_of_their_own():
 
 
 def test_packages_and_depths_come_as_often_as_their_probabilities():
-    rows = [Row(iso3="AAA", rungs=on(diplomatic=3, trade=3, military=2))]
+    rows = [Row(iso3="AAA", levels=on(diplomatic=3, trade=3, military=2))]
     p = plain(alpha=per_tie(diplomatic=1.0, trade=2.0, military=1.5), psi=per_tie(0.35), chi=0.25)
     seen: Counter[tuple[tuple[int, int], ...]] = Counter()
     given = situation(rows, weeks=1)
-    for replicate in range(3000):
-        world = lived(given, p, seed=14, replicate=replicate)
+    for number in range(3000):
+        world = simulated(given, p, seed=14, number=number)
         if acts(world):
             seen[tuple((tie, after) for _, _, tie, _, after in acts(world))] += 1
     total = sum(seen.values())
@@ -181,7 +181,7 @@ def test_packages_and_depths_come_as_often_as_their_probabilities():
 
 
 def test_returns_and_thinned_routes_come_as_often_as_their_hazards():
-    rows = [Row(iso3="AAA", rungs=on(trade=3, travel=3), exports=100)]
+    rows = [Row(iso3="AAA", levels=on(trade=3, travel=3), exports=100)]
     sure = plain(alpha=per_tie(trade=50.0), psi=per_tie(1.0))
     weeks = 40
     given = situation(rows, weeks=weeks)
@@ -190,8 +190,8 @@ def test_returns_and_thinned_routes_come_as_often_as_their_hazards():
         ({"attrition": 0.08}, "attrition", 0.08),
     ):
         waits = []
-        for replicate in range(600):
-            world = World(given, sure._replace(**changes), seed=15, replicate=replicate, record=False)
+        for number in range(600):
+            world = World(given, sure._replace(**changes), seed=15, number=number, record=False)
             state = world.states[0]
             while world.week < weeks and not (state.returns if kind == "restoration" else state.closures):
                 world.step()
@@ -210,8 +210,8 @@ def test_drawn_tests_come_as_often_as_in_the_record():
     given = situation([Row(iso3="AAA")], weeks=100, scenario={"target": {"tests": "drawn"}})
     p, decay = plain(tau_shock=2.0), math.exp(-1.0 / 2.0)
     seen: Counter[float] = Counter()
-    for replicate in range(60):
-        world, kept = World(given, p, seed=16, replicate=replicate, record=False), 0.0
+    for number in range(60):
+        world, kept = World(given, p, seed=16, number=number, record=False), 0.0
         while world.week < 100:
             world.step()
             seen[round(world.shock_kept - kept * decay, 6)] += 1

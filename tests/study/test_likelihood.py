@@ -12,9 +12,9 @@ from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import rules
 from maxpressure.model.case import Situation, under
-from maxpressure.model.history import History, lived_history, recorded_history
+from maxpressure.model.history import History, recorded_history
 from maxpressure.model.world import World
-from worlds import acts, hazards, lived, replayed, steps
+from worlds import acts, hazards, replayed, simulated, steps
 
 near = pytest.approx
 
@@ -44,27 +44,27 @@ def log_probability_by_hand(
 ) -> float:
     """log P(all that ``moved``) straight from the formulas, for inputs that do not depend on the run.
 
-    ``moved`` holds week, state, tie, rung before and after, and kind, of the weeks before the window too.
+    ``moved`` holds week, state, tie, level before and after, and kind, of the weeks before the window too.
     """
-    p, people, line = under(given.scenario, parameters), given.population, given.timeline
-    place = {iso3: index for index, iso3 in enumerate(people.iso3)}
+    p, population, line = under(given.scenario, parameters), given.population, given.timeline
+    place = {iso3: index for index, iso3 in enumerate(population.iso3)}
     size = len(place)
     attention = np.zeros((size, size))
     for j in range(size):
-        span = slice(people.peers.first[j], people.peers.first[j + 1])
-        attention[people.peers.watcher[span], j] = people.peers.weight[span]
-    stirred = np.exp(p.kappa * people.leverage)
-    sensitive = stirred / stirred[people.reference].mean()
+        span = slice(population.peers.first[j], population.peers.first[j + 1])
+        attention[population.peers.watcher[span], j] = population.peers.weight[span]
+    stirred = np.exp(p.kappa * population.leverage)
+    sensitive = stirred / stirred[population.reference].mean()
     alpha = np.array(p.alpha)
-    base = alpha + p.beta_dependence * people.dependence
-    base += p.beta_mission * people.mission + p.doubtful * people.doubtful
-    rungs, number = people.start.astype(int), np.zeros(size)
+    base = alpha + p.beta_dependence * population.dependence
+    base += p.beta_mission * population.mission + p.doubtful * population.doubtful
+    levels, number = population.start.astype(int), np.zeros(size)
     exposure, shock_kept, total = np.zeros(size), 0.0, 0.0
     for week in range(line.weeks):
         shock = shock_kept * math.exp(-1.0 / p.tau_shock) + line.shock_now[week]
         shock_kept = shock_kept * math.exp(-1.0 / p.tau_shock) + line.shock_whole[week]
         common = (
-            p.beta_affinity * people.affinity
+            p.beta_affinity * population.affinity
             + frailty
             + p.beta_shock * shock
             + p.beta_incident * line.incident[week]
@@ -74,8 +74,8 @@ def log_probability_by_hand(
             - p.beta_thaw * line.thaw[week]
             - p.beta_courtship * line.outreach[week]
         )
-        kept = np.maximum(0.0, line.forbidden[week] - (1.0 - rungs / 3.0))
-        by_tie = np.where(rungs > 0, np.exp(common[:, np.newaxis] + base + p.beta_mandate * kept), 0.0)
+        kept = np.maximum(0.0, line.forbidden[week] - (1.0 - levels / 3.0))
+        by_tie = np.where(levels > 0, np.exp(common[:, np.newaxis] + base + p.beta_mandate * kept), 0.0)
         now = [row for row in moved if row[0] == week]
         actors = sorted({place[iso3] for _, iso3, _, _, _, kind in now if kind == "act"})
         if week >= line.first:
@@ -92,18 +92,18 @@ def log_probability_by_hand(
             exposure += 10.0 * attention[:, i]
         for _, iso3, tie, _, after, _ in now:
             if iso3 in place:
-                rungs[place[iso3], tie] = after
+                levels[place[iso3], tie] = after
     return total
 
 
-def _log_act(p: Parameters, by_tie: np.ndarray, drops: list[tuple[int, str, int, int, int, str]]) -> float:
+def _log_act(p: Parameters, by_tie: np.ndarray, cuts: list[tuple[int, str, int, int, int, str]]) -> float:
     """One act: in this week, with these ties, to these depths."""
-    whole, live = by_tie.sum(), int((by_tie > 0.0).sum())
-    leading = sum(by_tie[tie] for _, _, tie, _, _, _ in drops)
+    whole, simulate = by_tie.sum(), int((by_tie > 0.0).sum())
+    leading = sum(by_tie[tie] for _, _, tie, _, _, _ in cuts)
     log_p = math.log(-math.expm1(-whole)) + math.log(leading / whole)
-    log_p += (len(drops) - 1) * math.log(p.chi) if len(drops) > 1 else 0.0
-    log_p += (live - len(drops)) * math.log1p(-p.chi)
-    for _, _, tie, before, after, _ in drops:
+    log_p += (len(cuts) - 1) * math.log(p.chi) if len(cuts) > 1 else 0.0
+    log_p += (simulate - len(cuts)) * math.log1p(-p.chi)
+    for _, _, tie, before, after, _ in cuts:
         depths = {
             3: {2: 1 - p.psi[tie], 1: p.psi[tie] * (1 - p.psi[tie]), 0: p.psi[tie] ** 2},
             2: {1: 1 - p.psi[tie], 0: p.psi[tie]},
@@ -117,15 +117,17 @@ def all_that_moved(given: Situation, world: World) -> list[tuple[int, str, int, 
     """What the record says until the window opens, and what the world did from then on."""
     line = given.timeline
     before = [
-        (act.week, act.iso3, drop.tie, drop.rung_before, drop.rung_after, "act")
+        (act.week, act.iso3, cut.tie, cut.level_before, cut.level_after, "act")
         for act in given.record.acts
-        for drop in act.drops
-    ] + [(one.week, one.iso3, one.tie, one.rung_before, one.rung_after, "rise") for one in given.record.rises]
-    lived_through = [
-        (row.week, row.iso3, row.tie, row.rung_before, row.rung_after, row.kind)
+        for cut in act.cuts
+    ] + [
+        (one.week, one.iso3, one.tie, one.level_before, one.level_after, "rise") for one in given.record.rises
+    ]
+    simulated_through = [
+        (row.week, row.iso3, row.tie, row.level_before, row.level_after, row.kind)
         for row in world.recorder.changes
     ]
-    return [row for row in before if row[0] < line.first] + lived_through
+    return [row for row in before if row[0] < line.first] + simulated_through
 
 
 # ---- three ways to the same number
@@ -134,8 +136,8 @@ def all_that_moved(given: Situation, world: World) -> list[tuple[int, str, int, 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_run_and_its_replay_and_the_formula_agree_on_its_probability(situation_of, pilot, name):
     given = situation_of(name)
-    world = lived(given, pilot, seed=2017, replicate=3)
-    again = lived(given, pilot, seed=1, history=lived_history(world), frailties=frailties(world))
+    world = simulated(given, pilot, seed=2017, number=3)
+    again = simulated(given, pilot, seed=1, history=world.simulated_history(), frailties=frailties(world))
     hand = log_probability_by_hand(
         given, pilot, all_that_moved(given, world), np.array(list(frailties(world).values()))
     )
@@ -146,8 +148,8 @@ def test_a_run_and_its_replay_and_the_formula_agree_on_its_probability(situation
 
 def test_a_run_that_starts_late_counts_only_its_own_weeks(edited, pilot):
     given = edited(**LATE)
-    world = lived(given, pilot, seed=2017, replicate=4)
-    again = lived(given, pilot, seed=1, history=lived_history(world), frailties=frailties(world))
+    world = simulated(given, pilot, seed=2017, number=4)
+    again = simulated(given, pilot, seed=1, history=world.simulated_history(), frailties=frailties(world))
     hand = log_probability_by_hand(
         given, pilot, all_that_moved(given, world), np.array(list(frailties(world).values()))
     )
@@ -159,9 +161,9 @@ def test_a_run_with_courting_drawn_tests_and_escalation_replays_to_its_probabili
     """Nothing hangs on the seed: the history holds the tests that luck brought."""
     given = edited(**EVERYTHING)
     p = pilot._replace(attrition=0.05, chi=0.2)
-    world = lived(given, p, seed=2017, replicate=5)
-    told = lived_history(world)
-    again = lived(given, p, seed=1, history=told, frailties=frailties(world))
+    world = simulated(given, p, seed=2017, number=5)
+    told = world.simulated_history()
+    again = simulated(given, p, seed=1, history=told, frailties=frailties(world))
     assert sum(told.tests.values()) > 0.0
     assert again.tests == world.tests
     assert {row.kind for row in world.recorder.changes} == {"act", "restoration", "attrition"}
@@ -192,8 +194,8 @@ def test_the_probability_of_the_record_is_that_of_its_first_weeks_times_that_of_
 def test_the_frailty_of_a_run_matters_to_its_probability(situation_of, pilot):
     """So the tests above could fail: the replay without the frailties gives another number."""
     given = situation_of("max-pressure-2017")
-    world = lived(given, pilot, seed=2017, replicate=3)
-    blind = lived(given, pilot, seed=2017, history=lived_history(world), frailties={})
+    world = simulated(given, pilot, seed=2017, number=3)
+    blind = simulated(given, pilot, seed=2017, history=world.simulated_history(), frailties={})
     assert abs(blind.log_probability - world.log_probability) > 0.1
 
 
@@ -201,7 +203,7 @@ def test_an_act_that_cannot_be_has_probability_zero(recorded, pilot):
     never = pilot._replace(alpha=(-math.inf,) * 6)
     told = recorded_history(recorded.record)
     for record in (False, True):
-        assert lived(recorded, never, history=told, record=record).log_probability == -math.inf
+        assert simulated(recorded, never, history=told, record=record).log_probability == -math.inf
 
 
 def test_an_act_that_could_not_be_is_accounted_for_by_who_the_state_is(recorded, pilot):
@@ -211,8 +213,8 @@ def test_an_act_that_could_not_be_is_accounted_for_by_who_the_state_is(recorded,
     told = [row for row in world.recorder.changes if row.kind == "act"]
     assert len(told) > 50
     for row in told:
-        assert sum(row.account) == near(1.0)
-        assert row.account[rules.GROUPS.index("mandate")] == 0.0
+        assert sum(row.attribution) == near(1.0)
+        assert row.attribution[rules.GROUPS.index("mandate")] == 0.0
 
 
 # ---- the record's hazards
@@ -284,23 +286,23 @@ def expected_broken_ties(given: Situation, parameters: Parameters) -> np.ndarray
     expected = np.zeros(len(TIES))
     chi = world.parameters.chi
     while world.week < given.timeline.weeks:
-        rungs = np.array([state.rungs for state in world.states])
-        kept = np.maximum(0.0, given.timeline.forbidden[world.week] - (1.0 - rungs / 3.0))
+        levels = np.array([state.levels for state in world.states])
+        kept = np.maximum(0.0, given.timeline.forbidden[world.week] - (1.0 - levels / 3.0))
         bases = np.array([state.bases for state in world.states])
-        odds = np.where(rungs > 0, np.exp(bases + world.parameters.beta_mandate * kept), 0.0)
+        odds = np.where(levels > 0, np.exp(bases + world.parameters.beta_mandate * kept), 0.0)
         world.step()
         chance = -np.expm1(-np.array([state.hazard for state in world.states]))
         whole = odds.sum(axis=1, keepdims=True)
         lead = np.divide(odds, whole, out=np.zeros_like(odds), where=whole > 0.0)
-        expected += (chance[:, np.newaxis] * np.where(rungs > 0, lead + (1.0 - lead) * chi, 0.0)).sum(axis=0)
+        expected += (chance[:, np.newaxis] * np.where(levels > 0, lead + (1.0 - lead) * chi, 0.0)).sum(axis=0)
     return expected
 
 
 def test_the_pilot_alphas_expect_as_many_broken_ties_of_each_kind_as_the_record_has(recorded, pilot):
     broken = np.zeros(len(TIES))
     for act in recorded.record.acts:
-        for drop in act.drops:
-            broken[drop.tie] += 1
+        for cut in act.cuts:
+            broken[cut.tie] += 1
     expected = expected_broken_ties(recorded, pilot)
     assert dict(zip(TIES, expected, strict=True)) == near(dict(zip(TIES, broken, strict=True)), rel=0.05)
 

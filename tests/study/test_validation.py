@@ -20,7 +20,7 @@ from maxpressure.cli.main import app
 from maxpressure.evidence.evidence import load_events
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.schema import EventRow
-from maxpressure.inference.later_events import ELSEWHERE, NO_DROP, OUTSIDE, SCORED, SUB_RUNG, read_span, told
+from maxpressure.inference.later_events import ELSEWHERE, NO_DROP, OUTSIDE, SCORED, SUB_LEVEL, read_span, told
 from maxpressure.inference.likelihood import moves_of, record_situation
 from maxpressure.inference.rivals import LESS, RATES
 from maxpressure.inference.validate import ANEW, RULE, Validation, thinned, validate
@@ -116,15 +116,15 @@ def test_the_record_told_from_its_own_table_is_the_record(case: Case) -> None:
     assert (it.whole.timeline.weeks, it.late.timeline.first, it.late.timeline.weeks) == (104, 95, 104)
     assert it.not_in_table == 0
     assert len(it.rows) == sum(row.date >= dt.date(2017, 10, 30) for row in events)
-    drops = sum(len(act.drops) for act in recorded.record.acts if act.week >= 95)
-    assert sum(how == SCORED for _, how in it.rows) == drops
+    cuts = sum(len(act.cuts) for act in recorded.record.acts if act.week >= 95)
+    assert sum(how == SCORED for _, how in it.rows) == cuts
 
 
 def test_each_row_is_scored_or_listed_for_what_it_is(case: Case, table: Table) -> None:
     events = load_events(table(LATER), case.evidence.states)
     it = told(case, events, read_span(case, "2018-02-05", "2018-02-25"))
     assert {row.iso3: how for row, how in it.rows} == {
-        "DEU": SCORED, "PAN": OUTSIDE, "CHN": ELSEWHERE, "FRA": NO_DROP, "PER": SUB_RUNG,
+        "DEU": SCORED, "PAN": OUTSIDE, "CHN": ELSEWHERE, "FRA": NO_DROP, "PER": SUB_LEVEL,
     }  # fmt: skip
     places = [it.whole.population.iso3[place] for week, place, *_ in it.moves.tolist() if week >= 104]
     assert places == ["NPL", "DEU"]  # January's row is history, that of March is not to come yet
@@ -156,7 +156,7 @@ def found(case: Case, pilot: Parameters, tmp_path_factory: pytest.TempPathFactor
 
 def test_the_rule_stands_beside_all_rivals_on_the_same_weeks(found: Validation) -> None:
     assert [scores.name for scores in found.scores] == [RULE, *RATES, *LESS]
-    assert {(scores.cells, scores.drops) for scores in found.scores} == {(found.scores[0].cells, 1)}
+    assert {(scores.cells, scores.cuts) for scores in found.scores} == {(found.scores[0].cells, 1)}
     for scores in found.scores:
         assert -100.0 < scores.log_score < 0.0
         assert 0.0 <= scores.auc.low <= scores.auc.value <= scores.auc.high <= 1.0
@@ -171,21 +171,21 @@ def test_each_gain_is_the_rules_log_score_less_the_others(found: Validation) -> 
         assert gain.low <= gain.value <= gain.high
 
 
-def test_drops_outside_count_in_the_total_alone_and_have_a_score_of_their_own(found: Validation) -> None:
+def test_cuts_outside_count_in_the_total_alone_and_have_a_score_of_their_own(found: Validation) -> None:
     outside = found.outside
-    assert (found.count.seen, found.count_of_all.seen, outside.drops) == (1, 2, 1)
+    assert (found.count.seen, found.count_of_all.seen, outside.cuts) == (1, 2, 1)
     assert outside.rate == near((9 + 0.5) / (unlisted(found) + 1.0))
     assert outside.log_score == near(math.log(outside.rate) + (outside.cells - 1) * math.log1p(-outside.rate))
 
 
 def unlisted(found: Validation) -> int:
-    """Weeks of a tie on no rung before the span, from the starting rungs and the record's cuts to nothing."""
-    people, span = found.told.whole.population, found.told.span
-    rungs, total, moves = people.start.astype(int), 0, found.told.moves.tolist()
+    """Weeks of a tie on no level before the span, from the starting levels and the record's cuts to nothing."""
+    population, span = found.told.whole.population, found.told.span
+    levels, total, moves = population.start.astype(int), 0, found.told.moves.tolist()
     for week in range(span.first):
-        total += int((rungs == 0).sum())
+        total += int((levels == 0).sum())
         for _, place, tie, after, _ in (move for move in moves if move[0] == week):
-            rungs[place, tie] = after
+            levels[place, tie] = after
     return total
 
 
@@ -226,7 +226,7 @@ def test_the_terminal_shows_the_table_and_says_how_to_read_it(found: Validation,
     assert shown[0] == "later.csv, 2018-02-05 to 2018-02-25 (3 weeks), one week ahead"
     said = " ".join(" ".join(shown).split())
     assert "Drops at risk: 1 came" in said
-    assert "Not scored, being no drop, less than a rung, or a patron's or principal's: 3 rows." in said
+    assert "Not scored, being no drop, less than a level, or a patron's or principal's: 3 rows." in said
     assert "Taken as history: 1 earlier rows" in said
     assert "test for" not in said  # no parameter has seen 2018
     assert "made up: a test" in said
@@ -275,7 +275,7 @@ def test_the_shipped_record_is_scored_on_a_span_of_its_own(
     assert ANEW in ran.stdout
     scores = pd.read_csv("outputs/validate-2017-10-30-2017-12-31/scores.csv").set_index("forecast")
     assert list(scores.index) == [RULE, ANEW, *RATES, *LESS]
-    assert (scores["drops"] == 8).all()
+    assert (scores["cuts"] == 8).all()
     assert scores.loc[ANEW, "log_score"] > scores.loc["constant by tie", "log_score"]
 
 
@@ -290,7 +290,7 @@ def test_a_table_without_a_row_is_scored_as_a_span_in_which_nothing_came(
     assert (ran.exit_code, ran.stdout) == (0, "")
     kept = json.loads((place / "validation.json").read_text(encoding="utf-8"))
     assert kept["scores"][0]["auc"] is None
-    assert kept["scores"][0]["drops"] == kept["drops_with_those_outside"]["seen"] == 0
+    assert kept["scores"][0]["cuts"] == kept["drops_with_those_outside"]["seen"] == 0
 
 
 @pytest.mark.parametrize(

@@ -91,10 +91,10 @@ def _weights() -> Iterator[tuple[str, str, str]]:
         memory = getattr(assumed.memory_weeks, name)
         yield f"memory of `{name}`, weeks", f"{memory.weeks:g}", memory.reason
     rule = assumed.starting_rungs
-    yield "trade on rung 3, million USD", f"{rule.full_trade_musd:g}", rule.reason
+    yield "trade on level 3, million USD", f"{rule.full_trade_musd:g}", rule.reason
     yield "trade at risk, million USD", f"{rule.modest_trade_musd:g}", "As above."
     left = ", ".join(f"{share:g}" for share in assumed.trade.left)
-    yield "trade left on rung 0, 1, 2, 3", left, assumed.trade.left_reason
+    yield "trade left on level 0, 1, 2, 3", left, assumed.trade.left_reason
     yield "shortfall borne at home", f"{assumed.target.buffer:g}", assumed.target.buffer_reason
     yield "width of closeness among peers, sd", f"{assumed.peers.width:g}", assumed.peers.reason
     for measure, weight in assumed.affinity.weights.items():

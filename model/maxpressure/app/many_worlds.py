@@ -73,17 +73,17 @@ class Lot:
         return len(self.counted)
 
 
-def live(case: Case, draws: Sequence[Parameters], setting: Setting, worlds: int = WORLDS) -> Lot:
+def simulate(case: Case, draws: Sequence[Parameters], setting: Setting, worlds: int = WORLDS) -> Lot:
     """Live the worlds of a setting; world w has replicate w and draw w mod D, as in a run."""
     situation = prepare(case, setting.scenario(case))
-    lived = Ensemble(situation, draws[:worlds]).live(0, worlds, seed=SEED, accounts=False)
+    simulated = Ensemble(situation, draws[:worlds]).simulate(0, worlds, seed=SEED, attributions=False)
     chunk = Chunk(situation.scenario.name, 0, worlds)
-    table = batches(chunk, len(draws), situation, lived, Keep(weeks=0, accounts=0))["worlds"]
+    table = batches(chunk, len(draws), situation, simulated, Keep(weeks=0, attributions=0))["worlds"]
     return Lot(
         setting=setting,
         situation=situation,
         draws=len(draws),
-        counted=lived.book.week_ints[:, :, ACTS_TOTAL].copy(),
+        counted=simulated.book.week_ints[:, :, ACTS_TOTAL].copy(),
         outcomes={name: table[name].cast(pa.float64()).to_numpy(zero_copy_only=False) for name in OUTCOMES},
     )
 
@@ -93,9 +93,9 @@ def tables(
 ) -> dict[str, pa.RecordBatch]:
     """The tables that a run of these worlds writes: worlds and acts."""
     situation = prepare(case, setting.scenario(case))
-    lived = Ensemble(situation, draws[:worlds]).live(0, worlds, seed=SEED)
+    simulated = Ensemble(situation, draws[:worlds]).simulate(0, worlds, seed=SEED)
     chunk = Chunk(situation.scenario.name, 0, worlds)
-    written = batches(chunk, len(draws), situation, lived, Keep(weeks=0))
+    written = batches(chunk, len(draws), situation, simulated, Keep(weeks=0))
     return {name: written[name] for name in ("worlds", "acts")}
 
 

@@ -1,6 +1,6 @@
 """One world, week by week: what came in, who acted and why, and how each state stands.
 
-The map of rungs: a tile for each state, its colour and what a screen reader says of it.
+The map of levels: a tile for each state, its colour and what a screen reader says of it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from maxpressure.base.ties import TIE_INDEX, TIES
 from maxpressure.engine.engines import release
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.evidence.tiles import Tile, stored_tiles
-from maxpressure.explanations import attribution
+from maxpressure.explanations.attribution import in_words
 from maxpressure.model import rules
 from maxpressure.model.agents import State, Week
 from maxpressure.model.case import Case, Situation, prepare
@@ -45,11 +45,11 @@ NEVER: Final = Shade(fill="#f2f2f2", ink="#595959", means="no such tie at the st
 OTHER: Final = Shade(fill="#444444", ink="#ffffff", means="target, patron or principal: no third state")
 LOST: Final = (
     Shade(fill="#c6dbef", ink="#1a1a1a", means="as at the start"),
-    Shade(fill="#fdd49e", ink="#1a1a1a", means="1 rung lost"),
-    Shade(fill="#fc8d59", ink="#1a1a1a", means="2 or 3 rungs lost"),
-    Shade(fill="#a63603", ink="#ffffff", means="4 or more rungs lost"),
+    Shade(fill="#fdd49e", ink="#1a1a1a", means="1 level lost"),
+    Shade(fill="#fc8d59", ink="#1a1a1a", means="2 or 3 levels lost"),
+    Shade(fill="#a63603", ink="#ffffff", means="4 or more levels lost"),
 )
-RUNG: Final = (
+LEVEL: Final = (
     Shade(fill="#a63603", ink="#ffffff", means="cut: none left"),
     Shade(fill="#deebf7", ink="#1a1a1a", means="residual"),
     Shade(fill="#9ecae1", ink="#1a1a1a", means="reduced"),
@@ -59,7 +59,7 @@ RUNG: Final = (
 
 def shades(tie: str) -> tuple[Shade, ...]:
     """The shades of the map, for its legend."""
-    return (*(LOST if tie == ALL else reversed(RUNG)), NEVER, OTHER)
+    return (*(LOST if tie == ALL else reversed(LEVEL)), NEVER, OTHER)
 
 
 def shade_of(state: State, tie: str) -> Shade:
@@ -67,12 +67,12 @@ def shade_of(state: State, tie: str) -> Shade:
     if tie == ALL:
         if sum(state.start) == 0:
             return NEVER
-        lost = sum(state.start) - sum(state.rungs)
+        lost = sum(state.start) - sum(state.levels)
         return LOST[0 if lost <= 0 else 1 if lost == 1 else 2 if lost <= 3 else 3]
     place = TIE_INDEX[tie]
-    if state.start[place] == 0 and state.rungs[place] == 0:
+    if state.start[place] == 0 and state.levels[place] == 0:
         return NEVER
-    return RUNG[state.rungs[place]]
+    return LEVEL[state.levels[place]]
 
 
 def places() -> list[dict[str, Any]]:
@@ -95,12 +95,12 @@ def _look(world: OneWorld, state: State | None, tie: str, iso3: str) -> list[str
     moved = "moved last week" if iso3 in world.moved else ""
     words = f"{world.names[iso3]}: {shade.means}" + (f", {moved}" if moved else "")
     if tie != ALL:
-        words += f" ({tie} {RUNGS[state.rungs[TIE_INDEX[tie]]]})"
+        words += f" ({tie} {LEVELS[state.levels[TIE_INDEX[tie]]]})"
     return [shade.fill, shade.ink, moved, words]
 
 
-RUNGS: Final = ("none", "residual", "reduced", "full")
-"""The rungs of a tie in words, from 0 to 3."""
+LEVELS: Final = ("none", "residual", "reduced", "full")
+"""The levels of a tie in words, from 0 to 3."""
 
 MOST_WORLDS: Final = 10_000
 KINDS: Final = {"restoration": "restored", "attrition": "route thins"}
@@ -116,11 +116,11 @@ class ToldState(State):
     def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
         """As every state does; the account is taken before anything takes effect."""
         super().plan(week, request, incident, courtship)
-        self.told = self.account(week) if self.hazard > 0.0 else ()
+        self.told = self.attribution(week) if self.hazard > 0.0 else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lived:
+class Simulated:
     """What a week brought: dated inputs, then acts with their causes and other moves, each a line."""
 
     week: str
@@ -142,11 +142,11 @@ class OneWorld:
             self.situation,
             draws[number % len(draws)],
             seed=SEED,
-            replicate=number,
+            number=number,
             state_class=ToldState,
         )
         self.counts = [0]
-        self.lived: list[Lived] = []
+        self.simulated: list[Simulated] = []
         self.moved: frozenset[str] = frozenset()
 
     @property
@@ -168,8 +168,8 @@ class OneWorld:
         changes = [row for row in self.world.recorder.changes if row.week == number]
         self.moved = frozenset(row.iso3 for row in changes)
         self.counts.append(self.world.recorder.weeks[-1].acts_total)
-        self.lived.append(
-            Lived(
+        self.simulated.append(
+            Simulated(
                 week=f"week of {monday.day} {monday:%B %Y}",
                 inputs=tuple(self._inputs(monday)),
                 acts=tuple(self._moves(changes)),
@@ -189,9 +189,9 @@ class OneWorld:
         ordered = sorted(changes, key=lambda row: (row.kind != "act", row.kind, row.iso3, row.tie))
         for (kind, iso3), rows in groupby(ordered, key=lambda row: (row.kind, row.iso3)):
             listed = list(rows)
-            ties = ", ".join(fall(row.tie, row.rung_before, row.rung_after) for row in listed)
-            account = listed[0].account
-            why = f" Due {due_to(account)}." if account else ""
+            ties = ", ".join(fall(row.tie, row.level_before, row.level_after) for row in listed)
+            attribution = listed[0].attribution
+            why = f" Due {due_to(attribution)}." if attribution else ""
             yield f"{self.names[iso3]}: {KINDS[kind] + ', ' if kind in KINDS else ''}{ties}.{why}"
 
     # ---- what is shown
@@ -217,8 +217,8 @@ class OneWorld:
         state = self.world.states[self.situation.population.iso3.index(iso3)]
         assert isinstance(state, ToldState)
         ties = [
-            {"tie": tie, "start": RUNGS[began], "now": RUNGS[now], "fell": now < began}
-            for tie, began, now in zip(TIES, state.start, state.rungs, strict=True)
+            {"tie": tie, "start": LEVELS[began], "now": LEVELS[now], "fell": now < began}
+            for tie, began, now in zip(TIES, state.start, state.levels, strict=True)
         ]
         return {"iso3": iso3, "name": self.names[iso3], "ties": ties, "lines": list(self._strain(state))}
 
@@ -232,7 +232,7 @@ class OneWorld:
 
     def _strain(self, state: ToldState) -> Iterator[str]:
         """How near the state is to its next act, and what last week's hazard was due to."""
-        if sum(state.rungs) == 0:
+        if sum(state.levels) == 0:
             yield "It has no tie left to cut."
             return
         resistance = rng.exponential(SEED, self.number, state.code, state.number, rng.RESISTANCE)
@@ -245,18 +245,18 @@ class OneWorld:
             chance = rules.acting_probability(state.hazard)
             yield f"Last week its chance of acting was {chance:.2%}, due {due_to(state.told)}."
         else:
-            yield "No week has been lived yet." if not self.lived else "Nothing pressed on it last week."
+            yield "No week has been lived yet." if not self.simulated else "Nothing pressed on it last week."
 
 
-def due_to(account: Sequence[float]) -> str:
+def due_to(attribution: Sequence[float]) -> str:
     """What a hazard was due to, as it follows the word due."""
-    words = attribution.in_words(account)
+    words = in_words(attribution)
     return f"mostly to {words.removeprefix('mostly ')}" if words.startswith("mostly ") else f"to {words}"
 
 
 def fall(tie: int, before: int, after: int) -> str:
     """A tie that moved, in words."""
-    return f"{TIES[tie]} from {RUNGS[before]} to {RUNGS[after]}"
+    return f"{TIES[tie]} from {LEVELS[before]} to {LEVELS[after]}"
 
 
 def input_line(one: DatedInput, names: dict[str, str]) -> str:

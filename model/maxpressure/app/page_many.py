@@ -162,7 +162,7 @@ def Many(link: Opened, size: str, seen: Seen) -> None:
     lasting = lasting_of(locked, chosen.first)
     hidden = guessing and lasting is None
 
-    def live() -> tuple[Found | None, float, float]:
+    def simulate() -> tuple[Found | None, float, float]:
         began = time.monotonic()
         job.current = place.quick.put(
             visitor, lambda: pieces(place, chosen.settings, size, hidden=hidden), of=len(chosen.settings) + 1
@@ -171,7 +171,7 @@ def Many(link: Opened, size: str, seen: Seen) -> None:
         return found, job.current.worked, time.monotonic() - began - job.current.worked
 
     task = use_task(
-        live, dependencies=[tuple(map(str, chosen.settings.items())), size, hidden], raise_error=False
+        simulate, dependencies=[tuple(map(str, chosen.settings.items())), size, hidden], raise_error=False
     )
     if task.finished and task.value is not None and task.value[0] is not None:
         last.current = task.value

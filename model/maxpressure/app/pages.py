@@ -43,7 +43,7 @@ def OneFrame(
     selected: str,
     state: dict[str, Any] | None,
     wave: dict[str, Any],
-    lived: list[dict[str, Any]],
+    simulated: list[dict[str, Any]],
     care: list[str],
     event_choose: Callable[[Any], None],
     event_step: Callable[[Any], None],
@@ -104,9 +104,9 @@ def One(world: Any) -> None:
         selected=selected,
         state=here.about(selected) if selected else None,
         wave=here.wave(),
-        lived=[
+        simulated=[
             {"week": one.week, "inputs": list(one.inputs), "acts": list(one.acts)}
-            for one in reversed(here.lived)
+            for one in reversed(here.simulated)
             if one.inputs or one.acts
         ],
         care=[READ_WITH_CARE],
@@ -120,7 +120,7 @@ def One(world: Any) -> None:
 
 def when(here: OneWorld) -> str:
     """Where the world stands in time, in words."""
-    if not here.lived:
+    if not here.simulated:
         return f"Before the week of {here.today.day} {here.today:%B %Y}: nothing has happened yet."
     end = "The run is over" if here.over else "So far"
     moved = len(here.moved)
@@ -162,7 +162,7 @@ def Twin() -> None:
     job = solara.use_ref(None)
     known = solara.use_memo(lambda: (what_if.states(place.case), what_if.inputs(place.case)), [])
 
-    def live() -> Answer | None:
+    def simulate() -> Answer | None:
         if asked is None:
             return None
         question, _ = asked
@@ -178,7 +178,7 @@ def Twin() -> None:
         answer: Answer | None = job.current.outcome if job.current.standing == "done" else None
         return answer
 
-    task = use_task(live, dependencies=[asked], raise_error=False)
+    task = use_task(simulate, dependencies=[asked], raise_error=False)
 
     def ask(event: Any) -> None:
         given = {key: str(value) for key, value in event.items()} if isinstance(event, dict) else {}
@@ -224,8 +224,8 @@ def _status(job: Any, *, busy: bool, before: int) -> str:
     if job is None:
         return "Twins are lived a few at a time; a newer question takes the place of an older one."
     if busy:
-        lived = min(job.pieces_done * what_if.TOGETHER, (job.of - 1) * what_if.TOGETHER)
-        return f"{lived} twins lived" + (f", taking turns with {before} before you." if before else ".")
+        simulated = min(job.pieces_done * what_if.TOGETHER, (job.of - 1) * what_if.TOGETHER)
+        return f"{simulated} twins lived" + (f", taking turns with {before} before you." if before else ".")
     if job.standing == "called off":
         return "Called off."
     return (

@@ -16,7 +16,7 @@ from typing import Final
 
 from maxpressure.app.jobs import WaitingLine
 from maxpressure.app.levers import Setting
-from maxpressure.app.many_worlds import Lot, live
+from maxpressure.app.many_worlds import Lot, simulate
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.posterior import choose
 from maxpressure.model.case import Case, load_case
@@ -52,7 +52,7 @@ class Room:
             if key in self._lots:
                 self._lots.move_to_end(key)
                 return self._lots[key]
-        lot = live(self.case, self.draws, setting)
+        lot = simulate(self.case, self.draws, setting)
         with self._lock:
             self._lots[key] = lot
             while len(self._lots) > KEPT:

@@ -139,7 +139,7 @@ def rows(answer: Answer) -> list[dict[str, Any]]:
     return [
         {
             "act": f"week of {week}: {pair['ties'].iloc[0]}",
-            "gone": {row.construction: [row.gone_by_end, row.gone_later] for row in pair.itertuples()},
+            "gone": {row.coupling: [row.gone_by_end, row.gone_later] for row in pair.itertuples()},
             "sentence": sentence(pair, answer.span),
             "agree": bool(pair["agree"].iloc[0]),
         }
@@ -167,7 +167,7 @@ def lines(answer: Answer) -> list[str]:
 
 def _spread(row: Any) -> str:
     span = f"{row.low:.0f} to {row.high:.0f} in nine twins of ten"
-    return f"{row.construction} {row.mean:.1f} ± {row.error:.1f} ({span})"
+    return f"{row.coupling} {row.mean:.1f} ± {row.error:.1f} ({span})"
 
 
 def nothing_of(answer: Answer, name: str) -> str:

@@ -15,7 +15,7 @@ import math
 from maxpressure.base.numerics import log
 
 SEED_LIMIT = 1 << 63
-REPLICATE_LIMIT = 1 << 31  # a column of results holds it
+WORLD_LIMIT = 1 << 31  # a column of results holds it
 
 RESISTANCE = 1
 FRAILTY = 2
@@ -64,31 +64,29 @@ def _unit(high: int, low: int) -> float:
     return ((high >> 6) * 67108864.0 + (low >> 6) + 0.5) * _SCALE
 
 
-def uniforms(
-    seed: int, replicate: int, state: int, number: int, purpose: int, slot: int
-) -> tuple[float, float]:
+def uniforms(seed: int, world: int, state: int, number: int, purpose: int, slot: int) -> tuple[float, float]:
     """Two independent uniforms in (0, 1) for one purpose of one act of one state in one replicate."""
     w0, w1, w2, w3 = philox(
-        replicate, state, number, purpose * _SLOTS + slot, seed & _MASK32, (seed >> 32) & _MASK32
+        world, state, number, purpose * _SLOTS + slot, seed & _MASK32, (seed >> 32) & _MASK32
     )
     return _unit(w0, w1), _unit(w2, w3)
 
 
-def exponential(seed: int, replicate: int, state: int, number: int, purpose: int) -> float:
+def exponential(seed: int, world: int, state: int, number: int, purpose: int) -> float:
     """A unit exponential: the resistance that a strain has to pass (Sellke 1983)."""
-    return -log(uniforms(seed, replicate, state, number, purpose, 0)[0])
+    return -log(uniforms(seed, world, state, number, purpose, 0)[0])
 
 
-def gumbel(seed: int, replicate: int, state: int, number: int, purpose: int, slot: int) -> float:
+def gumbel(seed: int, world: int, state: int, number: int, purpose: int, slot: int) -> float:
     """A standard Gumbel draw: the largest of log odds plus Gumbel picks each option with its odds."""
-    return -log(-log(uniforms(seed, replicate, state, number, purpose, slot)[0]))
+    return -log(-log(uniforms(seed, world, state, number, purpose, slot)[0]))
 
 
-def normal(seed: int, replicate: int, state: int, purpose: int) -> float:
+def normal(seed: int, world: int, state: int, purpose: int) -> float:
     """A standard normal by Marsaglia's polar method; each attempt has its own number in the counter."""
     attempt = 0
     while True:
-        u, v = uniforms(seed, replicate, state, attempt, purpose, 0)
+        u, v = uniforms(seed, world, state, attempt, purpose, 0)
         x = 2.0 * u - 1.0
         y = 2.0 * v - 1.0
         radius = x * x + y * y

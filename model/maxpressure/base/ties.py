@@ -1,4 +1,4 @@
-"""The kinds of tie a state keeps with the target, and the rungs a tie can stand on."""
+"""The kinds of tie a state keeps with the target, and the levels a tie can stand on."""
 
 from __future__ import annotations
 
@@ -15,4 +15,4 @@ FULL: Final = 3
 REDUCED: Final = 2
 RESIDUAL: Final = 1
 NONE: Final = 0
-"""Rungs, from a full tie down to none; calibration/evidence/README.md says what each means for each tie."""
+"""Levels, from a full tie down to none; calibration/evidence/README.md says what each means for each tie."""

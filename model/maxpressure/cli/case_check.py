@@ -26,15 +26,15 @@ def checked(place: Path) -> list[str]:
 
 def _told(case: Case, situation: Situation) -> Iterator[str]:
     named, span, record = case.assumptions.case, case.assumptions.record, situation.record
-    people = situation.population
-    standing = int((people.start > 0).sum())
-    drops = sum(len(act.drops) for act in record.acts)
+    population = situation.population
+    standing = int((population.start > 0).sum())
+    cuts = sum(len(act.cuts) for act in record.acts)
     yield f"{named.name}: {named.target}, shielded by {', '.join(named.patrons) or 'nobody'}."
-    yield f"States: {len(people.iso3)} third states with {standing} ties; {', '.join(named.principals)} campaign."
-    yield f"Record: {len(record.acts)} acts ({drops} ties lowered) from {span.origin} to {span.acts_until}."
+    yield f"States: {len(population.iso3)} third states with {standing} ties; {', '.join(named.principals)} campaign."
+    yield f"Record: {len(record.acts)} acts ({cuts} ties lowered) from {span.origin} to {span.acts_until}."
     yield (
-        f"        {len(record.outside)} drops of ties that stood on no rung, {len(record.sub_rung)} steps below a "
-        f"rung, {len(record.statements)} statements."
+        f"        {len(record.outside)} drops of ties that stood on no level, {len(record.sub_level)} steps below a "
+        f"level, {len(record.statements)} statements."
     )
     yield f"Inputs: {len(case.evidence.pressure)} dated, to {span.inputs_until}."
 

@@ -225,13 +225,13 @@ def twin(
 ) -> None:
     """Live twins, write their folder, print what may be said."""
     from maxpressure.explanations.twin_run import check_states
-    from maxpressure.explanations.twin_run import twin as live_twins
+    from maxpressure.explanations.twin_run import twin as simulate_twins
     from maxpressure.model.case import load_case
 
     with ending("the folder is as it was before."):
         told = load_case(case)
         chosen = check_states(told, state or [])
-        found = live_twins(
+        found = simulate_twins(
             scenario,
             worlds=worlds,
             seed=seed,

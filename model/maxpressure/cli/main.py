@@ -199,7 +199,7 @@ def batch(
             repair=repair,
         )
         if not quiet:
-            print(f"{done.lived} worlds lived, {done.kept} were there already: {done.place}")
+            print(f"{done.simulated} worlds lived, {done.kept} were there already: {done.place}")
         if done.failed:
             for name, numbers in done.failed.items():
                 print(

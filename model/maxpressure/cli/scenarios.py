@@ -274,7 +274,7 @@ def case() -> None:
     """Answer for cases; without this, a single command would take the group's place."""
 
 
-@case_app.command(help=CASE_CHECK_HELP)
+@case_app.command("check", help=CASE_CHECK_HELP)
 def check_case(place: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the case.")]) -> None:
     """Read all of a case, say what is in it."""
     from maxpressure.cli.case_check import checked

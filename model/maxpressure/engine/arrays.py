@@ -62,12 +62,12 @@ class Sheet(NamedTuple):
     peer_first: Ints  # (N + 1,)
     peer_watcher: Ints
     peer_weight: Floats
-    told: Ints  # (rows, 5): week, place, tie, level, 1 for a rise; what the record says before the window
+    told: Ints  # (rows, 5): week, index, tie, level, 1 for a rise; what the record says before the window
 
 
 def sheet_of(situation: Situation) -> Sheet:
     """Flatten a situation."""
-    line, people, scenario = situation.timeline, situation.population, situation.scenario
+    line, population, scenario = situation.timeline, situation.population, situation.scenario
     epoch, forbidden = _runs(line.forbidden)
     trade = np.stack([line.forbidden_exports, line.forbidden_imports, line.secondary], axis=1)
     terms, distinct = _runs(trade)
@@ -95,32 +95,32 @@ def sheet_of(situation: Situation) -> Sheet:
         ),
         state=_records(
             STATE,
-            code=people.codes,
-            exports=people.exports,
-            imports=people.imports,
-            start=people.start,
-            dependence=people.dependence,
-            mission=people.mission,
-            affinity=people.affinity,
-            leverage=people.leverage,
-            doubtful=people.doubtful,
+            code=population.codes,
+            exports=population.exports,
+            imports=population.imports,
+            start=population.start,
+            dependence=population.dependence,
+            mission=population.mission,
+            affinity=population.affinity,
+            leverage=population.leverage,
+            doubtful=population.doubtful,
         ),
         terms=_records(TERMS, exports=distinct[:, 0], imports=distinct[:, 1], secondary=distinct[:, 2]),
         patron=_records(
             PATRON,
-            code=np.array([state_code(one.iso3) for one in people.patrons], dtype=np.int64),
-            travel=np.array([one.travel for one in people.patrons], dtype=np.int64),
-            exports=np.array([one.exports for one in people.patrons], dtype=np.int64),
-            imports=np.array([one.imports for one in people.patrons], dtype=np.int64),
+            code=np.array([state_code(one.iso3) for one in population.patrons], dtype=np.int64),
+            travel=np.array([one.travel for one in population.patrons], dtype=np.int64),
+            exports=np.array([one.exports for one in population.patrons], dtype=np.int64),
+            imports=np.array([one.imports for one in population.patrons], dtype=np.int64),
             backfill=np.array(situation.backfill),
         ),
         forbidden=forbidden,
         said=_floats(np.stack([line.request, line.incident, line.outreach], axis=2)),
         course=_floats(np.stack([line.enforcement, line.offered], axis=2)),
-        reference=_floats(people.reference_leverage),
-        peer_first=_ints(people.peers.first),
-        peer_watcher=_ints(people.peers.watcher),
-        peer_weight=_floats(people.peers.weight),
+        reference=_floats(population.reference_leverage),
+        peer_first=_ints(population.peers.first),
+        peer_watcher=_ints(population.peers.watcher),
+        peer_weight=_floats(population.peers.weight),
         told=_told(situation),
     )
 
@@ -157,13 +157,13 @@ def _runs(rows: Floats) -> tuple[Ints, Floats]:
 
 
 def _told(situation: Situation) -> Ints:
-    """The record's acts and rises before the window, by week and place; a week's acts before its rises."""
-    place = {iso3: number for number, iso3 in enumerate(situation.population.iso3)}
+    """The record's acts and rises before the window, by week and index; a week's acts before its rises."""
+    index = {iso3: number for number, iso3 in enumerate(situation.population.iso3)}
     rows = [
-        (act.week, place[act.iso3], drop.tie, drop.rung_after, 0)
+        (act.week, index[act.iso3], cut.tie, cut.level_after, 0)
         for act in situation.record.acts
-        for drop in act.drops
+        for cut in act.cuts
     ]
-    rows += [(rise.week, place[rise.iso3], rise.tie, rise.rung_after, 1) for rise in situation.record.rises]
+    rows += [(rise.week, index[rise.iso3], rise.tie, rise.level_after, 1) for rise in situation.record.rises]
     early = sorted(row for row in rows if row[0] < situation.timeline.first)
     return _ints(early).reshape(len(early), 5)

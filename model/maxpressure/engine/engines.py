@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Protocol
 
 import mesa
 
-from maxpressure.engine.ensemble import Ensemble, Lived, new_book
+from maxpressure.engine.ensemble import Ensemble, Simulated, new_book
 from maxpressure.engine.record import WORLD_INTS
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model.agents import State
@@ -37,7 +37,7 @@ class Keep(NamedTuple):
     """Of how many worlds of each scenario weekly rows and account shares are kept, counted from world 0."""
 
     weeks: int = 2000
-    accounts: int = 2000
+    attributions: int = 2000
 
 
 FAULTS: Final = (
@@ -60,7 +60,7 @@ class Engine(Protocol):
     def chunk_worlds(self) -> int:
         """How many worlds a chunk holds at most; chunks lie on a grid of this width."""
 
-    def live(self, chunk: Chunk) -> Lived:
+    def simulate(self, chunk: Chunk) -> Simulated:
         """What came of the chunk's worlds."""
 
 
@@ -74,11 +74,11 @@ class CompiledEngine:
     keep: Keep
     chunk_worlds: int = 1000
 
-    def live(self, chunk: Chunk) -> Lived:
+    def simulate(self, chunk: Chunk) -> Simulated:
         """What came of the chunk's worlds."""
         ensemble = Ensemble(self.situations[chunk.scenario], self.draws)
-        accounts = chunk.first < self.keep.accounts
-        return ensemble.live(chunk.first, chunk.worlds, seed=self.seed, accounts=accounts)
+        attributions = chunk.first < self.keep.attributions
+        return ensemble.simulate(chunk.first, chunk.worlds, seed=self.seed, attributions=attributions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +92,21 @@ class WorldEngine:
     state_class: type[State] = State
     chunk_worlds: int = 20
 
-    def live(self, chunk: Chunk) -> Lived:
+    def simulate(self, chunk: Chunk) -> Simulated:
         """What came of the chunk's worlds."""
         situation = self.situations[chunk.scenario]
         recorders: dict[int, Recorder] = {}
         faults: dict[int, str] = {}
         for number in range(chunk.first, chunk.first + chunk.worlds):
             try:
-                recorders[number] = self._lived(situation, number)
+                recorders[number] = self._simulated(situation, number)
             except FAULTS as fault:
                 faults[number] = f"{type(fault).__name__}: {fault}"
         return _written(situation, chunk, recorders, faults)
 
-    def _lived(self, situation: Situation, number: int) -> Recorder:
+    def _simulated(self, situation: Situation, number: int) -> Recorder:
         draw = self.draws[number % len(self.draws)]
-        world = World(situation, draw, seed=self.seed, replicate=number, state_class=self.state_class)
+        world = World(situation, draw, seed=self.seed, number=number, state_class=self.state_class)
         try:
             return world.run().recorder
         finally:
@@ -120,28 +120,28 @@ def release(world: World) -> None:
 
 def _written(
     situation: Situation, chunk: Chunk, recorders: Mapping[int, Recorder], faults: Mapping[int, str]
-) -> Lived:
-    """The notes of finished worlds as a book, in the places that compiled code would have used."""
-    people = situation.population
-    who = [*people.iso3, *(patron.iso3 for patron in people.patrons)]
+) -> Simulated:
+    """The notes of finished worlds as a book, in the indices that compiled code would have used."""
+    population = situation.population
+    who = [*population.iso3, *(patron.iso3 for patron in population.patrons)]
     changes = [(number, change) for number, recorder in recorders.items() for change in recorder.changes]
-    book = new_book(situation, chunk.worlds, len(changes), accounts=True)
+    book = new_book(situation, chunk.worlds, len(changes), attributions=True)
     for number, recorder in recorders.items():
-        place = number - chunk.first
+        index = number - chunk.first
         whole = _numbers(recorder.world_row())
-        book.world_ints[place], book.world_floats[place] = whole[:WORLD_INTS], whole[WORLD_INTS:]
+        book.world_ints[index], book.world_floats[index] = whole[:WORLD_INTS], whole[WORLD_INTS:]
         for week, row in enumerate(recorder.weeks):
-            flat = _numbers(row[1:])  # counts, ties alive, mean rungs, embassies and money, shares
-            book.week_ints[place, week] = [*flat[:11], *flat[17:21]]
-            book.week_floats[place, week] = [*flat[11:17], *flat[21:]]
+            flat = _numbers(row[1:])  # counts, ties alive, mean levels, embassies and money, shares
+            book.week_ints[index, week] = [*flat[:11], *flat[17:21]]
+            book.week_floats[index, week] = [*flat[11:17], *flat[21:]]
     for line, (number, change) in enumerate(changes):
         kind, lead = CHANGES.index(change.kind), -1 if change.lead is None else int(change.lead)
-        rungs = change.rung_before, change.rung_after
-        book.changes[line] = (number, change.week, who.index(change.iso3), kind, change.tie, *rungs, lead)
-        if change.account is not None:
-            book.accounts[line] = change.account
+        levels = change.level_before, change.level_after
+        book.changes[line] = (number, change.week, who.index(change.iso3), kind, change.tie, *levels, lead)
+        if change.attribution is not None:
+            book.attributions[line] = change.attribution
     book.filled[0] = len(changes)
-    return Lived(chunk.first, book, faults)
+    return Simulated(chunk.first, book, faults)
 
 
 def _numbers(row: Sequence[object]) -> list[float]:

@@ -15,17 +15,17 @@ from maxpressure.engine.arrays import Floats, parameter_row, sheet_of
 from maxpressure.engine.precompute import new_table
 from maxpressure.engine.record import CHANGE_INTS, WEEK_FLOATS, WEEK_INTS, WORLD_FLOATS, WORLD_INTS, Book
 from maxpressure.engine.state import new_life
-from maxpressure.engine.week import live_worlds
+from maxpressure.engine.week import simulate_worlds
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model.case import Situation
 from maxpressure.model.rules import GROUPS
 
 CHANGES_A_WORLD = 128
-"""Room for so many rung changes a world at first; a chunk that needs more is lived again with more room."""
+"""Room for so many level changes a world at first; a chunk that needs more is lived again with more room."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lived:
+class Simulated:
     """A chunk of lived worlds: numbers ``first`` onwards, one row of the book each.
 
     ``faults`` says of worlds that failed what went wrong; their rows in the book are empty.
@@ -37,7 +37,7 @@ class Lived:
 
     @property
     def changes(self) -> int:
-        """How many rung changes there were; so many rows of ``book.changes`` are in use."""
+        """How many level changes there were; so many rows of ``book.changes`` are in use."""
         return int(self.book.filled[0])
 
 
@@ -49,20 +49,20 @@ class Ensemble:
         self.sheet = sheet_of(situation)
         self.rows: Floats = np.stack([parameter_row(situation, draw) for draw in draws])
 
-    def live(self, first: int, count: int, *, seed: int, accounts: bool = True) -> Lived:
-        """Live ``count`` worlds from number ``first`` on; with ``accounts`` each act keeps its shares."""
+    def simulate(self, first: int, count: int, *, seed: int, attributions: bool = True) -> Simulated:
+        """Live ``count`` worlds from number ``first`` on; with ``attributions`` each act keeps its shares."""
         table, life = new_table(self.sheet), new_life(self.sheet)
         room = CHANGES_A_WORLD * count
         while True:
-            book = new_book(self.situation, count, room, accounts=accounts)
-            live_worlds(self.sheet, self.rows, seed, first, table, life, book)
+            book = new_book(self.situation, count, room, attributions=attributions)
+            simulate_worlds(self.sheet, self.rows, seed, first, table, life, book)
             if book.filled[0] <= room:
-                return Lived(first, book)
+                return Simulated(first, book)
             room = int(book.filled[0])
 
 
-def new_book(situation: Situation, count: int, room: int, *, accounts: bool) -> Book:
-    """An empty book for ``count`` worlds with ``room`` rung changes."""
+def new_book(situation: Situation, count: int, room: int, *, attributions: bool) -> Book:
+    """An empty book for ``count`` worlds with ``room`` level changes."""
     weeks = situation.timeline.weeks - situation.timeline.first
     return Book(
         world_ints=np.zeros((count, WORLD_INTS), dtype=np.int64),
@@ -70,6 +70,6 @@ def new_book(situation: Situation, count: int, room: int, *, accounts: bool) -> 
         week_ints=np.zeros((count, weeks, WEEK_INTS), dtype=np.int32),
         week_floats=np.zeros((count, weeks, WEEK_FLOATS)),
         changes=np.zeros((room, CHANGE_INTS), dtype=np.int32),
-        accounts=np.zeros((room if accounts else 0, len(GROUPS))),
+        attributions=np.zeros((room if attributions else 0, len(GROUPS))),
         filled=np.zeros(1, dtype=np.int64),
     )

@@ -29,8 +29,8 @@ class Table(NamedTuple):
 
     state: NDArray[np.void]  # (N,) of DRAWN
     settled: Floats  # (T, N)
-    ties: Floats  # (E, N), on starting rungs
-    flows: Ints  # (K, N, 3), on starting rungs
+    ties: Floats  # (E, N), on starting levels
+    flows: Ints  # (K, N, 3), on starting levels
     totals: Ints  # (K, 4): sold, bought, declared, and the sum of squares
     enforced: Floats  # (K,)
     patron_flows: Ints  # (T, P, 3)
@@ -110,19 +110,19 @@ def draw_up_patrons(sheet: Sheet, flows: Ints) -> None:
 
 
 @kernel
-def tie_sum_of(p: Parameters, bases: Floats, forbidden: Floats, rungs: Ints, log_ties: Floats) -> float:
-    """Σ_k exp(part of tie k) of a state on these rungs; ``log_ties`` is filled on the way."""
+def tie_sum_of(p: Parameters, bases: Floats, forbidden: Floats, levels: Ints, log_ties: Floats) -> float:
+    """Σ_k exp(part of tie k) of a state on these levels; ``log_ties`` is filled on the way."""
     for k in range(N_TIES):
-        log_ties[k] = rules.log_tie(p, bases[k], forbidden[k], rungs[k])
+        log_ties[k] = rules.log_tie(p, bases[k], forbidden[k], levels[k])
     return rules.tie_sum(log_ties)
 
 
 @kernel
 def flow_of(
-    trade_left: tuple[float, ...], who: Any, terms: Any, enforced: float, rung: int, flow: Ints
+    trade_left: tuple[float, ...], who: Any, terms: Any, enforced: float, level: int, flow: Ints
 ) -> None:
-    """A state's trade under some terms when its trade tie stands on ``rung``."""
-    own = economy.own_share(trade_left[rung], trade_left[who.start[TRADE]])
+    """A state's trade under some terms when its trade tie stands on ``level``."""
+    own = economy.own_share(trade_left[level], trade_left[who.start[TRADE]])
     flow[0], flow[1], flow[2] = economy.flows(
         who.exports, who.imports, own, terms.exports, terms.imports, enforced
     )

@@ -21,7 +21,7 @@ from maxpressure.model import economy
 
 ACT, RESTORATION, ATTRITION = 0, 1, 2
 WEEK_INTS, WEEK_FLOATS, WORLD_INTS, WORLD_FLOATS = 15, 14, 15, 7
-CHANGE_INTS = 8  # world, week, place (patrons after states), kind, tie, before, after, lead
+CHANGE_INTS = 8  # world, week, index (patrons after states), kind, tie, before, after, lead
 MILESTONES = (10, 20, 30)
 
 
@@ -29,7 +29,7 @@ class Book(NamedTuple):
     """What a chunk of W worlds leaves behind; ``filled[0]`` counts rows of ``changes``, also those without room.
 
     ``worlds`` (W, 15) and (W, 7), ``weeks`` (W, weeks, 15) and (W, weeks, 14), ``changes`` (rows, 8) with
-    ``accounts`` (rows, 9), which has no rows where accounts are not kept.
+    ``attributions`` (rows, 9), which has no rows where accounts are not kept.
     """
 
     world_ints: Ints
@@ -37,7 +37,7 @@ class Book(NamedTuple):
     week_ints: NDArray[np.int32]
     week_floats: Floats
     changes: NDArray[np.int32]
-    accounts: Floats
+    attributions: Floats
     filled: Ints
 
 
@@ -57,7 +57,7 @@ def note_change(
 
 
 @inlined
-def close_week(sheet: Sheet, table: Table, life: Life, t: int, place: int, book: Book) -> float:
+def close_week(sheet: Sheet, table: Table, life: Life, t: int, index: int, book: Book) -> float:
     """Settle trade, write the week down, and return the target's need (as :class:`maxpressure.model.trade.Ledger`)."""
     terms = sheet.week[t].terms
     totals = life.totals
@@ -66,16 +66,21 @@ def close_week(sheet: Sheet, table: Table, life: Life, t: int, place: int, book:
     sold_2016, bought_2016 = table.sold_2016[0], table.sold_2016[1]
     for number in range(life.tally[N_OFF]):
         i = life.off[number]
-        lived = life.state[i]
-        key = terms * (FULL + 1) + lived.rungs[TRADE]
-        if lived.flow_key != key:
+        simulated = life.state[i]
+        key = terms * (FULL + 1) + simulated.levels[TRADE]
+        if simulated.flow_key != key:
             enforced = table.enforced[terms]
             flow_of(
-                sheet.trade_left, sheet.state[i], sheet.terms[terms], enforced, lived.rungs[TRADE], lived.flow
+                sheet.trade_left,
+                sheet.state[i],
+                sheet.terms[terms],
+                enforced,
+                simulated.levels[TRADE],
+                simulated.flow,
             )
-            lived.flow_key = key
+            simulated.flow_key = key
         add_flow(totals, table.flows[terms, i], -1)
-        add_flow(totals, lived.flow, 1)
+        add_flow(totals, simulated.flow, 1)
     n = len(sheet.state)
     for one in range(len(sheet.patron)):
         flow = table.patron_flows[t, one]
@@ -99,8 +104,8 @@ def close_week(sheet: Sheet, table: Table, life: Life, t: int, place: int, book:
     needed = economy.need(economy.share(totals[0], sold_2016), sheet.buffer)
     if t >= sheet.first:
         week_ints, week_floats = (
-            book.week_ints[place, t - sheet.first],
-            book.week_floats[place, t - sheet.first],
+            book.week_ints[index, t - sheet.first],
+            book.week_floats[index, t - sheet.first],
         )
         note_week(sheet, life, week_ints, week_floats, total_2016, backfill, needed)
     return needed
@@ -131,25 +136,25 @@ def note_week(
 
 
 @kernel
-def note_world(sheet: Sheet, table: Table, life: Life, place: int, book: Book, from_peers: float) -> None:
+def note_world(sheet: Sheet, table: Table, life: Life, index: int, book: Book, from_peers: float) -> None:
     """Write the world down as a whole, once its last week is over."""
-    ints, floats = book.world_ints[place], book.world_floats[place]
-    last_ints, last_floats = book.week_ints[place, -1], book.week_floats[place, -1]
+    ints, floats = book.world_ints[index], book.world_floats[index]
+    last_ints, last_floats = book.week_ints[index, -1], book.week_floats[index, -1]
     for count in range(ALL_THINNED - ALL_ACTS + 1):
         ints[count] = life.tally[ALL_ACTS + count]
     for column in range(4, 5 + N_TIES):
         ints[column] = 0
     log_probability = 0.0
     for i in range(len(sheet.state)):
-        lived = life.state[i]
-        ints[4] += lived.acts > lived.acts_before
+        simulated = life.state[i]
+        ints[4] += simulated.acts > simulated.acts_before
         for k in range(N_TIES):
-            ints[5 + k] += lived.rungs[k] < lived.began[k]
-        log_probability += lived.log_acts - (lived.endured + life.strain[i])
+            ints[5 + k] += simulated.levels[k] < simulated.began[k]
+        log_probability += simulated.log_acts - (simulated.endured + life.strain[i])
     for milestone in range(len(MILESTONES)):
         ints[11 + milestone] = -1
         for week in range(sheet.weeks - sheet.first):
-            if book.week_ints[place, week, 4] >= MILESTONES[milestone]:
+            if book.week_ints[index, week, 4] >= MILESTONES[milestone]:
                 ints[11 + milestone] = week
                 break
     ints[14] = last_ints[11]

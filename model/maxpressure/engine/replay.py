@@ -22,7 +22,7 @@ ACT, RISE, ROUTE = range(3)
 class Replay(NamedTuple):
     """Room for one replay. T weeks, N states, A acts.
 
-    ``hazard`` (T, N) is Λ at log frailty 0; the acts stand in the order of week and place, with their state,
+    ``hazard`` (T, N) is Λ at log frailty 0; the acts stand in the order of week and index, with their state,
     their week, their Λ, and ``marks`` (A, 2): log P(ties | act) and log P(depth | ties).
     """
 
@@ -34,7 +34,7 @@ class Replay(NamedTuple):
     exposure: Floats  # (N,), as the next two
     carried: Floats
     ties: Floats
-    rungs: Ints  # (N, 6)
+    levels: Ints  # (N, 6)
     number: Ints  # (N,) own acts so far
     log_ties: Floats  # (6,), as the next
     taken: Ints
@@ -46,7 +46,7 @@ class Replay(NamedTuple):
 
 @kernel
 def replay(sheet: Sheet, moves: Ints, p: Parameters, room: Replay) -> None:
-    """Live through the moves (rows of week, place, tie, rung after, kind) and fill the room."""
+    """Live through the moves (rows of week, index, tie, level after, kind) and fill the room."""
     settle(sheet, p, room)
     shock_decay, peer_decay = weekly_decay(p.tau_shock), weekly_decay(p.tau_peer)
     kept, line, acts, epoch = 0.0, 0, 0, -1
@@ -59,7 +59,7 @@ def replay(sheet: Sheet, moves: Ints, p: Parameters, room: Replay) -> None:
             epoch = week.epoch
             for i in range(n):
                 room.ties[i] = tie_sum_of(
-                    p, room.bases[i], sheet.forbidden[epoch], room.rungs[i], room.log_ties
+                    p, room.bases[i], sheet.forbidden[epoch], room.levels[i], room.log_ties
                 )
         weigh_all(
             p, rules.climate(p, shock, week.thaw), week.campaign,
@@ -79,7 +79,7 @@ def replay(sheet: Sheet, moves: Ints, p: Parameters, room: Replay) -> None:
 
 @inlined
 def settle(sheet: Sheet, p: Parameters, room: Replay) -> None:
-    """The start: what the parameters say of each state, starting rungs, nothing remembered."""
+    """The start: what the parameters say of each state, starting levels, nothing remembered."""
     mean = rules.leverage_mean(p.kappa, sheet.reference)
     for i in range(len(sheet.state)):
         who = sheet.state[i]
@@ -87,7 +87,7 @@ def settle(sheet: Sheet, p: Parameters, room: Replay) -> None:
         room.standing[i] = rules.standing(p, who.affinity)
         for k in range(N_TIES):
             room.bases[i, k] = rules.tie_base(p, k, who.mission[k], who.dependence[k], who.doubtful[k])
-            room.rungs[i, k] = who.start[k]
+            room.levels[i, k] = who.start[k]
         room.exposure[i] = 0.0
         room.number[i] = 0
         room.carried[i] = rules.momentum(p, 0.0, 0)
@@ -121,8 +121,8 @@ def move_all(
 ) -> tuple[int, int]:
     """All that one state does in one week; returns the next line and the number of acts so far."""
     t, i = moves[line, WEEK], moves[line, PLACE]
-    rungs, bases, forbidden = room.rungs[i], room.bases[i], sheet.forbidden[epoch]
-    tie_sum_of(p, bases, forbidden, rungs, room.log_ties)
+    levels, bases, forbidden = room.levels[i], room.bases[i], sheet.forbidden[epoch]
+    tie_sum_of(p, bases, forbidden, levels, room.log_ties)
     room.taken[:] = 0
     depth, acted = 0.0, False
     while line < len(moves) and moves[line, WEEK] == t and moves[line, PLACE] == i:
@@ -130,8 +130,8 @@ def move_all(
         if moves[line, KIND] == ACT:
             acted = True
             room.taken[k] = 1
-            depth += rules.log_depth(rungs[k], after, p.psi[k])
-        rungs[k] = after
+            depth += rules.log_depth(levels[k], after, p.psi[k])
+        levels[k] = after
         line += 1
     if acted:
         room.act_state[acts], room.act_week[acts] = i, t
@@ -141,7 +141,7 @@ def move_all(
         acts += 1
         room.number[i] += 1
         room.carried[i] = rules.momentum(p, 0.0, room.number[i])
-    room.ties[i] = tie_sum_of(p, bases, forbidden, rungs, room.log_ties)
+    room.ties[i] = tie_sum_of(p, bases, forbidden, levels, room.log_ties)
     return line, acts
 
 
@@ -203,8 +203,8 @@ def log_sum_exp(terms: Floats) -> float:
     if largest == -math.inf:
         return -math.inf
     total = 0.0
-    for place in range(len(terms)):
-        terms[place] = exp(terms[place] - largest)
+    for index in range(len(terms)):
+        terms[index] = exp(terms[index] - largest)
     for term in terms:
         total += term
     return largest + log(total)

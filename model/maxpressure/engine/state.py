@@ -20,7 +20,7 @@ EMBASSIES = 2 * N_TIES
 
 LIVED = np.dtype(
     [
-        ("rungs", "i8", (6,)), ("ceiling", "i8", (6,)), ("began", "i8", (6,)), ("flow", "i8", (3,)),
+        ("levels", "i8", (6,)), ("ceiling", "i8", (6,)), ("began", "i8", (6,)), ("flow", "i8", (3,)),
         ("acts", "i8"), ("acts_before", "i8"), ("returns", "i8"), ("flow_key", "i8"),
         ("touched", "i8"), ("open_ties", "i8"), ("endured", "f8"), ("log_acts", "f8"), ("frailty", "f8"),
         ("courted", "f8"), ("return_strain", "f8"), ("return_resistance", "f8"),
@@ -52,14 +52,14 @@ class Life(NamedTuple):
     hazard: Floats
     settled: Floats
     active: Ints  # (N,): 1 while a tie may return or a route thin
-    moved: Ints  # places of this week's actors
-    off: Ints  # traders that have left their starting rung, in the order in which they did
+    moved: Ints  # indices of this week's actors
+    off: Ints  # traders that have left their starting level, in the order in which they did
     log_ties: Floats  # (6,), of the state at hand, as the next three
     options: Floats
     taken: Ints
     after: Ints
     totals: Ints  # (4,), as in the table
-    standing: Ints  # (13,): ties alive, sums of rungs, embassies
+    standing: Ints  # (13,): ties alive, sums of levels, embassies
     tally: Ints  # (10,): this week's and all acts, drops, returns and thinned routes; traders off; the epoch
 
 
@@ -96,7 +96,7 @@ def new_life(sheet: Sheet) -> Life:
 
 @inlined
 def begin(sheet: Sheet, p: Parameters, life: Life, seed: int, world: int) -> None:
-    """The world at the record's origin: starting rungs, frailties drawn, nothing remembered."""
+    """The world at the record's origin: starting levels, frailties drawn, nothing remembered."""
     life.exposure[:] = 0.0
     life.active[:] = 0
     life.standing[:] = 0
@@ -104,23 +104,23 @@ def begin(sheet: Sheet, p: Parameters, life: Life, seed: int, world: int) -> Non
     life.tally[EPOCH] = -1
     standing = life.standing
     for i in range(len(sheet.state)):
-        who, lived = sheet.state[i], life.state[i]
+        who, simulated = sheet.state[i], life.state[i]
         for k in range(N_TIES):
-            rung = who.start[k]
-            lived.rungs[k] = rung
-            lived.ceiling[k] = rung
-            stand(standing, k, rung, 1)
-        lived.acts = 0
-        lived.returns = 0
-        lived.touched = 0
-        lived.flow_key = NOT_TRADING if who.exports + who.imports == 0 else OFF_START
-        lived.courted = 0.0
-        lived.return_strain = 0.0
-        lived.return_resistance = np.nan
-        lived.frailty = rules.log_frailty(p.sigma, rng.normal(seed, world, who.code, rng.FRAILTY))
-        life.carried[i] = rules.momentum(p, lived.frailty, 0)
-    for place in range(len(life.route)):
-        route = life.route[place]
+            level = who.start[k]
+            simulated.levels[k] = level
+            simulated.ceiling[k] = level
+            stand(standing, k, level, 1)
+        simulated.acts = 0
+        simulated.returns = 0
+        simulated.touched = 0
+        simulated.flow_key = NOT_TRADING if who.exports + who.imports == 0 else OFF_START
+        simulated.courted = 0.0
+        simulated.return_strain = 0.0
+        simulated.return_resistance = np.nan
+        simulated.frailty = rules.log_frailty(p.sigma, rng.normal(seed, world, who.code, rng.FRAILTY))
+        life.carried[i] = rules.momentum(p, simulated.frailty, 0)
+    for index in range(len(life.route)):
+        route = life.route[index]
         route.strain = 0.0
         route.resistance = np.nan
         route.closures = 0
@@ -130,12 +130,12 @@ def begin(sheet: Sheet, p: Parameters, life: Life, seed: int, world: int) -> Non
 
 
 @kernel
-def stand(standing: Ints, k: int, rung: int, sign: int) -> None:
+def stand(standing: Ints, k: int, level: int, sign: int) -> None:
     """Add a tie to the standing counts, or take it out."""
-    if rung > 0:
+    if level > 0:
         standing[k] += sign
-        standing[N_TIES + k] += sign * rung
-    if k == DIPLOMATIC and rung == FULL:
+        standing[N_TIES + k] += sign * level
+    if k == DIPLOMATIC and level == FULL:
         standing[EMBASSIES] += sign
 
 
@@ -144,43 +144,43 @@ def open_window(sheet: Sheet, life: Life, seed: int, world: int) -> None:
     """The run begins: strain is fresh, resistances are drawn, only what is lost from now on may come back."""
     life.strain[:] = 0.0
     for i in range(len(sheet.state)):
-        who, lived = sheet.state[i], life.state[i]
-        lived.acts_before = lived.acts
-        lived.endured = 0.0
-        lived.log_acts = 0.0
+        who, simulated = sheet.state[i], life.state[i]
+        simulated.acts_before = simulated.acts
+        simulated.endured = 0.0
+        simulated.log_acts = 0.0
         held = 1 if sheet.any_tie else 0
         for k in range(N_TIES):
-            lived.began[k] = lived.rungs[k]
-            lived.ceiling[k] = FULL if sheet.any_tie else lived.rungs[k]
+            simulated.began[k] = simulated.levels[k]
+            simulated.ceiling[k] = FULL if sheet.any_tie else simulated.levels[k]
             held += who.start[k]
         life.resistance[i] = np.inf  # a state that has nothing to cut and cannot gain draws no luck
         if held > 0:
-            life.resistance[i] = rng.exponential(seed, world, who.code, lived.acts, rng.RESISTANCE)
-        life.active[i] = watched(who, lived)
+            life.resistance[i] = rng.exponential(seed, world, who.code, simulated.acts, rng.RESISTANCE)
+        life.active[i] = watched(who, simulated)
 
 
 @kernel
-def watched(who: Any, lived: Any) -> int:
+def watched(who: Any, simulated: Any) -> int:
     """Count the ties that may return; 1 while there is any, or a route that may thin."""
-    lived.open_ties = 0
+    simulated.open_ties = 0
     for k in range(N_TIES):
-        lived.open_ties += lived.rungs[k] < lived.ceiling[k]
-    thinning = lived.rungs[TRAVEL] > 0 and lived.rungs[TRADE] < who.start[TRADE]
-    return 1 if thinning or lived.open_ties > 0 else 0
+        simulated.open_ties += simulated.levels[k] < simulated.ceiling[k]
+    thinning = simulated.levels[TRAVEL] > 0 and simulated.levels[TRADE] < who.start[TRADE]
+    return 1 if thinning or simulated.open_ties > 0 else 0
 
 
 @kernel
 def move(life: Life, i: int, k: int, after: int) -> None:
-    """A tie comes to stand on another rung."""
-    lived = life.state[i]
-    stand(life.standing, k, lived.rungs[k], -1)
+    """A tie comes to stand on another level."""
+    simulated = life.state[i]
+    stand(life.standing, k, simulated.levels[k], -1)
     stand(life.standing, k, after, 1)
-    lived.rungs[k] = after
-    lived.touched = 1
-    if k == TRADE and lived.flow_key == OFF_START:
+    simulated.levels[k] = after
+    simulated.touched = 1
+    if k == TRADE and simulated.flow_key == OFF_START:
         life.off[life.tally[N_OFF]] = i
         life.tally[N_OFF] += 1
-        lived.flow_key = OFF_START - 1
+        simulated.flow_key = OFF_START - 1
 
 
 @inlined
@@ -192,5 +192,5 @@ def tie_up(sheet: Sheet, p: Parameters, table: Table, life: Life, epoch: int) ->
     for i in range(len(life.ties)):
         life.ties[i] = table.ties[epoch, i]
         if life.state[i].touched == 1:
-            rungs = life.state[i].rungs
-            life.ties[i] = tie_sum_of(p, table.state[i].bases, sheet.forbidden[epoch], rungs, life.log_ties)
+            levels = life.state[i].levels
+            life.ties[i] = tie_sum_of(p, table.state[i].bases, sheet.forbidden[epoch], levels, life.log_ties)

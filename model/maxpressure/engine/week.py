@@ -2,7 +2,7 @@
 
 Compiled: a state's act, ties and depth, and the account of it.
 
-Compiled: what moves ties besides acts: a rung that comes back, and a route that thins.
+Compiled: what moves ties besides acts: a level that comes back, and a route that thins.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ from maxpressure.model import economy, rules
 @inlined
 def act(sheet: Sheet, p: Parameters, table: Table, life: Life, now: Now, book: Book, i: int) -> None:
     """One state's act: lead, companions, depth and its probability; ``log_ties`` keeps how it stood before."""
-    code, lived, log_ties = sheet.state[i].code, life.state[i], life.log_ties
-    number = lived.acts
-    tie_sum_of(p, table.state[i].bases, sheet.forbidden[now.epoch], lived.rungs, log_ties)
+    code, simulated, log_ties = sheet.state[i].code, life.state[i], life.log_ties
+    number = simulated.acts
+    tie_sum_of(p, table.state[i].bases, sheet.forbidden[now.epoch], simulated.levels, log_ties)
     lead = rules.lead_tie(now.seed, now.world, code, number, log_ties, rng.LEAD)
     depth = 0.0
     for k in range(N_TIES):
@@ -58,34 +58,34 @@ def act(sheet: Sheet, p: Parameters, table: Table, life: Life, now: Now, book: B
         if log_ties[k] > -math.inf and (
             k == lead or rules.joins(now.seed, now.world, code, number, k, p.chi)
         ):
-            rung = lived.rungs[k]
+            level = simulated.levels[k]
             life.taken[k] = 1
-            life.after[k] = rules.fallen(now.seed, now.world, code, number, k, rung, p.psi[k])
-            depth += rules.log_depth(rung, life.after[k], p.psi[k])
+            life.after[k] = rules.fallen(now.seed, now.world, code, number, k, level, p.psi[k])
+            depth += rules.log_depth(level, life.after[k], p.psi[k])
     package = rules.log_package(log_ties, life.taken, p.chi)
-    lived.endured += life.strain[i]
-    lived.log_acts += rules.log_acting(life.hazard[i]) + package + depth
+    simulated.endured += life.strain[i]
+    simulated.log_acts += rules.log_acting(life.hazard[i]) + package + depth
     for k in range(N_TIES):
         if life.taken[k] == 1:
             leads = 1 if k == lead else 0
-            note_change(book, now.world, now.t, i, ACT, k, lived.rungs[k], life.after[k], leads)
+            note_change(book, now.world, now.t, i, ACT, k, simulated.levels[k], life.after[k], leads)
             move(life, i, k, life.after[k])
             life.tally[WEEK_DROPS] += 1
-    lived.acts += 1
-    life.carried[i] = rules.momentum(p, lived.frailty, lived.acts)
-    life.resistance[i] = rng.exponential(now.seed, now.world, code, lived.acts, rng.RESISTANCE)
+    simulated.acts += 1
+    life.carried[i] = rules.momentum(p, simulated.frailty, simulated.acts)
+    life.resistance[i] = rng.exponential(now.seed, now.world, code, simulated.acts, rng.RESISTANCE)
     life.moved[life.tally[WEEK_ACTS]] = i
     life.tally[WEEK_ACTS] += 1
 
 
 @inlined
-def account(
+def attribution(
     p: Parameters, drawn: Any, life: Life, said: Floats, courtship: float, now: Now, i: int, ties: float
 ) -> tuple[float, ...]:
     """The account of an act just done, from the log hazards of its ties as they stood before it."""
     for k in range(N_TIES):
         life.options[k] = drawn.bases[k] if life.log_ties[k] > -math.inf else -math.inf
-    return rules.account(
+    return rules.attribution(
         p,
         drawn.sensitive,
         now.campaign,
@@ -102,49 +102,49 @@ def account(
 
 
 @kernel
-def keep_account(book: Book, first_row: int, shares: tuple[float, ...]) -> None:
+def keep_attribution(book: Book, first_row: int, shares: tuple[float, ...]) -> None:
     """Write an act's account beside each of its rows."""
-    for row in range(first_row, min(book.filled[0], len(book.accounts))):
+    for row in range(first_row, min(book.filled[0], len(book.attributions))):
         for group in range(len(shares)):
-            book.accounts[row, group] = shares[group]
+            book.attributions[row, group] = shares[group]
 
 
 @inlined
 def considered_return(
     p: Parameters,
     who: Any,
-    lived: Any,
+    simulated: Any,
     options: Floats,
     sensitive: float,
     request: float,
     courtship: float,
     now: Now,
 ) -> int:
-    """The tie that would rise a rung this week, or −1."""
-    if lived.open_ties == 0:
+    """The tie that would rise a level this week, or −1."""
+    if simulated.open_ties == 0:
         return -1
-    lived.return_strain += rules.restoration_hazard(
+    simulated.return_strain += rules.restoration_hazard(
         p, sensitive, now.campaign, request, now.shock, now.thaw, courtship
     )
-    if math.isnan(lived.return_resistance):
-        lived.return_resistance = rng.exponential(
-            now.seed, now.world, who.code, lived.returns, rng.RESTORATION
+    if math.isnan(simulated.return_resistance):
+        simulated.return_resistance = rng.exponential(
+            now.seed, now.world, who.code, simulated.returns, rng.RESTORATION
         )
-    if lived.return_strain < lived.return_resistance:
+    if simulated.return_strain < simulated.return_resistance:
         return -1
     for k in range(N_TIES):
-        options[k] = 0.0 if lived.rungs[k] < lived.ceiling[k] else -math.inf
-    return rules.lead_tie(now.seed, now.world, who.code, lived.returns, options, rng.RESTORED_TIE)
+        options[k] = 0.0 if simulated.levels[k] < simulated.ceiling[k] else -math.inf
+    return rules.lead_tie(now.seed, now.world, who.code, simulated.returns, options, rng.RESTORED_TIE)
 
 
 @inlined
 def route_thins(
-    trade_left: tuple[float, ...], p: Parameters, who: Any, lived: Any, route: Any, now: Now
+    trade_left: tuple[float, ...], p: Parameters, who: Any, simulated: Any, route: Any, now: Now
 ) -> bool:
-    """Whether the travel route of a state that has cut its own trade loses a rung."""
-    if lived.rungs[TRAVEL] == 0 or lived.rungs[TRADE] >= who.start[TRADE]:
+    """Whether the travel route of a state that has cut its own trade loses a level."""
+    if simulated.levels[TRAVEL] == 0 or simulated.levels[TRADE] >= who.start[TRADE]:
         return False
-    own = economy.own_share(trade_left[lived.rungs[TRADE]], trade_left[who.start[TRADE]])
+    own = economy.own_share(trade_left[simulated.levels[TRADE]], trade_left[who.start[TRADE]])
     return strained(p, route, who.code, 1.0 - own, now)
 
 
@@ -169,19 +169,19 @@ def close_route(route: Any) -> None:
 def thin_patrons(sheet: Sheet, p: Parameters, life: Life, now: Now, book: Book) -> None:
     """Patrons' travel routes, worn by last week's lost trade."""
     for one in range(len(sheet.patron)):
-        place = len(sheet.state) + one
-        route = life.route[place]
+        index = len(sheet.state) + one
+        route = life.route[index]
         if route.travel == 0 or route.lost <= 0.0:
             continue
         if strained(p, route, sheet.patron[one].code, route.lost, now):
-            note_change(book, now.world, now.t, place, ATTRITION, TRAVEL, route.travel, route.travel - 1, -1)
+            note_change(book, now.world, now.t, index, ATTRITION, TRAVEL, route.travel, route.travel - 1, -1)
             route.travel -= 1
             close_route(route)
             life.tally[WEEK_THINNED] += 1
 
 
 @kernel
-def live_worlds(
+def simulate_worlds(
     sheet: Sheet,
     rows: Floats,
     seed: int,
@@ -193,18 +193,18 @@ def live_worlds(
     """Live the worlds ``first_world`` onwards, one for each row of the book; world w has draw w mod D."""
     p = parameters_of(rows[0])
     drawn = -1
-    for place in range(len(book.world_ints)):
-        world = first_world + place
+    for index in range(len(book.world_ints)):
+        world = first_world + index
         if world % len(rows) != drawn:
             drawn = world % len(rows)
             p = parameters_of(rows[drawn])
             draw_up(sheet, p, table, life.log_ties)
-        live(sheet, p, table, life, seed, world, place, book)
+        simulate(sheet, p, table, life, seed, world, index, book)
 
 
 @kernel
-def live(
-    sheet: Sheet, p: Parameters, table: Table, life: Life, seed: int, world: int, place: int, book: Book
+def simulate(
+    sheet: Sheet, p: Parameters, table: Table, life: Life, seed: int, world: int, index: int, book: Book
 ) -> None:
     """One world from the record's origin to the end of the window."""
     begin(sheet, p, life, seed, world)
@@ -239,8 +239,8 @@ def live(
                 life.tally[ALL_ACTS + count] += life.tally[count]
         spread(sheet, life, peer_decay)
         if t >= sheet.first - 1:
-            needed = close_week(sheet, table, life, t, place, book)
-    note_world(sheet, table, life, place, book, from_peers)
+            needed = close_week(sheet, table, life, t, index, book)
+    note_world(sheet, table, life, index, book, from_peers)
 
 
 @kernel
@@ -260,19 +260,19 @@ def follow_record(sheet: Sheet, p: Parameters, life: Life, t: int, told: int) ->
     """A week before the window: the record's acts and rises; returns the first line of the record to come."""
     while told < len(sheet.told) and sheet.told[told, 0] == t:
         i, k, level = sheet.told[told, 1], sheet.told[told, 2], sheet.told[told, 3]
-        lived = life.state[i]
+        simulated = life.state[i]
         if sheet.told[told, 4] == 1:
-            top = min(level, lived.ceiling[k])
-            if lived.rungs[k] < top:
+            top = min(level, simulated.ceiling[k])
+            if simulated.levels[k] < top:
                 move(life, i, k, top)
-                lived.returns += 1
-        elif level < lived.rungs[k]:
+                simulated.returns += 1
+        elif level < simulated.levels[k]:
             move(life, i, k, level)
             if life.tally[WEEK_ACTS] == 0 or life.moved[life.tally[WEEK_ACTS] - 1] != i:
                 life.moved[life.tally[WEEK_ACTS]] = i
                 life.tally[WEEK_ACTS] += 1
-                lived.acts += 1
-                life.carried[i] = rules.momentum(p, lived.frailty, lived.acts)
+                simulated.acts += 1
+                life.carried[i] = rules.momentum(p, simulated.frailty, simulated.acts)
         told += 1
     return told
 
@@ -282,12 +282,12 @@ def court(sheet: Sheet, p: Parameters, life: Life, needed: float) -> None:
     """The target courts out of need: each state's share of its effort is remembered."""
     total = 0.0
     for i in range(len(sheet.state)):
-        total += economy.pull(sheet.state[i].affinity, life.state[i].rungs)
+        total += economy.pull(sheet.state[i].affinity, life.state[i].levels)
     for i in range(len(sheet.state)):
-        lived = life.state[i]
-        pulled = economy.pull(sheet.state[i].affinity, lived.rungs)
+        simulated = life.state[i]
+        pulled = economy.pull(sheet.state[i].affinity, simulated.levels)
         received = economy.courtship(p.courtship_effort, needed, pulled, total)
-        lived.courted = remember(lived.courted, sheet.courtship_decay, received)
+        simulated.courted = remember(simulated.courted, sheet.courtship_decay, received)
 
 
 @inlined
@@ -351,37 +351,39 @@ def decide(
         if not (acts or active[i] == 1):
             continue
         waiting -= 1
-        who, lived, drawn = sheet.state[i], life.state[i], table.state[i]
+        who, simulated, drawn = sheet.state[i], life.state[i], table.state[i]
         said = sheet.said[now.t, i]
-        courtship = said[OUTREACH] + lived.courted
-        thins = route_thins(sheet.trade_left, p, who, lived, life.route[i], now)
+        courtship = said[OUTREACH] + simulated.courted
+        thins = route_thins(sheet.trade_left, p, who, simulated, life.route[i], now)
         rising = considered_return(
-            p, who, lived, life.options, drawn.sensitive, said[REQUEST], courtship, now
+            p, who, simulated, life.options, drawn.sensitive, said[REQUEST], courtship, now
         )
         if acts:
             from_peers += rules.attributable_to_peers(p, life.exposure[i])
             first_row, ties = book.filled[0], life.ties[i]
             act(sheet, p, table, life, now, book, i)
-            if len(book.accounts) > 0:
-                shares = account(p, drawn, life, said, courtship, now, i, ties)
-                keep_account(book, first_row, shares)
+            if len(book.attributions) > 0:
+                shares = attribution(p, drawn, life, said, courtship, now, i, ties)
+                keep_attribution(book, first_row, shares)
         if rising >= 0 and not acts:  # in a week of an act it waits
-            rung = lived.rungs[rising]
-            note_change(book, now.world, now.t, i, RESTORATION, rising, rung, rung + 1, -1)
-            move(life, i, rising, rung + 1)
-            lived.returns += 1
-            lived.return_strain = 0.0
-            lived.return_resistance = math.nan
+            level = simulated.levels[rising]
+            note_change(book, now.world, now.t, i, RESTORATION, rising, level, level + 1, -1)
+            move(life, i, rising, level + 1)
+            simulated.returns += 1
+            simulated.return_strain = 0.0
+            simulated.return_resistance = math.nan
             life.tally[WEEK_RETURNS] += 1
-        if thins and lived.rungs[TRAVEL] > 0:
-            rung = lived.rungs[TRAVEL]
-            note_change(book, now.world, now.t, i, ATTRITION, TRAVEL, rung, rung - 1, -1)
-            move(life, i, TRAVEL, rung - 1)
+        if thins and simulated.levels[TRAVEL] > 0:
+            level = simulated.levels[TRAVEL]
+            note_change(book, now.world, now.t, i, ATTRITION, TRAVEL, level, level - 1, -1)
+            move(life, i, TRAVEL, level - 1)
             close_route(life.route[i])
             life.tally[WEEK_THINNED] += 1
         if acts or thins or rising >= 0:
-            active[i] = watched(who, lived)
-            life.ties[i] = tie_sum_of(p, drawn.bases, sheet.forbidden[now.epoch], lived.rungs, life.log_ties)
+            active[i] = watched(who, simulated)
+            life.ties[i] = tie_sum_of(
+                p, drawn.bases, sheet.forbidden[now.epoch], simulated.levels, life.log_ties
+            )
     build_up(strain, hazard)
     for number in range(life.tally[WEEK_ACTS]):
         strain[life.moved[number]] = 0.0

@@ -58,7 +58,7 @@ class RecordSpan(Entry):
         return (self.acts_until - self.origin).days // 7 + 1
 
 
-class StartingRungRule(Entry):
+class StartingLevelRule(Entry):
     """Trade in million USD from which a tie starts full, or modest."""
 
     full_trade_musd: Positive
@@ -155,7 +155,7 @@ class Peers(Entry):
 
 
 class Trade(Entry):
-    """Trade left on each rung, and the qualities of figures that carry money."""
+    """Trade left on each level, and the qualities of figures that carry money."""
 
     left: tuple[Share, Share, Share, Share]
     left_reason: Reason
@@ -199,7 +199,7 @@ class Assumptions(Entry):
 
     case: CaseNames
     record: RecordSpan
-    starting_rungs: StartingRungRule
+    starting_rungs: StartingLevelRule  # named as in the file, whose digest the posterior carries
     shocks: dict[str, Magnitude]
     requests: dict[str, Strength]
     engagement: dict[str, Magnitude]

@@ -118,7 +118,7 @@ def load_events(
     """Load one file of events about these states, in the order of dates and ids; none outside the `days`, if given.
 
     Beyond each cell it is checked that ids are unique, that the code and the name of a state agree, that the
-    direction agrees with the rungs, that a date known to the month stands on the 15th, and that the rungs of
+    direction agrees with the levels, that a date known to the month stands on the 15th, and that the levels of
     each state's tie form a chain: every row begins where the one before it ended. Raises InputError.
     """
     lined = read_table(path, EventRow)
@@ -145,7 +145,7 @@ def _check_day(path: Path, line: int, day: date, days: tuple[date, date] | None)
 
 
 def _check_direction(path: Path, line: int, row: EventRow) -> None:
-    """A step smaller than a rung (fewer staff, a new embassy building) leaves the rung where it was."""
+    """A step smaller than a level (fewer staff, a new embassy building) leaves the level where it was."""
     agrees = {
         "down": row.level_after <= row.level_before,
         "up": row.level_after >= row.level_before,
@@ -153,7 +153,7 @@ def _check_direction(path: Path, line: int, row: EventRow) -> None:
     }
     if not agrees[row.direction]:
         fitting = [direction for direction, fits in agrees.items() if fits]
-        allowed = f"{', '.join(fitting)} from rung {row.level_before} to rung {row.level_after}"
+        allowed = f"{', '.join(fitting)} from level {row.level_before} to level {row.level_after}"
         raise refused_cell(path, line, "direction", given=row.direction, allowed=allowed)
 
 

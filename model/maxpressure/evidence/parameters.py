@@ -38,7 +38,7 @@ class Parameters(NamedTuple):
     kappa: float  # how strongly leverage makes a state sensitive to pressure
     sigma: float  # standard deviation of log frailty
     chi: float  # probability that another live tie joins an act
-    psi: TieNumbers  # probability that a tie falls one rung further, each time
+    psi: TieNumbers  # probability that a tie falls one level further, each time
     tau_shock: float  # weeks in which the memory of a provocation fades by a factor e
     tau_peer: float  # weeks in which the memory of a peer's act fades by a factor e
     rho: float  # log weekly hazard of a restoration

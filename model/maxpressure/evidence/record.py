@@ -1,8 +1,8 @@
-"""How the evidence is coded: the rungs that every tie starts on, and the record's acts week by week.
+"""How the evidence is coded: the levels that every tie starts on, and the record's acts week by week.
 
-Starting rungs are set by rules that know nothing of what came later; a state must not be counted as at risk
-only because it acted. The record is then replayed from those rungs, so a recorded act may begin on another
-rung than the one its row names (calibration/evidence/README.md says where, and why both codings are kept).
+Starting levels are set by rules that know nothing of what came later; a state must not be counted as at risk
+only because it acted. The record is then replayed from those levels, so a recorded act may begin on another
+level than the one its row names (calibration/evidence/README.md says where, and why both codings are kept).
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ TRADE, FINANCE = TIE_INDEX["trade"], TIE_INDEX["finance"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class StartingRungs:
-    """The rung of each tie of N third states in January 2016; states in ISO3 order, ties in that of TIES.
+class StartingLevels:
+    """The level of each tie of N third states in January 2016; states in ISO3 order, ties in that of TIES.
 
-    `rungs` is (N, 6). `flagged`, of the same shape, marks rungs that rest on a trade figure of 2014 or, under
+    `levels` is (N, 6). `flagged`, of the same shape, marks levels that rest on a trade figure of 2014 or, under
     the override, on the record itself. `doubtful` (N) marks states whose trade, and finance with it, is at
     risk only by a figure of quality C: North and South Korea are often confused there. Arrays are read-only.
     """
 
     iso3: tuple[str, ...]
-    rungs: NDArray[np.int8]
+    levels: NDArray[np.int8]
     flagged: NDArray[np.bool_]
     doubtful: NDArray[np.bool_]
 
@@ -41,8 +41,8 @@ class TieDrop:
     """What one act does to one tie; steps recorded in the same week are added. `date` is the first step's."""
 
     tie: int
-    rung_before: int
-    rung_after: int
+    level_before: int
+    level_after: int
     event_ids: tuple[str, ...]
     date: date
 
@@ -53,18 +53,18 @@ class RecordedAct:
 
     week: int
     iso3: str
-    drops: tuple[TieDrop, ...]
+    cuts: tuple[TieDrop, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedRise:
-    """A tie restored, never above the rung on which it started."""
+    """A tie restored, never above the level on which it started."""
 
     week: int
     iso3: str
     tie: int
-    rung_before: int
-    rung_after: int
+    level_before: int
+    level_after: int
     event_id: str
     date: date
 
@@ -73,22 +73,22 @@ class RecordedRise:
 class Record:
     """The acts of third states in the order of week and ISO3, and every row of the evidence that is none.
 
-    `outside` holds the drops of ties that stood on no rung when they came, `sub_rung` real steps down smaller
-    than a rung, `statements` refusals, declarations and visits, `elsewhere` the rows of patrons and
+    `outside` holds the drops of ties that stood on no level when they came, `sub_level` real steps down smaller
+    than a level, `statements` refusals, declarations and visits, `elsewhere` the rows of patrons and
     principals. A row of any kind after the last week is left out.
     """
 
     acts: tuple[RecordedAct, ...]
     rises: tuple[RecordedRise, ...]
     outside: tuple[EventRow, ...]
-    sub_rung: tuple[EventRow, ...]
+    sub_level: tuple[EventRow, ...]
     statements: tuple[EventRow, ...]
     elsewhere: tuple[EventRow, ...]
 
     @property
-    def drops(self) -> int:
+    def cuts(self) -> int:
         """The number of ties that fell, counted once for each act."""
-        return sum(len(act.drops) for act in self.acts)
+        return sum(len(act.cuts) for act in self.acts)
 
     @property
     def iso3(self) -> tuple[str, ...]:
@@ -96,10 +96,10 @@ class Record:
         return tuple(sorted({act.iso3 for act in self.acts}))
 
 
-def starting_rungs(
+def starting_levels(
     evidence: Evidence, assumptions: Assumptions, *, override: bool = False, doubtful_trade: bool = True
-) -> StartingRungs:
-    """Code the rung of every tie of every third state in January 2016, by rule.
+) -> StartingLevels:
+    """Code the level of every tie of every third state in January 2016, by rule.
 
     diplomatic: 3 with a resident mission on either side, 2 with relations only. trade: 3 from
     `full_trade_musd`, 2 from `modest_trade_musd`; a figure of quality C counts as modest at most, or, without
@@ -112,22 +112,24 @@ def starting_rungs(
     case = assumptions.case
     others = {case.target, *case.patrons, *case.principals}
     states = [state for state in evidence.states if state.iso3 not in others]
-    trade = [_trade_rung(state, assumptions, doubtful_trade=doubtful_trade) for state in states]
-    rungs = np.array([_rungs(state, rung) for state, rung in zip(states, trade, strict=True)], dtype=np.int8)
+    trade = [_trade_level(state, assumptions, doubtful_trade=doubtful_trade) for state in states]
+    levels = np.array(
+        [_levels(state, level) for state, level in zip(states, trade, strict=True)], dtype=np.int8
+    )
     old_figure = np.array([state.dprk_trade_quality == "D" for state in states])
-    flagged = np.zeros(rungs.shape, dtype=np.bool_)
+    flagged = np.zeros(levels.shape, dtype=np.bool_)
     flagged[:, [TRADE, FINANCE]] = old_figure[:, np.newaxis]
-    doubtful = np.array([state.dprk_trade_quality == "C" for state in states]) & (rungs[:, TRADE] > NONE)
+    doubtful = np.array([state.dprk_trade_quality == "C" for state in states]) & (levels[:, TRADE] > NONE)
     iso3 = tuple(state.iso3 for state in states)
     if override:
-        _override(evidence, iso3, rungs, flagged)
+        _override(evidence, iso3, levels, flagged)
         doubtful &= ~flagged[:, TRADE]
-    for array in (rungs, flagged, doubtful):
+    for array in (levels, flagged, doubtful):
         array.setflags(write=False)
-    return StartingRungs(iso3=iso3, rungs=rungs, flagged=flagged, doubtful=doubtful)
+    return StartingLevels(iso3=iso3, levels=levels, flagged=flagged, doubtful=doubtful)
 
 
-def _trade_rung(state: StateRow, assumptions: Assumptions, *, doubtful_trade: bool) -> int:
+def _trade_level(state: StateRow, assumptions: Assumptions, *, doubtful_trade: bool) -> int:
     rule, traded = assumptions.starting_rungs, state.dprk_trade_2016_musd or 0.0
     doubtful = state.dprk_trade_quality == "C"
     if traded < rule.modest_trade_musd or (doubtful and not doubtful_trade):
@@ -135,8 +137,8 @@ def _trade_rung(state: StateRow, assumptions: Assumptions, *, doubtful_trade: bo
     return REDUCED if doubtful or traded < rule.full_trade_musd else FULL
 
 
-def _rungs(state: StateRow, trade: int) -> list[int]:
-    """One state's rungs in the order of TIES."""
+def _levels(state: StateRow, trade: int) -> list[int]:
+    """One state's levels in the order of TIES."""
     related = REDUCED if state.dprk_relations_2016 else NONE
     resident = state.dprk_embassy_in_state_2016 or state.state_embassy_in_pyongyang_2016
     by_tie = {
@@ -151,7 +153,7 @@ def _rungs(state: StateRow, trade: int) -> list[int]:
 
 
 def _override(
-    evidence: Evidence, iso3: tuple[str, ...], rungs: NDArray[np.int8], flagged: NDArray[np.bool_]
+    evidence: Evidence, iso3: tuple[str, ...], levels: NDArray[np.int8], flagged: NDArray[np.bool_]
 ) -> None:
     """Put the level before each tie's first recorded row in place of another that the rules gave."""
     place = {code: index for index, code in enumerate(iso3)}
@@ -160,16 +162,16 @@ def _override(
         tie = (row.iso3, row.tie)
         if row.iso3 in place and tie not in seen:
             cell = place[row.iso3], TIE_INDEX[row.tie]
-            if rungs[cell] != row.level_before:
-                rungs[cell], flagged[cell] = row.level_before, True
+            if levels[cell] != row.level_before:
+                levels[cell], flagged[cell] = row.level_before, True
         seen.add(tie)
 
 
-def code_record(evidence: Evidence, starting: StartingRungs, origin: date, weeks: int = 104) -> Record:
-    """Replay the recorded events from the starting rungs, in the order of their dates and ids.
+def code_record(evidence: Evidence, starting: StartingLevels, origin: date, weeks: int = 104) -> Record:
+    """Replay the recorded events from the starting levels, in the order of their dates and ids.
 
-    Week 0 begins on `origin`, a Monday. A recorded drop of a tie on rung r leads to the recorded level, or
-    to r - 1 where that is lower: it always costs a rung. Steps of one week on one tie are one drop. A rise
+    Week 0 begins on `origin`, a Monday. A recorded drop of a tie on level r leads to the recorded level, or
+    to r - 1 where that is lower: it always costs a level. Steps of one week on one tie are one drop. A rise
     leads to the recorded level but not above the start. All drops of one state in one week are one act.
     Raises ValueError if a row is older than `origin`.
     """
@@ -184,16 +186,16 @@ def code_record(evidence: Evidence, starting: StartingRungs, origin: date, weeks
 
 
 class _Replay:
-    """The rungs as the record moves them, and where each row of it went."""
+    """The levels as the record moves them, and where each row of it went."""
 
-    def __init__(self, starting: StartingRungs) -> None:
+    def __init__(self, starting: StartingLevels) -> None:
         self.starting = starting
-        self.rungs = starting.rungs.copy()
+        self.levels = starting.levels.copy()
         self.place = {iso3: index for index, iso3 in enumerate(starting.iso3)}
-        self.drops: dict[tuple[int, str], dict[int, TieDrop]] = {}
+        self.cuts: dict[tuple[int, str], dict[int, TieDrop]] = {}
         self.rises: list[RecordedRise] = []
         self.outside: list[EventRow] = []
-        self.sub_rung: list[EventRow] = []
+        self.sub_level: list[EventRow] = []
         self.statements: list[EventRow] = []
         self.elsewhere: list[EventRow] = []
 
@@ -206,57 +208,57 @@ class _Replay:
         elif row.direction == "up":
             self._rise(row, week)
         elif row.level_after == row.level_before:
-            self.sub_rung.append(row)
-        elif self.rungs[self._cell(row)] == NONE:
+            self.sub_level.append(row)
+        elif self.levels[self._cell(row)] == NONE:
             self.outside.append(row)
         else:
-            self._drop(row, week)
+            self._cut(row, week)
 
     def _cell(self, row: EventRow) -> tuple[int, int]:
         return self.place[row.iso3], TIE_INDEX[row.tie]
 
-    def _drop(self, row: EventRow, week: int) -> None:
+    def _cut(self, row: EventRow, week: int) -> None:
         cell = self._cell(row)
-        ties = self.drops.setdefault((week, row.iso3), {})
+        ties = self.cuts.setdefault((week, row.iso3), {})
         earlier = ties.get(cell[1])
-        before = earlier.rung_before if earlier else int(self.rungs[cell])
+        before = earlier.level_before if earlier else int(self.levels[cell])
         after = min(row.level_after, before - 1)
         ties[cell[1]] = TieDrop(
             tie=cell[1],
-            rung_before=before,
-            rung_after=after,
+            level_before=before,
+            level_after=after,
             event_ids=(*(earlier.event_ids if earlier else ()), row.event_id),
             date=earlier.date if earlier else row.date,
         )
-        self.rungs[cell] = after
+        self.levels[cell] = after
 
     def _rise(self, row: EventRow, week: int) -> None:
         cell = self._cell(row)
-        before = int(self.rungs[cell])
-        after = min(row.level_after, int(self.starting.rungs[cell]))
+        before = int(self.levels[cell])
+        after = min(row.level_after, int(self.starting.levels[cell]))
         if after > before:
             rise = RecordedRise(
                 week=week,
                 iso3=row.iso3,
                 tie=cell[1],
-                rung_before=before,
-                rung_after=after,
+                level_before=before,
+                level_after=after,
                 event_id=row.event_id,
                 date=row.date,
             )
             self.rises.append(rise)
-            self.rungs[cell] = after
+            self.levels[cell] = after
 
     def record(self) -> Record:
         """All that was taken, the acts in the order of week and ISO3."""
         return Record(
             acts=tuple(
-                RecordedAct(week=week, iso3=iso3, drops=tuple(ties[tie] for tie in sorted(ties)))
-                for (week, iso3), ties in sorted(self.drops.items())
+                RecordedAct(week=week, iso3=iso3, cuts=tuple(ties[tie] for tie in sorted(ties)))
+                for (week, iso3), ties in sorted(self.cuts.items())
             ),
             rises=tuple(self.rises),
             outside=tuple(self.outside),
-            sub_rung=tuple(self.sub_rung),
+            sub_level=tuple(self.sub_level),
             statements=tuple(self.statements),
             elsewhere=tuple(self.elsewhere),
         )

@@ -38,7 +38,7 @@ class Batch:
 
     place: str
     manifest: Manifest
-    lived: int
+    simulated: int
     kept: int
     failed: dict[str, tuple[int, ...]]
 
@@ -69,7 +69,7 @@ def run_batch(
             done.remove(receipt)
         chunks = missing(done, experiment.names, manifest.worlds, job.engine.chunk_worlds)
         kept = sum(receipt.worlds for receipt in done)
-        done += _live(store, job, chunks, workers, scheduler, progress=progress)
+        done += _simulate(store, job, chunks, workers, scheduler, progress=progress)
         store.put(MANIFEST, manifest.ended_now().text())
     failed = {
         name: tuple(world for receipt in done if receipt.scenario == name for world in sorted(receipt.failed))
@@ -78,13 +78,13 @@ def run_batch(
     return Batch(
         place=store.place,
         manifest=manifest,
-        lived=sum(chunk.worlds for chunk in chunks),
+        simulated=sum(chunk.worlds for chunk in chunks),
         kept=kept,
         failed={name: worlds for name, worlds in failed.items() if worlds},
     )
 
 
-def _live(
+def _simulate(
     store: Store,
     job: Job,
     chunks: Sequence[Chunk],

@@ -107,16 +107,18 @@ class Job:
         """Whether another process can load the class of its states."""
         return not (isinstance(self.engine, WorldEngine) and self.engine.state_class.__module__ == "__main__")
 
-    def live(self, chunk: Chunk) -> dict[str, pa.RecordBatch]:
+    def simulate(self, chunk: Chunk) -> dict[str, pa.RecordBatch]:
         """The chunk's rows of every table."""
-        return batches(chunk, self.draws, self.situations[chunk.scenario], self.engine.live(chunk), self.keep)
+        return batches(
+            chunk, self.draws, self.situations[chunk.scenario], self.engine.simulate(chunk), self.keep
+        )
 
     def encode(self, chunk: Chunk) -> EncodedChunk:
         """The chunk's rows as the bytes of its parts."""
-        rows = self.live(chunk)
+        rows = self.simulate(chunk)
         failed = [
             world.as_py()
-            for world, status in zip(rows["worlds"]["replicate"], rows["worlds"]["status"], strict=True)
+            for world, status in zip(rows["worlds"]["world"], rows["worlds"]["status"], strict=True)
             if status.as_py() == "failed"
         ]
         parts = {table: (batch.num_rows, encoded(batch)) for table, batch in rows.items()}
@@ -148,8 +150,8 @@ def plan(
     if engine not in ENGINES:
         close, allowed = nearest(engine, ENGINES), f"one of {', '.join(ENGINES)}"
         raise InputError(file="run", key="engine", given=engine, allowed=allowed, nearest=close)
-    if not 1 <= worlds <= rng.REPLICATE_LIMIT:
-        allowed = f"a whole number from 1 to {rng.REPLICATE_LIMIT}"
+    if not 1 <= worlds <= rng.WORLD_LIMIT:
+        allowed = f"a whole number from 1 to {rng.WORLD_LIMIT}"
         raise InputError(file="run", key="worlds", given=worlds, allowed=allowed)
     check_key(seed, worlds - 1)
     if not sources:
@@ -197,7 +199,7 @@ def new_manifest(experiment: Experiment) -> Manifest:
         draws=len(experiment.draws),
         draws_digest=draws_digest(experiment.draws),
         keep_weeks=experiment.keep.weeks,
-        keep_accounts=experiment.keep.accounts,
+        keep_attributions=experiment.keep.attributions,
         parameters=ParametersUsed(
             status=status.status, source=status.source, values=dict(named_numbers(status.values))
         ),
@@ -227,7 +229,7 @@ class KeepSection(Section):
     """Of how many worlds of each scenario weekly rows and account shares are kept."""
 
     weeks: Annotated[int, Field(ge=0)] = 2000
-    accounts: Annotated[int, Field(ge=0)] = 2000
+    attributions: Annotated[int, Field(ge=0)] = 2000
 
 
 class ExperimentFile(Section):
@@ -272,7 +274,7 @@ def read_experiment(
         engine=given.engine,
         parameters=parameters,
         draws=drawn,
-        keep=Keep(given.keep.weeks, given.keep.accounts),
+        keep=Keep(given.keep.weeks, given.keep.attributions),
     )
 
 

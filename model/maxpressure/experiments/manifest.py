@@ -92,7 +92,7 @@ class Manifest(Entry):
     draws: int = 1
     draws_digest: str = ""
     keep_weeks: int = 0
-    keep_accounts: int = 0
+    keep_attributions: int = 0
     parameters: ParametersUsed
     evidence: str
     assumptions: str
@@ -137,7 +137,7 @@ class Manifest(Entry):
         The parameters are those of the draws; what the set is called does not matter.
         """
         unnamed = ParametersUsed(status="", source="", values={})
-        free = {"scenarios": (), "keep_weeks": 0, "keep_accounts": 0, "parameters": unnamed}
+        free = {"scenarios": (), "keep_weeks": 0, "keep_attributions": 0, "parameters": unnamed}
         return self.as_batch().model_copy(update=free)
 
     def ended_now(self) -> Self:

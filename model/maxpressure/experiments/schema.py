@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from maxpressure.base.ties import TIES
 from maxpressure.engine.engines import Chunk, Keep
-from maxpressure.engine.ensemble import Lived
+from maxpressure.engine.ensemble import Simulated
 from maxpressure.engine.record import CHANGE_INTS, tally_weeks
 from maxpressure.model.case import Situation
 from maxpressure.model.recorder import CHANGES, WeekRow, WorldRow
@@ -33,7 +33,7 @@ TALLIED: Final = ("acts_total", *(f"ties_{tie}" for tie in TIES), "embassies", "
 """Weekly outcomes of which ``tallies`` counts how many worlds stood where."""
 
 NAME: Final = pa.dictionary(pa.int16(), pa.string())
-BY_TIE: Final = {"ties_alive": "ties", "mean_rung": "rung", "cut": "cut"}
+BY_TIE: Final = {"ties_alive": "ties", "mean_level": "level", "cut": "cut"}
 """Fields with a number for each tie, and how their six columns are called: ties_diplomatic and so on."""
 
 
@@ -55,14 +55,14 @@ def _outcomes(row_type: type[WeekRow] | type[WorldRow]) -> Iterator[pa.Field]:
             yield _each(field, kinds[kind])
 
 
-KEY: Final = (_each("scenario", NAME), _each("draw", pa.int32()), _each("replicate", pa.int32()))
+KEY: Final = (_each("scenario", NAME), _each("draw", pa.int32()), _each("world", pa.int32()))
 WHEN: Final = (_each("week", pa.int16()), _each("date", pa.date32()))
 CHANGE: Final = (
     _each("iso3", NAME),
     _each("kind", NAME),
     _each("tie", NAME),
-    _each("rung_before", pa.int8()),
-    _each("rung_after", pa.int8()),
+    _each("level_before", pa.int8()),
+    _each("level_after", pa.int8()),
     pa.field("lead", pa.bool_()),
     *(pa.field(f"share_{group}", pa.float64()) for group in GROUPS),
 )
@@ -138,24 +138,24 @@ Numbers = NDArray[Any]
 
 
 def batches(
-    chunk: Chunk, draws: int, situation: Situation, lived: Lived, keep: Keep
+    chunk: Chunk, draws: int, situation: Situation, simulated: Simulated, keep: Keep
 ) -> dict[str, pa.RecordBatch]:
     """The chunk's rows of every table."""
     return {
-        "worlds": _worlds(chunk, draws, lived),
-        "weeks": _weeks(chunk, draws, situation, lived, keep.weeks),
-        "acts": _acts(chunk, draws, situation, lived, keep.accounts),
-        "tallies": _tallies(chunk, situation, lived),
+        "worlds": _worlds(chunk, draws, simulated),
+        "weeks": _weeks(chunk, draws, situation, simulated, keep.weeks),
+        "acts": _acts(chunk, draws, situation, simulated, keep.attributions),
+        "tallies": _tallies(chunk, situation, simulated),
     }
 
 
-def _worlds(chunk: Chunk, draws: int, lived: Lived) -> pa.RecordBatch:
+def _worlds(chunk: Chunk, draws: int, simulated: Simulated) -> pa.RecordBatch:
     """A row for each world; one that failed has its message and no outcomes."""
-    book = lived.book
+    book = simulated.book
     number = np.arange(chunk.first, chunk.first + chunk.worlds)
-    failed = np.array([world in lived.faults for world in number.tolist()])
+    failed = np.array([world in simulated.faults for world in number.tolist()])
     status = _named(failed.astype(np.int64), STATUSES)
-    message = pa.array([lived.faults.get(world) for world in number.tolist()], pa.string())
+    message = pa.array([simulated.faults.get(world) for world in number.tolist()], pa.string())
     key = [_same(chunk.scenario, chunk.worlds), number % draws, number, status, message]
     outcomes = [_blanked(column, failed) for column in (*book.world_ints.T, *book.world_floats.T)]
     return _batch("worlds", [*key, *outcomes])
@@ -167,11 +167,11 @@ def _blanked(column: Numbers, failed: Numbers) -> pa.Array:
     return pa.array(column, mask=failed | never)
 
 
-def _weeks(chunk: Chunk, draws: int, situation: Situation, lived: Lived, keep: int) -> pa.RecordBatch:
+def _weeks(chunk: Chunk, draws: int, situation: Situation, simulated: Simulated, keep: int) -> pa.RecordBatch:
     """A row for each week of each world that did not fail, up to world number ``keep``."""
-    book = lived.book
+    book = simulated.book
     number = np.arange(chunk.first, chunk.first + chunk.worlds)
-    kept = (number < keep) & _fine(lived, number)
+    kept = (number < keep) & _fine(simulated, number)
     ints, floats, number = book.week_ints[kept], book.week_floats[kept], number[kept]
     weeks = ints.shape[1]
     flat_ints = ints.reshape(-1, ints.shape[2]).T
@@ -179,36 +179,36 @@ def _weeks(chunk: Chunk, draws: int, situation: Situation, lived: Lived, keep: i
     week = np.tile(np.arange(weeks) + situation.timeline.first, len(number))
     number = np.repeat(number, weeks)
     columns = [_same(chunk.scenario, len(number)), number % draws, number, week, _dates(situation, week)]
-    # in the order of WeekRow: counts, ties alive, mean rungs, embassies and money, shares
+    # in the order of WeekRow: counts, ties alive, mean levels, embassies and money, shares
     columns += [*flat_ints[:11], *flat_floats[:6], *flat_ints[11:], *flat_floats[6:]]
     return _batch("weeks", columns)
 
 
-def _fine(lived: Lived, number: Numbers) -> Numbers:
-    return np.array([world not in lived.faults for world in number.tolist()], dtype=bool)
+def _fine(simulated: Simulated, number: Numbers) -> Numbers:
+    return np.array([world not in simulated.faults for world in number.tolist()], dtype=bool)
 
 
-def _acts(chunk: Chunk, draws: int, situation: Situation, lived: Lived, keep: int) -> pa.RecordBatch:
+def _acts(chunk: Chunk, draws: int, situation: Situation, simulated: Simulated, keep: int) -> pa.RecordBatch:
     """A row for each tie that moved, with the act's account up to world number ``keep``."""
-    rows = lived.book.changes[: lived.changes]
+    rows = simulated.book.changes[: simulated.changes]
     number, week, place, kind, tie, before, after, lead = (rows[:, column] for column in range(CHANGE_INTS))
-    people = situation.population
-    who = [*people.iso3, *(patron.iso3 for patron in people.patrons)]
+    population = situation.population
+    who = [*population.iso3, *(patron.iso3 for patron in population.patrons)]
     columns = [_same(chunk.scenario, len(rows)), number % draws, number, week, _dates(situation, week)]
     columns += [_named(place, who), _named(kind, CHANGES), _named(tie, TIES), before, after]
     columns.append(pa.array(lead == 1, mask=lead < 0))
     blank = (kind != CHANGES.index("act")) | (number >= keep)
     for group in range(len(GROUPS)):
-        kept = len(lived.book.accounts) > 0
-        shares = lived.book.accounts[: len(rows), group] if kept else np.zeros(len(rows))
+        kept = len(simulated.book.attributions) > 0
+        shares = simulated.book.attributions[: len(rows), group] if kept else np.zeros(len(rows))
         columns.append(pa.array(shares, mask=blank))
     return _batch("acts", columns)
 
 
-def _tallies(chunk: Chunk, situation: Situation, lived: Lived) -> pa.RecordBatch:
+def _tallies(chunk: Chunk, situation: Situation, simulated: Simulated) -> pa.RecordBatch:
     """How many of the chunk's worlds stood where, by week, outcome and bin: counts, then sums of money."""
-    fine = _fine(lived, np.arange(chunk.first, chunk.first + chunk.worlds))
-    week_ints = lived.book.week_ints if fine.all() else lived.book.week_ints[fine]
+    fine = _fine(simulated, np.arange(chunk.first, chunk.first + chunk.worlds))
+    week_ints = simulated.book.week_ints if fine.all() else simulated.book.week_ints[fine]
     money = [name for name in COUNTED if name.endswith("_kusd")]
     plain = [name for name in COUNTED if name not in money]
     found = [_counted(week_ints, plain, 1), _counted(week_ints, money, BIN_KUSD)]

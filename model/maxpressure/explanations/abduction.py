@@ -51,7 +51,7 @@ class Key(NamedTuple):
     """Whose luck: seed, replicate and state."""
 
     seed: int
-    replicate: int
+    world: int
     code: int
 
     def uniforms(self, number: int, purpose: int, slot: int = 0) -> tuple[float, float]:
@@ -86,14 +86,14 @@ def infer_package(key: Key, number: int, seen: Seen, p: Parameters) -> Package:
     The lead, which no record names, is drawn with the odds of the ties that fell. Its score is the largest of
     all, hence that of their sum; every other score is a Gumbel known to lie below it (top-down sampling).
     """
-    live = [tie for tie, log in enumerate(seen.log_ties) if log > -math.inf]
+    simulate = [tie for tie, log in enumerate(seen.log_ties) if log > -math.inf]
     fell = {change.tie: change for change in seen.act}
     lead = _drawn_lead(seen.log_ties, tuple(fell), key.uniforms(number, rng.LEAD, len(TIES))[0])
     gumbels = [rng.gumbel(*key, number, rng.LEAD, tie) for tie in range(len(TIES))]
     companions = [key.uniforms(number, rng.COMPANION, tie)[0] for tie in range(len(TIES))]
     depths = [key.uniforms(number, rng.DEPTH, tie) for tie in range(len(TIES))]
-    largest = math.log(math.fsum(math.exp(seen.log_ties[tie]) for tie in live)) + gumbels[lead]
-    for tie in live:
+    largest = math.log(math.fsum(math.exp(seen.log_ties[tie]) for tie in simulate)) + gumbels[lead]
+    for tie in simulate:
         score = largest
         if tie != lead:
             score = -math.log(math.exp(-largest) + math.exp(-(seen.log_ties[tie] + gumbels[tie])))
@@ -111,23 +111,25 @@ def _drawn_lead(log_ties: Sequence[float], fell: Sequence[int], uniform: float) 
 
 
 def infer_depth(before: int, after: int, psi: float, first: float, second: float) -> tuple[float, float]:
-    """The two uniforms of a fall from rung to rung: below ψ for each further rung, above where it stopped."""
+    """The two uniforms of a fall from level to level: below ψ for each further level, above where it stopped."""
     drawn = [first, second]
     for step in range(2):
-        rung = before - 1 - step
-        if rung > 0 and rung >= after:
-            drawn[step] = (below if after < rung else above)(psi, drawn[step])
+        level = before - 1 - step
+        if level > 0 and level >= after:
+            drawn[step] = (below if after < level else above)(psi, drawn[step])
     return drawn[0], drawn[1]
 
 
-CONSTRUCTIONS: Final = ("strain", "weekly")
+COUPLINGS: Final = ("strain", "weekly")
 
 
 class Witness(State):
     """A state that lives the record again and remembers what its luck must explain."""
 
-    def __init__(self, world: World, place: int, frailty: float | None = None) -> None:
-        super().__init__(world, place, frailty)
+    world: World
+
+    def __init__(self, world: World, index: int, frailty: float | None = None) -> None:
+        super().__init__(world, index, frailty)
         self.hazards: list[float] = []
         self.seen: list[Seen] = []
 
@@ -139,10 +141,10 @@ class Witness(State):
             seen = Seen(week.number, self.strain, self.hazard, tuple(self.log_ties), self.act)
             self.seen.append(seen)
 
-    def infer(self, construction: str) -> Abducted:
+    def infer(self, coupling: str) -> Abducted:
         """Luck by which the record would come again."""
-        key = Key(self.world.seed, self.world.replicate, self.code)
-        weekly = construction == "weekly"
+        key = Key(self.world.seed, self.world.number, self.code)
+        weekly = coupling == "weekly"
         numbered = [(seen.week if weekly else number, seen) for number, seen in enumerate(self.seen)]
         packages = {number: infer_package(key, number, seen, self.p) for number, seen in numbered}
         return Abducted(self._weekly(key) if weekly else self._strained(key), packages)
@@ -173,19 +175,21 @@ class Witness(State):
 class StrainTwin(State):
     """A state with inferred luck: a resistance for each act."""
 
+    world: World
+
     def __init__(
         self,
         world: World,
-        place: int,
+        index: int,
         frailty: float | None = None,
         *,
         abducted: Sequence[Abducted],
         until: int,
     ) -> None:
-        super().__init__(world, place, frailty)
+        super().__init__(world, index, frailty)
         self.until = until
         self.acted: list[int] = []
-        resistances, self.packages = abducted[place]
+        resistances, self.packages = abducted[index]
         self._thresholds |= {(rng.RESISTANCE, number): drawn for number, drawn in resistances.items()}
 
     def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
@@ -209,13 +213,13 @@ class StrainTwin(State):
         package = self.packages.get(self.number)
         if package is None:
             return super()._fallen(tie)
-        return rules.lowered(self.rungs[tie], self.p.psi[tie], *package.depths[tie])
+        return rules.lowered(self.levels[tie], self.p.psi[tie], *package.depths[tie])
 
     def _consider_return(self, week: Week) -> Change | None:
         """The recorded rises, and after the record's end the rule; a tie that falls this week does not rise."""
         if week.number >= self.until:
             return super()._consider_return(week)
-        _, rise, _ = self.world.before.of(week.number, self.iso3, self.rungs, self.ceiling)
+        _, rise, _ = self.world.before.of(week.number, self.iso3, self.levels, self.ceiling)
         falling = {change.tie for change in self.act}
         return None if rise is None or rise.tie in falling else rise
 

@@ -52,12 +52,12 @@ UPPER_BOUND: Final = (
 )
 
 
-def in_words(account: Sequence[float]) -> str:
+def in_words(attribution: Sequence[float]) -> str:
     """What a hazard was mostly due to: the groups worth naming, the largest first, then what held back.
 
     The shares stand in the order of ``rules.GROUPS`` and add up to one.
     """
-    shares = sorted(zip(account, GROUPS, strict=True), key=lambda pair: -pair[0])
+    shares = sorted(zip(attribution, GROUPS, strict=True), key=lambda pair: -pair[0])
     named = [(share, NAMED[group]) for share, group in shares if share >= WORTH_NAMING]
     pushed = _listed([f"{words} ({percent(share)})" for share, words in named])
     leading = "mostly " if named and named[0][0] >= 0.5 else ""
@@ -133,16 +133,16 @@ class Acting:
 
     given: Conditions
     engine: CompiledEngine
-    place: int  # of the state
+    index: int  # of the state
 
     def __call__(self, chunk: Chunk) -> NDArray[np.bool_]:
         """Whether the state acted, for each world of the chunk."""
-        lived = self.engine.live(chunk)
+        simulated = self.engine.simulate(chunk)
         if chunk.scenario == AS_IT_IS:
-            self.given.check_lived(Chunk(self.given.name, chunk.first, chunk.worlds), lived)
-        world, _, place, kind = lived.book.changes[: lived.changes, :4].T
+            self.given.check_simulated(Chunk(self.given.name, chunk.first, chunk.worlds), simulated)
+        world, _, place, kind = simulated.book.changes[: simulated.changes, :4].T
         acted = np.zeros(chunk.worlds, dtype=np.bool_)
-        acted[world[(place == self.place) & (kind == ACT)] - chunk.first] = True
+        acted[world[(place == self.index) & (kind == ACT)] - chunk.first] = True
         return acted
 
 
@@ -154,7 +154,7 @@ def switch_off(
     Raises InputError where the folder's own worlds do not come out again as its rows say.
     """
     names = tuple(name for name in MECHANISMS if getattr(given.scenario.mechanisms, name))
-    acted = _lived(given, names, iso3, worlds, workers, progress=progress)
+    acted = _simulated(given, names, iso3, worlds, workers, progress=progress)
     draws = np.arange(worlds) % len(given.draws)
     everything = _subset(range(len(names)))
     subsets = np.stack([acted[_name(subset, everything)] for subset in range(everything + 1)])
@@ -231,7 +231,7 @@ def variants(given: Conditions, names: Sequence[str]) -> dict[str, Situation]:
     return found
 
 
-def _lived(
+def _simulated(
     given: Conditions, names: Sequence[str], iso3: str, worlds: int, workers: int | None, *, progress: bool
 ) -> dict[str, Floats]:
     """For each variant 1.0 where the state acted and 0.0 where it did not, a number for each world."""
@@ -242,8 +242,8 @@ def _lived(
     chunks.sort(key=lambda chunk: chunk.scenario != AS_IT_IS)  # what cannot be made again is refused at once
     found: dict[str, list[NDArray[np.bool_]]] = {}
     with bar(chunks, progress=progress) as shown:
-        lived = spread(Acting(given, engine, place), chunks, compiled=True, workers=workers)
-        for chunk, acted in zip(chunks, lived, strict=True):
+        simulated = spread(Acting(given, engine, place), chunks, compiled=True, workers=workers)
+        for chunk, acted in zip(chunks, simulated, strict=True):
             found.setdefault(chunk.scenario, []).append(acted)
             shown.note(chunk)
     return {name: np.concatenate(parts).astype(np.float64) for name, parts in found.items()}

@@ -111,8 +111,8 @@ def _dates(found: Cascade) -> dict[Key, dt.date]:
 
 def _label(found: Cascade, key: Key) -> str:
     """The state's name; which of its acts, from the second on."""
-    people = found.given.situation.population
-    name = people.names[people.iso3.index(key[0])]
+    population = found.given.situation.population
+    name = population.names[population.iso3.index(key[0])]
     return name if key[1] == 1 else f"{name} ({key[1]})"
 
 

@@ -25,7 +25,6 @@ from maxpressure.base.numerics import weekly_decay
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.explanations.attribution import LEANS, percent
-from maxpressure.explanations.cascade_figure import cascade_tree
 from maxpressure.explanations.rerun import Conditions, Noted, Noting, conditions, deletions
 from maxpressure.model import rules
 from maxpressure.model.case import Case
@@ -94,6 +93,8 @@ class Cascade:
 
     def draw(self, axes: Axes) -> Axes:
         """Draw the tree on axes."""
+        from maxpressure.explanations.cascade_figure import cascade_tree  # noqa: PLC0415
+
         return cascade_tree(axes, self)
 
 
@@ -123,17 +124,17 @@ def cascade(
 def cascade_of(given: Conditions, world: World, *, progress: bool = False) -> Cascade:
     """The cascades of a world that has been lived again by states that take notes."""
     noted = [note for state in world.states if isinstance(state, Noting) for note in state.noted]
-    noted.sort(key=lambda note: (note.week, note.place))
+    noted.sort(key=lambda note: (note.week, note.state_index))
     graph = exposure_graph(world, noted)
     own = [note for note in noted if note.week >= world.first]
-    people = given.situation.population
+    population = given.situation.population
     rows = []
     for note, fate in zip(own, deletions(world, own, given.name, progress=progress), strict=True):
-        iso3 = people.iso3[note.place]
+        iso3 = population.iso3[note.state_index]
         rows.append(
             {
                 "iso3": iso3,
-                "state": people.names[note.place],
+                "state": population.names[note.state_index],
                 "act": note.number,
                 "week": note.week,
                 "date": pd.Timestamp(given.situation.timeline.monday(note.week)),
@@ -146,7 +147,7 @@ def cascade_of(given: Conditions, world: World, *, progress: bool = False) -> Ca
         )
     return Cascade(
         given=given,
-        number=world.replicate,
+        number=world.number,
         reproduction=world.recorder.world_row().reproduction,
         acts=pd.DataFrame(rows, columns=list(COLUMNS)),
         graph=graph,
@@ -177,16 +178,16 @@ def exposure_graph(world: World, noted: Sequence[Noted]) -> Any:
     decay = weekly_decay(world.parameters.tau_peer)
     graph = nx.DiGraph()
     for note in noted:
-        key = (iso3[note.place], note.number)
+        key = (iso3[note.state_index], note.number)
         graph.add_node(key, week=note.week, before=note.week < world.first)
         if note.week < world.first:
             continue
         for earlier in noted:
-            weight = weights.get((note.place, earlier.place), 0.0)
+            weight = weights.get((note.state_index, earlier.state_index), 0.0)
             if earlier.week < note.week and weight > 0.0:
                 felt = rules.noticed(weight) * decay ** (note.week - earlier.week - 1)
                 graph.add_edge(
-                    (iso3[earlier.place], earlier.number),
+                    (iso3[earlier.state_index], earlier.number),
                     key,
                     weight=weight,
                     exposure=felt,
@@ -241,7 +242,7 @@ def sentences(found: Cascade) -> Iterator[str]:
     yield (
         f"Cascade sizes: of {len(acts)} acts, each deleted once under the same luck, {', '.join(told)} with it; "
         f"mean {mean['size']:.2f} ({mean['gone']:.2f} acts of others, {mean['own_gone']:.2f} later ones of its own). "
-        f"A deletion also brings {mean['new'] + mean['own_new']:.2f} acts forth (mandates and rungs left to break, "
+        f"A deletion also brings {mean['new'] + mean['own_new']:.2f} acts forth (mandates and levels left to break, "
         f"luck left over): net {mean['net']:+.2f}; it moves {mean['moved']:.2f} acts of others to another week."
     )
     largest = acts[acts["size"] > 0].sort_values("size", ascending=False, kind="stable").head(LARGEST)

@@ -48,7 +48,7 @@ TWINS: Final = 50
 class Explanation:
     """What may be said of one state under one scenario of a result folder.
 
-    ``chance`` is the probability that it acts by the end, over all worlds that came to theirs. ``account`` has a
+    ``chance`` is the probability that it acts by the end, over all worlds that came to theirs. ``attribution`` has a
     row for each group of causes: its mean share of the hazard at the state's first act, its Monte Carlo error, 5, 50
     and 95 % quantiles over ``acts`` worlds. ``weeks`` holds the 5, 50 and 95 % quantiles of the week of that act over
     the worlds in which it came, ``record`` the acts on record within the window: their week and ties. Weeks are
@@ -59,7 +59,7 @@ class Explanation:
     iso3: str
     name: str
     chance: Chance
-    account: pd.DataFrame
+    attribution: pd.DataFrame
     weeks: tuple[pd.Timestamp, ...]
     record: pd.DataFrame
     later_than_record: (
@@ -122,19 +122,19 @@ def explanation_of(
         if number < least:
             allowed = f"a whole number of {least} or more"
             raise InputError(file="explain", key=key, given=number, allowed=allowed)
-    numbers, draws, people = given.finished(), len(given.draws), given.situation.population
+    numbers, draws, population = given.finished(), len(given.draws), given.situation.population
     switches = switch_off(
         given, state, worlds=min(worlds, _leading(given, numbers)), workers=workers, progress=progress
     )
     first, record = first_acts(given, state), recorded(given, state)
-    acted = np.isin(numbers, first["replicate"].to_numpy()).astype(np.float64)
+    acted = np.isin(numbers, first["world"].to_numpy()).astype(np.float64)
     weeks = quantiles(first["week"].to_numpy(), SHOWN) if len(first) else ()
     return Explanation(
         given=given,
         iso3=state,
-        name=people.names[people.iso3.index(state)],
+        name=population.names[population.iso3.index(state)],
         chance=chance_of(acted, numbers % draws),
-        account=_account(first, draws),
+        attribution=_attribution(first, draws),
         weeks=tuple(_monday(given, week) for week in weeks),
         record=record,
         later_than_record=_later(first, record, given),
@@ -155,21 +155,17 @@ def _leading(given: Conditions, numbers: NDArray[np.int64]) -> int:
 def first_acts(given: Conditions, iso3: str) -> pd.DataFrame:
     """The state's first act in each world: replicate, week and the shares of its account, NaN where not kept."""
     where = (ds.field("iso3") == iso3) & ds.field("lead")
-    columns = ["replicate", "week", *SHARES]
+    columns = ["world", "week", *SHARES]
     pieces = given.results.files.pieces("acts", columns, scenario=given.name, where=where)
     tables = [piece.to_pandas() for piece in pieces]
     every = pd.concat(tables) if tables else pd.DataFrame(columns=columns, dtype=np.float64)
-    return (
-        every.sort_values(["replicate", "week"], kind="stable")
-        .drop_duplicates("replicate")
-        .reset_index(drop=True)
-    )
+    return every.sort_values(["world", "week"], kind="stable").drop_duplicates("world").reset_index(drop=True)
 
 
-def _account(first: pd.DataFrame, draws: int) -> pd.DataFrame:
+def _attribution(first: pd.DataFrame, draws: int) -> pd.DataFrame:
     """The groups' shares at the first act: their mean, its Monte Carlo error, and how they spread over worlds."""
     kept = first.dropna(subset=[SHARES[0]])
-    number = kept["replicate"].to_numpy().astype(np.int64) % draws
+    number = kept["world"].to_numpy().astype(np.int64) % draws
     rows = [
         {"group": group, **_spread(kept[share].to_numpy(dtype=np.float64), number), "acts": len(kept)}
         for group, share in zip(GROUPS, SHARES, strict=True)
@@ -192,7 +188,7 @@ def _recorded(given: Conditions, iso3: str) -> Iterator[dict[str, Any]]:
     line = given.situation.timeline
     for act in given.situation.record.acts:
         if act.iso3 == iso3 and line.first <= act.week < line.weeks:
-            ties = ", ".join(f"{TIES[drop.tie]} {drop.rung_before} → {drop.rung_after}" for drop in act.drops)
+            ties = ", ".join(f"{TIES[cut.tie]} {cut.level_before} → {cut.level_after}" for cut in act.cuts)
             yield {"week": _monday(given, act.week), "ties": ties}
 
 
@@ -226,7 +222,7 @@ def own_folder(given: Conditions, what: str) -> Path:
 
 def write_state(found: Explanation, place: Path) -> Path:
     """Leave the page about a state and its tables in a folder; returns it."""
-    tables = {"account.csv": found.account, "switch_off.csv": found.switches.table}
+    tables = {"account.csv": found.attribution, "switch_off.csv": found.switches.table}
     if found.twin.acts is not None:
         tables["twins.csv"] = found.twin.acts
     writers = {"explanation.md": _text(found.page())} | {

@@ -48,7 +48,7 @@ def sections(found: Explanation) -> list[Section]:
     """All that there is to say, in order."""
     return [
         ("When it acts", list(_when(found)), None),
-        ("What its first act is due to", list(_account_notes(found)), _account(found)),
+        ("What its first act is due to", list(_attribution_notes(found)), _attribution(found)),
         ("What switching a mechanism off does", list(_switch_notes(found)), _switches(found)),
         ("What its twins say", list(found.twin.sentences), None),
         ("How to read this", list(_cautions(found)), None),
@@ -81,14 +81,14 @@ def _when(found: Explanation) -> Iterator[str]:
         if acts
         else ""
     )
-    yield f"On record: {told}{share}. (Rungs: 3 full, 2 reduced, 1 residual, 0 none.)"
+    yield f"On record: {told}{share}. (Levels: 3 full, 2 reduced, 1 residual, 0 none.)"
 
 
-def _account(found: Explanation) -> pd.DataFrame | None:
+def _attribution(found: Explanation) -> pd.DataFrame | None:
     """The shares of the hazard at the first act."""
-    if not found.account["acts"].iloc[0]:
+    if not found.attribution["acts"].iloc[0]:
         return None
-    rows = found.account.sort_values("mean", ascending=False, kind="stable")
+    rows = found.attribution.sort_values("mean", ascending=False, kind="stable")
     return pd.DataFrame(
         {
             "due to": [NAMED[group] for group in rows["group"]],
@@ -103,8 +103,8 @@ def _account(found: Explanation) -> pd.DataFrame | None:
     )
 
 
-def _account_notes(found: Explanation) -> Iterator[str]:
-    acts = int(found.account["acts"].iloc[0])
+def _attribution_notes(found: Explanation) -> Iterator[str]:
+    acts = int(found.attribution["acts"].iloc[0])
     if not acts:
         yield "It acts in no world of which accounts were kept."
         return

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.ties import TIES
 from maxpressure.engine.engines import Chunk, Keep, release
-from maxpressure.engine.ensemble import Lived
+from maxpressure.engine.ensemble import Simulated
 from maxpressure.evidence.parameters import Parameters, ParameterSet, from_numbers, parameter_names
 from maxpressure.evidence.posterior import Chosen, choose
 from maxpressure.experiments.executors import bar
@@ -46,7 +46,7 @@ class Noted(NamedTuple):
     ``exposure`` is what it had seen of peers' acts when it decided, ``peers_share`` their share of its hazard.
     """
 
-    place: int
+    state_index: int
     number: int
     week: int
     changes: tuple[Change, ...]
@@ -65,15 +65,15 @@ class Noting(State):
         """As every state does, and note the act before it takes effect."""
         super().plan(week, request, incident, courtship)
         if self.act:
-            share = self.account(week)[PEERS]
-            self.noted.append(Noted(self.place, self.acts + 1, week.number, self.act, self.exposure, share))
+            share = self.attribution(week)[PEERS]
+            self.noted.append(Noted(self.index, self.acts + 1, week.number, self.act, self.exposure, share))
 
 
 class Without(Noting):
     """A state that, if it is the one named, leaves one act out: when its time comes, nothing falls.
 
     The luck of that act is used up, so that each later act keeps its own: strain starts again against the next
-    resistance. No rung falls, no peer sees anything, and the act counts for nothing in the state's own momentum.
+    resistance. No level falls, no peer sees anything, and the act counts for nothing in the state's own momentum.
     """
 
     def __init__(
@@ -106,10 +106,8 @@ def deletions(
     world: World, acts: Sequence[Noted], name: str, *, progress: bool = False
 ) -> list[dict[str, Any]]:
     """For each act, what becomes of the others when it is deleted and everything else has the luck it had."""
-    base = {state.place: _weeks(state.noted) for state in world.states if isinstance(state, Noting)}
-    chunks = [
-        Chunk(f"{name}, world {world.replicate}, one act deleted", place, 1) for place in range(len(acts))
-    ]
+    base = {state.index: _weeks(state.noted) for state in world.states if isinstance(state, Noting)}
+    chunks = [Chunk(f"{name}, world {world.number}, one act deleted", place, 1) for place in range(len(acts))]
     found = []
     with bar(chunks, progress=progress) as shown:
         for chunk, note in zip(chunks, acts, strict=True):
@@ -117,9 +115,9 @@ def deletions(
                 world.situation,
                 world.parameters,  # with the scenario’s overrides, which hold again as they are
                 seed=world.seed,
-                replicate=world.replicate,
+                number=world.number,
                 record=False,
-                state_class=partial(Without, deleted=(note.place, note.number - 1)),
+                state_class=partial(Without, deleted=(note.state_index, note.number - 1)),
             ).run()
             release(other)
             found.append(_fate(base, other, note))
@@ -133,8 +131,8 @@ def _fate(base: Mapping[int, list[int]], other: World, note: Noted) -> dict[str,
     who = []
     for state in other.states:
         assert isinstance(state, Noting)
-        had, has = base[state.place], _weeks(state.noted)
-        if state.place == note.place:
+        had, has = base[state.index], _weeks(state.noted)
+        if state.index == note.state_index:
             fate["own_gone"] = max(0, len(had) - 1 - len(has))
             fate["own_new"] = max(0, len(has) - len(had) + 1)
             continue
@@ -152,7 +150,7 @@ def _weeks(noted: Sequence[Noted]) -> list[int]:
     return [note.week for note in noted]
 
 
-MOVED: Final = ("replicate", "week", "iso3", "kind", "tie", "rung_before", "rung_after", "lead")
+MOVED: Final = ("world", "week", "iso3", "kind", "tie", "level_before", "level_after", "lead")
 """The columns of ``acts`` that say what happened."""
 
 SHARES: Final = tuple(f"share_{group}" for group in GROUPS)
@@ -206,13 +204,13 @@ class Conditions:
     def finished(self) -> NDArray[np.int64]:
         """The numbers of the worlds that came to their end, in rising order."""
         fine = ds.field("status") == "fine"
-        rows = self.results.files.dataset("worlds", self.name).to_table(columns=["replicate"], filter=fine)
-        return np.sort(rows["replicate"].to_numpy().astype(np.int64))
+        rows = self.results.files.dataset("worlds", self.name).to_table(columns=["world"], filter=fine)
+        return np.sort(rows["world"].to_numpy().astype(np.int64))
 
-    def check_lived(self, chunk: Chunk, lived: Lived) -> None:
+    def check_simulated(self, chunk: Chunk, simulated: Simulated) -> None:
         """Raise InputError where worlds that were lived again did not do what the folder's rows say."""
-        rows = batches(chunk, len(self.draws), self.situation, lived, Keep(0, 0))["acts"]
-        number = ds.field("replicate")
+        rows = batches(chunk, len(self.draws), self.situation, simulated, Keep(0, 0))["acts"]
+        number = ds.field("world")
         where = (number >= chunk.first) & (number < chunk.first + chunk.worlds)
         there = self.results.files.dataset("acts", self.name).to_table(columns=list(MOVED), filter=where)
         if not _plain(there).equals(_plain(pa.Table.from_batches([rows]).select(list(MOVED)))):
@@ -229,7 +227,7 @@ class Conditions:
             self.situation,
             self.draw(number),
             seed=self.seed,
-            replicate=number,
+            number=number,
             state_class=state_class,
         ).run()
         release(world)
@@ -244,7 +242,7 @@ class Conditions:
             allowed = f"a whole number from 0 to {self.results.manifest.worlds - 1}"
             raise InputError(file=place, key=key, given=number, allowed=allowed)
         rows = self.results.files.dataset("worlds", self.name).to_table(
-            columns=["status", "message"], filter=ds.field("replicate") == number
+            columns=["status", "message"], filter=ds.field("world") == number
         )
         told = rows.to_pylist()
         if not told or told[0]["status"] != "fine":
@@ -262,13 +260,13 @@ class Conditions:
         now = [(row.week, row.iso3, row.kind, TIES[row.tie], *row[4:7]) for row in changes]
         told = [row[moved:] for row in there]
         return now == [row[:moved] for row in there] and all(
-            row.account is None or shares[0] is None or row.account == shares
+            row.attribution is None or shares[0] is None or row.attribution == shares
             for row, shares in zip(changes, told, strict=True)
         )
 
     def _rows(self, table: str, columns: Sequence[str], world: World) -> list[tuple[object, ...]]:
         """The folder's rows of a world in one table."""
-        where = ds.field("replicate") == world.replicate
+        where = ds.field("world") == world.number
         rows = self.results.files.dataset(table, self.name).to_table(columns=list(columns), filter=where)
         return [tuple(row[name] for name in columns) for row in rows.to_pylist()]
 

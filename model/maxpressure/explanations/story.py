@@ -27,7 +27,7 @@ from maxpressure.results.recorded_world import record_as_world
 from maxpressure.results.results import Results
 from maxpressure.results.weekly import CONTAGION
 
-RUNGS: Final = "Rungs: 3 full, 2 reduced, 1 residual, 0 none."
+LEVELS: Final = "Levels: 3 full, 2 reduced, 1 residual, 0 none."
 COLUMNS: Final = ("week", "date", "kind", "who", "text")
 FLOWS: Final = {"exports": "its exports", "imports": "its imports"}
 """What a resolution may forbid besides ties."""
@@ -85,14 +85,14 @@ class Story:
         """How to read it and what it rests on."""
         draw, draws = self.number % len(self.given.draws), len(self.given.draws)
         legend = (
-            f"→ is what a state did in the week, without a day of its own. {RUNGS} In brackets: shares of the hazard "
+            f"→ is what a state did in the week, without a day of its own. {LEVELS} In brackets: shares of the hazard "
             "in the week of an act (its account); “who it is” is what would be left of it without any cause that moves."
         )
         seed = self.given.seed
-        lived = (
+        simulated = (
             f"Lived again from seed {seed} and draw {draw} of {draws}, to the last bit as the folder has it."
         )
-        return [legend, UPPER_BOUND, CONTAGION, lived]
+        return [legend, UPPER_BOUND, CONTAGION, simulated]
 
 
 def _when(entry: Any) -> str:
@@ -130,7 +130,7 @@ def story_of(given: Conditions, world: World) -> Story:
     rows.sort(key=lambda row: (row[0], order.get(row[2], 0), row[1]))
     return Story(
         given=given,
-        number=world.replicate,
+        number=world.number,
         entries=pd.DataFrame(rows, columns=list(COLUMNS)),
         outcomes=_outcomes(given, world),
     )
@@ -192,8 +192,10 @@ def _address(one: DatedInput) -> str:
 
 def _changes(given: Conditions, world: World) -> Iterator[Row]:
     """The acts with their causes, the ties that came back, the routes that thinned."""
-    people, line = given.situation.population, given.situation.timeline
-    names = dict(zip(people.iso3, people.names, strict=True)) | {one.iso3: one.name for one in people.patrons}
+    population, line = given.situation.population, given.situation.timeline
+    names = dict(zip(population.iso3, population.names, strict=True)) | {
+        one.iso3: one.name for one in population.patrons
+    }
     together: dict[tuple[int, str, str], list[ChangeRow]] = {}
     for row in world.recorder.changes:
         together.setdefault((row.week, row.iso3, row.kind), []).append(row)
@@ -203,10 +205,10 @@ def _changes(given: Conditions, world: World) -> Iterator[Row]:
 
 def _told(name: str, kind: str, rows: list[ChangeRow]) -> str:
     """What one state did in a week."""
-    ties = ", ".join(f"{TIES[row.tie]} {row.rung_before} → {row.rung_after}" for row in rows)
+    ties = ", ".join(f"{TIES[row.tie]} {row.level_before} → {row.level_after}" for row in rows)
     if kind == "act":
-        account = rows[0].account
-        return f"{name} cuts {ties}: {in_words(account) if account else 'no account'}"
+        attribution = rows[0].attribution
+        return f"{name} cuts {ties}: {in_words(attribution) if attribution else 'no attribution'}"
     return f"{name}: {ties}, {'restored' if kind == 'restoration' else 'thinned for want of trade'}"
 
 

@@ -129,7 +129,7 @@ def twin(
         factual=factual, scenario=counterfactual, until=until, draws=experiment.draws, seed=experiment.seed
     )
     with new_folder(place, replacing=earlier is not None) as folder:
-        acts, totals = _lived(twins, experiment, span, workers, progress=progress)
+        acts, totals = _simulated(twins, experiment, span, workers, progress=progress)
         acts.to_csv(folder / ACTS, index=False, lineterminator="\n", float_format="%.6g")
         totals.to_csv(folder / TOTALS, index=False, lineterminator="\n", float_format="%.6g")
         tables = {name: digest(folder / name) for name in (ACTS, TOTALS)}
@@ -149,15 +149,17 @@ def span_of(factual: Situation, scenario: Situation, draws: Sequence[Parameters]
     )
 
 
-def _lived(
+def _simulated(
     twins: Twins, experiment: Experiment, span: Span, workers: int | None, *, progress: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Live all twins and tell the tables of acts and of totals."""
     chunks = missing([], experiment.names, experiment.worlds, TOGETHER)
     lives = []
     with bar(chunks, progress=progress) as shown:
-        for chunk, lived in zip(chunks, spread(twins, chunks, compiled=False, workers=workers), strict=True):
-            lives += lived
+        for chunk, simulated in zip(
+            chunks, spread(twins, chunks, compiled=False, workers=workers), strict=True
+        ):
+            lives += simulated
             shown.note(chunk)
     return act_table(lives, twins.factual, span), total_table(lives, twins.factual, span)
 
@@ -173,7 +175,7 @@ def _about(experiment: Experiment, span: Span) -> dict[str, Any]:
         "record_ends": span.last_day(span.until).isoformat(),
         "twins_end": span.last_day(span.weeks).isoformat(),
     }
-    left_out = ("kind", "format", "engine", "state_class", "keep_weeks", "keep_accounts", "tables")
+    left_out = ("kind", "format", "engine", "state_class", "keep_weeks", "keep_attributions", "tables")
     return told | days | {key: entry for key, entry in manifest.items() if key not in left_out}
 
 
@@ -266,11 +268,13 @@ def twin_of_state(
         )
     if twins == 0:
         return _said(f"`maxpressure twin {given.name} --state {iso3}` lives its twins.")
-    lived = Twins(factual=factual, scenario=scenario, until=until, draws=draws, seed=given.seed)
+    simulated = Twins(factual=factual, scenario=scenario, until=until, draws=draws, seed=given.seed)
     lives: list[Life] = []
     chunks = missing([], (f"twins under {given.name}",), twins, TOGETHER)
     with bar(chunks, progress=progress) as shown:
-        for chunk, some in zip(chunks, spread(lived, chunks, compiled=False, workers=workers), strict=True):
+        for chunk, some in zip(
+            chunks, spread(simulated, chunks, compiled=False, workers=workers), strict=True
+        ):
             lives += some
             shown.note(chunk)
     table = act_table(lives, factual, span)

@@ -24,7 +24,7 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from maxpressure.base.ties import TIES
-from maxpressure.explanations.abduction import CONSTRUCTIONS
+from maxpressure.explanations.abduction import COUPLINGS
 from maxpressure.explanations.twins import Life
 from maxpressure.model.case import Situation
 from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET, plain
@@ -42,7 +42,7 @@ LOST_BY_END, LOST_LATER, GAINED = (
 )
 
 COLUMNS: Final = (
-    "iso3", "state", "act", "week", "ties", "construction", "twins", "gone_by_end", "gone_later", "delay_weeks",
+    "iso3", "state", "act", "week", "ties", "coupling", "twins", "gone_by_end", "gone_later", "delay_weeks",
     "agree",
 )  # fmt: skip
 
@@ -75,7 +75,7 @@ class Span:
 class RecordedActs:
     """The recorded acts that the scenario can tell on, in the order of week and ISO3."""
 
-    place: tuple[int, ...]
+    state_index: tuple[int, ...]
     number: tuple[int, ...]  # among the acts of its state, from 1
     week: tuple[int, ...]
     ties: tuple[str, ...]
@@ -83,16 +83,16 @@ class RecordedActs:
 
 def recorded_acts(situation: Situation, span: Span) -> RecordedActs:
     """The acts from the first week on in which the scenario can tell: earlier ones cannot be lost."""
-    place = {iso3: index for index, iso3 in enumerate(situation.population.iso3)}
+    index = {iso3: at for at, iso3 in enumerate(situation.population.iso3)}
     before: dict[str, int] = {}
     rows = []
     for act in situation.record.acts:
         before[act.iso3] = before.get(act.iso3, 0) + 1
         if act.week >= span.touched:
-            ties = ", ".join(TIES[drop.tie] for drop in act.drops)
-            rows.append((place[act.iso3], before[act.iso3], act.week, ties))
-    places, numbers, weeks, ties_ = zip(*rows, strict=True) if rows else ((), (), (), ())
-    return RecordedActs(place=places, number=numbers, week=weeks, ties=ties_)
+            ties = ", ".join(TIES[cut.tie] for cut in act.cuts)
+            rows.append((index[act.iso3], before[act.iso3], act.week, ties))
+    indices, numbers, weeks, ties_ = zip(*rows, strict=True) if rows else ((), (), (), ())
+    return RecordedActs(state_index=indices, number=numbers, week=weeks, ties=ties_)
 
 
 def act_table(lives: Sequence[Life], situation: Situation, span: Span) -> pd.DataFrame:
@@ -101,41 +101,41 @@ def act_table(lives: Sequence[Life], situation: Situation, span: Span) -> pd.Dat
     The n-th act of a state is gone by a day if by then the state has acted fewer than n times. The delay is
     that of the median twin in weeks, below 0 where the act comes earlier, infinite where it does not come.
     """
-    acts, people = recorded_acts(situation, span), situation.population
-    came = {name: _weeks_of(lives, name, acts, span) for name in CONSTRUCTIONS}
+    acts, population = recorded_acts(situation, span), situation.population
+    came = {name: _weeks_of(lives, name, acts, span) for name in COUPLINGS}
     gone = {name: _gone(weeks, span) for name, weeks in came.items()}
-    agree = agreed(*(gone[name] for name in CONSTRUCTIONS))
+    agree = agreed(*(gone[name] for name in COUPLINGS))
     rows = (
         {
-            "iso3": people.iso3[place],
-            "state": people.names[place],
+            "iso3": population.iso3[index],
+            "state": population.names[index],
             "act": acts.number[row],
             "week": span.monday(acts.week[row]).isoformat(),
             "ties": acts.ties[row],
-            "construction": name,
+            "coupling": name,
             "twins": len(came[name]),
             "gone_by_end": gone[name][0, row],
             "gone_later": gone[name][1, row],
             "delay_weeks": _delay(came[name][:, row], acts.week[row], span),
             "agree": agree[row],
         }
-        for row, place in enumerate(acts.place)
-        for name in CONSTRUCTIONS
+        for row, index in enumerate(acts.state_index)
+        for name in COUPLINGS
     )
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _weeks_of(lives: Sequence[Life], construction: str, acts: RecordedActs, span: Span) -> Ints:
+def _weeks_of(lives: Sequence[Life], coupling: str, acts: RecordedActs, span: Span) -> Ints:
     """The week in which each act came in each twin, that of the end where it did not, (twins, acts)."""
     weeks = [
         [
-            life.acted[place][number - 1] if len(life.acted[place]) >= number else span.weeks
-            for place, number in zip(acts.place, acts.number, strict=True)
+            life.acted[index][number - 1] if len(life.acted[index]) >= number else span.weeks
+            for index, number in zip(acts.state_index, acts.number, strict=True)
         ]
         for life in lives
-        if life.construction == construction
+        if life.coupling == coupling
     ]
-    return np.array(weeks, dtype=np.int64).reshape(len(weeks), len(acts.place))
+    return np.array(weeks, dtype=np.int64).reshape(len(weeks), len(acts.state_index))
 
 
 def _gone(came: Ints, span: Span) -> NDArray[np.float64]:
@@ -161,23 +161,23 @@ def total_table(lives: Sequence[Life], situation: Situation, span: Span) -> pd.D
     What a state does beyond the number of its recorded acts is gained; past the record's end there is none
     to compare with.
     """
-    acts, people = recorded_acts(situation, span), situation.population
-    recorded = np.zeros(len(people.iso3), dtype=np.int64)
+    acts, population = recorded_acts(situation, span), situation.population
+    recorded = np.zeros(len(population.iso3), dtype=np.int64)
     for act in situation.record.acts:
-        recorded[people.iso3.index(act.iso3)] += 1
+        recorded[population.iso3.index(act.iso3)] += 1
     rows = []
-    for name in CONSTRUCTIONS:
+    for name in COUPLINGS:
         came = _weeks_of(lives, name, acts, span)
         done = [[sum(week < span.until for week in weeks) for weeks in life.acted]
-                for life in lives if life.construction == name]  # fmt: skip
+                for life in lives if life.coupling == name]  # fmt: skip
         counts = {
             LOST_BY_END: (came >= span.until).sum(axis=1),
             LOST_LATER: (came >= span.weeks).sum(axis=1),
             GAINED: np.maximum(np.array(done) - recorded, 0).sum(axis=1),
         }
         for quantity, count in counts.items():
-            of = "" if quantity == GAINED else len(acts.place)
-            rows.append({"quantity": quantity, "of": of, "construction": name, **_spread(count)})
+            of = "" if quantity == GAINED else len(acts.state_index)
+            rows.append({"quantity": quantity, "of": of, "coupling": name, **_spread(count)})
     return pd.DataFrame(rows)
 
 
@@ -203,9 +203,7 @@ TOLD: Final = {
 def save_twins(path: Path, acts: pd.DataFrame, span: Span, title: str, notes: str) -> None:
     """Draw the table of acts into a PNG: a line from one construction's probability to the other's."""
     order = acts.groupby(["week", "iso3"])["gone_by_end"].mean().sort_values(kind="stable").index
-    wide = acts.pivot_table(
-        index=["week", "iso3"], columns="construction", values=["gone_by_end", "gone_later"]
-    )
+    wide = acts.pivot_table(index=["week", "iso3"], columns="coupling", values=["gone_by_end", "gone_later"])
     named = acts.drop_duplicates(["week", "iso3"]).set_index(["week", "iso3"], drop=False)
     high = ABOVE + ROW * (len(order) + 1) + BELOW
     figure = Figure(figsize=(WIDE, high), dpi=150)
@@ -216,7 +214,7 @@ def save_twins(path: Path, acts: pd.DataFrame, span: Span, title: str, notes: st
         day = span.last_day(until)
         axes.set_title(f"gone by {day.day} {day:%B %Y}", fontsize=LETTERS + 1, loc="left")
         if len(order):
-            wide = acts.pivot_table(index=["week", "iso3"], columns="construction", values=value)
+            wide = acts.pivot_table(index=["week", "iso3"], columns="coupling", values=value)
             _draw_pairs(axes, wide.loc[order], named["agree"].loc[order].tolist())
         axes.set_yticks(range(len(order)), [_label(named.loc[key]) for key in order] if not column else [])
         _scale(axes, len(order))
@@ -232,11 +230,11 @@ def _label(row: pd.Series) -> str:
 def _draw_pairs(axes: Axes, chances: pd.DataFrame, agree: Sequence[bool]) -> None:
     """Both constructions on one line for each act; a broken line where they disagree."""
     for height, (one, other, agreeing) in enumerate(
-        zip(chances[CONSTRUCTIONS[0]], chances[CONSTRUCTIONS[1]], agree, strict=True)
+        zip(chances[COUPLINGS[0]], chances[COUPLINGS[1]], agree, strict=True)
     ):
         style = "-" if agreeing else (0, (2, 2))
         axes.plot([one, other], [height, height], color=QUIET, linewidth=1.1, linestyle=style, zorder=1)
-    for name, colour in zip(CONSTRUCTIONS, COLOURS, strict=False):
+    for name, colour in zip(COUPLINGS, COLOURS, strict=False):
         axes.scatter(chances[name], range(len(chances)), 22, color=colour, marker=SIGNS[name], zorder=2)
 
 
@@ -258,7 +256,7 @@ def _write_around(figure: Figure, title: str, notes: str) -> None:
     figure.text(at, 1 - 0.2 / high, words, fontsize=13, fontweight="bold", va="top", linespacing=1.15)
     signs = [
         Line2D([], [], color=colour, marker=SIGNS[name], linestyle="", label=TOLD[name])
-        for name, colour in zip(CONSTRUCTIONS, COLOURS, strict=False)
+        for name, colour in zip(COUPLINGS, COLOURS, strict=False)
     ]
     dashes = (0, (2, 2))
     signs.append(Line2D([], [], color=QUIET, linestyle=dashes, linewidth=1.1, label="they disagree"))
@@ -284,7 +282,7 @@ def words(acts: pd.DataFrame, totals: pd.DataFrame, span: Span, states: Sequence
     yield from ("", *_act_lines(shown), "")
     told = shown if states else shown[shown["agree"]]
     yield from (sentence(pair, span) for _, pair in told.groupby(["week", "iso3"]))
-    untold = (len(shown) - len(told)) // len(CONSTRUCTIONS)
+    untold = (len(shown) - len(told)) // len(COUPLINGS)
     if untold:
         yield f"Of {untold} acts nothing is said one by one: the two constructions of luck disagree on them."
 
@@ -298,8 +296,8 @@ def _total_lines(totals: pd.DataFrame, span: Span) -> Iterator[str]:
         GAINED: f"acts gained by {end}",
     }
     wide = max(map(len, told.values()))
-    yield " " * wide + "".join(f"{name:>24}" for name in CONSTRUCTIONS)
-    yield " " * wide + "".join(f"{'mean ± error (5–95 %)':>24}" for _ in CONSTRUCTIONS)
+    yield " " * wide + "".join(f"{name:>24}" for name in COUPLINGS)
+    yield " " * wide + "".join(f"{'mean ± error (5–95 %)':>24}" for _ in COUPLINGS)
     for quantity, rows in totals.groupby("quantity", sort=False):
         cells = "".join(f"{_cell(row):>24}" for row in rows.itertuples())
         yield told[str(quantity)].ljust(wide) + cells

@@ -31,7 +31,7 @@ from maxpressure.base import rng
 from maxpressure.base.errors import InputError
 from maxpressure.engine.engines import Chunk, release
 from maxpressure.evidence.parameters import Parameters
-from maxpressure.explanations.abduction import CLASSES, CONSTRUCTIONS, Key, StrainTwin, Witness
+from maxpressure.explanations.abduction import CLASSES, COUPLINGS, Key, StrainTwin, Witness
 from maxpressure.model import rules
 from maxpressure.model.case import Situation
 from maxpressure.model.history import recorded_history
@@ -47,7 +47,7 @@ class Life(NamedTuple):
     """When each state acted, in the order of states: in one twin under one construction of luck."""
 
     twin: int
-    construction: str
+    coupling: str
     acted: tuple[tuple[int, ...], ...]
 
 
@@ -69,16 +69,16 @@ class Twins:
             draw = twin % len(self.draws)
             if draw not in posteriors:
                 posteriors[draw] = self.posterior(self.draws[draw])
-            lives += self.live(twin, posteriors[draw])
+            lives += self.simulate(twin, posteriors[draw])
         return lives
 
-    def live(self, twin: int, posterior: Floats) -> list[Life]:
+    def simulate(self, twin: int, posterior: Floats) -> list[Life]:
         """One twin under both constructions."""
         lives = []
-        for construction, world in self.worlds(twin, posterior, self.scenario).items():
+        for coupling, world in self.worlds(twin, posterior, self.scenario).items():
             world.run()
             acted = tuple(tuple(state.acted) for state in world.states if isinstance(state, StrainTwin))
-            lives.append(Life(twin, construction, acted))
+            lives.append(Life(twin, coupling, acted))
             release(world)
         return lives
 
@@ -96,14 +96,14 @@ class Twins:
                 situation,
                 p,
                 seed=self.seed,
-                replicate=twin,
+                number=twin,
                 frailties=frailties,
                 record=record,
                 state_class=partial(
                     CLASSES[name], abducted=[state.infer(name) for state in states], until=self.until
                 ),
             )
-            for name in CONSTRUCTIONS
+            for name in COUPLINGS
         }
 
     def posterior(self, p: Parameters) -> Floats:
@@ -128,10 +128,10 @@ class Twins:
 
     def frailties(self, twin: int, p: Parameters, posterior: Floats) -> dict[str, float]:
         """A log frailty for each state from its posterior."""
-        people = self.factual.population
-        drawn = [Key(self.seed, twin, code).uniforms(0, rng.FRAILTY)[0] for code in people.codes.tolist()]
+        population = self.factual.population
+        drawn = [Key(self.seed, twin, code).uniforms(0, rng.FRAILTY)[0] for code in population.codes.tolist()]
         at = [float(np.interp(u, row, _GRID)) for u, row in zip(drawn, posterior, strict=True)]
-        return {iso3: rules.log_frailty(p.sigma, z) for iso3, z in zip(people.iso3, at, strict=True)}
+        return {iso3: rules.log_frailty(p.sigma, z) for iso3, z in zip(population.iso3, at, strict=True)}
 
     def _witnessed(self, p: Parameters, twin: int, frailties: Mapping[str, float]) -> World:
         """The record lived again, to its end, by states that remember."""
@@ -139,7 +139,7 @@ class Twins:
             self.factual,
             p,
             seed=self.seed,
-            replicate=twin,
+            number=twin,
             history=recorded_history(self.factual.record),
             frailties=frailties,
             record=False,

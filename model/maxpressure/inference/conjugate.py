@@ -19,7 +19,7 @@ from maxpressure.model.case import Situation
 
 
 class Marks(NamedTuple):
-    """Out of how many chances companions joined, and ties fell a further rung."""
+    """Out of how many chances companions joined, and ties fell a further level."""
 
     joined: int
     stayed: int
@@ -29,21 +29,21 @@ class Marks(NamedTuple):
 
 def marks(situation: Situation, moves: Ints) -> Marks:
     """Count the marks of a history's acts, as ``rules.log_package`` and ``rules.log_depth`` see them."""
-    rungs = situation.population.start.astype(int)
+    levels = situation.population.start.astype(int)
     joined = stayed = 0
     further, stopped = [0] * len(TIES), [0] * len(TIES)
     for _, group in groupby(moves.tolist(), key=lambda move: (move[0], move[1])):
         rows = list(group)
-        place = rows[0][1]
-        drops = [row for row in rows if row[4] == ACT]
-        if drops:
-            joined += len(drops) - 1
-            stayed += int((rungs[place] > 0).sum()) - len(drops)
-        for _, _, tie, after, _ in drops:
-            further[tie] += int(rungs[place, tie]) - after - 1
+        index = rows[0][1]
+        cuts = [row for row in rows if row[4] == ACT]
+        if cuts:
+            joined += len(cuts) - 1
+            stayed += int((levels[index] > 0).sum()) - len(cuts)
+        for _, _, tie, after, _ in cuts:
+            further[tie] += int(levels[index, tie]) - after - 1
             stopped[tie] += after > 0
         for _, _, tie, after, _ in rows:
-            rungs[place, tie] = after
+            levels[index, tie] = after
     return Marks(joined, stayed, tuple(further), tuple(stopped))
 
 
@@ -61,26 +61,26 @@ def updated(priors: Priors, seen: Marks) -> dict[str, Beta]:
 
 
 class Acts(NamedTuple):
-    """A acts in the order of week and place: ``ties`` (A, 6) marks those that fell."""
+    """A acts in the order of week and index: ``ties`` (A, 6) marks those that fell."""
 
     week: Ints
-    place: Ints
+    state_index: Ints
     ties: NDArray[np.bool_]
 
 
 def acts_of(moves: Ints) -> Acts:
     """The acts among the moves of a history: ties that one state lets fall in one week are one act."""
-    drops = moves[moves[:, KIND] == ACT]
-    keys, act = np.unique(drops[:, [WEEK, PLACE]], axis=0, return_inverse=True)
+    cuts = moves[moves[:, KIND] == ACT]
+    keys, act = np.unique(cuts[:, [WEEK, PLACE]], axis=0, return_inverse=True)
     ties = np.zeros((len(keys), len(TIES)), dtype=bool)
-    ties[act.ravel(), drops[:, TIE]] = True
+    ties[act.ravel(), cuts[:, TIE]] = True
     return Acts(keys[:, 0], keys[:, 1], ties)
 
 
 def first_weeks(acts: Acts, states: int, weeks: int) -> Floats:
     """The week of each state's first act, ``weeks`` if it never acted."""
     first = np.full(states, float(weeks))
-    np.minimum.at(first, acts.place, acts.week)
+    np.minimum.at(first, acts.state_index, acts.week)
     return first
 
 

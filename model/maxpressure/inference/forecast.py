@@ -40,7 +40,7 @@ class Ahead(NamedTuple):
     weights: Floats  # their logarithms
     frailty: Floats
     belief: Floats  # (N, n), log weights
-    rungs: Ints  # (W, N, 6), before each week's acts
+    levels: Ints  # (W, N, 6), before each week's acts
     log_ties: Floats  # (6,)
     strain: Floats  # (N,): what the span builds up if the state keeps quiet; −1 where the replay says it
     ties: Floats  # (W, N, 6)
@@ -88,10 +88,10 @@ def _room(likelihood: Likelihood, seen: Seen) -> Ahead:
         weights=weights,
         frailty=np.zeros(len(nodes)),
         belief=np.zeros((size, len(nodes))),
-        rungs=seen.rungs,
+        levels=seen.levels,
         log_ties=np.zeros(N_TIES),
         strain=np.zeros(size),
-        ties=np.zeros(seen.rungs.shape),
+        ties=np.zeros(seen.levels.shape),
         states=np.zeros(size),
     )
 
@@ -124,7 +124,7 @@ def look_ahead(
         if t == first:
             expect_states(room, first, until, ahead)
         if t >= first:
-            expect_ties(sheet, p, room, t, ahead.rungs[t - first], ahead, ahead.ties[t - first])
+            expect_ties(sheet, p, room, t, ahead.levels[t - first], ahead, ahead.ties[t - first])
         act = learn(room, t, act, acts, ahead)
 
 
@@ -155,12 +155,12 @@ def expect_states(room: Replay, first: int, until: int, ahead: Ahead) -> None:
 
 @kernel
 def expect_ties(
-    sheet: Sheet, p: Parameters, room: Replay, t: int, rungs: Ints, ahead: Ahead, ties: Floats
+    sheet: Sheet, p: Parameters, room: Replay, t: int, levels: Ints, ahead: Ahead, ties: Floats
 ) -> None:
     """P(each tie falls in a week)."""
     forbidden = sheet.forbidden[sheet.week[t].epoch]
-    for i in range(len(rungs)):
-        whole = tie_sum_of(p, room.bases[i], forbidden, rungs[i], ahead.log_ties)
+    for i in range(len(levels)):
+        whole = tie_sum_of(p, room.bases[i], forbidden, levels[i], ahead.log_ties)
         acting = believed(ahead.belief[i], ahead.frailty, room.hazard[t, i])
         for k in range(N_TIES):
             ties[i, k] = rules.tie_chance(acting, ahead.log_ties[k], whole, p.chi)

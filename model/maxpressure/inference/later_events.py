@@ -9,7 +9,7 @@ from typing import Final
 
 from maxpressure.base.errors import InputError
 from maxpressure.engine.arrays import Ints
-from maxpressure.evidence.record import Record, code_record, starting_rungs
+from maxpressure.evidence.record import Record, code_record, starting_levels
 from maxpressure.evidence.schema import EventRow
 from maxpressure.inference.likelihood import moves_of, record_situation
 from maxpressure.model.case import Case, Situation, prepare
@@ -19,9 +19,9 @@ EARLIEST: Final = 26
 """Weeks of record before a span, at least: with less there is nothing to fit rivals to."""
 
 SCORED = "scored"
-OUTSIDE = "outside: the tie stands on no rung"
+OUTSIDE = "outside: the tie stands on no level"
 NO_DROP = "not scored: no drop"
-SUB_RUNG = "not scored: smaller than a rung"
+SUB_LEVEL = "not scored: smaller than a level"
 ELSEWHERE = "not scored: a patron's or a principal's"
 COMMAND: Final = "maxpressure validate"
 
@@ -112,7 +112,7 @@ def told(case: Case, events: Sequence[EventRow], span: Span) -> Told:
     both = replace(case, evidence=replace(case.evidence, events=(*before, *new)))
     origin = case.assumptions.record.origin
     record = code_record(
-        both.evidence, starting_rungs(case.evidence, case.assumptions), origin, weeks=span.until
+        both.evidence, starting_levels(case.evidence, case.assumptions), origin, weeks=span.until
     )
     window = {"start": origin, "weeks": span.until}
     whole = replace(record_situation(both, window=window), record=record)
@@ -140,7 +140,7 @@ def _becomes(row: EventRow, record: Record) -> str:
     kinds = (
         (OUTSIDE, record.outside),
         (NO_DROP, record.statements),
-        (SUB_RUNG, record.sub_rung),
+        (SUB_LEVEL, record.sub_level),
         (ELSEWHERE, record.elsewhere),
     )
     for name, rows in kinds:

@@ -145,7 +145,7 @@ def record_situation(case: Case, **changes: object) -> Situation:
 
 
 def moves_of(situation: Situation, history: History) -> Ints:
-    """A history as rows of week, place, tie, rung after, kind; by week and place, acts before rises."""
+    """A history as rows of week, place, tie, level after, kind; by week and place, acts before rises."""
     place = {iso3: number for number, iso3 in enumerate(situation.population.iso3)}
     rows = [
         (week, place[iso3], tie, level, kind)
@@ -157,8 +157,8 @@ def moves_of(situation: Situation, history: History) -> Ints:
     return _moves(rows)
 
 
-def moves_lived(changes: Ints, states: int) -> Ints:
-    """The rung changes of one world of the ensemble (rows of its book) as moves; patrons' routes left out."""
+def moves_simulated(changes: Ints, states: int) -> Ints:
+    """The level changes of one world of the ensemble (rows of its book) as moves; patrons' routes left out."""
     rows = [
         (week, place, tie, after, kind)
         for _, week, place, kind, tie, _, after, _ in changes.tolist()
@@ -196,7 +196,7 @@ def _room(sheet: Sheet, acts: int) -> Replay:
         exposure=np.zeros(size),
         carried=np.zeros(size),
         ties=np.zeros(size),
-        rungs=np.zeros((size, ties), np.int64),
+        levels=np.zeros((size, ties), np.int64),
         number=np.zeros(size, np.int64),
         log_ties=np.zeros(ties),
         taken=np.zeros(ties, np.int64),

@@ -16,15 +16,15 @@ Marks = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """``rungs`` (W, N, 6) are those on which ties stood before each week; ``fell``, alike, the ties that fell."""
+    """``levels`` (W, N, 6) are those on which ties stood before each week; ``fell``, alike, the ties that fell."""
 
-    rungs: Ints
+    levels: Ints
     fell: Marks
 
     @property
-    def live(self) -> Marks:
+    def simulate(self) -> Marks:
         """The ties that could fall, week by week."""
-        return self.rungs > 0
+        return self.levels > 0
 
     @property
     def acted(self) -> Marks:
@@ -34,22 +34,22 @@ class Seen:
     @property
     def at_risk(self) -> Marks:
         """The states that had a tie to lose when the span began, (N,)."""
-        return np.asarray(self.live[0].any(axis=1))
+        return np.asarray(self.simulate[0].any(axis=1))
 
 
 def see(situation: Situation, moves: Ints, first: int, until: int) -> Seen:
-    """The weeks ``first`` to ``until`` − 1 of a history, given as rows of week, place, tie, rung after, kind."""
+    """The weeks ``first`` to ``until`` − 1 of a history, given as rows of week, place, tie, level after, kind."""
     now = situation.population.start.astype(np.int64)
-    rungs = np.zeros((until - first, *now.shape), dtype=np.int64)
-    fell = np.zeros(rungs.shape, dtype=np.bool_)
+    levels = np.zeros((until - first, *now.shape), dtype=np.int64)
+    fell = np.zeros(levels.shape, dtype=np.bool_)
     line = 0
     for week in range(until):
         if week >= first:
-            rungs[week - first] = now
+            levels[week - first] = now
         while line < len(moves) and moves[line, 0] == week:
             _, place, tie, after, kind = moves[line].tolist()
             if week >= first and kind == ACT:
                 fell[week - first, place, tie] = True
             now[place, tie] = after
             line += 1
-    return Seen(rungs, fell)
+    return Seen(levels, fell)

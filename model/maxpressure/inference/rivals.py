@@ -34,36 +34,36 @@ PENALTY = 0.05
 
 def cox_risk(situation: Situation, moves: Ints, first: int, until: int) -> Floats:
     """Each state's summed relative hazard over weeks ``first`` to ``until`` − 1, fitted to those before, (N,)."""
-    covariates, act, live = _covariates(situation, moves, until)
-    early = np.zeros(live.shape, dtype=bool)
+    covariates, act, simulate = _covariates(situation, moves, until)
+    early = np.zeros(simulate.shape, dtype=bool)
     early[:first] = True
-    used = early & live
+    used = early & simulate
     scale = covariates[used].std(axis=0)
     scale[scale == 0.0] = 1.0
     centred = (covariates - covariates[used].mean(axis=0)) / scale
-    week = np.broadcast_to(np.arange(until)[:, np.newaxis], live.shape)
+    week = np.broadcast_to(np.arange(until)[:, np.newaxis], simulate.shape)
     model = PHReg(week[used] + 1.0, centred[used], status=act[used].astype(float), entry=week[used] + 0.0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # statsmodels says that a penalised fit has no standard errors
         found = model.fit_regularized(alpha=PENALTY * act[used].sum() / used.sum(), L1_wt=0.0)
-    hazard = np.where(live, np.exp(centred @ np.asarray(found.params)), 0.0)
+    hazard = np.where(simulate, np.exp(centred @ np.asarray(found.params)), 0.0)
     return np.asarray(hazard[first:until].sum(axis=0))
 
 
 def _covariates(situation: Situation, moves: Ints, until: int) -> tuple[Floats, Marks, Marks]:
     """What is known of each state before each week, (T, N, 8); whether it acted, and had a tie to cut, (T, N)."""
-    people, line = situation.population, situation.timeline
+    population, line = situation.population, situation.timeline
     seen = see(situation, moves, 0, until)
-    acts = acted(moves, until, len(people.iso3))
+    acts = acted(moves, until, len(population.iso3))
     exposed = exposure(attention(situation), acts)
     own = np.cumsum(acts, axis=0) - acts
     still = np.ones(until)[:, np.newaxis]
     covariates = np.stack(
         [
-            still * people.mission[:, TIE_INDEX["diplomatic"]],
-            still * people.affinity,
-            still * people.leverage,
-            seen.live.sum(axis=2),
+            still * population.mission[:, TIE_INDEX["diplomatic"]],
+            still * population.affinity,
+            still * population.leverage,
+            seen.simulate.sum(axis=2),
             line.request[:until],
             line.incident[:until],
             np.log1p(own),
@@ -71,7 +71,7 @@ def _covariates(situation: Situation, moves: Ints, until: int) -> tuple[Floats, 
         ],
         axis=2,
     )
-    return covariates, acts > 0.0, np.asarray(seen.live.any(axis=2))
+    return covariates, acts > 0.0, np.asarray(seen.simulate.any(axis=2))
 
 
 RECENT: Final = 8
@@ -129,20 +129,20 @@ def rivals(
 
 def at_rates(rates: Floats, span: Seen) -> Forecast:
     """The forecast when each tie that stands falls at its kind's rate of the week, (W, 6)."""
-    ties = np.where(span.live, rates[:, np.newaxis, :], 0.0)
-    quiet = np.where(span.live[:1], 1.0 - rates[:, np.newaxis, :], 1.0)
+    ties = np.where(span.simulate, rates[:, np.newaxis, :], 0.0)
+    quiet = np.where(span.simulate[:1], 1.0 - rates[:, np.newaxis, :], 1.0)
     return Forecast(ties, 1.0 - quiet.prod(axis=(0, 2)))
 
 
 def constant(history: Seen, first: int) -> Floats:
     """The rate of all weeks before the span."""
     rates = _rates(history, slice(0, first))
-    return np.broadcast_to(rates, (len(history.rungs) - first, len(TIES))).copy()
+    return np.broadcast_to(rates, (len(history.levels) - first, len(TIES))).copy()
 
 
 def recent(history: Seen, first: int) -> Floats:
     """The rate of the last eight weeks before each week, those of the span as they come to be known."""
-    weeks = range(first, len(history.rungs))
+    weeks = range(first, len(history.levels))
     return np.array([_rates(history, slice(max(week - RECENT, 0), week)) for week in weeks])
 
 
@@ -152,7 +152,7 @@ def trend(history: Seen, first: int) -> Floats:
     if first < 2 or not counts.any():
         return constant(history, first)
     slope, level = np.polyfit(np.arange(first), counts, 1)
-    line = level + slope * np.arange(first, len(history.rungs))
+    line = level + slope * np.arange(first, len(history.levels))
     factor = np.maximum(line, HALF / first) / counts.mean()
     rates: Floats = np.minimum(constant(history, first) * factor[:, np.newaxis], MOST)
     return rates
@@ -161,9 +161,9 @@ def trend(history: Seen, first: int) -> Floats:
 def bass(history: Seen, first: int) -> Floats:
     """Bass (1969): each tie's rate times p + q·F, F the share of ties fallen so far; by maximum likelihood."""
     counts = history.fell.sum(axis=(1, 2)).astype(float)
-    fallen = np.concatenate([[0.0], np.cumsum(counts)[:-1]]) / float(history.live[0].sum())
+    fallen = np.concatenate([[0.0], np.cumsum(counts)[:-1]]) / float(history.simulate[0].sum())
     base = constant(history, first)[0]
-    standing = (history.live.sum(axis=1) * base).sum(axis=1)
+    standing = (history.simulate.sum(axis=1) * base).sum(axis=1)
 
     def loss(logs: Floats) -> float:
         rate = standing[:first] * (np.exp(logs[0]) + np.exp(logs[1]) * fallen[:first])
@@ -177,7 +177,7 @@ def bass(history: Seen, first: int) -> Floats:
 
 def _rates(history: Seen, weeks: slice) -> Floats:
     fell = history.fell[weeks].sum(axis=(0, 1))
-    stood = history.live[weeks].sum(axis=(0, 1))
+    stood = history.simulate[weeks].sum(axis=(0, 1))
     return np.asarray((fell + HALF) / (stood + 2.0 * HALF))
 
 

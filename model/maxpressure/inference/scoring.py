@@ -40,13 +40,13 @@ class Measured(NamedTuple):
 class Scores:
     """How one forecast did in one span.
 
-    ``cells`` are the weeks in which a tie stood and could fall, ``drops`` those in which it did, ``expected``
+    ``cells`` are the weeks in which a tie stood and could fall, ``cuts`` those in which it did, ``expected``
     the sum of their probabilities and ``log_score`` that of the logarithms.
     """
 
     name: str
     cells: int
-    drops: int
+    cuts: int
     expected: float
     log_score: float
     auc: Measured
@@ -78,12 +78,12 @@ def score(
 
 def scores_of(name: str, forecast: Forecast, seen: Seen) -> Scores:
     """Any forecast against what was seen."""
-    chance, fell = forecast.ties[seen.live], seen.fell[seen.live]
+    chance, fell = forecast.ties[seen.simulate], seen.fell[seen.simulate]
     given, acted = forecast.states[seen.at_risk], seen.acted[seen.at_risk]
     return Scores(
         name=name,
         cells=len(chance),
-        drops=int(fell.sum()),
+        cuts=int(fell.sum()),
         expected=float(chance.sum()),
         log_score=log_score(chance, fell),
         auc=over_states(auc, given, acted),
@@ -123,7 +123,7 @@ def paired(forecast: Forecast, other: Forecast, seen: Seen) -> Measured:
 def _by_state(forecast: Forecast, seen: Seen) -> Floats:
     with np.errstate(divide="ignore"):
         log = np.where(seen.fell, np.log(forecast.ties), np.log1p(-forecast.ties))
-    return np.asarray(np.where(seen.live, log, 0.0).sum(axis=(0, 2)))
+    return np.asarray(np.where(seen.simulate, log, 0.0).sum(axis=(0, 2)))
 
 
 def over_states(measure: Measure, given: Floats, acted: NDArray[np.bool_]) -> Measured:

@@ -51,12 +51,12 @@ class Count:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """Drops of ties that stand on no rung: how many came in so many weeks of such ties, and their log score.
+    """Drops of ties that stand on no level: how many came in so many weeks of such ties, and their log score.
 
     ``rate`` is the record's before the span, half a drop added to those with it and to those without.
     """
 
-    drops: int
+    cuts: int
     cells: int
     rate: float
     log_score: float
@@ -119,7 +119,7 @@ def validate(
         outside = _outside(it, seen)
         simulated = _simulated(it, some, seed, tick)
     unlisted = np.random.default_rng(seed).poisson(outside.rate * outside.cells, size=len(simulated))
-    drops = int(seen.fell.sum())
+    cuts = int(seen.fell.sum())
     return Validation(
         told=it,
         table=table,
@@ -130,8 +130,8 @@ def validate(
         scores=tuple(scores_of(name, one, seen) for name, one in {RULE: forecast, **others}.items()),
         gains={name: paired(forecast, other, seen) for name, other in others.items()},
         states=_states(it, forecast, seen),
-        count=_count(drops, simulated),
-        count_of_all=_count(drops + outside.drops, simulated + unlisted),
+        count=_count(cuts, simulated),
+        count_of_all=_count(cuts + outside.cuts, simulated + unlisted),
         outside=outside,
         had_seen=had_seen,
     )
@@ -155,12 +155,12 @@ def _others(it: Told, priors: Priors, seed: int, *, anew: bool) -> Iterator[tupl
 def _outside(it: Told, seen: Seen) -> Outside:
     span, origin = it.span, it.whole.timeline.origin
     weeks = {((row.date - origin).days // 7, row.iso3, row.tie) for row in it.record.outside}
-    drops = sum(1 for week, _, _ in weeks if week >= span.first)
+    cuts = sum(1 for week, _, _ in weeks if week >= span.first)
     before = see(it.whole, it.moves, 0, span.first)
-    rate = (len(weeks) - drops + HALF) / (int((~before.live).sum()) + 2.0 * HALF)
-    cells = int((~seen.live).sum())
-    chance, fell = np.full(cells, rate), np.arange(cells) < drops
-    return Outside(drops=drops, cells=cells, rate=rate, log_score=log_score(chance, fell))
+    rate = (len(weeks) - cuts + HALF) / (int((~before.simulate).sum()) + 2.0 * HALF)
+    cells = int((~seen.simulate).sum())
+    chance, fell = np.full(cells, rate), np.arange(cells) < cuts
+    return Outside(cuts=cuts, cells=cells, rate=rate, log_score=log_score(chance, fell))
 
 
 def _simulated(it: Told, draws: Sequence[Parameters], seed: int, tick: Callable[[], object]) -> Ints:
@@ -168,8 +168,8 @@ def _simulated(it: Told, draws: Sequence[Parameters], seed: int, tick: Callable[
     ensemble = Ensemble(it.late, draws)
     counts = np.zeros(WORLDS, dtype=np.int64)
     for first in range(0, WORLDS, CHUNK):
-        lived = ensemble.live(first, CHUNK, seed=seed, accounts=False)
-        changes = lived.book.changes[: lived.changes]
+        simulated = ensemble.simulate(first, CHUNK, seed=seed, attributions=False)
+        changes = simulated.book.changes[: simulated.changes]
         fell = changes[changes[:, 3] == ACT, 0] - first
         counts[first : first + CHUNK] = np.bincount(fell, minlength=CHUNK)
         tick()
@@ -193,9 +193,9 @@ def _count(seen: int, simulated: Ints) -> Count:
 
 def _states(it: Told, forecast: Forecast, seen: Seen) -> pd.DataFrame:
     """Each state at risk with the probability it was given of acting in the span, the likeliest first."""
-    people = it.whole.population
+    population = it.whole.population
     table = pd.DataFrame(
-        {"iso3": people.iso3, "state": people.names, "given": forecast.states, "acted": seen.acted}
+        {"iso3": population.iso3, "state": population.names, "given": forecast.states, "acted": seen.acted}
     )
     return table[seen.at_risk].sort_values(["given", "iso3"], ascending=[False, True], ignore_index=True)
 

@@ -69,7 +69,7 @@ def _measured(measured: Measured, digits: int) -> str:
 
 def notes(validation: Validation, case: Case) -> list[str]:
     """What the numbers say, and what must be known to read them, a sentence or two each."""
-    said = (_had_seen(validation, case), *_drops(validation), _left_out(validation), *_terms(validation))
+    said = (_had_seen(validation, case), *_cuts(validation), _left_out(validation), *_terms(validation))
     return [note for note in said if note]
 
 
@@ -91,11 +91,11 @@ def _had_seen(validation: Validation, case: Case) -> str:
     return f"{known} All other lines of the table know earlier weeks alone."
 
 
-def _drops(validation: Validation) -> tuple[str, str]:
+def _cuts(validation: Validation) -> tuple[str, str]:
     outside, start = validation.outside, validation.told.span.start
     came = f"Drops at risk: {_counted(validation.count)}. With those outside: {_counted(validation.count_of_all)}."
     unlisted = (
-        f"Outside, on ties that stand on no rung and in no score above: {outside.drops}, with a log score of "
+        f"Outside, on ties that stand on no level and in no score above: {outside.cuts}, with a log score of "
         f"{outside.log_score:.1f} under {outside.rate:.1e} a tie-week, the rate of the record before {start}."
     )
     return came, unlisted
@@ -105,7 +105,7 @@ def _left_out(validation: Validation) -> str:
     hows = [how for _, how in validation.told.rows]
     rows = len(hows) - hows.count(SCORED) - hows.count(OUTSIDE)
     told = validation.told
-    said = [f"Not scored, being no drop, less than a rung, or a patron's or principal's: {rows} rows."]
+    said = [f"Not scored, being no drop, less than a level, or a patron's or principal's: {rows} rows."]
     if told.earlier:
         said.append(
             f"Taken as history: {told.earlier} earlier rows of the table that the record does not have."
@@ -121,7 +121,7 @@ def _terms(validation: Validation) -> tuple[str, str, str]:
     rule, start = validation.scores[0], validation.told.span.start
     some = f" ({validation.draws} draws scored)" if validation.draws > 1 else ""
     scores = (
-        f"Scores: natural logarithms over {rule.cells:,} weeks of a standing tie, in {rule.drops} of which it "
+        f"Scores: natural logarithms over {rule.cells:,} weeks of a standing tie, in {rule.cuts} of which it "
         "fell; nearer 0 is better, and the rule's gain is its own less the other's. AUC and Brier score are of "
         f"P(a state acts in the span), which knows what others did. Intervals are of {LEVEL:.0%}, over states."
     )
@@ -165,7 +165,7 @@ def scores_table(validation: Validation) -> pd.DataFrame:
 
 
 def _flat(scores: Scores, gains: Mapping[str, Measured]) -> dict[str, Any]:
-    row: dict[str, Any] = {"forecast": scores.name, "cells": scores.cells, "drops": scores.drops}
+    row: dict[str, Any] = {"forecast": scores.name, "cells": scores.cells, "cuts": scores.cuts}
     row |= {"expected": scores.expected, "log_score": scores.log_score}
     row["log_score_per_cell"] = scores.log_score_per_cell
     gain = gains.get(scores.name, UNKNOWN)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from abc import abstractmethod
+from typing import NamedTuple
 
 import mesa
 
 from maxpressure.base import rng
 from maxpressure.base.ties import FULL, TIE_INDEX, TIES
+from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import economy, rules
-
-if TYPE_CHECKING:
-    from maxpressure.model.population import PatronFigures
-    from maxpressure.model.world import World
+from maxpressure.model.case import Situation
+from maxpressure.model.population import PatronFigures
 
 TRADE, TRAVEL = TIE_INDEX["trade"], TIE_INDEX["travel"]
 
@@ -34,7 +34,7 @@ class Week(NamedTuple):
 
 
 class Change(NamedTuple):
-    """One tie that moved: on which rung it stood and stands, and whether it led the act."""
+    """One tie that moved: on which level it stood and stands, and whether it led the act."""
 
     tie: int
     before: int
@@ -42,22 +42,41 @@ class Change(NamedTuple):
     lead: bool | None
 
 
+class Surroundings(mesa.Model):
+    """What an agent may ask of the world around it; :class:`maxpressure.model.world.World` answers."""
+
+    situation: Situation
+    parameters: Parameters
+    leverage_mean: float
+    seed: int
+    number: int
+    week: int
+
+    @abstractmethod
+    def recorded_changes(self, state: State) -> tuple[tuple[Change, ...], Change | None, bool]:
+        """What the history holds for a state this week: its act, a rise, a travel route that thins."""
+
+    @abstractmethod
+    def recorded_thinning(self, patron: str) -> bool:
+        """Whether the history holds a travel route of this patron that thins this week."""
+
+
 class State(mesa.Agent):
     """A third state that weighs, week by week, which of its ties with the target to keep.
 
-    ``rungs`` are its ties in the order of TIES; ``strain`` builds up by the hazard of each week until it
+    ``levels`` are its ties in the order of TIES; ``strain`` builds up by the hazard of each week until it
     passes the state's resistance, and then it acts. Restoration and attrition have strains of their own.
     """
 
-    def __init__(self, world: World, place: int, frailty: float | None = None) -> None:
+    def __init__(self, world: Surroundings, index: int, frailty: float | None = None) -> None:
         super().__init__(world)
-        people, self.p = world.situation.population, world.parameters
+        population, self.p = world.situation.population, world.parameters
         self.world = world
-        self.place = place
-        self.iso3 = people.iso3[place]
-        self.code = int(people.codes[place])
-        self.rungs = [int(rung) for rung in people.start[place]]
-        self.start = tuple(self.rungs)
+        self.index = index
+        self.iso3 = population.iso3[index]
+        self.code = int(population.codes[index])
+        self.levels = [int(level) for level in population.start[index]]
+        self.start = tuple(self.levels)
         self.ceiling = self.start
         self.acts = 0
         self.exposure = 0.0
@@ -66,16 +85,18 @@ class State(mesa.Agent):
         self.log_acts = 0.0
         self.return_strain, self.returns = 0.0, 0
         self.route_strain, self.closures = 0.0, 0
-        self.sensitive = rules.sensitivity(self.p.kappa, float(people.leverage[place]), world.leverage_mean)
-        self.standing = rules.standing(self.p, float(people.affinity[place]))
-        self.affinity = float(people.affinity[place])
+        self.sensitive = rules.sensitivity(
+            self.p.kappa, float(population.leverage[index]), world.leverage_mean
+        )
+        self.standing = rules.standing(self.p, float(population.affinity[index]))
+        self.affinity = float(population.affinity[index])
         self.bases = tuple(
             rules.tie_base(
                 self.p,
                 tie,
-                float(people.mission[place, tie]),
-                float(people.dependence[place, tie]),
-                float(people.doubtful[place, tie]),
+                float(population.mission[index, tie]),
+                float(population.dependence[index, tie]),
+                float(population.doubtful[index, tie]),
             )
             for tie in range(len(TIES))
         )
@@ -83,7 +104,7 @@ class State(mesa.Agent):
         self.act: tuple[Change, ...] = ()
         self.rise: Change | None = None
         self.thinning = False
-        self.trade_2016 = (int(people.exports[place]), int(people.imports[place]))
+        self.trade_2016 = (int(population.exports[index]), int(population.imports[index]))
         self.frailty = self._draw_frailty() if frailty is None else frailty
         self.carried = rules.momentum(self.p, self.frailty, self.acts)
         self._thresholds: dict[tuple[int, int], float] = {}
@@ -99,7 +120,7 @@ class State(mesa.Agent):
         self.hazard = self._weigh(week)
         self.act, self.rise, self.thinning = (), None, False
         if week.recorded:
-            self.act, self.rise, self.thinning = self.world.told(self)
+            self.act, self.rise, self.thinning = self.world.recorded_changes(self)
             return
         if self.hazard > 0.0 and self.strain + self.hazard >= self._resistance(rng.RESISTANCE, self.number):
             self.act = self._choose()
@@ -111,8 +132,8 @@ class State(mesa.Agent):
         if week.forbidden is not self._weighed:
             self._weighed = week.forbidden
             self.log_ties = [
-                rules.log_tie(self.p, base, forbidden, rung)
-                for base, forbidden, rung in zip(self.bases, week.forbidden, self.rungs, strict=True)
+                rules.log_tie(self.p, base, forbidden, level)
+                for base, forbidden, level in zip(self.bases, week.forbidden, self.levels, strict=True)
             ]
             self.ties = rules.tie_sum(self.log_ties)
         if self.ties == 0.0:
@@ -137,7 +158,7 @@ class State(mesa.Agent):
         """The act: a lead tie, those that join it, and how far each falls."""
         lead = self._leading()
         return tuple(
-            Change(tie, self.rungs[tie], self._fallen(tie), tie == lead)
+            Change(tie, self.levels[tie], self._fallen(tie), tie == lead)
             for tie in range(len(TIES))
             if self.log_ties[tie] > -math.inf and (tie == lead or self._joins(tie))
         )
@@ -149,16 +170,16 @@ class State(mesa.Agent):
         return rules.joins(*self._key(), tie, self.p.chi)
 
     def _fallen(self, tie: int) -> int:
-        return rules.fallen(*self._key(), tie, self.rungs[tie], self.p.psi[tie])
+        return rules.fallen(*self._key(), tie, self.levels[tie], self.p.psi[tie])
 
     def _key(self) -> tuple[int, int, int, int]:
         """Whose luck it is that the next act draws."""
-        return self.world.seed, self.world.replicate, self.code, self.number
+        return self.world.seed, self.world.number, self.code, self.number
 
     def _consider_return(self, week: Week) -> Change | None:
-        """A tie that rises a rung; in a week of an act it waits."""
+        """A tie that rises a level; in a week of an act it waits."""
         options = [
-            0.0 if rung < top else -math.inf for rung, top in zip(self.rungs, self.ceiling, strict=True)
+            0.0 if level < top else -math.inf for level, top in zip(self.levels, self.ceiling, strict=True)
         ]
         if max(options) == -math.inf:
             return None
@@ -167,13 +188,13 @@ class State(mesa.Agent):
         )
         if self.act or self.return_strain < self._resistance(rng.RESTORATION, self.returns):
             return None
-        key = (self.world.seed, self.world.replicate, self.code, self.returns)
+        key = (self.world.seed, self.world.number, self.code, self.returns)
         tie = rules.lead_tie(*key, options, rng.RESTORED_TIE)
-        return Change(tie, self.rungs[tie], self.rungs[tie] + 1, None)
+        return Change(tie, self.levels[tie], self.levels[tie] + 1, None)
 
     def _route_thins(self) -> bool:
-        """Whether a travel route loses a rung because the state's own cuts have ended its trade."""
-        if self.rungs[TRAVEL] == 0 or self.rungs[TRADE] >= self.start[TRADE]:
+        """Whether a travel route loses a level because the state's own cuts have ended its trade."""
+        if self.levels[TRAVEL] == 0 or self.levels[TRADE] >= self.start[TRADE]:
             return False
         self.route_strain += rules.attrition_hazard(self.p, 1.0 - self.own_trade_left())
         return self.route_strain >= self._resistance(rng.ATTRITION, self.closures)
@@ -183,34 +204,34 @@ class State(mesa.Agent):
         key = (purpose, number)
         if key not in self._thresholds:
             world = self.world
-            self._thresholds[key] = rng.exponential(world.seed, world.replicate, self.code, number, purpose)
+            self._thresholds[key] = rng.exponential(world.seed, world.number, self.code, number, purpose)
         return self._thresholds[key]
 
     def _draw_frailty(self) -> float:
         """This state's log frailty, from its own luck."""
-        drawn = rng.normal(self.world.seed, self.world.replicate, self.code, rng.FRAILTY)
+        drawn = rng.normal(self.world.seed, self.world.number, self.code, rng.FRAILTY)
         return rules.log_frailty(self.p.sigma, drawn)
 
     # ---- commit: what was decided takes effect
 
     def commit(self) -> None:
-        """Lower and raise the rungs that were decided on, and start to build up strain anew."""
+        """Lower and raise the levels that were decided on, and start to build up strain anew."""
         if self.act:
             self.endured += self.strain
             self.log_acts += self._log_act()
             for change in self.act:
-                self.rungs[change.tie] = change.after
+                self.levels[change.tie] = change.after
             self.acts += 1
             self.carried = rules.momentum(self.p, self.frailty, self.acts)
             self.strain = 0.0
         else:
             self.strain += self.hazard
         if self.rise is not None:
-            self.rungs[self.rise.tie] = self.rise.after
+            self.levels[self.rise.tie] = self.rise.after
             self.returns += 1
             self.return_strain = 0.0
-        if self.thinning and self.rungs[TRAVEL] > 0:
-            self.rungs[TRAVEL] -= 1
+        if self.thinning and self.levels[TRAVEL] > 0:
+            self.levels[TRAVEL] -= 1
             self.closures += 1
             self.route_strain = 0.0
         if self.act or self.rise is not None or self.thinning:
@@ -234,16 +255,16 @@ class State(mesa.Agent):
 
     def begin(self, *, reach: str) -> None:
         """The run begins: strain and account are fresh; only what is lost from now on may come back."""
-        self.ceiling = tuple(self.rungs) if reach == "lost" else (FULL,) * len(TIES)
+        self.ceiling = tuple(self.levels) if reach == "lost" else (FULL,) * len(TIES)
         self.strain = self.endured = self.log_acts = 0.0
 
-    def account(self, week: Week) -> tuple[float, ...]:
+    def attribution(self, week: Week) -> tuple[float, ...]:
         """What the hazard of the week just planned was due to, as shares in the order of ``rules.GROUPS``."""
-        live = [
+        simulate = [
             base if log > -math.inf else -math.inf
             for base, log in zip(self.bases, self.log_ties, strict=True)
         ]
-        return rules.account(
+        return rules.attribution(
             self.p,
             self.sensitive,
             week.campaign,
@@ -255,29 +276,29 @@ class State(mesa.Agent):
             self.exposure,
             self.acts,
             self.ties,
-            rules.tie_sum(live),
+            rules.tie_sum(simulate),
         )
 
     # ---- trade
 
     def own_trade_left(self) -> float:
-        """The share of its 2016 trade that its own rung leaves."""
+        """The share of its 2016 trade that its own level leaves."""
         left = self.world.situation.trade_left
-        return economy.own_share(left[self.rungs[TRADE]], left[self.start[TRADE]])
+        return economy.own_share(left[self.levels[TRADE]], left[self.start[TRADE]])
 
     @property
     def embassy(self) -> bool:
-        """Whether the diplomatic tie still stands on its full rung: a resident mission with an ambassador."""
-        return self.rungs[TIE_INDEX["diplomatic"]] == FULL
+        """Whether the diplomatic tie still stands on its full level: a resident mission with an ambassador."""
+        return self.levels[TIE_INDEX["diplomatic"]] == FULL
 
 
 class Patron(mesa.Agent):
     """China, Russia: trade follows the scenario's path; only a travel route thins by itself."""
 
-    def __init__(self, world: World, figures: PatronFigures, place: int) -> None:
+    def __init__(self, world: Surroundings, figures: PatronFigures, index: int) -> None:
         super().__init__(world)
         self.world = world
-        self.place = place
+        self.index = index
         self.iso3 = figures.iso3
         self.code = rng.state_code(figures.iso3)
         self.travel = figures.travel
@@ -294,16 +315,16 @@ class Patron(mesa.Agent):
         world = self.world
         self.thinning = False
         if week.recorded:
-            self.thinning = self.travel > 0 and world.told_route(self.iso3)
+            self.thinning = self.travel > 0 and world.recorded_thinning(self.iso3)
             return
         if self.travel == 0 or self.lost <= 0.0:
             return
         self.route_strain += rules.attrition_hazard(world.parameters, self.lost)
-        threshold = rng.exponential(world.seed, world.replicate, self.code, self.closures, rng.ATTRITION)
+        threshold = rng.exponential(world.seed, world.number, self.code, self.closures, rng.ATTRITION)
         self.thinning = self.route_strain >= threshold
 
     def commit(self) -> None:
-        """Close a rung of the route."""
+        """Close a level of the route."""
         if self.thinning:
             self.travel -= 1
             self.closures += 1

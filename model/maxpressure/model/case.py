@@ -19,7 +19,7 @@ from maxpressure.base.paths import folder
 from maxpressure.evidence.assumptions import Assumptions, check_against, load_assumptions
 from maxpressure.evidence.evidence import Evidence, load_evidence
 from maxpressure.evidence.parameters import Parameters, override, parameter_names
-from maxpressure.evidence.record import Record, code_record, starting_rungs
+from maxpressure.evidence.record import Record, code_record, starting_levels
 from maxpressure.model.population import Population, populate
 from maxpressure.model.timeline import Timeline, lay_out, patron_courses
 from maxpressure.scenario import (
@@ -118,7 +118,7 @@ class Situation:
 
 
 def prepare(case: Case, scenario: Scenario, *, like: Situation | None = None) -> Situation:
-    """Lay out one scenario of a case: rungs and acts coded, inputs edited, states arrayed.
+    """Lay out one scenario of a case: levels and acts coded, inputs edited, states arrayed.
 
     Where many scenarios are laid out, the situation of one that is ``like`` this one lends its states and its
     record, which no scenario changes but by its risk set. Its case must have the same tables, and the same
@@ -128,7 +128,7 @@ def prepare(case: Case, scenario: Scenario, *, like: Situation | None = None) ->
     if like is not None and like.scenario.risk_set == scenario.risk_set:
         population, record = like.population, like.record
     else:
-        starting = starting_rungs(case.evidence, assumptions, override=scenario.risk_set == "override")
+        starting = starting_levels(case.evidence, assumptions, override=scenario.risk_set == "override")
         population = populate(case.evidence, assumptions, starting)
         record = code_record(case.evidence, starting, assumptions.record.origin, assumptions.record.weeks)
     listed = population.reference  # so that a state added later changes no forbidden share

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def own_share(left_now: float, left_at_start: float) -> float:
-    """The share of its 2016 trade that a state's own rung leaves; a state with nothing to cut keeps all.
+    """The share of its 2016 trade that a state's own level leaves; a state with nothing to cut keeps all.
 
     A tie restored above where it started does not carry more than in 2016.
     """
@@ -27,7 +27,7 @@ def own_share(left_now: float, left_at_start: float) -> float:
 
 
 def allowed_share(own: float, forbidden: float) -> float:
-    """The share of a state's 2016 trade that its own rung and the Council leave: what is declared."""
+    """The share of a state's 2016 trade that its own level and the Council leave: what is declared."""
     return own * (1.0 - forbidden)
 
 
@@ -57,7 +57,7 @@ def flows(
     """What one partner buys from the target, sells to it, and would do both together if it kept its word.
 
     ``sold`` and ``bought`` are the target's 2016 sales and purchases there, ``own`` the share that the
-    partner's own rung leaves; all money in thousand USD a year.
+    partner's own level leaves; all money in thousand USD a year.
     """
     exports = allowed_share(own, forbidden_exports)
     imports = allowed_share(own, forbidden_imports)
@@ -94,11 +94,11 @@ def need(revenue_index: float, buffer: float) -> float:
     return short / (1.0 - buffer) if short > 0.0 else 0.0
 
 
-def pull(affinity: float, rungs: Sequence[int] | NDArray[Any]) -> float:
-    """How attractive a state is to court: exp(affinity) times the sum of the rungs it has left."""
+def pull(affinity: float, levels: Sequence[int] | NDArray[Any]) -> float:
+    """How attractive a state is to court: exp(affinity) times the sum of the levels it has left."""
     left = 0
-    for rung in rungs:
-        left += rung
+    for level in levels:
+        left += level
     return exp(affinity) * left
 
 

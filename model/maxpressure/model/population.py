@@ -18,7 +18,7 @@ from maxpressure.base.rng import state_code
 from maxpressure.base.ties import TIE_INDEX, TIES
 from maxpressure.evidence.assumptions import Assumptions
 from maxpressure.evidence.evidence import Evidence
-from maxpressure.evidence.record import StartingRungs
+from maxpressure.evidence.record import StartingLevels
 from maxpressure.evidence.schema import StateRow
 
 Floats = NDArray[np.float64]
@@ -39,7 +39,7 @@ class PeerWeights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatronFigures:
-    """A patron's 2016 trade in thousand USD and the rung of its travel tie."""
+    """A patron's 2016 trade in thousand USD and the level of its travel tie."""
 
     iso3: str
     name: str
@@ -78,7 +78,7 @@ class Population:
         return levels
 
 
-def populate(evidence: Evidence, assumptions: Assumptions, starting: StartingRungs) -> Population:
+def populate(evidence: Evidence, assumptions: Assumptions, starting: StartingLevels) -> Population:
     """Lay out the third states of the evidence for a world."""
     rows = [evidence.state(iso3) for iso3 in starting.iso3]
     listed = set(assumptions.reference.states)
@@ -94,7 +94,7 @@ def populate(evidence: Evidence, assumptions: Assumptions, starting: StartingRun
         dependence=_dependence(rows, reference, starting),
         reference=np.array(reference, dtype=np.bool_),
         doubtful=_by_tie("trade", starting.doubtful.astype(np.float64).tolist()),
-        start=starting.rungs.copy(),
+        start=starting.levels.copy(),
         exports=np.array([sold for sold, _ in flows], dtype=np.int64),
         imports=np.array([bought for _, bought in flows], dtype=np.int64),
         peers=_peer_weights(rows, reference, evidence, assumptions),
@@ -166,7 +166,7 @@ def _affinity(rows: Sequence[StateRow], reference: Sequence[bool], assumptions: 
     return np.array([math.fsum(scores) for scores in zip(*parts, strict=True)])
 
 
-def _dependence(rows: Sequence[StateRow], reference: Sequence[bool], starting: StartingRungs) -> Floats:
+def _dependence(rows: Sequence[StateRow], reference: Sequence[bool], starting: StartingLevels) -> Floats:
     """D: how much each state depends on each tie, z-scores among the reference states that keep the tie."""
     measures: dict[str, Callable[[StateRow], float | None]] = {
         "trade": _trade_weight,
@@ -176,7 +176,7 @@ def _dependence(rows: Sequence[StateRow], reference: Sequence[bool], starting: S
     }
     dependence = np.zeros((len(rows), len(TIES)))
     for tie, measure in measures.items():
-        kept = starting.rungs[:, TIE_INDEX[tie]] > 0
+        kept = starting.levels[:, TIE_INDEX[tie]] > 0
         column = [measure(row) if keeps else None for row, keeps in zip(rows, kept, strict=True)]
         dependence[:, TIE_INDEX[tie]] = _scores(
             column, [bool(a and b) for a, b in zip(kept, reference, strict=True)]

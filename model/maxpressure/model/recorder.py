@@ -7,20 +7,16 @@ result tables.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from maxpressure.base.ties import FULL, TIES
 from maxpressure.model import rules
-from maxpressure.model.agents import TRADE, TRAVEL, Change, State, Week
+from maxpressure.model.agents import TRADE, TRAVEL, Change, Patron, State, Week
 from maxpressure.model.economy import effective_partners, share
-
-if TYPE_CHECKING:
-    from maxpressure.model.trade import TradeWeek
-    from maxpressure.model.world import World
-
+from maxpressure.model.trade import Ledger, TradeWeek
 
 CHANGES: Final = ("act", "restoration", "attrition")
-"""The kinds of row in ``acts``: a decision to cut, a rung that came back, a route that thinned."""
+"""The kinds of row in ``acts``: a decision to cut, a level that came back, a route that thinned."""
 
 
 class ChangeRow(NamedTuple):
@@ -30,10 +26,10 @@ class ChangeRow(NamedTuple):
     iso3: str
     kind: str
     tie: int
-    rung_before: int
-    rung_after: int
+    level_before: int
+    level_after: int
     lead: bool | None
-    account: tuple[float, ...] | None
+    attribution: tuple[float, ...] | None
 
 
 class WeekRow(NamedTuple):
@@ -41,12 +37,12 @@ class WeekRow(NamedTuple):
 
     week: int
     acts: int
-    drops: int
+    cuts: int
     restorations: int
     attritions: int
     acts_total: int
     ties_alive: tuple[int, ...]
-    mean_rung: tuple[float, ...]
+    mean_level: tuple[float, ...]
     embassies: int
     trade_kusd: int
     exports_kusd: int
@@ -65,7 +61,7 @@ class WorldRow(NamedTuple):
     """One world as a whole; ``cut`` counts ties that stand lower than when the run began."""
 
     acts: int
-    drops: int
+    cuts: int
     restorations: int
     attritions: int
     states_acted: int
@@ -83,10 +79,27 @@ class WorldRow(NamedTuple):
     log_probability: float
 
 
+class Observed(Protocol):
+    """What the recorder reads of a world."""
+
+    states: list[State]
+    patrons: list[Patron]
+    ledger: Ledger
+    needed: float
+
+    @property
+    def first(self) -> int:
+        """The first week of the scenario's window."""
+
+    @property
+    def log_probability(self) -> float:
+        """log P of what happened, given the frailties."""
+
+
 class Recorder:
     """Notes what happens in a world; it reads and never writes there, so recording changes nothing."""
 
-    def __init__(self, world: World, *, keeping: bool) -> None:
+    def __init__(self, world: Observed, *, keeping: bool) -> None:
         self.world = world
         self.keeping = keeping
         self.changes: list[ChangeRow] = []
@@ -99,7 +112,7 @@ class Recorder:
         if not self.keeping:
             return
         if not self.began:
-            self.began = tuple(tuple(state.rungs) for state in self.world.states)
+            self.began = tuple(tuple(state.levels) for state in self.world.states)
         for state in self.world.states:
             if state.act or state.rise is not None or state.thinning:
                 self._note(state, week)
@@ -109,12 +122,12 @@ class Recorder:
                 self.changes.append(ChangeRow(week.number, patron.iso3, "attrition", *route, None))
 
     def _note(self, state: State, week: Week) -> None:
-        falling = state.rungs[TRAVEL]
+        falling = state.levels[TRAVEL]
         if state.act:
-            account = state.account(week)
+            attribution = state.attribution(week)
             self._from_peers += rules.attributable_to_peers(state.p, state.exposure)
             for change in state.act:
-                self._add(week, state, "act", change, account)
+                self._add(week, state, "act", change, attribution)
                 falling = change.after if change.tie == TRAVEL else falling
         if state.rise is not None:
             self._add(week, state, "restoration", state.rise)
@@ -123,9 +136,14 @@ class Recorder:
             self._add(week, state, "attrition", Change(TRAVEL, falling, falling - 1, None))
 
     def _add(
-        self, week: Week, state: State, kind: str, change: Change, account: tuple[float, ...] | None = None
+        self,
+        week: Week,
+        state: State,
+        kind: str,
+        change: Change,
+        attribution: tuple[float, ...] | None = None,
     ) -> None:
-        self.changes.append(ChangeRow(week.number, state.iso3, kind, *change, account))
+        self.changes.append(ChangeRow(week.number, state.iso3, kind, *change, attribution))
 
     def note_week(self, week: Week, moved: list[State], trade: TradeWeek) -> None:
         """Note how things stand when the week's decisions have taken effect and trade is settled."""
@@ -133,20 +151,20 @@ class Recorder:
             return
         today = self._newest(week.number)
         states = self.world.states
-        columns = list(zip(*(state.rungs for state in states), strict=True))
-        alive = tuple(sum(1 for rung in column if rung > 0) for column in columns)
+        columns = list(zip(*(state.levels for state in states), strict=True))
+        alive = tuple(sum(1 for level in column if level > 0) for column in columns)
         standing = sum(sum(column) for column in columns)
         before = self.weeks[-1].acts_total if self.weeks else 0
         self.weeks.append(
             WeekRow(
                 week=week.number,
                 acts=len(moved),
-                drops=sum(1 for row in today if row.kind == "act"),
+                cuts=sum(1 for row in today if row.kind == "act"),
                 restorations=sum(1 for row in today if row.kind == "restoration"),
                 attritions=sum(1 for row in today if row.kind == "attrition"),
                 acts_total=before + len(moved),
                 ties_alive=alive,
-                mean_rung=tuple(share(sum(column), len(states)) for column in columns),
+                mean_level=tuple(share(sum(column), len(states)) for column in columns),
                 embassies=sum(1 for state in states if state.embassy),
                 trade_kusd=trade.total,
                 exports_kusd=trade.exports,
@@ -179,12 +197,12 @@ class Recorder:
         }
         acted = sorted({row.iso3 for row in self.changes if row.kind == "act"})
         cut = tuple(
-            sum(1 for state, began in zip(states, self.began, strict=True) if state.rungs[tie] < began[tie])
+            sum(1 for state, began in zip(states, self.began, strict=True) if state.levels[tie] < began[tie])
             for tie in range(len(TIES))
         )
         return WorldRow(
             acts=last.acts_total,
-            drops=sum(row.drops for row in self.weeks),
+            cuts=sum(row.cuts for row in self.weeks),
             restorations=sum(row.restorations for row in self.weeks),
             attritions=sum(row.attritions for row in self.weeks),
             states_acted=len(acted),

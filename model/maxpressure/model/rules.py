@@ -97,17 +97,17 @@ def tie_base(p: Parameters, tie: int, mission: float, dependence: float, doubtfu
     return p.alpha[tie] + p.beta_mission * mission + p.beta_dependence * dependence + p.doubtful * doubtful
 
 
-def outstanding(forbidden: float, rung: int) -> float:
+def outstanding(forbidden: float, level: int) -> float:
     """G: the part of a tie that the Council has forbidden and the state still keeps."""
-    kept = forbidden - (1.0 - rung / FULL)
+    kept = forbidden - (1.0 - level / FULL)
     return max(0.0, kept)
 
 
-def log_tie(p: Parameters, base: float, forbidden: float, rung: int) -> float:
+def log_tie(p: Parameters, base: float, forbidden: float, level: int) -> float:
     """The tie's log hazard apart from the common part; −inf for a tie that is gone or switched off."""
-    if rung == 0:
+    if level == 0:
         return -math.inf
-    return base + p.beta_mandate * outstanding(forbidden, rung)
+    return base + p.beta_mandate * outstanding(forbidden, level)
 
 
 def tie_sum(log_ties: Row) -> float:
@@ -132,36 +132,36 @@ def acting_probability(total_hazard: float) -> float:
 # ---- how: lead tie, companions, depth
 
 
-def lead_tie(seed: int, replicate: int, state: int, act: int, log_ties: Row, purpose: int) -> int:
+def lead_tie(seed: int, world: int, state: int, act: int, log_ties: Row, purpose: int) -> int:
     """The tie that leads: drawn with odds λ_ik, as the largest of log λ_ik plus Gumbel luck of its own."""
     lead, best = -1, -math.inf
     for tie in range(len(log_ties)):
         if log_ties[tie] > -math.inf:
-            score = log_ties[tie] + rng.gumbel(seed, replicate, state, act, purpose, tie)
+            score = log_ties[tie] + rng.gumbel(seed, world, state, act, purpose, tie)
             if score > best:
                 lead, best = tie, score
     return lead
 
 
-def joins(seed: int, replicate: int, state: int, act: int, tie: int, chi: float) -> bool:
+def joins(seed: int, world: int, state: int, act: int, tie: int, chi: float) -> bool:
     """Whether another live tie joins the act: a package, as the UAE and Kuwait cut three at once."""
-    return rng.uniforms(seed, replicate, state, act, rng.COMPANION, tie)[0] < chi
+    return rng.uniforms(seed, world, state, act, rng.COMPANION, tie)[0] < chi
 
 
-def fallen(seed: int, replicate: int, state: int, act: int, tie: int, rung: int, psi: float) -> int:
-    """The rung after the act, by the luck of its depth."""
-    first, second = rng.uniforms(seed, replicate, state, act, rng.DEPTH, tie)
-    return lowered(rung, psi, first, second)
+def fallen(seed: int, world: int, state: int, act: int, tie: int, level: int, psi: float) -> int:
+    """The level after the act, by the luck of its depth."""
+    first, second = rng.uniforms(seed, world, state, act, rng.DEPTH, tie)
+    return lowered(level, psi, first, second)
 
 
-def lowered(rung: int, psi: float, first: float, second: float) -> int:
-    """One rung down, then with probability ψ another, each time, while any is left."""
-    rung -= 1
-    if rung > 0 and first < psi:
-        rung -= 1
-        if rung > 0 and second < psi:
-            rung -= 1
-    return rung
+def lowered(level: int, psi: float, first: float, second: float) -> int:
+    """One level down, then with probability ψ another, each time, while any is left."""
+    level -= 1
+    if level > 0 and first < psi:
+        level -= 1
+        if level > 0 and second < psi:
+            level -= 1
+    return level
 
 
 # ---- how likely: the log-probability of what happened
@@ -174,12 +174,12 @@ def log_acting(total_hazard: float) -> float:
 
 def log_package(log_ties: Row, chosen: Row, chi: float) -> float:
     """log P(this set of ties | an act), with the unseen lead summed over; χ⁰ = 1."""
-    total, leading, live, taken = 0.0, 0.0, 0, 0
+    total, leading, simulate, taken = 0.0, 0.0, 0, 0
     for tie in range(len(log_ties)):
         if log_ties[tie] > -math.inf:
             weight = exp(log_ties[tie])
             total += weight
-            live += 1
+            simulate += 1
             if chosen[tie]:
                 leading += weight
                 taken += 1
@@ -187,7 +187,7 @@ def log_package(log_ties: Row, chosen: Row, chi: float) -> float:
             return -math.inf
     if taken == 0:
         return -math.inf
-    joined, stayed = taken - 1, live - taken
+    joined, stayed = taken - 1, simulate - taken
     return log(leading / total) + _times_log(joined, chi) + _times_log(stayed, 1.0 - chi)
 
 
@@ -202,10 +202,10 @@ def tie_chance(acting: float, log_tie: float, ties: float, chi: float) -> float:
     return acting * (leads + (1.0 - leads) * chi)
 
 
-def log_depth(rung_before: int, rung_after: int, psi: float) -> float:
-    """log P(this depth): ψ for each further rung, 1 − ψ for stopping while a rung was left."""
-    further = rung_before - rung_after - 1
-    stopped = 1 if rung_after > 0 else 0
+def log_depth(level_before: int, level_after: int, psi: float) -> float:
+    """log P(this depth): ψ for each further level, 1 − ψ for stopping while a level was left."""
+    further = level_before - level_after - 1
+    stopped = 1 if level_after > 0 else 0
     return _times_log(further, psi) + _times_log(stopped, 1.0 - psi)
 
 
@@ -227,7 +227,7 @@ def restoration_hazard(
     thaw: float,
     courtship: float,
 ) -> float:
-    """The hazard that a tie rises a rung: thaw and courtship raise it, shocks and pressure lower it."""
+    """The hazard that a tie rises a level: thaw and courtship raise it, shocks and pressure lower it."""
     if p.rho == -math.inf:
         return 0.0
     engaged = p.rho_thaw * thaw + p.rho_courtship * courtship
@@ -265,7 +265,7 @@ def shapley_share(factors: Sequence[float], group: int) -> float:
     return (factors[group] - 1.0) * value / product
 
 
-def account(
+def attribution(
     p: Parameters,
     sensitive: float,
     campaign: float,

@@ -86,7 +86,7 @@ def lay_out(
     first = (scenario.window.start - origin).days // 7
     weeks = first + scenario.window.weeks
     edited = edited_inputs(evidence, assumptions, scenario)
-    calendar = _Calendar(origin, weeks, {code: place for place, code in enumerate(iso3)})
+    calendar = _Calendar(origin, weeks, {code: index for index, code in enumerate(iso3)})
     now, whole = calendar.pulses(edited.of(PROVOCATIONS))
     timeline = Timeline(
         origin=origin,
@@ -118,7 +118,7 @@ class _Calendar:
 
     origin: dt.date
     weeks: int
-    places: dict[str, int]
+    indices: dict[str, int]
 
     def week(self, date: dt.date) -> tuple[int, float]:
         """The week a date lies in, and the share of it that is left from that day on."""
@@ -141,11 +141,11 @@ class _Calendar:
 
     def addressed(self, inputs: Sequence[DatedInput], fading: float) -> Floats:
         """The decaying memory of inputs addressed to named states, (T, N)."""
-        now, whole = np.zeros((2, self.weeks, len(self.places)))
+        now, whole = np.zeros((2, self.weeks, len(self.indices)))
         for one in inputs:
             week, share = self.week(one.date)
             if 0 <= week < self.weeks:
-                asked = [self.places[iso3] for iso3 in one.targets if iso3 in self.places]
+                asked = [self.indices[iso3] for iso3 in one.targets if iso3 in self.indices]
                 now[week, asked] += one.strength * share
                 whole[week, asked] += one.strength
         return _remembered(now, whole, fading)
@@ -247,8 +247,8 @@ def _forbidden(calendar: _Calendar, edited: Edited, trade_weights: tuple[int, in
     none = np.zeros(calendar.weeks)
     exports, imports = total.get("exports", none), total.get("imports", none)
     forbidden = np.zeros((calendar.weeks, len(TIES)))
-    for tie, place in TIE_INDEX.items():
-        forbidden[:, place] = total.get(tie, none)
+    for tie, index in TIE_INDEX.items():
+        forbidden[:, index] = total.get(tie, none)
     sold, bought = trade_weights
     forbidden[:, TIE_INDEX["trade"]] = (sold * exports + bought * imports) / (sold + bought)
     return {"forbidden": forbidden, "forbidden_exports": exports, "forbidden_imports": imports}

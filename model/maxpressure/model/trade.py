@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class TradeWeek(NamedTuple):
     """The target's trade at a week's end, at yearly rates in thousand USD; shares are of the 2016 total.
 
-    ``declared`` is the isolation that rungs and resolutions announce, ``enforced`` the one that trade shows.
+    ``declared`` is the isolation that levels and resolutions announce, ``enforced`` the one that trade shows.
     """
 
     exports: int
@@ -70,9 +70,9 @@ class Ledger:
         carried = [flow.sold + flow.bought for flow in of_patrons]
         lost_sales, lost = self.sold_2016 - sold, self.total_2016 - sold - bought
         backfill = 0
-        for place, cap in enumerate(self.situation.backfill):
+        for index, cap in enumerate(self.situation.backfill):
             taken = economy.taken_up(cap, self.total_2016, lost - backfill)
-            carried[place] += taken
+            carried[index] += taken
             backfill += taken
         taken_sales = economy.money(backfill, economy.share(lost_sales, lost))
         sold, bought = sold + taken_sales, bought + backfill - taken_sales
@@ -91,15 +91,15 @@ class Ledger:
         )
 
     def _of_state(self, state: State, week: Week) -> Flow:
-        """A third state's flows, worked out anew only when its rung or the week's terms have changed."""
-        terms = (state.rungs[TRADE], week.forbidden_exports, week.forbidden_imports, week.enforcement)
-        kept = self._kept.get(state.place)
+        """A third state's flows, worked out anew only when its level or the week's terms have changed."""
+        terms = (state.levels[TRADE], week.forbidden_exports, week.forbidden_imports, week.enforcement)
+        kept = self._kept.get(state.index)
         if kept is None or kept[0] != terms:
             flows = economy.flows(
                 *state.trade_2016, state.own_trade_left(), *_forbidden(week), week.enforcement
             )
             kept = (terms, Flow(*flows))
-            self._kept[state.place] = kept
+            self._kept[state.index] = kept
         return kept[1]
 
 

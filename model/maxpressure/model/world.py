@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 
-import mesa
-
-from maxpressure.base import rng as luck
+from maxpressure.base import rng
 from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import remember, weekly_decay
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import economy, rules
-from maxpressure.model.agents import Change, Patron, State, Week
+from maxpressure.model.agents import Change, Patron, State, Surroundings, Week
 from maxpressure.model.case import Situation, under
 from maxpressure.model.history import History, recorded_history
 from maxpressure.model.recorder import Recorder
 from maxpressure.model.trade import Ledger
 
 MakesState = Callable[["World", int, float | None], State]
-"""A State class, or whatever else makes a state of a world, its place and its log frailty."""
+"""A State class, or whatever else makes a state of a world, its index and its log frailty."""
 
 
-class World(mesa.Model):
+class World(Surroundings):
     """One history of the third states of a situation.
 
-    ``seed`` and ``replicate`` key every draw. With a ``history`` nothing is drawn: what happens is told by
+    ``seed`` and ``world`` key every draw. With a ``history`` nothing is drawn: what happens is told by
     it, and the world works out every hazard on the way (the replay that gives the likelihood). ``frailties``
     sets log frailties by ISO3, 0 where none is named. Weeks before the window are replayed from the record.
     """
@@ -36,17 +34,17 @@ class World(mesa.Model):
         parameters: Parameters,
         *,
         seed: int,
-        replicate: int = 0,
+        number: int = 0,
         history: History | None = None,
         frailties: Mapping[str, float] | None = None,
         record: bool = True,
         state_class: MakesState = State,
     ) -> None:
-        check_key(seed, replicate)
+        check_key(seed, number)
         super().__init__(rng=int(seed))
         self.situation = situation
         self.parameters = under(situation.scenario, parameters)
-        self.seed, self.replicate = int(seed), int(replicate)
+        self.seed, self.number = int(seed), int(number)
         self.history = history
         self.before = recorded_history(situation.record)
         levels = situation.population.reference_leverage.tolist()
@@ -58,10 +56,10 @@ class World(mesa.Model):
         if frailties is not None or history is not None:
             given = [(frailties or {}).get(iso3, 0.0) for iso3 in situation.population.iso3]
         self.states = [
-            state_class(self, place, None if given is None else given[place])
-            for place in range(len(situation.population.iso3))
+            state_class(self, index, None if given is None else given[index])
+            for index in range(len(situation.population.iso3))
         ]
-        self.patrons = [Patron(self, one, place) for place, one in enumerate(situation.population.patrons)]
+        self.patrons = [Patron(self, one, index) for index, one in enumerate(situation.population.patrons)]
         self.ledger = Ledger(situation, self.states, self.patrons)
         self.week = 0
         self.shock_kept = 0.0
@@ -96,7 +94,7 @@ class World(mesa.Model):
         asked, quarrels = line.request[week.number].tolist(), line.incident[week.number].tolist()
         courting = self._courtship(week.number)
         for state in self.states:
-            state.plan(week, asked[state.place], quarrels[state.place], courting[state.place])
+            state.plan(week, asked[state.index], quarrels[state.index], courting[state.index])
         for patron in self.patrons:
             patron.plan(week)
         moved = self._commit(week)
@@ -117,16 +115,39 @@ class World(mesa.Model):
             total += state.log_probability()
         return total
 
-    def told(self, state: State) -> tuple[tuple[Change, ...], Change | None, bool]:
-        """What the history says that this state does this week: its act, a rise, a route that thins."""
-        return self._told().of(self.week, state.iso3, state.rungs, state.ceiling)
+    def recorded_changes(self, state: State) -> tuple[tuple[Change, ...], Change | None, bool]:
+        """What the history holds for a state this week: its act, a rise, a travel route that thins."""
+        return self._followed().of(self.week, state.iso3, state.levels, state.ceiling)
 
-    def told_route(self, patron: str) -> bool:
-        """Whether the history says that a patron's travel route thins this week."""
-        return (self.week, patron) in self._told().thinned
+    def recorded_thinning(self, patron: str) -> bool:
+        """Whether the history holds a travel route of this patron that thins this week."""
+        return (self.week, patron) in self._followed().thinned
 
-    def _told(self) -> History:
+    def _followed(self) -> History:
         return self.history if self.history is not None and self.week >= self.first else self.before
+
+    def simulated_history(self) -> History:
+        """What happened in this world, to be replayed: its acts, rises and thinned routes from the window on.
+
+        Raises ValueError where the world kept no record of its changes.
+        """
+        if not self.recorder.keeping:
+            raise ValueError("a world that kept no record cannot be replayed")
+        acts: dict[tuple[int, str], list[tuple[int, int]]] = {}
+        rises: dict[tuple[int, str], list[tuple[int, int]]] = {}
+        thinned = set()
+        for row in self.recorder.changes:
+            key = (row.week, row.iso3)
+            if row.kind == "attrition":
+                thinned.add(key)
+            else:
+                (acts if row.kind == "act" else rises).setdefault(key, []).append((row.tie, row.level_after))
+        return History(
+            acts={key: tuple(levels) for key, levels in acts.items()},
+            rises={key: tuple(levels) for key, levels in rises.items()},
+            thinned=frozenset(thinned),
+            tests=dict(self.tests),
+        )
 
     # ---- parts of a week
 
@@ -159,10 +180,10 @@ class World(mesa.Model):
 
     def _drawn_tests(self, number: int) -> float:
         """The magnitude of the tests that luck brings this week, at the frequencies of the record."""
-        target = luck.state_code(self.situation.target)
+        target = rng.state_code(self.situation.target)
         total = 0.0
         for kind, (magnitude, rate) in enumerate(self.situation.timeline.test_rates):
-            chance = luck.uniforms(self.seed, self.replicate, target, number, luck.TEST, kind)[0]
+            chance = rng.uniforms(self.seed, self.number, target, number, rng.TEST, kind)[0]
             if chance < rules.acting_probability(rate):
                 total += magnitude
         return total
@@ -172,13 +193,13 @@ class World(mesa.Model):
         recorded: list[float] = self.situation.timeline.outreach[number].tolist()
         if self.situation.scenario.target.courtship != "courting" or number < self.first:
             return recorded
-        pulls = [economy.pull(state.affinity, state.rungs) for state in self.states]
+        pulls = [economy.pull(state.affinity, state.levels) for state in self.states]
         total = economy.total(pulls)
         decay = self.situation.courtship_decay
         effort = self.parameters.courtship_effort
-        for place, pulled in enumerate(pulls):
+        for index, pulled in enumerate(pulls):
             received = economy.courtship(effort, self.needed, pulled, total)
-            self.courted[place] = remember(self.courted[place], decay, received)
+            self.courted[index] = remember(self.courted[index], decay, received)
         return [old + new for old, new in zip(recorded, self.courted, strict=True)]
 
     def _commit(self, week: Week) -> list[State]:
@@ -194,19 +215,24 @@ class World(mesa.Model):
         for state in self.states:
             state.exposure = remember(state.exposure, decay, 0.0)
         for state in moved:
-            for watcher, weight in self._peers[state.place]:
+            for watcher, weight in self._peers[state.index]:
                 self.states[watcher].exposure += rules.noticed(weight)
         return moved
 
 
-def check_key(seed: int, replicate: int) -> None:
+def lived_history(world: World) -> History:
+    """``world.simulated_history()`` under its name of version 0.1; leaves with the next version."""
+    return world.simulated_history()
+
+
+def check_key(seed: int, number: int) -> None:
     """Refuse a seed or replicate that the counter of the generator cannot hold."""
-    if not 0 <= seed < luck.SEED_LIMIT:
-        allowed = f"a whole number from 0 to {luck.SEED_LIMIT - 1}"
+    if not 0 <= seed < rng.SEED_LIMIT:
+        allowed = f"a whole number from 0 to {rng.SEED_LIMIT - 1}"
         raise InputError(file="run", key="seed", given=seed, allowed=allowed)
-    if not 0 <= replicate < luck.REPLICATE_LIMIT:
-        allowed = f"a whole number from 0 to {luck.REPLICATE_LIMIT - 1}"
-        raise InputError(file="run", key="replicate", given=replicate, allowed=allowed)
+    if not 0 <= number < rng.WORLD_LIMIT:
+        allowed = f"a whole number from 0 to {rng.WORLD_LIMIT - 1}"
+        raise InputError(file="run", key="world", given=number, allowed=allowed)
 
 
 def _shared_rows(rows: list[list[float]]) -> list[tuple[float, ...]]:

@@ -169,7 +169,7 @@ def _pictures(told: Told, *, progress: bool) -> Iterator[Section]:
     weekly = [name for name in WEEKLY if not (single and name == "fan")]
     wanted: list[tuple[Told, str, str | None]] = [(alone, "wave", None)]
     wanted += [(told, name, None) for name in weekly]
-    wanted += [(alone, name, first) for name in (*OF_STATES, "accounts")]
+    wanted += [(alone, name, first) for name in (*OF_STATES, "attributions")]
     drawn = {
         name: picture_html(made(whose, name, scenario))
         for whose, name, scenario in counted(wanted, unit="pictures", progress=progress)
@@ -181,7 +181,7 @@ def _pictures(told: Told, *, progress: bool) -> Iterator[Section]:
         if not single
         else []
     )
-    of_states = [drawn[name] for name in (*OF_STATES, "accounts")]
+    of_states = [drawn[name] for name in (*OF_STATES, "attributions")]
     yield Section(key="states", heading="State by state", body=joined([*more, *of_states]))
 
 

@@ -86,7 +86,7 @@ def heat(
     return axes
 
 
-def account_stacks(axes: Axes, table: pd.DataFrame) -> Axes:
+def attribution_stacks(axes: Axes, table: pd.DataFrame) -> Axes:
     """Draw a bar for each month, as high as the acts of a world in it, cut by what they were due to.
 
     A group that held back is drawn below zero.

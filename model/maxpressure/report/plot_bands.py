@@ -76,10 +76,10 @@ def weekly_lines(axes: Axes, table: pd.DataFrame, look: Mapping[str, Look], unit
     The wide band holds nine of ten worlds, the narrow one half of them. ``table`` is of one measure.
     """
     own = {str(name): rows for name, rows in table.groupby("scenario", sort=False)}
-    lived = [name for name in look if name in own and name != RECORD]
-    for name in lived:
+    simulated = [name for name in look if name in own and name != RECORD]
+    for name in simulated:
         days = mdates.date2num(own[name]["date"])
-        if name == lived[0] or len(lived) <= BANDED:
+        if name == simulated[0] or len(simulated) <= BANDED:
             for low, high, alpha in (("p05", "p95", 0.14), ("p25", "p75", 0.26)):
                 levels = own[name][low], own[name][high]
                 axes.fill_between(days, *levels, color=look[name].colour, alpha=alpha, linewidth=0)
@@ -137,17 +137,17 @@ def apart(axes: Axes, levels: Sequence[float], lines: float = 1.5) -> list[float
 
 def signs(table: pd.DataFrame, look: Mapping[str, Look]) -> Iterator[tuple[Any, str]]:
     """The lines and bands of a picture with the words for a legend."""
-    lived = [name for name in look if name in scenarios_of(table)]
-    shown = [name for name in lived if not look[name].faint]
+    simulated = [name for name in look if name in scenarios_of(table)]
+    shown = [name for name in simulated if not look[name].faint]
     for name in shown:
         style = look[name]
         yield Line2D([], [], color=style.colour, linestyle=style.dashes, linewidth=style.width), name
-    if len(shown) < len(lived):
-        yield Line2D([], [], color=FAINT, linewidth=0.9), f"the other {len(lived) - len(shown)} scenarios"
+    if len(shown) < len(simulated):
+        yield Line2D([], [], color=FAINT, linewidth=0.9), f"the other {len(simulated) - len(shown)} scenarios"
     if (table["scenario"] == RECORD).any():
         yield Line2D([], [], color=RECORD_COLOUR, linewidth=1.6), "record"
-    whose = "" if len(lived) <= BANDED else f" of {lived[0]}"
-    if lived:
-        colour = look[lived[0]].colour
+    whose = "" if len(simulated) <= BANDED else f" of {simulated[0]}"
+    if simulated:
+        colour = look[simulated[0]].colour
         yield Patch(color=colour, alpha=0.38, linewidth=0), f"half of the worlds{whose}"
         yield Patch(color=colour, alpha=0.14, linewidth=0), f"nine of ten worlds{whose}"

@@ -14,7 +14,7 @@ from maxpressure.evidence.tiles import Tile, rectangle_of_tiles, stored_tiles
 from maxpressure.report.maps import (
     GROUP_COLOURS,
     GROUP_WORDS,
-    account_stacks,
+    attribution_stacks,
     heat,
     map_legend,
     stepped,
@@ -22,7 +22,7 @@ from maxpressure.report.maps import (
 )
 from maxpressure.report.picture import Picture, Told
 from maxpressure.report.plot_style import LETTERS
-from maxpressure.results.states import Fates, account_table
+from maxpressure.results.states import Fates, attribution_table
 from maxpressure.results.weekly import NOT_SEPARATED, last_day
 
 MAP: Final = (13.0, 6.3)
@@ -34,19 +34,19 @@ ROWS: Final = 60
 
 CHANCES: Final = (0, 2, 5, 10, 20, 40, 60, 80, 100)
 LEFT: Final = (0, 2, 4, 5, 6, 7, 8, 10, 12, 18)
-"""The edges of the colours, in per cent and in rungs."""
+"""The edges of the colours, in per cent and in levels."""
 
 SHOWN: Final = 25
 """States in the short table beside a picture."""
 
 
-def chance_map(told: Told, scenario: str, lived: Fates) -> Picture:
+def chance_map(told: Told, scenario: str, simulated: Fates) -> Picture:
     """How likely each state is to have acted by the end."""
-    states = lived.states
+    states = simulated.states
     numbers, tiles = _numbers(states, 100 * states["chance"]), tiles_of(told)
     acted = states["acts_on_record"] > 0
     mean, others = 100 * states["chance"][acted].mean(), 100 * states["chance"][~acted].mean()
-    end = last_day(lived.days[-1])
+    end = last_day(simulated.days[-1])
     title = (
         f"By {end} the {int(acted.sum())} states that acted on record have acted in {mean:.0f} % of simulated "
         f"worlds, the other {int((~acted).sum())} in {others:.0f} %"
@@ -56,7 +56,7 @@ def chance_map(told: Told, scenario: str, lived: Fates) -> Picture:
     return Picture(
         name=f"map-acts-{scenario}",
         title=title,
-        under=f"{scenario}: share of worlds in which a state has acted, in %. {_worlds(lived)}",
+        under=f"{scenario}: share of worlds in which a state has acted, in %. {_worlds(simulated)}",
         notes=(
             "Every state is one agent, so all tiles are of one size. A Monte Carlo error is at most "
             f"{100 * states['chance_error'].max():.1f} points. It is no forecast."
@@ -65,46 +65,48 @@ def chance_map(told: Told, scenario: str, lived: Fates) -> Picture:
         alt="A map made of equal tiles, one for each state, darker where acts are likelier.",
         size=_size(tiles),
         draw=_map(told, tiles, numbers, CHANCES, "share of worlds in which it acted, %"),
-        table=states.drop(columns=["rungs_start", "rungs_left", "rungs_error"]).assign(worlds=lived.worlds),
+        table=states.drop(columns=["rungs_start", "rungs_left", "rungs_error"]).assign(
+            worlds=simulated.worlds
+        ),
         shown=_likeliest(states),
     )
 
 
-def rungs_map(told: Told, scenario: str, lived: Fates) -> Picture:
-    """How many rungs each state's ties still stand on at the end."""
-    states = lived.states
+def levels_map(told: Told, scenario: str, simulated: Fates) -> Picture:
+    """How many levels each state's ties still stand on at the end."""
+    states = simulated.states
     numbers, tiles = _numbers(states, states["rungs_left"]), tiles_of(told)
     left, began = states["rungs_left"].sum(), states["rungs_start"].sum()
     most = states.nlargest(10, "rungs_left", keep="all")
-    end = last_day(lived.days[-1])
+    end = last_day(simulated.days[-1])
     return Picture(
-        name=f"map-rungs-{scenario}",
+        name=f"map-levels-{scenario}",
         title=(
-            f"By {end} {100 * left / began:.0f} % of all rungs are left in the mean world; the {len(most)} states "
+            f"By {end} {100 * left / began:.0f} % of all levels are left in the mean world; the {len(most)} states "
             f"with most hold {100 * most['rungs_left'].sum() / left:.0f} % of them"
         ),
         under=(
-            f"{scenario}: rungs on which a state’s six ties stand together, 0 to 18, mean over worlds. "
-            f"{_worlds(lived)}"
+            f"{scenario}: levels on which a state’s six ties stand together, 0 to 18, mean over worlds. "
+            f"{_worlds(simulated)}"
         ),
         notes=(
-            "Each tie stands on rung 3 (full), 2 (reduced), 1 (residual) or 0 (none). What is left is mostly what "
+            "Each tie stands on level 3 (full), 2 (reduced), 1 (residual) or 0 (none). What is left is mostly what "
             "was there at the start, by rules that know nothing of later acts. A Monte Carlo error is at most "
-            f"{states['rungs_error'].max():.2f} rungs."
+            f"{states['rungs_error'].max():.2f} levels."
         ),
         rests_on=told.parameters(),
         alt="A map made of equal tiles, one for each state, darker where more is left of its ties.",
         size=_size(tiles),
-        draw=_map(told, tiles, numbers, LEFT, "rungs left, sum over six ties", "{:.1f}"),
-        table=states.drop(columns=["chance", "chance_error"]).assign(worlds=lived.worlds),
+        draw=_map(told, tiles, numbers, LEFT, "levels left, sum over six ties", "{:.1f}"),
+        table=states.drop(columns=["chance", "chance_error"]).assign(worlds=simulated.worlds),
         shown=_most_lost(states),
     )
 
 
-def heat_picture(told: Told, scenario: str, lived: Fates) -> Picture:
+def heat_picture(told: Told, scenario: str, simulated: Fates) -> Picture:
     """The share of worlds in which each state had acted, week by week, with the recorded acts."""
     situation = told.situations[scenario]
-    line, states = situation.timeline, lived.states
+    line, states = situation.timeline, simulated.states
     first = states["acts_on_record"].gt(0)
     rest = states[~first].nlargest(max(ROWS - int(first.sum()), 0), "chance")
     chosen = pd.concat([states[first], rest]).sort_values("chance", ascending=False, kind="stable")
@@ -123,7 +125,7 @@ def heat_picture(told: Told, scenario: str, lived: Fates) -> Picture:
             f"{len(often)} states have acted in at least half of the worlds by the end, {both} of the "
             f"{int(first.sum())} that acted on record among them"
         ),
-        under=f"{scenario}: share of worlds in which a state had acted by the week’s end, in %. {_worlds(lived)}",
+        under=f"{scenario}: share of worlds in which a state had acted by the week’s end, in %. {_worlds(simulated)}",
         notes="Diamonds are acts on record, one for each week in which the state cut a tie."
         + (
             f" Not drawn: {len(hidden)} states, each below {100 * hidden.max():.0f} %; the table has them."
@@ -134,15 +136,15 @@ def heat_picture(told: Told, scenario: str, lived: Fates) -> Picture:
         alt="Rows of states over weeks, growing darker as more worlds have seen the state act; diamonds are "
         "acts on record.",
         size=(WIDE, 0.9 + 0.142 * len(chosen)),
-        draw=_heat(chosen, lived, marks),
-        table=lived.weekly(),
+        draw=_heat(chosen, simulated, marks),
+        table=simulated.weekly(),
         shown=_likeliest(states),
     )
 
 
-def accounts_picture(told: Told, scenario: str) -> Picture | None:
+def attributions_picture(told: Told, scenario: str) -> Picture | None:
     """What the acts of each month were due to; None where no account was kept."""
-    table = account_table(told.results, scenario)
+    table = attribution_table(told.results, scenario)
     if table.empty:
         return None
     worlds = int(table["worlds"].iloc[0])
@@ -156,7 +158,7 @@ def accounts_picture(told: Told, scenario: str) -> Picture | None:
     def draw(figure: SubFigure) -> None:
         axes = figure.subplots()
         figure.subplots_adjust(left=0.07, right=0.74, top=0.97, bottom=0.13)
-        account_stacks(axes, table)
+        attribution_stacks(axes, table)
         handles, _ = axes.get_legend_handles_labels()
         words = [
             f"{GROUP_WORDS[group]}, {round(shares[group])} %".replace("-", "−") for group in GROUP_COLOURS
@@ -181,7 +183,7 @@ def accounts_picture(told: Told, scenario: str) -> Picture | None:
         size=(WIDE, 4.4),
         draw=draw,
         table=table,
-        shown=_accounts_shown(table),
+        shown=_attributions_shown(table),
     )
 
 
@@ -236,13 +238,13 @@ def _numbers(states: pd.DataFrame, column: pd.Series) -> dict[str, float]:
 
 
 def _heat(
-    chosen: pd.DataFrame, lived: Fates, marks: Sequence[tuple[int, dt.date]]
+    chosen: pd.DataFrame, simulated: Fates, marks: Sequence[tuple[int, dt.date]]
 ) -> Callable[[SubFigure], None]:
     def draw(figure: SubFigure) -> None:
         axes = figure.subplots()
         high = 0.9 + 0.142 * len(chosen)
         figure.subplots_adjust(left=0.17, right=0.97, top=1 - 0.05 / high, bottom=0.72 / high)
-        heat(axes, list(chosen["name"]), lived.acted[chosen.index], lived.days, marks)
+        heat(axes, list(chosen["name"]), simulated.acted[chosen.index], simulated.days, marks)
         bar = figure.add_axes((0.67, 0.17 / high, 0.3, 0.1 / high))
         figure.colorbar(axes.images[0], cax=bar, orientation="horizontal")
         bar.tick_params(labelsize=LETTERS - 1.5, length=2)
@@ -268,8 +270,8 @@ def _colour_bar(
 # ---- the short tables
 
 
-def _worlds(lived: Fates) -> str:
-    return f"{lived.worlds:,} worlds."
+def _worlds(simulated: Fates) -> str:
+    return f"{simulated.worlds:,} worlds."
 
 
 def _likeliest(states: pd.DataFrame) -> pd.DataFrame:
@@ -291,8 +293,8 @@ def _most_lost(states: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "state": lost["name"],
-            "rungs at the start": lost["rungs_start"].astype(str),
-            "rungs left (mean)": [
+            "levels at the start": lost["rungs_start"].astype(str),
+            "levels left (mean)": [
                 f"{left:.1f} ± {error:.2f}"
                 for left, error in zip(lost["rungs_left"], lost["rungs_error"], strict=True)
             ],
@@ -300,7 +302,7 @@ def _most_lost(states: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _accounts_shown(table: pd.DataFrame) -> pd.DataFrame:
+def _attributions_shown(table: pd.DataFrame) -> pd.DataFrame:
     shares = table.pivot_table(index="month", columns="group", values="share")[list(GROUP_COLOURS)]
     acts = table.groupby("month")["acts"].first() / table["worlds"].iloc[0]
     shown = (100 * shares).round().astype(int).astype(str) + " %"

@@ -123,8 +123,8 @@ def ties_picture(told: Told) -> Picture | None:
     if table["worlds"].isna().all():
         return None
     kinds = [tie for tie in TIES if tie in set(table["measure"])]
-    people = next(iter(told.situations.values())).population
-    began = {tie: int((people.start[:, place] > 0).sum()) for place, tie in enumerate(TIES)}
+    population = next(iter(told.situations.values())).population
+    began = {tie: int((population.start[:, place] > 0).sum()) for place, tie in enumerate(TIES)}
     headings: dict[str, str] = {tie: f"{tie} ({began[tie]} ties at the start)" for tie in kinds}
     return _panels(
         told,
@@ -139,7 +139,7 @@ def ties_picture(told: Told) -> Picture | None:
         unit="% alive",
         notes=[
             BANDS_NOTE,
-            "A tie is alive while it stands above rung 0.",
+            "A tie is alive while it stands above level 0.",
             "Ties come back (restoration) and routes thin (attrition) in simulated worlds, by rules that are assumed.",
         ],
         shared=True,

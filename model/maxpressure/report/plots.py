@@ -12,7 +12,13 @@ from maxpressure.experiments.executors import counted
 from maxpressure.experiments.folder import PICTURES, new_file
 from maxpressure.model.case import Case, load_case
 from maxpressure.report.picture import Picture, Told, csv_bytes
-from maxpressure.report.plot_states import accounts_picture, chance_map, heat_picture, rungs_map, tiles_of
+from maxpressure.report.plot_states import (
+    attributions_picture,
+    chance_map,
+    heat_picture,
+    levels_map,
+    tiles_of,
+)
 from maxpressure.report.plot_weeks import (
     concentration_picture,
     fan_picture,
@@ -34,17 +40,17 @@ OF_ALL: Final[Mapping[str, Callable[[Told], Picture | None]]] = {
 
 OF_STATES: Final[Mapping[str, Callable[[Told, str, Fates], Picture]]] = {
     "map-acts": chance_map,
-    "map-rungs": rungs_map,
+    "map-levels": levels_map,
     "heat": heat_picture,
 }
 """Pictures of the states of one scenario."""
 
-MAPS: Final = ("map-acts", "map-rungs")
-NAMES: Final = (*OF_ALL, *OF_STATES, "accounts")
+MAPS: Final = ("map-acts", "map-levels")
+NAMES: Final = (*OF_ALL, *OF_STATES, "attributions")
 
 ABSENT: Final = {
     "concentration": "no weeks were kept of any world",
-    "accounts": "no account was kept of any act",
+    "attributions": "no account was kept of any act",
 }
 """Why a picture cannot be drawn, where it is not that no world came to its end."""
 
@@ -89,16 +95,20 @@ def made(told: Told, name: str, scenario: str | None = None) -> Picture | Absent
         return picture if picture is not None else _absent(name, name)
     if scenario is None:
         raise ValueError(f"{name} is a picture of one scenario")
-    if name == "accounts":
-        picture = accounts_picture(told, scenario)
+    if name == "attributions":
+        picture = attributions_picture(told, scenario)
         return picture if picture is not None else _absent(name, f"{name}-{scenario}")
     if name in MAPS:
         seated = tiles_of(told)
         unseated = [iso3 for iso3 in told.case.evidence.iso3s if iso3 not in seated]
         if unseated:
             return Absent(name=f"{name}-{scenario}", why=f"the map has no tile for {', '.join(unseated)}")
-    lived = told.fates(scenario)
-    return OF_STATES[name](told, scenario, lived) if lived.worlds else _absent(name, f"{name}-{scenario}")
+    simulated = told.fates(scenario)
+    return (
+        OF_STATES[name](told, scenario, simulated)
+        if simulated.worlds
+        else _absent(name, f"{name}-{scenario}")
+    )
 
 
 def _absent(kind: str, name: str) -> Absent:

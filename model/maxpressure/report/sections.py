@@ -30,9 +30,9 @@ READING: Final = {
     ),
     "Scenario": "The record of tests, resolutions, requests and the rest, with an edit.",
     "Act": "All that one third state cuts of its ties with the target in one week.",
-    "Tie and rung": (
-        "Diplomatic, trade, finance, military, labour, travel; each stands on rung 3 (full), 2 (reduced), "
-        "1 (residual) or 0 (none). An act lowers at least one tie by at least one rung."
+    "Tie and level": (
+        "Diplomatic, trade, finance, military, labour, travel; each stands on level 3 (full), 2 (reduced), "
+        "1 (residual) or 0 (none). An act lowers at least one tie by at least one level."
     ),
     "Third state": "Any state but the target, its patrons and the principals of the campaign.",
     "Median and band": (

@@ -21,7 +21,7 @@ from maxpressure.report.comparison import in_short
 from maxpressure.results.quantiles import quantiles
 from maxpressure.results.recorded_world import record_as_world
 from maxpressure.results.results import Results
-from maxpressure.results.states import ACCOUNTED, SHARES
+from maxpressure.results.states import ATTRIBUTIONED, SHARES
 from maxpressure.results.weekly import NOT_SEPARATED, bands, busiest, cautions, finding, recorded
 
 FINE: Final = ds.field("status") == "fine"
@@ -74,7 +74,7 @@ def table_lines(first_patron: str, base_year: int) -> list[Line]:
     return [
         Line(words="acts of breaking off", columns=("acts",)),
         Line(words="states that acted", columns=("states_acted",)),
-        Line(words="cuts of a tie", columns=("drops",)),
+        Line(words="cuts of a tie", columns=("cuts",)),
         Line(words="ties lower at the end", columns=cut),
         *(Line(words=f"  {tie}", columns=(f"cut_{tie}",)) for tie in TIES),
         Line(words="embassies with an ambassador", columns=("embassies",)),
@@ -112,9 +112,9 @@ def comparison(results: Results, situations: Mapping[str, Situation], case: Case
     record: list[str] = []
     needed = sorted({column for row in rows for column in row.columns})
     for name, situation in situations.items():
-        lived = record_as_world(situation)
+        simulated = record_as_world(situation)
         known = situation.timeline.monday(situation.timeline.weeks) <= until + dt.timedelta(days=1)
-        coded = ["record", "", *(row.once(lived) if known else "—" for row in rows)]
+        coded = ["record", "", *(row.once(simulated) if known else "—" for row in rows)]
         columns += [coded] if coded != record else []
         fine = results.files.dataset("worlds", name).to_table(columns=needed, filter=FINE).to_pandas()
         columns.append([name, "median (5–95 %)", *(row.spread(fine) for row in rows)])
@@ -175,7 +175,7 @@ def _differences(results: Results) -> list[str]:
 def _behind(results: Results) -> str:
     """The mean account of the acts whose accounts were kept, largest share first."""
     total, acts = np.zeros(len(SHARES)), 0
-    for rows in results.files.pieces("acts", SHARES, where=ACCOUNTED):
+    for rows in results.files.pieces("acts", SHARES, where=ATTRIBUTIONED):
         total += [np.sum(rows[share].to_numpy()) for share in SHARES]
         acts += len(rows)
     if not acts:

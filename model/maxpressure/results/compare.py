@@ -135,9 +135,9 @@ def pairs(files: TableFiles, scenario: str, baseline: TableFiles, against: str) 
 
 def _keys(files: TableFiles, scenario: str) -> tuple[Ints, Ints, NDArray[np.bool_]]:
     """Replicate and draw of each world of a scenario, and whether it came to its end."""
-    table = files.dataset("worlds", scenario).to_table(columns=["replicate", "draw", "status"])
-    replicate, draw = (table[name].to_numpy().astype(np.int64) for name in ("replicate", "draw"))
-    return replicate, draw, table["status"].cast(pa.string()).to_numpy() == "fine"
+    table = files.dataset("worlds", scenario).to_table(columns=["world", "draw", "status"])
+    world, draw = (table[name].to_numpy().astype(np.int64) for name in ("world", "draw"))
+    return world, draw, table["status"].cast(pa.string()).to_numpy() == "fine"
 
 
 def outcome_of(files: TableFiles, scenario: str, outcome: str) -> Floats:

@@ -16,7 +16,7 @@ from maxpressure.model.world import World
 def recorded_world(situation: Situation) -> World:
     """A finished world in which the states of a situation did what is on record, over the scenario's window.
 
-    Nothing is drawn, so its rungs and ties are those of the record whatever the parameters.
+    Nothing is drawn, so its levels and ties are those of the record whatever the parameters.
     """
     world = World(situation, load_parameters().values, seed=0, history=recorded_history(situation.record))
     finished = world.run()

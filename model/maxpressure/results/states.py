@@ -1,4 +1,4 @@
-"""What became of each state over the worlds of a scenario: when it had acted, which rungs it was left with.
+"""What became of each state over the worlds of a scenario: when it had acted, which levels it was left with.
 
 The acts are read a chunk of worlds at a time, so memory does not grow with the number of worlds.
 
@@ -24,7 +24,7 @@ from maxpressure.results.results import Results
 from maxpressure.results.statistics import DrawSums
 
 FINE = ds.field("status") == "fine"
-MOVED = ("draw", "replicate", "iso3", "week", "rung_before", "rung_after", "lead")
+MOVED = ("draw", "world", "iso3", "week", "level_before", "level_after", "lead")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,34 +52,32 @@ class Fates:
 
 def fates(results: Results, scenario: str, situation: Situation) -> Fates:
     """What became of each third state in the worlds of one scenario."""
-    people, line = situation.population, situation.timeline
-    place = {iso3: number for number, iso3 in enumerate(people.iso3)}
+    population, line = situation.population, situation.timeline
+    place = {iso3: number for number, iso3 in enumerate(population.iso3)}
     draws = _worlds_by_draw(results, scenario)
     chance, moved = DrawSums(draws, len(place)), DrawSums(draws, len(place))
     firsts = np.zeros((len(place), line.weeks - line.first))
     for rows in results.files.pieces("acts", MOVED, scenario=scenario):
         table = rows.to_pandas()
         table = table[table["iso3"].isin(place)]
-        acts = (
-            table[table["lead"].notna()].groupby(["draw", "replicate", "iso3"], observed=True)["week"].min()
-        )
+        acts = table[table["lead"].notna()].groupby(["draw", "world", "iso3"], observed=True)["week"].min()
         _add(chance, acts * 0 + 1, place)
         who = acts.index.get_level_values("iso3").map(place)
         np.add.at(firsts, (np.asarray(who, dtype=int), acts.to_numpy() - line.first), 1.0)
-        steps = table.assign(step=table["rung_after"] - table["rung_before"])
-        _add(moved, steps.groupby(["draw", "replicate", "iso3"], observed=True)["step"].sum(), place)
-    began = np.array([sum(rungs) for rungs in recorded_world(situation).recorder.began])
+        steps = table.assign(step=table["level_after"] - table["level_before"])
+        _add(moved, steps.groupby(["draw", "world", "iso3"], observed=True)["step"].sum(), place)
+    began = np.array([sum(levels) for levels in recorded_world(situation).recorder.began])
     on_record = [act.iso3 for act in situation.record.acts if line.first <= act.week < line.weeks]
     states = pd.DataFrame(
         {
-            "iso3": people.iso3,
-            "name": people.names,
+            "iso3": population.iso3,
+            "name": population.names,
             "chance": chance.means(),
             "chance_error": chance.errors(),
             "rungs_start": began,
             "rungs_left": began + moved.means(),
             "rungs_error": moved.errors(),
-            "acts_on_record": [on_record.count(iso3) for iso3 in people.iso3],
+            "acts_on_record": [on_record.count(iso3) for iso3 in population.iso3],
         }
     )
     days = tuple(line.monday(week + 1) for week in range(line.first, line.weeks))
@@ -102,11 +100,11 @@ def _add(sums: DrawSums, numbers: pd.Series, place: Mapping[str, int]) -> None:
 
 
 SHARES: Final = [f"share_{group}" for group in GROUPS]
-ACCOUNTED: Final = ds.field("lead") & ds.field(SHARES[0]).is_valid()
+ATTRIBUTIONED: Final = ds.field("lead") & ds.field(SHARES[0]).is_valid()
 """One row of each act of which an account was kept."""
 
 
-def account_table(results: Results, scenario: str) -> pd.DataFrame:
+def attribution_table(results: Results, scenario: str) -> pd.DataFrame:
     """The mean account of a scenario's acts by month and group of causes.
 
     Columns: month (its first day; an act belongs to the month in which its week begins), group, share (the mean
@@ -114,7 +112,7 @@ def account_table(results: Results, scenario: str) -> pd.DataFrame:
     a world's acts in this month that the group accounts for) and worlds, those whose accounts were kept.
     """
     sums: dict[pd.Timestamp, np.ndarray] = {}
-    for rows in results.files.pieces("acts", ["date", *SHARES], scenario=scenario, where=ACCOUNTED):
+    for rows in results.files.pieces("acts", ["date", *SHARES], scenario=scenario, where=ATTRIBUTIONED):
         table = rows.to_pandas(date_as_object=False)
         months = table["date"].dt.to_period("M").dt.to_timestamp()
         for month, own in table.groupby(months)[SHARES]:
@@ -140,5 +138,5 @@ def account_table(results: Results, scenario: str) -> pd.DataFrame:
 
 def _accounted_worlds(results: Results, scenario: str) -> int:
     """How many worlds have the accounts of their acts: the first so many, but for those that failed."""
-    kept = (ds.field("status") == "fine") & (ds.field("replicate") < results.manifest.keep_accounts)
+    kept = (ds.field("status") == "fine") & (ds.field("world") < results.manifest.keep_attributions)
     return int(results.files.dataset("worlds", scenario).count_rows(filter=kept))

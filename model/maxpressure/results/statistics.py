@@ -49,8 +49,8 @@ def described(files: TableFiles) -> pd.DataFrame:
 def _of_scenario(files: TableFiles, scenario: str) -> Iterator[dict[str, Any]]:
     """The rows of a scenario, whose outcomes are read a few at a time."""
     worlds, fine = files.dataset("worlds", scenario), ds.field("status") == "fine"
-    lived = worlds.count_rows()
-    common = {"scenario": scenario, "worlds": lived, "failed": lived - worlds.count_rows(filter=fine)}
+    simulated = worlds.count_rows()
+    common = {"scenario": scenario, "worlds": simulated, "failed": simulated - worlds.count_rows(filter=fine)}
     for place in range(0, len(OUTCOMES), AT_ONCE):
         outcomes = OUTCOMES[place : place + AT_ONCE]
         columns = worlds.to_table(columns=["draw", *outcomes], filter=fine)

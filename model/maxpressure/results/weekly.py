@@ -117,10 +117,10 @@ def recorded(situations: Iterable[Situation], until: dt.date) -> Curve:
     after the record's end the curve is empty.
     """
     every = list(situations)
-    line, record, people = every[0].timeline, every[0].record, every[0].population
+    line, record, population = every[0].timeline, every[0].record, every[0].population
     first = min(one.timeline.first for one in every)
     end = min(max(one.timeline.weeks for one in every), (until - line.origin).days // 7 + 1)
-    names = dict(zip(people.iso3, people.names, strict=True))
+    names = dict(zip(population.iso3, population.names, strict=True))
     acts = [act for act in record.acts if first <= act.week < end]
     mondays = range(first, end + 1) if first < end else range(0)
     return Curve(

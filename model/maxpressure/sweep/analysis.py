@@ -48,7 +48,7 @@ Analysis = Callable[[Floats], Mapping[str, Any]]
 
 
 def morris_indices(
-    names: Sequence[str], reached: Floats, lived: Floats, outcomes: Sequence[str], seed: int
+    names: Sequence[str], reached: Floats, simulated: Floats, outcomes: Sequence[str], seed: int
 ) -> pd.DataFrame:
     """Effects of moving each input across its whole range, in units of the outcome.
 
@@ -69,7 +69,7 @@ def morris_indices(
             "sigma": effects.std(axis=1, ddof=1),
         }
 
-    return _table(names, lived, outcomes, analysed, MORRIS, RANKED["morris"])
+    return _table(names, simulated, outcomes, analysed, MORRIS, RANKED["morris"])
 
 
 def _effects(reached: Floats, numbers: Floats) -> Floats:
@@ -86,7 +86,9 @@ def _effects(reached: Floats, numbers: Floats) -> Floats:
     return effects.T
 
 
-def sobol_indices(names: Sequence[str], lived: Floats, outcomes: Sequence[str], seed: int) -> pd.DataFrame:
+def sobol_indices(
+    names: Sequence[str], simulated: Floats, outcomes: Sequence[str], seed: int
+) -> pd.DataFrame:
     """Shares of an outcome's variance over all points: by an input alone, and by it in any company.
 
     ``lived`` is (points, outcomes, replicates), points in the order of :func:`design.pairs`. ``S1`` is the share
@@ -115,12 +117,12 @@ def sobol_indices(names: Sequence[str], lived: Floats, outcomes: Sequence[str], 
         whole = {"S1_sum": found["S1"][own].sum(), "S1_sum_conf": HALF * sums.std(ddof=1)}
         return dict(found) | {name: np.full(len(names), value) for name, value in whole.items()}
 
-    return _table(names, lived, outcomes, analysed, SOBOL, RANKED["sobol"])
+    return _table(names, simulated, outcomes, analysed, SOBOL, RANKED["sobol"])
 
 
 def _table(
     names: Sequence[str],
-    lived: Floats,
+    simulated: Floats,
     outcomes: Sequence[str],
     analysed: Analysis,
     columns: Sequence[str],
@@ -129,7 +131,7 @@ def _table(
     """A row for each outcome, statistic and input, the strongest first; an outcome that never varies has blanks."""
     tables = []
     for place, outcome in enumerate(outcomes):
-        each = {"mean": lived[:, place].mean(axis=1), "sd": lived[:, place].std(axis=1, ddof=1)}
+        each = {"mean": simulated[:, place].mean(axis=1), "sd": simulated[:, place].std(axis=1, ddof=1)}
         for statistic in STATISTICS:
             numbers = each[statistic]
             varies = bool(numbers.max() > numbers.min())
@@ -341,7 +343,7 @@ def regrets(outcomes: Floats, better: Better) -> Floats:
     return np.asarray(outcomes - outcomes.min(axis=0))
 
 
-def regret_table(names: Sequence[str], lived: Floats, better: Better, seed: int) -> pd.DataFrame:
+def regret_table(names: Sequence[str], simulated: Floats, better: Better, seed: int) -> pd.DataFrame:
     """A row for each policy, the smallest 90th percentile of regret first.
 
     ``lived`` is (policies, worlds, replicates). `regret_p50`, `regret_p90` and `regret_max` are over worlds, the
@@ -349,7 +351,7 @@ def regret_table(names: Sequence[str], lived: Floats, better: Better, seed: int)
     the policy is within 10 % of the best, with Wilson's interval; `best` in how many it is the best or level with
     it. `error` is the Monte Carlo standard error of one world's regret, the median over worlds.
     """
-    outcomes = lived.mean(axis=2)
+    outcomes = simulated.mean(axis=2)
     far = regrets(outcomes, better)
     best = outcomes.max(axis=0) if better == "higher" else outcomes.min(axis=0)
     near = far <= NEAR * np.abs(best)
@@ -374,15 +376,15 @@ def regret_table(names: Sequence[str], lived: Floats, better: Better, seed: int)
                 "near_from": float(share.low),
                 "near_to": float(share.high),
                 "best": int((far[place] == 0.0).sum()),
-                "error": _error(lived, outcomes, place, better),
+                "error": _error(simulated, outcomes, place, better),
             }
         )
     return pd.DataFrame(rows).sort_values("regret_p90", kind="stable", ignore_index=True)
 
 
-def _error(lived: Floats, outcomes: Floats, policy: int, better: Better) -> float:
+def _error(simulated: Floats, outcomes: Floats, policy: int, better: Better) -> float:
     """The median over worlds of the standard error of the difference from the best, world by world's luck."""
     best = outcomes.argmax(axis=0) if better == "higher" else outcomes.argmin(axis=0)
-    gaps = lived[policy] - lived[best, np.arange(lived.shape[1])]
-    alike = np.zeros(lived.shape[2])
+    gaps = simulated[policy] - simulated[best, np.arange(simulated.shape[1])]
+    alike = np.zeros(simulated.shape[2])
     return float(quantiles(np.array([error_of_mean(gap, alike) for gap in gaps]), (50,))[0])

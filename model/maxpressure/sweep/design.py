@@ -18,7 +18,7 @@ from scipy.stats import qmc
 
 from maxpressure.base.errors import InputError
 from maxpressure.engine.engines import Chunk
-from maxpressure.engine.ensemble import Ensemble, Lived
+from maxpressure.engine.ensemble import Ensemble, Simulated
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.schema import OUTCOMES
 from maxpressure.model.case import Situation, prepare
@@ -134,18 +134,18 @@ class Points:
         draws = self.sweep.chosen.draws
         own = [draws[world % len(draws)] for world in range(first, first + self.replicates)]
         ensemble = Ensemble(prepare(case, scenario, like=self.like), own)
-        lived = ensemble.live(first, self.replicates, seed=self.sweep.file.seed, accounts=False)
-        return measured(lived, self.sweep.file.outcomes)
+        simulated = ensemble.simulate(first, self.replicates, seed=self.sweep.file.seed, attributions=False)
+        return measured(simulated, self.sweep.file.outcomes)
 
 
-def measured(lived: Lived, outcomes: Sequence[str]) -> Floats:
+def measured(simulated: Simulated, outcomes: Sequence[str]) -> Floats:
     """Outcomes of each lived world, (outcomes, worlds)."""
-    book = lived.book
+    book = simulated.book
     columns = dict(zip(OUTCOMES, (*book.world_ints.T, *book.world_floats.T), strict=True))
     return np.stack([columns[name].astype(np.float64) for name in outcomes])
 
 
-def live_points(
+def simulate_points(
     sweep: Sweep,
     policies: Sequence[Policy],
     inputs: Sequence[Input],
@@ -181,8 +181,8 @@ def live_points(
     rows = []
     with bar(chunks, progress=progress, unit=" points") as shown:
         work = spread(lambda chunk: jobs[chunk.scenario](chunk), chunks, compiled=True, workers=workers)
-        for chunk, lived in zip(chunks, work, strict=True):
-            rows.append(lived)
+        for chunk, simulated in zip(chunks, work, strict=True):
+            rows.append(simulated)
             shown.note(chunk)
     found = np.concatenate(rows)
     return found.reshape(len(policies), len(places), *found.shape[1:])

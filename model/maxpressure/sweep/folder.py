@@ -61,7 +61,16 @@ def about_points(
         draws=sweep.chosen.draws,
     )
     manifest = json.loads(new_manifest(experiment).model_dump_json())
-    left_out = ("kind", "format", "worlds", "engine", "state_class", "keep_weeks", "keep_accounts", "tables")
+    left_out = (
+        "kind",
+        "format",
+        "worlds",
+        "engine",
+        "state_class",
+        "keep_weeks",
+        "keep_attributions",
+        "tables",
+    )
     own = {
         "kind": KIND,
         "format": 1,
@@ -122,7 +131,7 @@ def points_table(
     policies: Sequence[Policy],
     inputs: Sequence[Input],
     places: Floats,
-    lived: Floats,
+    simulated: Floats,
     outcomes: Sequence[str],
 ) -> pa.Table:
     """A row for each policy and point: the inputs' values, and of each outcome a list with a number a world."""
@@ -131,7 +140,7 @@ def points_table(
         one.name: np.array([one.value(place) for place in places[:, column].tolist()])
         for column, one in enumerate(inputs)
     }
-    replicates = lived.shape[3]
+    replicates = simulated.shape[3]
     columns: dict[str, pa.Array] = {
         "policy": pa.array([policy.name for policy in policies for _ in range(count)])
         .dictionary_encode()
@@ -140,7 +149,7 @@ def points_table(
     }
     columns |= {name: pa.array(np.tile(column, len(policies))) for name, column in values.items()}
     for number, outcome in enumerate(outcomes):
-        flat = pa.array(lived[:, :, number].reshape(-1))
+        flat = pa.array(simulated[:, :, number].reshape(-1))
         columns[outcome] = pa.FixedSizeListArray.from_arrays(flat, replicates)
     return pa.table(columns)
 

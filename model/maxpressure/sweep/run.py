@@ -34,7 +34,7 @@ from maxpressure.sweep.analysis import (
     regrets,
     sobol_indices,
 )
-from maxpressure.sweep.design import Sets, base_policy, live_points, luck_of_paths, luck_sets
+from maxpressure.sweep.design import Sets, base_policy, luck_of_paths, luck_sets, simulate_points
 from maxpressure.sweep.figures import save_box, save_regret, save_tornado
 from maxpressure.sweep.files import UNCERTAINTY, Input, Policy, Sweep, read_sweep
 from maxpressure.sweep.folder import (
@@ -92,7 +92,7 @@ class How:
     progress: bool = True
 
 
-def lived_points(
+def simulated_points(
     sweep: Sweep,
     method: str,
     policies: Sequence[Policy],
@@ -114,7 +114,7 @@ def lived_points(
     earlier = earlier_points(place, about, files, force=how.force)
     if earlier is not None:
         return place, about, earlier, True
-    lived = live_points(
+    simulated = simulate_points(
         sweep,
         policies,
         inputs,
@@ -124,7 +124,7 @@ def lived_points(
         workers=how.workers,
         progress=how.progress,
     )
-    return place, about, lived, False
+    return place, about, simulated, False
 
 
 Source = str | Path | Sweep
@@ -151,8 +151,8 @@ def morris(source: Source = "levers", *, outcome: str | None = None, paths: int 
         [[one.reached(at) for one, at in zip(sweep.inputs, row, strict=True)] for row in places]
     )
 
-    def analysed(lived: Floats) -> pd.DataFrame:
-        return morris_indices(names, reached, lived, sweep.file.outcomes, sweep.file.seed)
+    def analysed(simulated: Floats) -> pd.DataFrame:
+        return morris_indices(names, reached, simulated, sweep.file.outcomes, sweep.file.seed)
 
     sets = luck_of_paths(sweep.inputs, places)
     return _ranked(sweep, "morris", places, sets, analysed, _shown(sweep, outcome), How(**how))
@@ -167,8 +167,8 @@ def sobol(source: Source = "levers", *, outcome: str | None = None, points: int 
     names = [one.name for one in sweep.inputs]
     places = design.pairs(names, points, sweep.file.seed)
 
-    def analysed(lived: Floats) -> pd.DataFrame:
-        return sobol_indices(names, lived, sweep.file.outcomes, sweep.file.seed)
+    def analysed(simulated: Floats) -> pd.DataFrame:
+        return sobol_indices(names, simulated, sweep.file.outcomes, sweep.file.seed)
 
     sets = luck_sets(sweep.inputs, places)
     return _ranked(sweep, "sobol", places, sets, analysed, _shown(sweep, outcome), How(**how))
@@ -186,17 +186,19 @@ def _ranked(
     """Live the points, rank the inputs, write the folder."""
     policy = base_policy(sweep)
     files = frozenset({ABOUT, POINTS, INDICES, TORNADO})
-    place, about, lived, reused = lived_points(
+    place, about, simulated, reused = simulated_points(
         sweep, method, [policy], sweep.inputs, places, sets, files, how
     )
-    table = analysed(lived[0])
+    table = analysed(simulated[0])
     own = table[(table["outcome"] == outcome) & (table["statistic"] == "mean")]
-    notes = f"{len(places):,} points, {lived.shape[3]} worlds each, seed {sweep.file.seed}"
+    notes = f"{len(places):,} points, {simulated.shape[3]} worlds each, seed {sweep.file.seed}"
     made = {
         INDICES: write_table(table),
         TORNADO: lambda path: save_tornado(path, own, sweep.inputs, outcome, method, notes),
     }
-    write_sweep(place, about, points_table([policy], sweep.inputs, places, lived, sweep.file.outcomes), made)
+    write_sweep(
+        place, about, points_table([policy], sweep.inputs, places, simulated, sweep.file.outcomes), made
+    )
 
     def told(width: int) -> list[str]:
         return index_lines(table, sweep, outcome, RANKED[method], notes, place, width)
@@ -229,18 +231,20 @@ def prim(
     policy, settings = base_policy(sweep), How(**how)
     files = frozenset({ABOUT, POINTS, BOX, BOX_PICTURE})
     sets = luck_sets(inputs, places)
-    place, about, lived, reused = lived_points(sweep, "prim", [policy], inputs, places, sets, files, settings)
-    numbers = lived[0, :, sweep.file.outcomes.index(shown)].mean(axis=1)
+    place, about, simulated, reused = simulated_points(
+        sweep, "prim", [policy], inputs, places, sets, files, settings
+    )
+    numbers = simulated[0, :, sweep.file.outcomes.index(shown)].mean(axis=1)
     wanted = numbers < below if below is not None else numbers > above
     way = f"below {below:g}" if below is not None else f"above {above:g}"
-    whole = points_table([policy], inputs, places, lived, sweep.file.outcomes)
+    whole = points_table([policy], inputs, places, simulated, sweep.file.outcomes)
     if not reused:
         write_sweep(place, about, whole, {})  # they serve another limit as well, should this one be refused
     _parted(sweep, shown, way, numbers, wanted)
     limit = f"{named(shown)} {way}"
     box = discover(whole.select([one.name for one in inputs]).to_pandas(), wanted, seed=sweep.file.seed)
     table = box_table(box, inputs, limit)
-    notes = f"{points:,} points, {lived.shape[3]} worlds each, seed {sweep.file.seed}"
+    notes = f"{points:,} points, {simulated.shape[3]} worlds each, seed {sweep.file.seed}"
     made = {
         BOX: write_table(table),
         BOX_PICTURE: lambda path: save_box(path, box, inputs, limit, notes),
@@ -275,10 +279,10 @@ def regret(
     inputs = sweep.of(UNCERTAINTY)
     places = design.hypercube(len(inputs), points, sweep.file.seed)
     files = frozenset({ABOUT, POINTS, REGRET, REGRETS, MATRIX})
-    place, about, lived, reused = lived_points(
+    place, about, simulated, reused = simulated_points(
         sweep, "regret", sweep.policies, inputs, places, luck_sets(inputs, places), files, How(**how)
     )
-    own = lived[:, :, sweep.file.outcomes.index(shown)]
+    own = simulated[:, :, sweep.file.outcomes.index(shown)]
     labels = {policy.name: policy.label for policy in sweep.policies}
     table = regret_table(list(labels), own, direction, sweep.file.seed)
     means = own.mean(axis=2)
@@ -293,7 +297,7 @@ def regret(
             path, table, wide, labels, shown, direction, f"{notes}. {' '.join(cautions)}"
         ),
     }
-    whole = points_table(sweep.policies, inputs, places, lived, sweep.file.outcomes)
+    whole = points_table(sweep.policies, inputs, places, simulated, sweep.file.outcomes)
     write_sweep(place, about | {"outcome": shown, "better": direction, "for": whom}, whole, made)
 
     def told(width: int) -> list[str]:

@@ -24,7 +24,7 @@ from maxpressure.sweep.files import DUMMY, Input, Sweep
 
 NAMED: Final = {
     "acts": "acts of breaking off",
-    "drops": "cuts of a tie",
+    "cuts": "cuts of a tie",
     "states_acted": "states that acted",
     "embassies": "embassies with an ambassador",
     "trade_left": "the share of base-year trade left",

@@ -43,7 +43,7 @@ class Origin:
     scores: tuple[Scores, ...]
     against: Mapping[str, Measured]
     cox: Measured
-    drops: int
+    cuts: int
     simulated: Ints
     curve: Floats
     seen_curve: Floats
@@ -94,7 +94,7 @@ class Chainer:
                 if name != RULE
             },
             cox=over_states(auc, given, acted),
-            drops=int(span.fell.sum()),
+            cuts=int(span.fell.sum()),
             simulated=simulated,
             curve=acts[first - 1] + curve,
             seen_curve=acts[first:].astype(float),
@@ -113,10 +113,10 @@ def _simulated(
     """Drops in worlds that start from the record as it stood, and the median of their acts week by week."""
     weeks = whole.timeline.weeks - (day - whole.timeline.origin).days // 7
     late = prepare(case, whole.scenario.but(name="from-here", window={"start": day, "weeks": weeks}))
-    lived = Ensemble(late, draws).live(0, WORLDS, seed=seed, accounts=False)
-    changes = lived.book.changes[: lived.changes]
-    drops = np.bincount(changes[changes[:, 3] == ACT, 0], minlength=WORLDS)
-    return drops, np.median(lived.book.week_ints[:, :, 4], axis=0)
+    simulated = Ensemble(late, draws).simulate(0, WORLDS, seed=seed, attributions=False)
+    changes = simulated.book.changes[: simulated.changes]
+    cuts = np.bincount(changes[changes[:, 3] == ACT, 0], minlength=WORLDS)
+    return cuts, np.median(simulated.book.week_ints[:, :, 4], axis=0)
 
 
 def table(origin: Origin) -> pd.DataFrame:

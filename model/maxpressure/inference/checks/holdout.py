@@ -84,12 +84,12 @@ class Leaver:
 def leave_out(case: Case, priors: Priors, *, workers: int) -> list[Left]:
     """One state out, one region out, and one state out under a constant hazard by tie."""
     situation = record_situation(case)
-    people = situation.population
-    risk = (people.start > 0).any(axis=1)
+    population = situation.population
+    risk = (population.start > 0).any(axis=1)
     alone = tuple((place,) for place in np.flatnonzero(risk).tolist())
     regions: dict[str, list[int]] = {}
     for place in np.flatnonzero(risk).tolist():
-        regions.setdefault(case.evidence.state(people.iso3[place]).region, []).append(place)
+        regions.setdefault(case.evidence.state(population.iso3[place]).region, []).append(place)
     together = tuple(tuple(places) for _, places in sorted(regions.items()))
     free: Mapping[str, float] = {}
     tasks = (

@@ -26,7 +26,7 @@ from maxpressure.evidence.priors import IN_LIKELIHOOD, Grid, Priors, column
 from maxpressure.inference.calibrate import identity
 from maxpressure.inference.conjugate import marks, updated
 from maxpressure.inference.fit import fit
-from maxpressure.inference.likelihood import Likelihood, acts_in, moves_lived, record_situation
+from maxpressure.inference.likelihood import Likelihood, acts_in, moves_simulated, record_situation
 from maxpressure.inference.posterior import Numbers, Problem, all_runs
 from maxpressure.inference.sampling import sample
 from maxpressure.model.case import Case, Situation
@@ -48,17 +48,17 @@ def records_of(
     situation: Situation, draws: Sequence[Parameters], worlds: int, *, seed: int, first: int = 0
 ) -> list[Ints]:
     """What happens in each of some worlds, as moves; world w has draw w mod D."""
-    lived = Ensemble(situation, draws).live(first, worlds, seed=seed, accounts=False)
-    changes = lived.book.changes[: lived.changes].astype(np.int64)
+    simulated = Ensemble(situation, draws).simulate(first, worlds, seed=seed, attributions=False)
+    changes = simulated.book.changes[: simulated.changes].astype(np.int64)
     ends = np.searchsorted(changes[:, 0], first + np.arange(worlds), side="right")
     parts = np.split(changes, ends[:-1])
-    return [moves_lived(part, len(situation.population.iso3)) for part in parts]
+    return [moves_simulated(part, len(situation.population.iso3)) for part in parts]
 
 
 def acts_made(situation: Situation, draws: Sequence[Parameters], worlds: int, *, seed: int) -> Ints:
     """How many acts each of some worlds sees."""
-    lived = Ensemble(situation, draws).live(0, worlds, seed=seed, accounts=False)
-    acts: Ints = lived.book.world_ints[:, ACTS]
+    simulated = Ensemble(situation, draws).simulate(0, worlds, seed=seed, attributions=False)
+    acts: Ints = simulated.book.world_ints[:, ACTS]
     return acts
 
 

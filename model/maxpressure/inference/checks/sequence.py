@@ -95,12 +95,12 @@ class Predictive:
 def run(case: Case, draws: Sequence[Parameters], *, worlds: int = 2000, seed: int = 2017) -> Predictive:
     """Live worlds of the record under draws from its posterior, and hold the record against them."""
     situation = record_situation(case)
-    lived = [acts_of(moves) for moves in records_of(situation, draws, worlds, seed=seed)]
+    simulated = [acts_of(moves) for moves in records_of(situation, draws, worlds, seed=seed)]
     alone = [parameters._replace(beta_peer=0.0) for parameters in draws]
     apart = [acts_of(moves) for moves in records_of(situation, alone, worlds, seed=seed)]
     told = acts_of(moves_of(situation, recorded_history(situation.record)))
-    setting = _setting(case, situation, lived)
-    shown = [(statistic, lived) for statistic in STATISTICS]
+    setting = _setting(case, situation, simulated)
+    shown = [(statistic, simulated) for statistic in STATISTICS]
     shown.append((Statistic(11, WITHOUT_CONTAGION, clustering), apart))
     shown.sort(key=lambda one: one[0].check)
     unmoved, unforeseen = (
@@ -111,32 +111,32 @@ def run(case: Case, draws: Sequence[Parameters], *, worlds: int = 2000, seed: in
         names=tuple(statistic.name for statistic, _ in shown),
         worlds=np.array([[statistic.of(acts, setting) for acts in some] for statistic, some in shown]),
         record=np.array([statistic.of(told, setting) for statistic, _ in shown]),
-        band=_band(situation, lived),
+        band=_band(situation, simulated),
         curve=recorded([situation], case.assumptions.record.acts_until),
         unmoved=unmoved,
         unforeseen=unforeseen,
     )
 
 
-def _setting(case: Case, situation: Situation, lived: Sequence[Acts]) -> Setting:
-    people, line = situation.population, situation.timeline
-    first = np.array([first_weeks(acts, len(people.iso3), line.weeks) for acts in lived])
+def _setting(case: Case, situation: Situation, simulated: Sequence[Acts]) -> Setting:
+    population, line = situation.population, situation.timeline
+    first = np.array([first_weeks(acts, len(population.iso3), line.weeks) for acts in simulated])
     mondays = [line.monday(week) for week in range(line.weeks)]
     quarter = np.array([4 * day.year + (day.month - 1) // 3 for day in mondays])
     quarter -= quarter.min()
-    regions = [case.evidence.state(iso3).region for iso3 in people.iso3]
+    regions = [case.evidence.state(iso3).region for iso3 in population.iso3]
     tests = [(mark.date - line.origin).days // 7 for mark in line.marks if mark.kind == "nuclear_test"]
     return Setting(
         weeks=line.weeks,
-        leverage=people.leverage,
-        affinity=people.affinity,
+        leverage=population.leverage,
+        affinity=population.affinity,
         region=np.unique(regions, return_inverse=True)[1],
         top_peers=_top_peers(situation),
         tests=np.array(sorted(week for week in tests if week < line.weeks), dtype=np.int64),
         quarter=quarter,
         first_week=first.mean(axis=0),
         risk=(first < line.weeks).mean(axis=0),
-        mix=np.mean([mix_by_quarter(acts, quarter) for acts in lived], axis=0),
+        mix=np.mean([mix_by_quarter(acts, quarter) for acts in simulated], axis=0),
     )
 
 
@@ -149,12 +149,12 @@ def _top_peers(situation: Situation) -> np.ndarray[tuple[int, ...], np.dtype[np.
     return top & (weights > 0.0)
 
 
-def _band(situation: Situation, lived: Sequence[Acts]) -> Band:
+def _band(situation: Situation, simulated: Sequence[Acts]) -> Band:
     line = situation.timeline
-    weekly = np.array([np.bincount(acts.week, minlength=line.weeks) for acts in lived])
-    counts = np.concatenate([np.zeros((len(lived), 1)), weekly.cumsum(axis=1)], axis=1)
+    weekly = np.array([np.bincount(acts.week, minlength=line.weeks) for acts in simulated])
+    counts = np.concatenate([np.zeros((len(simulated), 1)), weekly.cumsum(axis=1)], axis=1)
     days = tuple(line.monday(week) for week in range(line.weeks + 1))
-    return Band(days=days, levels=quantiles(counts), busiest=np.zeros(0), worlds=len(lived))
+    return Band(days=days, levels=quantiles(counts), busiest=np.zeros(0), worlds=len(simulated))
 
 
 def draw(axes: Axes, result: Predictive) -> Axes:
@@ -224,7 +224,7 @@ def _weekly(acts: Acts, setting: Setting) -> Ints:
 
 def _by_state(acts: Acts) -> Ints:
     """How often each state acted that did."""
-    return np.unique(acts.place, return_counts=True)[1]
+    return np.unique(acts.state_index, return_counts=True)[1]
 
 
 def total(acts: Acts, _: Setting) -> float:
@@ -279,7 +279,7 @@ def most_by_one(acts: Acts, _: Setting) -> float:
 def _first_less_later(acts: Acts, of_states: Floats) -> float:
     if len(acts.week) <= FIRST:
         return np.nan
-    return float(of_states[acts.place[:FIRST]].mean() - of_states[acts.place[FIRST:]].mean())
+    return float(of_states[acts.state_index[:FIRST]].mean() - of_states[acts.state_index[FIRST:]].mean())
 
 
 def leverage_gap(acts: Acts, setting: Setting) -> float:
@@ -299,7 +299,7 @@ def region_gap(acts: Acts, setting: Setting) -> float:
     regions = int(setting.region.max()) + 1
     counts = [
         np.bincount(setting.region[places], minlength=regions)
-        for places in (acts.place[:FIRST], acts.place[FIRST:])
+        for places in (acts.state_index[:FIRST], acts.state_index[FIRST:])
     ]
     return float(0.5 * np.abs(counts[0] / counts[0].sum() - counts[1] / counts[1].sum()).sum())
 
@@ -357,7 +357,7 @@ def clustering(acts: Acts, setting: Setting) -> float:
     if not len(acts.week):
         return np.nan
     lag = acts.week[:, np.newaxis] - acts.week
-    followed = (lag >= 1) & (lag <= SOON) & setting.top_peers[np.ix_(acts.place, acts.place)]
+    followed = (lag >= 1) & (lag <= SOON) & setting.top_peers[np.ix_(acts.state_index, acts.state_index)]
     return float(followed.any(axis=1).mean())
 
 
@@ -374,7 +374,7 @@ def unforeseen(acts: Acts, setting: Setting) -> float:
 def surprises(acts: Acts, setting: Setting) -> tuple[Ints, Ints]:
     """The places of states that kept still against the odds, and of those that acted against them."""
     acted = np.zeros(len(setting.risk), dtype=bool)
-    acted[acts.place] = True
+    acted[acts.state_index] = True
     return np.flatnonzero(~acted & (setting.risk > LIKELY)), np.flatnonzero(acted & (setting.risk < UNLIKELY))
 
 

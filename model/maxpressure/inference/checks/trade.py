@@ -53,7 +53,7 @@ def replayed_trade(case: Case, parameters: Parameters) -> pd.DataFrame:
     """The target's trade on each day from 2016 to 2018 as the record is lived through again.
 
     In million USD at yearly rates, a column for each flow of ``trade_totals.csv`` but for the share. After
-    the last recorded act rungs stay as they are, and only the inputs go on.
+    the last recorded act levels stay as they are, and only the inputs go on.
     """
     window = {"start": case.assumptions.record.origin, "weeks": MOST_WEEKS}
     situation = record_situation(case, window=window)
@@ -108,7 +108,7 @@ def _compared(row: TradeTotalRow, rows: Sequence[TradeTotalRow], trade: pd.DataF
     base, now, then = _base(row, rows), _mean(trade, row.period), _mean(trade, BASE)
     is_share = row.flow == "china_share"
     span = 1.0 if is_share else _years(row.period)
-    ratio, lived = row.value_musd / base / span, now[row.flow] / then[row.flow]
+    ratio, simulated = row.value_musd / base / span, now[row.flow] / then[row.flow]
     gained = row.value_musd - base
     return {
         "period": row.period,
@@ -118,8 +118,8 @@ def _compared(row: TradeTotalRow, rows: Sequence[TradeTotalRow], trade: pd.DataF
         "record": row.value_musd,
         "model": now[row.flow] * span,
         "record_ratio": ratio,
-        "model_ratio": lived,
-        "gap": now[row.flow] - then[row.flow] - gained if is_share else lived / ratio - 1.0,
+        "model_ratio": simulated,
+        "gap": now[row.flow] - then[row.flow] - gained if is_share else simulated / ratio - 1.0,
     }
 
 

@@ -81,10 +81,10 @@ def variants() -> list[Variant]:
         Variant("peers: closeness of votes twice as narrow", "peers", {}, peers={"width": 0.5}),
         Variant("peers: closeness of votes twice as wide", "peers", {}, peers={"width": 2.0}),
         Variant("acts of high confidence only", "coding", {}, edit=high_confidence),
-        Variant("steps smaller than a rung count as one", "coding", {}, edit=broad),
+        Variant("steps smaller than a level count as one", "coding", {}, edit=broad),
         Variant("dates on which acts became known", "coding", {}, edit=visible),
         Variant("trade of quality C taken as none", "coding", {}, edit=strict),
-        Variant("starting rungs by override", "coding", {}, scenario={"risk_set": "override"}),
+        Variant("starting levels by override", "coding", {}, scenario={"risk_set": "override"}),
         Variant("priors half as wide", "priors", {}, prior_scale=0.5),
         Variant("priors twice as wide", "priors", {}, prior_scale=2.0),
     ]
@@ -105,7 +105,7 @@ def high_confidence(evidence: Evidence) -> Evidence:
 
 
 def broad(evidence: Evidence) -> Evidence:
-    """Real steps down that cost no rung cost one."""
+    """Real steps down that cost no level cost one."""
 
     def stepped(row: EventRow) -> EventRow:
         if row.direction == "down" and row.level_after == row.level_before > 0:

@@ -1,0 +1,239 @@
+"""The course can be taught as it stands: files load, commands exist, links lead somewhere, sums are right."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import typer
+from markdown.extensions.toc import slugify
+
+import maxpressure as mp
+from maxpressure.cli.main import app
+from maxpressure.model.case import Case
+from maxpressure.results.weekly import NOT_SEPARATED
+from maxpressure.scenario import check, shipped_scenarios
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / "scenarios" / "course").glob("*.toml"))
+TEACHING = ROOT / "docs" / "teaching"
+EXERCISES = sorted(TEACHING.glob("[01]*.md"))
+PAGES = sorted(TEACHING.glob("*.md"))
+CLASSROOM = ROOT / "model" / "maxpressure" / "app"
+SECTIONS = [
+    "Minutes",
+    "With the command line",
+    "With a browser only",
+    "Likely misconceptions",
+    "Marking rubric",
+]
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+
+
+@pytest.fixture(scope="module")
+def course() -> Iterator[ModuleType]:
+    """The program that takes the exercises."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "docs" / "build")
+        yield import_module("course")
+
+
+@pytest.fixture(scope="module")
+def case() -> Case:
+    return mp.load_case()
+
+
+def rows_of(page: Path, title: str) -> list[list[str]]:
+    """The cells of the table below a heading, without its head."""
+    part = page.read_text(encoding="utf-8").split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+    lines = [line for line in part.splitlines() if line.startswith("|")]
+    return [[cell.strip(" *") for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def anchors_of(page: Path) -> set[str]:
+    """The anchors of a page's headings."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {slugify(title, "-") for title in titles}
+
+
+# ---- the files
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_scenario_of_the_course_is_sound_and_asks_one_question(path: Path, case: Case) -> None:
+    scenario = case.scenario(path)
+    check(scenario, case.vocabulary())
+    assert scenario.question.endswith("?")
+    assert scenario.why
+
+
+def test_no_scenario_of_the_course_ships_by_name() -> None:
+    assert FILES
+    assert not {path.stem for path in FILES} & set(shipped_scenarios())
+
+
+def test_every_scenario_of_the_course_is_listed_and_used(course: ModuleType) -> None:
+    listed = (FILES[0].parent / "README.md").read_text(encoding="utf-8")
+    used = " ".join(command for page in EXERCISES for command in course.commands(page))
+    for path in FILES:
+        assert f"`{path.stem}`" in listed
+        assert f"scenarios/course/{path.name}" in used
+
+
+def test_ten_requests_are_ten(case: Case) -> None:
+    for name in ("ten-by-lot", "ten-by-leverage", "ten-likeliest", "my-ten"):
+        scenario = case.scenario(ROOT / "scenarios" / "course" / f"{name}.toml")
+        asked = [state for request in scenario.requests.add for state in request.states]
+        assert len(asked) == len(set(asked)) == 10
+
+
+# ---- the pages
+
+
+def test_there_are_ten_exercises_each_with_all_its_parts() -> None:
+    assert len(EXERCISES) == 10
+    for page in EXERCISES:
+        text = page.read_text(encoding="utf-8")
+        assert re.findall(r"^## (.+)$", text, re.MULTILINE) == SECTIONS
+        for start in ("**Learning goals.**", "**Prior knowledge.**", "**Careful.**"):
+            assert start in text
+
+
+@pytest.mark.parametrize("page", EXERCISES, ids=lambda page: page.stem)
+def test_the_minutes_of_an_exercise_add_up_to_less_than_fifty(page: Path) -> None:
+    *steps, (_, whole) = rows_of(page, "Minutes")
+    assert sum(int(minutes) for _, minutes in steps) == int(whole) < 50
+    index = (TEACHING / "index.md").read_text(encoding="utf-8")
+    assert re.search(rf"\({page.name}\) \| {whole} \|", index)
+
+
+@pytest.mark.parametrize("page", EXERCISES, ids=lambda page: page.stem)
+def test_the_points_of_an_exercise_add_up_to_ten(page: Path) -> None:
+    assert sum(int(points) for points, _ in rows_of(page, "Marking rubric")) == 10
+
+
+def test_every_command_of_the_exercises_can_be_typed(course: ModuleType) -> None:
+    shelf = shipped_scenarios()
+    for page in EXERCISES:
+        found = course.commands(page)
+        assert found or "notebooks/" in page.read_text(encoding="utf-8")
+        for line in found:
+            words = shlex.split(line)[1:]
+            parsed(words)
+            for word in words if words[0] in {"run", "twin"} else []:
+                if word.endswith(".toml"):
+                    assert (ROOT / word).is_file(), line
+                elif re.fullmatch(r"[a-z]+(-[a-z0-9]+)+", word):
+                    assert word in shelf, line
+
+
+def test_the_command_that_serves_a_class_can_be_typed(course: ModuleType) -> None:
+    (line,) = course.commands(TEACHING / "index.md")
+    parsed(shlex.split(line)[1:])
+
+
+@pytest.mark.parametrize("page", EXERCISES, ids=lambda page: page.stem)
+def test_the_controls_that_an_exercise_names_are_on_the_page(page: Path) -> None:
+    part = page.read_text(encoding="utf-8").split("\n## With a browser only\n", 1)[1].split("\n## ", 1)[0]
+    sources = [file for kind in ("*.vue", "*.py") for file in sorted(CLASSROOM.glob(kind))]
+    there = "\n".join(file.read_text(encoding="utf-8") for file in sources)
+    for name in re.findall(r"\*\*([^*]+)\*\*", part):
+        assert re.sub(r" \([AB]\)$", "", " ".join(name.split())) in there, name
+
+
+def parsed(words: list[str]) -> None:
+    """Raises click's UsageError for a command or an option that does not exist."""
+    command = typer.main.get_command(app)
+    context = None
+    name = "maxpressure"
+    while hasattr(command, "commands"):
+        name, *words = words
+        command = command.commands[name]
+    context = command.make_context(name, list(words), parent=context)
+    assert context.params
+
+
+def test_an_option_that_does_not_exist_is_found() -> None:
+    with pytest.raises(Exception, match="No such option"):
+        parsed(["run", "--no-such-option"])
+    with pytest.raises(KeyError):
+        parsed(["no-such-command"])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_link_of_the_course_leads_somewhere(page: Path) -> None:
+    for goal in LINK.findall(page.read_text(encoding="utf-8")):
+        place, _, anchor = goal.partition("#")
+        there = (page.parent / place).resolve() if place else page
+        assert there.is_file(), goal
+        if anchor and "<!-- page: " not in there.read_text(encoding="utf-8"):
+            assert anchor in anchors_of(there), goal
+
+
+def test_notebooks_and_files_named_on_the_pages_exist() -> None:
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for named in re.findall(r"`((?:notebooks|scenarios|calibration)/[\w./-]+)`", text):
+            assert (ROOT / named).exists(), (page.name, named)
+
+
+# ---- the solutions
+
+
+def test_every_exercise_has_a_solution_with_figures(course: ModuleType) -> None:
+    text = course.SOLUTIONS.read_text(encoding="utf-8")
+    for name in course.TABLES:
+        inside = text.split(f"<!-- measured: {name} -->")[1].split(f"<!-- /measured: {name} -->")[0]
+        assert re.search(r"\d\.\d", inside), name
+        assert course.filled(text, name, inside) == text
+    heads = [re.match(r"# (.+)", page.read_text(encoding="utf-8")) for page in EXERCISES]
+    assert {slugify(head[1], "-") for head in heads if head} <= anchors_of(course.SOLUTIONS)
+
+
+def test_what_the_page_is_said_to_show_is_what_it_shows(course: ModuleType) -> None:
+    text = course.SOLUTIONS.read_text(encoding="utf-8")
+    assert course.filled(text, "page", course.browsed()) == text
+
+
+def test_two_ways_of_reading_ten_reports_give_the_counts_of_the_solution(
+    course: ModuleType, tmp_path: Path
+) -> None:
+    text = course.SOLUTIONS.read_text(encoding="utf-8")
+    for name, acts in course.READERS.items():
+        course.recoded(tmp_path / name, acts)
+        case = mp.load_case(tmp_path / name)
+        record = mp.prepare(case, case.record()).record
+        lowered = sum(len(act.cuts) for act in record.acts)
+        assert f"| {name} | {len(acts)} | {len(record.acts)} | {lowered} |" in text
+
+
+def test_the_solutions_say_that_contagion_is_not_separated(course: ModuleType) -> None:
+    assert NOT_SEPARATED.lower().rstrip(".") in " ".join(
+        course.SOLUTIONS.read_text(encoding="utf-8").lower().split()
+    )
+
+
+def test_kappa_is_agreement_beyond_chance(course: ModuleType) -> None:
+    value, low, high = course.kappa()
+    assert value == pytest.approx((0.5 - 0.42) / (1 - 0.42))  # half agree; 0.4 × 0.9 + 0.6 × 0.1 by chance
+    assert low <= value <= high
+
+
+def test_a_report_is_recoded_as_an_act_or_as_none(course: ModuleType) -> None:
+    row = {"level_before": "3", "level_after": "3", "direction": "none"}
+    course.recode(row, act=True)
+    assert row == {"level_before": "3", "level_after": "2", "direction": "down"}
+    course.recode(row, act=False)
+    assert row == {"level_before": "3", "level_after": "3", "direction": "none"}
+
+
+def test_the_wide_prior_changes_four_coefficients_and_no_more(course: ModuleType) -> None:
+    before = (ROOT / "calibration" / "priors.toml").read_text(encoding="utf-8").splitlines()
+    after = course.widened("\n".join(before)).splitlines()
+    changed = [line for line, old in zip(after, before, strict=True) if line != old]
+    assert changed == ["mean = 0.0", "sd = 2.5"] * 4

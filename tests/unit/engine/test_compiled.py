@@ -1,0 +1,148 @@
+"""Compiled code is kept from run to run, and never outlives the rule that it was compiled from."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import maxpressure
+
+ROOT = Path(maxpressure.__file__).parents[2]
+RUN = """import json
+from numba.core import event
+import maxpressure.engine.jit
+with event.install_recorder("numba:compile") as seen:
+    from maxpressure.engine.engines import Chunk, Keep
+    from maxpressure.engine.engines import CompiledEngine
+    from maxpressure.evidence.parameters import load_parameters
+    from maxpressure.model.case import load_case, prepare
+    case = load_case()
+    situations = {"short": prepare(case, case.scenario("max-pressure-2017"))}
+    engine = CompiledEngine(situations, [load_parameters().values], 7, Keep())
+    lived = engine.live(Chunk("short", 0, 5))
+    print(json.dumps([len(seen.buffer), lived.book.world_ints.tolist()]))
+"""
+
+
+def copy(place: Path) -> Path:
+    """The package with its tables and scenarios, to be edited at will."""
+    for name in ("scenarios", "calibration"):
+        shutil.copytree(ROOT / name, place / name)
+    unwanted = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "model" / "maxpressure", place / "model" / "maxpressure", ignore=unwanted)
+    return place / "model"
+
+
+def simulated(sources: Path, cache: Path) -> tuple[int, list[list[int]]]:
+    """How often a new process compiled, and what came of five worlds."""
+    place = os.environ | {"PYTHONPATH": str(sources), "MAXPRESSURE_CACHE": str(cache)}
+    program = [sys.executable, "-c", RUN]
+    ran = subprocess.run(program, env=place, cwd=sources, capture_output=True, text=True, check=True)
+    compiled, rows = json.loads(ran.stdout)
+    return compiled, rows
+
+
+def files(cache: Path) -> dict[str, int]:
+    """The files of a cache with the moment at which each was written."""
+    return {
+        path.relative_to(cache).as_posix(): path.stat().st_mtime_ns
+        for path in cache.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.mark.skipif(not (ROOT / "pyproject.toml").is_file(), reason="the package is edited in its checkout")
+def test_a_second_run_compiles_nothing_and_an_edited_rule_is_compiled_anew(tmp_path: Path) -> None:
+    sources, cache = copy(tmp_path), tmp_path / "cache"
+    compiled, first = simulated(sources, cache)
+    kept = files(cache)
+    assert compiled > 0
+    assert any(name.endswith(".nbc") for name in kept)
+
+    again, second = simulated(sources, cache)
+    assert again == 0
+    assert second == first
+    assert files(cache) == kept
+
+    rules = sources / "maxpressure" / "rules.py"
+    text = rules.read_text(encoding="utf-8")
+    rule = "    return p.attrition * lost\n"
+    assert text.count(rule) == 1
+    rules.write_text(text.replace(rule, "    return 50.0 * p.attrition * lost\n"), encoding="utf-8")
+    compiled, edited = simulated(sources, cache)
+    assert compiled > 0
+    assert [row[3] for row in edited] > [row[3] for row in first]  # routes that thinned
+    assert kept.items() <= files(cache).items()
+
+
+def test_the_cache_lies_where_the_environment_says_under_the_digest_of_the_kernels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from maxpressure.base.paths import code_digest
+    from maxpressure.engine.jit import KERNELS, cache_folder
+
+    monkeypatch.setenv("MAXPRESSURE_CACHE", str(tmp_path / "here"))
+    assert cache_folder() == tmp_path / "here" / code_digest(KERNELS)[:16]
+    assert cache_folder().is_dir()
+
+
+def test_the_digest_of_the_kernels_covers_every_module_that_compiles_and_the_rules_they_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from maxpressure.base import paths
+    from maxpressure.engine.jit import KERNELS
+
+    package = copy(tmp_path) / "maxpressure"
+    monkeypatch.setattr(paths, "PACKAGE", package)
+    whole = paths.code_digest(KERNELS)
+    compiling = [path for path in package.rglob("*.py") if "\n@kernel" in path.read_text(encoding="utf-8")]
+    assert len(compiling) > 5
+    rules = [
+        package / f"{name}.py"
+        for name in (
+            "model/rules",
+            "model/economy",
+            "base/rng",
+            "base/numerics",
+            "engine/arrays",
+            "base/ties",
+        )
+    ]
+    for path in (*compiling, *rules, package / "report" / "plots.py"):
+        before = path.read_bytes()
+        path.write_bytes(before + b"\n# edited\n")
+        assert (paths.code_digest(KERNELS) == whole) == (path.stem == "plots")
+        path.write_bytes(before)
+
+
+def test_where_no_cache_can_be_kept_a_temporary_folder_takes_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from maxpressure.engine.jit import cache_folder
+
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("MAXPRESSURE_CACHE", str(tmp_path / "file"))
+    place = cache_folder()
+    assert place.is_dir()
+    assert tmp_path not in place.parents
+    place.rmdir()
+
+
+HEAVY = {"distributed", "fsspec", "matplotlib", "mesa", "numba", "numpy", "pandas", "pyarrow", "scipy"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["batch", "--help"], ["--version"]])
+def test_help_loads_nothing_that_computes(arguments: list[str]) -> None:
+    program = "import sys\nfrom maxpressure.cli.main import app\ntry: app()\nfinally: print(*sys.modules)"
+    place = os.environ | {"PYTHONPATH": str(Path(maxpressure.__file__).parents[1])}
+    command = [sys.executable, "-c", program, *arguments]
+    said = subprocess.run(command, env=place, capture_output=True, text=True, check=True).stdout
+    loaded = said.splitlines()[-1].split()
+    assert "maxpressure.cli.main" in loaded
+    assert HEAVY.isdisjoint(loaded)

@@ -1,0 +1,424 @@
+"""Explanations: what drives an act, what switching mechanisms off does, what may be refused, what is left on disk."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner, Result
+
+import maxpressure
+from maxpressure.api import run
+from maxpressure.base.errors import InputError
+from maxpressure.cli.main import app
+from maxpressure.evidence.parameters import ParameterSet
+from maxpressure.explanations.attribution import (
+    A_WEEK_LATE,
+    AS_IT_IS,
+    MECHANISMS,
+    in_words,
+    shapley,
+    variants,
+)
+from maxpressure.explanations.explanation import (
+    ABOUT,
+    Explanation,
+    explain,
+    explanation_of,
+    recorded,
+    write_state,
+)
+from maxpressure.explanations.rerun import Conditions, conditions
+from maxpressure.explanations.twin_run import twin_of_state
+from maxpressure.model.case import Case, prepare
+from maxpressure.model.rules import GROUPS
+from maxpressure.results.results import Results, load
+from pilot import PILOT
+from worlds import per_tie, plain
+
+near = pytest.approx
+WORLDS = 40
+ASKED = ParameterSet(
+    plain(alpha=per_tie(-12.0), beta_request=12.0, chi=0.1), "made up", "Only requests count."
+)
+"""Under these nothing but a request moves anybody."""
+
+
+@pytest.fixture(scope="module")
+def results(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """The record and a scenario, under the pilot's parameters."""
+    place = tmp_path_factory.mktemp("explain") / "results"
+    names = ["max-pressure-2017", "no-september-test"]
+    return run(names, worlds=WORLDS, parameters=PILOT, out=place, case=case, progress=False)
+
+
+@pytest.fixture(scope="module")
+def mexico(results: Results) -> Explanation:
+    return explain(results, "MEX")
+
+
+@pytest.fixture(scope="module")
+def asked(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
+    place = tmp_path_factory.mktemp("asked") / "results"
+    return run("max-pressure-2017", worlds=WORLDS, parameters=ASKED, out=place, case=case, progress=False)
+
+
+# ---- Shapley values
+
+
+def test_two_that_work_only_together_share_alike_and_one_that_does_nothing_gets_nothing() -> None:
+    """v = 1 where players 0 and 1 are both in, whatever player 2 does; in the second world v = 1 with player 0."""
+    both = [1.0 if subset & 3 == 3 else 0.0 for subset in range(8)]
+    first = [1.0 if subset & 1 else 0.0 for subset in range(8)]
+    values = shapley(np.array([both, first]).T)
+    assert values.tolist() == [near([0.5, 1.0]), near([0.5, 0.0]), near([0.0, 0.0])]
+
+
+def test_three_players_by_hand() -> None:
+    """v(S) = 12 with player 0 alone or beside one, 6 for 1 and 2 together, 24 for all: worked out order by order."""
+    worth = {1: 12.0, 2: 0.0, 4: 0.0, 3: 12.0, 5: 12.0, 6: 6.0, 7: 24.0, 0: 0.0}
+    values = shapley(np.array([[worth[subset]] for subset in range(8)]))
+    orders = {0: (12 + 12 + 12 + 18 + 12 + 18) / 6, 1: (0 + 12 + 0 + 0 + 12 + 6) / 6}
+    assert values[:, 0].tolist() == near([orders[0], orders[1], 24 - orders[0] - orders[1]])
+
+
+@given(st.integers(0, 7), st.integers(0, 1000))
+def test_shapley_values_add_up_to_all_less_none(players: int, seed: int) -> None:
+    subsets = np.random.default_rng(seed).random((2**players, 5))
+    assert shapley(subsets).sum(axis=0) == near(subsets[-1] - subsets[0])
+
+
+# ---- switching off
+
+
+def test_the_values_add_up_to_the_difference_of_all_on_and_all_off(mexico: Explanation) -> None:
+    switches = mexico.switches
+    assert switches.table["shapley"].sum() == near(switches.all_on.share - switches.all_off.share)
+    assert 0.0 < switches.all_off.share < switches.all_on.share
+    assert (switches.table["worlds"] == WORLDS).all()
+
+
+def test_all_on_is_what_the_folder_holds(results: Results, mexico: Explanation) -> None:
+    acts = results.table("acts", ["world", "iso3", "kind"], "max-pressure-2017")
+    mine = acts[(acts["iso3"] == "MEX") & (acts["kind"] == "act")]
+    assert mexico.chance.share == mine["world"].nunique() / WORLDS
+    assert mexico.switches.all_on.share == mexico.chance.share
+
+
+def test_a_mechanism_switched_off_is_the_scenario_without_it(
+    mexico: Explanation, case: Case, tmp_path: Path
+) -> None:
+    """Lived apart, by a scenario of its own, the shares come out the same, and so do requests a week late."""
+    record = case.scenario("max-pressure-2017")
+    apart = [record.but(name=f"no-{name}", mechanisms={name: False}) for name in ("requests", "shocks")]
+    apart.append(record.but(name="late", requests={"lag_weeks": 1}))
+    simulated = run(apart, worlds=WORLDS, parameters=PILOT, out=tmp_path / "a", case=case, progress=False)
+    acts = simulated.table("acts", ["scenario", "world", "iso3", "kind"])
+    mine = acts[(acts["iso3"] == "MEX") & (acts["kind"] == "act")]
+    shares = mine.groupby("scenario", observed=False)["world"].nunique() / WORLDS
+    table = mexico.switches.table.set_index("mechanism")
+    for name in ("requests", "shocks"):
+        assert table.loc[name, "switched_off"] == shares[f"no-{name}"]
+        assert table.loc[name, "change"] == near(shares[f"no-{name}"] - mexico.chance.share)
+    assert mexico.switches.late is not None
+    assert mexico.switches.late.share == shares["late"]
+
+
+def test_a_change_has_the_paired_error(mexico: Explanation) -> None:
+    """Differences of ones and zeros world by world: their spread is at most that of unpaired shares."""
+    row = mexico.switches.table.set_index("mechanism").loc["requests"]
+    p, q = mexico.switches.all_on.share, row["switched_off"]
+    unpaired = math.sqrt((p * (1 - p) + q * (1 - q)) / (WORLDS - 1))
+    assert 0.0 < row["change_error"] < unpaired
+    lost = -row["change"]  # no world gains an act when requests go
+    assert row["change_error"] == near(math.sqrt(lost * (1 - lost) / (WORLDS - 1)))
+
+
+def test_a_state_that_only_requests_move_loses_all_when_they_are_off(asked: Results) -> None:
+    found = explain(asked, "MEX")
+    table = found.switches.table.set_index("mechanism")
+    assert found.chance.share > 0.2
+    assert table.loc["requests", "switched_off"] == 0.0
+    assert table.loc["requests", "shapley"] == near(found.chance.share)
+    assert (table.drop(index="requests")[["change", "shapley"]] == 0.0).all(axis=None)
+    attribution = found.attribution.set_index("group")["mean"]
+    assert attribution["request"] == near(1.0, abs=0.01)
+    assert attribution.sum() == near(1.0)
+    assert min(found.weeks) >= pd.Timestamp("2017-08-14")  # Pence asks on the 16th
+
+
+def test_a_state_that_nobody_asks_stays_where_only_requests_count(asked: Results) -> None:
+    found = explain(asked, "ESP")
+    assert found.chance.share == found.switches.all_off.share == 0.0
+    assert found.attribution["acts"].tolist() == [0] * len(GROUPS)
+    assert found.weeks == ()
+    assert "It acts in no world of which accounts were kept." in "\n".join(found.lines(200))
+
+
+def test_switching_off_lays_nothing_out_anew_yet_tells_worlds_the_same(results: Results) -> None:
+    """A variant's inputs are those of the scenario laid out on its own."""
+    conditions_ = conditions(results)
+    found = variants(conditions_, ["shocks", "requests"])
+    assert list(found) == ["variant 1 of 4", "variant 2 of 4", "variant 3 of 4", AS_IT_IS, A_WEEK_LATE]
+    without_shocks = conditions_.scenario.but(mechanisms={"shocks": False})
+    anew, variant = prepare(conditions_.case, without_shocks), found["variant 3 of 4"]
+    assert variant.scenario == without_shocks
+    for name in ("shock_now", "request", "campaign", "forbidden", "enforcement"):
+        assert (getattr(variant.timeline, name) == getattr(anew.timeline, name)).all()
+
+
+def test_a_mechanism_that_the_scenario_has_off_is_not_switched(case: Case, tmp_path: Path) -> None:
+    simulated = run("no-contagion", worlds=4, parameters=PILOT, out=tmp_path / "a", case=case, progress=False)
+    found = explain(simulated, "MEX", twins=0)
+    assert set(found.switches.table["mechanism"]) == set(MECHANISMS) - {"contagion"}
+    assert "All 64 subsets of 6 mechanisms" in "\n".join(found.lines(1000))
+    assert "Off in this scenario already: contagion." in "\n".join(found.lines(1000))
+
+
+def test_the_number_of_workers_changes_no_number(results: Results, mexico: Explanation) -> None:
+    again = explain(results, "MEX", workers=1)
+    pd.testing.assert_frame_equal(again.switches.table, mexico.switches.table)
+
+
+# ---- accounts and weeks
+
+
+def test_the_attribution_is_the_mean_over_the_first_acts_of_worlds(
+    results: Results, mexico: Explanation
+) -> None:
+    acts = results.table("acts", None, "max-pressure-2017")
+    mine = acts[(acts["iso3"] == "MEX") & (acts["lead"] == True)].drop_duplicates("world")  # noqa: E712
+    row = mexico.attribution.set_index("group").loc["request"]
+    assert row["mean"] == near(mine["share_request"].mean())
+    assert row["error"] == near(mine["share_request"].std() / math.sqrt(len(mine)))
+    assert row["acts"] == len(mine) == round(mexico.chance.share * WORLDS)
+    assert mexico.weeks[1] == sorted(mine["date"])[math.ceil(len(mine) / 2) - 1]
+
+
+def test_the_record_stands_beside_it(mexico: Explanation, results: Results) -> None:
+    assert mexico.record.to_dict("records") == [
+        {"week": pd.Timestamp("2017-09-04"), "ties": "diplomatic 3 → 2"}
+    ]
+    assert recorded(conditions(results), "FRA").empty
+
+
+def test_an_attribution_in_words_names_what_weighs_and_what_holds_back() -> None:
+    shares = dict.fromkeys(GROUPS, 0.0) | {"request": 0.54, "mandate": 0.3, "campaign": 0.06, "who": 0.1}
+    assert (
+        in_words(tuple(shares.values()))
+        == "mostly requests to it (54 %), mandates (30 %) and who it is (10 %)"
+    )
+    shares |= {"request": 0.45, "engagement": -0.2, "who": 0.39}
+    told = in_words(tuple(shares.values()))
+    assert (
+        told == "requests to it (45 %), who it is (39 %) and mandates (30 %), held back by engagement (-20 %)"
+    )
+    assert in_words((0.125,) * 1 + (0.0,) * 8) == "tests (12 %)"
+    assert in_words((0.09,) * 9) == "many small causes"
+
+
+# ---- twins
+
+
+def test_under_the_record_itself_twins_lose_nothing(mexico: Explanation) -> None:
+    assert "do again just what the record holds" in " ".join(mexico.twin.sentences)
+    assert mexico.twin.acts is None
+
+
+def test_twins_speak_of_a_state_only_where_both_couplings_agree(results: Results) -> None:
+    told = twin_of_state(conditions(results, "no-september-test"), "MEX", twins=10, workers=1)
+    assert told.acts is not None
+    strain, weekly = told.acts["gone_by_end"]
+    disagree = "the two constructions of luck disagree" in told.sentences[0]
+    assert disagree != bool(told.acts["agree"].iloc[0])
+    assert (abs(strain - weekly) >= 0.2) <= disagree
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("FRA", "no act on record within the set at risk"),
+        ("EGY", "can tell on nobody before the week of 2017-12"),
+    ],
+)
+def test_nothing_is_asked_of_twins_that_they_cannot_answer(
+    case: Case, results: Results, state: str, words: str
+) -> None:
+    """A resolution of late December touches no act before it."""
+    late = case.scenario("max-pressure-2017").but(name="late", without=["UNSCR 2397"])
+    told = twin_of_state(replace(conditions(results), situation=prepare(case, late)), state, twins=5)
+    assert words in told.sentences[0]
+    assert told.acts is None
+
+
+def test_a_scenario_without_twins_says_why(case: Case, results: Results) -> None:
+    given_ = conditions(results)
+    drawn = given_.scenario.but(target={"tests": "drawn"})
+    told = twin_of_state(replace(given_, situation=prepare(case, drawn)), "MEX", twins=5)
+    assert "No twin can live" in told.sentences[0]
+    assert "target.tests" in told.sentences[0]
+
+
+# ---- what is refused
+
+
+def test_draws_come_from_the_posterior_where_the_run_took_them_from_there(case: Case, tmp_path: Path) -> None:
+    simulated = run("max-pressure-2017", worlds=3, out=tmp_path / "a", case=case, progress=False)
+    assert len(conditions(simulated).draws) == simulated.manifest.draws > 3
+    with pytest.raises(InputError, match="other draws than those of the run"):
+        conditions(simulated, parameters="map")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "draws"), [("posterior", 3), ("posterior", 1), ("prior", 4), ("map", None)]
+)
+def test_the_draws_of_a_run_are_found_again_however_many_it_took(
+    case: Case, tmp_path: Path, parameters: str, draws: int | None
+) -> None:
+    simulated = run(
+        "max-pressure-2017", worlds=4, parameters=parameters, draws=draws, out=tmp_path / "a", case=case,
+        progress=False,
+    )  # fmt: skip
+    found = conditions(simulated)
+    assert len(found.draws) == simulated.manifest.draws == (draws or 1)
+    found.relived(3)
+
+
+def test_other_assumptions_are_refused(results: Results, case: Case) -> None:
+    trade = case.assumptions.trade.model_copy(update={"left": (0.0, 0.2, 0.5, 1.0)})
+    other = replace(case, assumptions=case.assumptions.model_copy(update={"trade": trade}))
+    with pytest.raises(InputError, match="evidence or assumptions that have changed since"):
+        conditions(results, case=other)
+
+
+def edited_manifest(results: Results, **changes: object) -> Results:
+    """The results under a manifest that says something else."""
+    files = replace(results.files, manifest=results.manifest.model_copy(update=changes))
+    return replace(results, files=files)
+
+
+def test_worlds_that_do_not_come_again_are_refused_by_both_engines(results: Results) -> None:
+    other = conditions(edited_manifest(results, seed=3, code="of another day"))
+    with pytest.raises(InputError, match=r"no longer come out.*code has changed since"):
+        explanation_of(other, "MEX")
+    with pytest.raises(InputError, match="world 2 of max-pressure-2017, which no longer"):
+        other.relived(2)
+
+
+def test_states_of_ones_own_class_are_refused(results: Results) -> None:
+    with pytest.raises(InputError, match="worlds of the model's own State"):
+        conditions(edited_manifest(results, state_class="Stubborn"))
+
+
+def test_a_folder_of_other_code_is_explained_if_its_worlds_come_again(results: Results) -> None:
+    other = explain(edited_manifest(results, code="of another day"), "MEX", worlds=2)
+    assert "code has changed since" in other.page()
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        (["--state", "MXE"], "Did you mean 'MEX Mexico'"),
+        (["--state", "CHN"], "CHN is a patron"),
+        (["--state", "KOR"], "one of the principals"),
+        (["--world", "40"], "a whole number from 0 to 39"),
+        (["--world", "-1"], "a whole number from 0 to 39"),
+        ([], "--state ISO3 to explain a state, such as ESP, or --world R to tell a world, such as 7"),
+        (["--state", "MEX", "--world", "1"], "given 'both'"),
+        (["--world", "1", "--worlds", "5"], "nothing beside --world"),
+        (["--state", "MEX", "--scenario", "no-september"], "Did you mean 'no-september-test'"),
+        (["--state", "MEX", "--parameters", "map"], "other draws than those of the run"),
+    ],
+)
+def test_bad_input_is_named_with_what_is_allowed(results: Results, option: list[str], words: str) -> None:
+    refused = call("explain", results.place, *option)
+    assert refused.exit_code == 2
+    assert words in refused.stderr
+    assert not (results.folder / "explain").exists()
+
+
+# ---- what is printed and left
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_a_state_is_explained_on_the_terminal_and_in_a_folder(results: Results, tmp_path: Path) -> None:
+    out = tmp_path / "mexico"
+    said = call("explain", results.place, "--state", "MEX", "--worlds", "5", "--out", str(out))
+    assert said.exit_code == 0
+    told = " ".join(said.stdout.split())
+    for words in (
+        "Mexico (MEX) under max-pressure-2017",
+        "each in the same 5 worlds under the same luck",
+        "The data do not separate contagion from common shocks.",
+        "is an upper bound",
+        "Monte Carlo error",
+        "On record: week of 2017-09-04",
+    ):
+        assert words in told
+    assert sorted(path.name for path in out.iterdir()) == sorted(
+        [ABOUT, "account.csv", "switch_off.csv", "explanation.md"]
+    )
+    assert json.loads((out / ABOUT).read_text())["state"] == "MEX"
+    table = pd.read_csv(out / "switch_off.csv")
+    assert table["mechanism"].tolist() == list(MECHANISMS)
+    assert table["worlds"].tolist() == [5] * 7
+
+
+def test_an_explanation_is_written_again_but_nothing_else_is_ever_replaced(
+    mexico: Explanation, tmp_path: Path
+) -> None:
+    out = tmp_path / "mexico"
+    write_state(mexico, out)
+    before = (out / "account.csv").read_bytes()
+    write_state(mexico, out)
+    assert (out / "account.csv").read_bytes() == before
+    (out / "mine.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"mine\.txt"):
+        write_state(mexico, out)
+
+
+def test_results_with_explanations_in_them_are_still_results(case: Case, tmp_path: Path) -> None:
+    def simulated() -> Results:
+        place = tmp_path / "a"
+        return run("max-pressure-2017", worlds=2, parameters=PILOT, out=place, case=case, progress=False)
+
+    place = simulated().place
+    assert call("explain", place, "--state", "MEX", "--quiet").stdout == ""
+    assert (Path(place) / "explain" / "max-pressure-2017" / "MEX" / ABOUT).is_file()
+    assert simulated().reused
+    load(place).check()
+
+
+def test_the_page_says_what_the_terminal_says(mexico: Explanation) -> None:
+    told = mexico.page()
+    for line in mexico.lines(10_000):
+        if line and "  " not in line:
+            assert line in told
+
+
+def test_help_teaches() -> None:
+    said = call("explain", "--help").stdout
+    for words in ("Examples", "--state ESP", "--world 7", "Exit codes", "cascade.png", "last bit"):
+        assert words in said
+
+
+def test_a_notebook_finds_it_on_the_contents_page() -> None:
+    assert maxpressure.explain is explain
+    assert {"explain", "story", "cascade"} <= set(maxpressure.__all__)
+
+
+def test_conditions_know_the_folders_code(results: Results) -> None:
+    found = conditions(results)
+    assert isinstance(found, Conditions)
+    assert found.same_code
+    assert found.finished().tolist() == list(range(WORLDS))

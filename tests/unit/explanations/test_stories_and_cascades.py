@@ -1,0 +1,351 @@
+"""A world told and its cascades: the story is the rows, exposure is the rule's, and a deletion does what it says."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import matplotlib.dates as mdates
+import networkx as nx
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from typer.testing import CliRunner
+
+import maxpressure
+from batches import short
+from maxpressure.api import run
+from maxpressure.base.ties import TIES
+from maxpressure.cli.main import app
+from maxpressure.evidence.parameters import Parameters, ParameterSet
+from maxpressure.explanations.attribution import LEANS
+from maxpressure.explanations.cascades import Cascade, exposure_graph
+from maxpressure.explanations.explanation import ABOUT
+from maxpressure.explanations.rerun import Noted, Noting, Without, conditions, deletions
+from maxpressure.explanations.story import Story, story, story_of
+from maxpressure.model.case import Case, Situation
+from maxpressure.model.history import recorded_history
+from maxpressure.model.inputs import edited_inputs
+from maxpressure.model.world import World
+from maxpressure.results.results import Results
+from pilot import PILOT
+from worlds import Row, as_record, on, per_tie, plain, simulated, situation
+
+near = pytest.approx
+WORLDS = 4
+TOLD = 2
+"""The world that is told."""
+
+LOUD = ParameterSet(PILOT.values._replace(beta_peer=0.8), "made up", "Peers count for much.")
+NEVER, SOON = -30.0, 5.0
+
+
+@pytest.fixture(scope="module")
+def results(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
+    place = tmp_path_factory.mktemp("stories") / "results"
+    names = ["max-pressure-2017", "engagement-from-september"]
+    return run(names, worlds=WORLDS, parameters=PILOT, out=place, case=case, progress=False)
+
+
+@pytest.fixture(scope="module")
+def told(results: Results) -> Story:
+    return story(results, TOLD)
+
+
+@pytest.fixture(scope="module")
+def loud(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
+    place = tmp_path_factory.mktemp("loud") / "results"
+    return run("max-pressure-2017", worlds=2, parameters=LOUD, out=place, case=case, progress=False)
+
+
+@pytest.fixture(scope="module")
+def found(loud: Results) -> Cascade:
+    return maxpressure.cascade(loud, 1)
+
+
+# ---- the story
+
+
+def test_the_story_of_a_world_is_its_rows(results: Results, told: Story) -> None:
+    """Each act, restoration and attrition of the folder once, in its week, with each tie and its levels."""
+    rows = results.table("acts", None, "max-pressure-2017").query(f"replicate == {TOLD}")
+    entries = told.entries[told.entries["kind"].isin(["act", "restoration", "attrition"])]
+    assert len(rows) > 20
+    expected = rows.groupby(["week", "iso3", "kind"], observed=True).ngroups
+    assert len(entries) == expected
+    for row in rows.itertuples():
+        mine = entries[
+            (entries["week"] == row.week) & (entries["who"] == row.iso3) & (entries["kind"] == row.kind)
+        ]
+        assert f"{row.tie} {row.level_before} → {row.level_after}" in mine["text"].item()
+        assert pd.Timestamp(mine["date"].item()) == row.date
+
+
+def test_an_act_is_told_with_its_causes(results: Results, told: Story) -> None:
+    rows = results.table("acts", None, "max-pressure-2017").query(f"replicate == {TOLD}")
+    for row in rows[rows["lead"].fillna(value=False)].itertuples():
+        mine = told.entries[(told.entries["week"] == row.week) & (told.entries["who"] == row.iso3)]
+        text = mine[mine["kind"] == "act"]["text"].item()
+        for share, words in ((row.share_shock, "tests"), (row.share_request, "requests to it")):
+            assert (f"{words} ({round(100 * share)} %)" in text) == (share >= 0.1)
+
+
+def test_the_story_has_every_input_that_the_model_feels(case: Case, told: Story) -> None:
+    texts = "\n".join(told.entries["text"])
+    for words in (
+        "Sixth nuclear test: a test of magnitude 1",
+        "UNSCR 2375: the Council forbids more of",
+        "Pence in Latin America: asks Brazil, Chile, Mexico, Peru; the campaign grows by 0.1",
+        "Killing of Kim Jong Nam: an incident with Malaysia",
+        "Kim Yong Nam to Iran: courts Iran",
+        "names Singapore, Namibia (weight 0.5)",
+    ):
+        assert words in texts
+    assert "Trump-Xi first meeting" not in texts  # asks no third state
+    felt = edited_inputs(case.evidence, case.assumptions, told.given.scenario).of(
+        ("nuclear_test", "icbm_test")
+    )
+    assert (told.entries["kind"].isin(["nuclear_test", "icbm_test"])).sum() == sum(
+        one.date.year < 2018 for one in felt
+    )
+
+
+def test_weeks_come_in_order_and_inputs_before_what_states_do(told: Story) -> None:
+    entries = told.entries
+    assert entries["week"].is_monotonic_increasing
+    acting = entries["kind"].isin(["act", "restoration", "attrition"])
+    for _, week in acting.groupby(entries["week"]):
+        assert week.is_monotonic_increasing
+
+
+def test_engagement_is_told_with_its_weight(results: Results) -> None:
+    texts = story(results, 0, scenario="engagement-from-september").entries["text"]
+    assert texts.str.contains("engagement of weight").any()
+
+
+def test_requests_that_are_felt_late_are_told_so(case: Case, tmp_path: Path) -> None:
+    late = case.scenario("max-pressure-2017").but(
+        name="late", requests={"lag_weeks": 2}, target={"tests": "drawn"}
+    )
+    place = tmp_path / "a"
+    simulated_ = run(late, worlds=1, parameters=PILOT, out=place, case=case, progress=False)
+    texts = "\n".join(story(simulated_, 0).entries["text"])
+    assert "asks Brazil, Chile, Mexico, Peru (felt 2 week(s) later)" in texts
+    assert "Tests that luck brings, of magnitude" in texts
+    assert "Sixth nuclear test" not in texts
+
+
+def test_how_it_ended_is_the_worlds_row_beside_the_record(results: Results, told: Story) -> None:
+    row = results.table("worlds", None, "max-pressure-2017").query(f"replicate == {TOLD}").iloc[0]
+    ends = told.outcomes.set_index("outcome")
+    assert ends.loc["acts of breaking off", "this_world"] == str(row["acts"])
+    assert ends.loc["trade left, % of 2016", "this_world"] == f"{100 * row['trade_left']:.0f}"
+    assert ends.loc["trade left, % of 2016", "record"] == "—"
+    assert int(ends.loc["acts of breaking off", "record"]) == len(told.given.situation.record.acts)
+
+
+def test_page_and_terminal_tell_the_same(told: Story) -> None:
+    joined = "\n".join(told.lines(10_000))
+    for text in told.entries["text"]:
+        assert text in joined
+        assert text in told.page()
+    assert max(map(len, told.lines(80))) <= 80
+    assert "The data do not separate contagion from common shocks." in joined
+
+
+# ---- who was exposed to whom
+
+FOUR = [
+    Row(iso3="AAA", levels=on(trade=3)),
+    Row(iso3="BBB", levels=on(trade=3), watches={"AAA": 0.5}),
+    Row(iso3="CCC", levels=on(trade=3), watches={"AAA": 0.2, "BBB": 0.1}),
+    Row(iso3="DDD", levels=on(trade=3)),
+]
+
+
+def chain() -> tuple[Situation, Parameters]:
+    """A request to AAA in week 3; BBB follows it, CCC follows them; DDD acts by itself in week 10."""
+    asked = {"AAA": [0.0] * 3 + [1.0] + [0.0] * 26, "DDD": [0.0] * 10 + [1.0] + [0.0] * 19}
+    p = plain(
+        alpha=per_tie(trade=NEVER), beta_request=-NEVER + SOON, beta_peer=(-NEVER + SOON) / 4.0, tau_peer=1.0,
+        psi=per_tie(0.0, trade=1.0),
+    )  # fmt: skip
+    return situation(FOUR, request=asked), p
+
+
+def noted(world: World) -> list[Noted]:
+    notes = [note for state in world.states if isinstance(state, Noting) for note in state.noted]
+    return sorted(notes, key=lambda note: (note.week, note.state_index))
+
+
+def test_exposures_by_hand() -> None:
+    """AAA acts in week 3, BBB in 4, CCC in 6, DDD in 10. BBB gives AAA half its attention: 10 · 0.5 a week later.
+
+    CCC feels 10 · 0.2 of AAA, worn off over two weeks by e^-2, and 10 · 0.1 of BBB, worn off over one.
+    """
+    trade = TIES.index("trade")
+    steps = [(week, iso3, trade, 3, 2) for iso3, week in (("AAA", 3), ("BBB", 4), ("CCC", 6), ("DDD", 10))]
+    p = plain(alpha=per_tie(trade=-3.0), beta_peer=0.1, tau_peer=1.0)
+    given_ = situation(FOUR, record=as_record(steps))
+    history = recorded_history(given_.record)
+    world = simulated(given_, p, history=history, frailties={}, state_class=Noting)
+    graph = exposure_graph(world, noted(world))
+    felt = {(one[0], other[0]): told_["exposure"] for one, other, told_ in graph.edges(data=True)}
+    assert felt == near(
+        {("AAA", "BBB"): 5.0, ("AAA", "CCC"): 2.0 * math.exp(-2), ("BBB", "CCC"): math.exp(-1)}
+    )
+    of_b, of_c = (note for note in noted(world) if note.state_index in (1, 2))
+    assert of_b.peers_share == near(1.0 - math.exp(-0.5))  # beta_peer times E is the whole of what moves it
+    assert of_c.exposure == near(2.0 * math.exp(-2) + math.exp(-1))
+    share = graph.edges[("BBB", 1), ("CCC", 1)]["share"]
+    assert share == near(of_c.peers_share * math.exp(-1) / of_c.exposure)
+
+
+def test_deleting_the_first_of_a_chain_takes_those_that_follow_and_no_other() -> None:
+    given_, p = chain()
+    world = simulated(given_, p._replace(beta_peer=20.0), 3, state_class=Noting)
+    order = [given_.population.iso3[note.state_index] for note in noted(world)]
+    assert sorted(order) == ["AAA", "BBB", "CCC", "DDD"]
+    fates = dict(zip(order, deletions(world, noted(world), "chain"), strict=True))
+    assert (fates["AAA"]["gone"], fates["AAA"]["who"], fates["AAA"]["net"]) == (2, "−BBB −CCC", -2)
+    assert fates["DDD"]["size"] == fates["CCC"]["size"] == 0
+    assert [fate["own_gone"] for fate in fates.values()] == [0, 0, 0, 0]
+
+
+def test_an_act_that_is_left_out_uses_up_its_luck_and_lowers_nothing() -> None:
+    """Of a state that cuts again and again, the other acts keep their resistances; one act fewer is left to do."""
+    rows = [Row(iso3="AAA", levels=on(trade=3, travel=3))]
+    given_ = situation(rows, weeks=200)
+    p = plain(alpha=per_tie(trade=-3.0, travel=-3.0))
+    whole = simulated(given_, p, 5, state_class=Noting)
+    weeks = [note.week for note in noted(whole)]
+    assert len(weeks) == 6  # three levels on each of two ties
+    world = World(given_, p, seed=5, state_class=lambda *place: Without(*place, deleted=(0, 0))).run()
+    without = noted(world)
+    assert whole.states[0].acts == 6
+    assert [note.number for note in without[:5]] == [1, 2, 3, 4, 5]
+    assert without[0].week == weeks[1]  # the hazard has not changed: the same ties, the next resistance
+    assert all(note.changes[0].before == 3 for note in without[:1])
+
+
+def test_own_momentum_takes_a_states_later_acts_with_it() -> None:
+    """Asked once, a state goes on cutting because it has cut: without the first act there is no other."""
+    rows = [Row(iso3="AAA", levels=on(trade=3, travel=3))]
+    given_ = situation(rows, request={"AAA": [0.0, 0.0, 1.0] + [0.0] * 27})
+    p = plain(alpha=per_tie(trade=NEVER, travel=NEVER), beta_request=40.0, beta_own=50.0)
+    world = simulated(given_, p, 1, state_class=Noting)
+    fates = deletions(world, noted(world), "momentum")
+    assert len(fates) == 6
+    assert (fates[0]["own_gone"], fates[0]["size"], fates[0]["net"]) == (5, 5, -5)
+
+
+def test_acts_on_record_before_the_window_are_sources_and_never_deleted(case: Case, tmp_path: Path) -> None:
+    late = short()
+    given_ = run(late, worlds=1, parameters=LOUD, out=tmp_path / "a", case=case, progress=False)
+    found_ = maxpressure.cascade(given_, 0)
+    before = {key for key, told_ in found_.graph.nodes(data=True) if told_["before"]}
+    first = (late.window.start - case.assumptions.record.origin).days // 7
+    recorded_ = [act for act in found_.given.situation.record.acts if act.week < first]
+    assert len(before) == len(recorded_) > 10
+    assert before.isdisjoint(zip(found_.acts["iso3"], found_.acts["act"], strict=True))
+    leaning = {tuple(words.split(" ")) for words in found_.acts["leans_on"] if words}
+    assert {(iso3, int(number)) for iso3, number in leaning} & before
+    axes = Figure().subplots()
+    found_.draw(axes)
+    assert mdates.num2date(axes.get_xlim()[0]).date() < late.window.start
+
+
+# ---- the tree and the folder
+
+
+def test_the_tree_runs_forward_in_time_between_peers_with_weight(found: Cascade) -> None:
+    tree = found.tree
+    assert nx.is_forest(tree.to_undirected())
+    assert max(degree for _, degree in tree.in_degree) == 1
+    assert tree.number_of_edges() > 5
+    for one, other in tree.edges:
+        edge = found.graph.edges[one, other]
+        assert found.graph.nodes[one]["week"] < found.graph.nodes[other]["week"]
+        assert one[0] != other[0]
+        assert edge["weight"] > 0.0
+        heaviest = max(told_["exposure"] for *_, told_ in found.graph.in_edges(other, data=True))
+        assert edge["exposure"] == heaviest
+
+
+def test_an_act_leans_on_a_peer_where_its_attribution_says_so(found: Cascade, loud: Results) -> None:
+    rows = loud.table("acts", None).query("replicate == 1 and kind == 'act'")
+    shares = rows.drop_duplicates(["week", "iso3"]).sort_values(["week", "iso3"])["share_peers"]
+    assert found.acts["peers_share"].tolist() == shares.tolist()
+    assert ((found.acts["leans_on"] != "") == (found.acts["peers_share"] >= LEANS)).all()
+
+
+def test_sizes_are_a_distribution_over_all_acts(found: Cascade) -> None:
+    assert found.sizes["acts"].sum() == len(found.acts)
+    assert found.sizes["share"].sum() == near(1.0)
+    assert (found.acts["size"] == found.acts["gone"] + found.acts["own_gone"]).all()
+    assert (found.acts["net"] == found.acts["new"] + found.acts["own_new"] - found.acts["size"]).all()
+    assert found.acts["gone"].sum() > 0
+    told_ = " ".join(found.lines(80))
+    assert f"of {len(found.acts)} acts, each deleted once" in told_
+    assert "The data do not separate contagion from common shocks." in told_
+
+
+def test_reproduction_is_the_worlds_own(found: Cascade, loud: Results) -> None:
+    row = loud.table("worlds", ["world", "reproduction"]).query("replicate == 1")
+    assert found.reproduction == row["reproduction"].item()
+
+
+def test_the_picture_names_every_act_and_draws_every_leaning(found: Cascade) -> None:
+    axes = Figure().subplots()
+    assert found.draw(axes) is axes
+    words = [text.get_text() for text in axes.texts]
+    assert len(words) == len(found.acts)
+    assert sum(word.startswith(name) for word in words for name in set(found.acts["state"])) >= len(
+        found.acts
+    )
+    bends = [line for line in axes.lines if len(line.get_xdata()) == 3]
+    assert len(bends) == found.tree.number_of_edges()
+    heights = sorted(text.xy[1] for text in axes.texts)
+    assert heights == list(range(len(found.acts)))  # each on a line of its own
+    left, right = axes.get_xlim()
+    assert all(left <= mdates.date2num(day) <= right for day in found.acts["date"])
+
+
+def test_a_world_in_which_nobody_acts_has_no_cascades(case: Case, tmp_path: Path) -> None:
+    quiet = ParameterSet(plain(), "made up", "Nothing happens.")
+    still = run(
+        "max-pressure-2017", worlds=1, parameters=quiet, out=tmp_path / "a", case=case, progress=False
+    )
+    out = tmp_path / "told"
+    said = CliRunner().invoke(app, ["explain", still.place, "--world", "0", "--out", str(out)])
+    assert said.exit_code == 0
+    assert "no state acts" in said.stdout
+    assert (out / "cascade.png").is_file()
+
+
+def test_a_world_is_told_on_the_terminal_and_in_a_folder(loud: Results, found: Cascade) -> None:
+    said = CliRunner().invoke(app, ["explain", loud.place, "--world", "1"])
+    assert said.exit_code == 0
+    for words in ("World 1 under max-pressure-2017", "Week of 2017-09-11", "this world", "Cascade sizes"):
+        assert words in said.stdout
+    out = loud.folder / "explain" / "max-pressure-2017" / "world-1"
+    names = [ABOUT, "cascade.csv", "cascade.png", "exposures.csv", "story.md"]
+    assert sorted(path.name for path in out.iterdir()) == sorted(names)
+    assert json.loads((out / ABOUT).read_text())["world"] == 1
+    table = pd.read_csv(out / "cascade.csv", keep_default_na=False)
+    assert table["size"].tolist() == found.acts["size"].tolist()
+    assert len(pd.read_csv(out / "exposures.csv")) == found.graph.number_of_edges()
+    assert "Who was exposed to whom" in (out / "story.md").read_text()
+
+
+def test_story_and_cascades_are_of_the_same_world(loud: Results, found: Cascade) -> None:
+    given_ = conditions(loud)
+    told_ = story_of(given_, given_.relived(1, Noting))
+    assert (told_.entries["kind"] == "act").sum() == len(found.acts)
+    assert (
+        found.acts["ties"].str.split(", ").map(len).sum()
+        == told_.entries[told_.entries["kind"] == "act"]["text"]
+        .map(lambda text: sum(text.count(f"{tie} ") for tie in TIES))
+        .sum()
+    )

@@ -1,0 +1,505 @@
+"""Twins: luck within the bounds of the record, what counts as gone, what may be said, what is left in a folder."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner, Result
+
+from maxpressure.base import rng
+from maxpressure.base.errors import InputError
+from maxpressure.base.ties import TIE_INDEX
+from maxpressure.cli.main import app
+from maxpressure.evidence.parameters import Parameters, load_parameters
+from maxpressure.explanations.abduction import (
+    Key,
+    Seen,
+    above,
+    below,
+    infer_depth,
+    infer_package,
+    resistance_beyond,
+    resistance_within,
+)
+from maxpressure.explanations.twin_run import (
+    ABOUT,
+    ACTS,
+    FILES,
+    PICTURE,
+    TOTALS,
+    TwinResults,
+    check_states,
+    twin,
+)
+from maxpressure.explanations.twin_tables import (
+    GAINED,
+    LOST_BY_END,
+    LOST_LATER,
+    Span,
+    act_table,
+    agreed,
+    recorded_acts,
+    sentence,
+    total_table,
+    words,
+)
+from maxpressure.explanations.twins import Life, Twins
+from maxpressure.model import rules
+from maxpressure.model.agents import Change
+from maxpressure.model.case import LATER, Case, Situation, first_difference, twin_situations
+from worlds import OFF, Row, as_record, forget, per_tie, plain, situation
+
+near = pytest.approx
+open_unit = st.integers(0, 2**52 - 1).map(lambda whole: (whole + 0.5) * 2.0**-52)
+strains = st.floats(0.0, 1e4)
+hazards = st.floats(1e-9, 50.0)
+
+DIPLOMATIC, TRADE, TRAVEL = (TIE_INDEX[tie] for tie in ("diplomatic", "trade", "travel"))
+
+
+# ---- luck within bounds
+
+
+@given(strains, hazards, open_unit)
+def test_a_resistance_is_passed_in_the_week_of_the_act_and_not_before(strain, hazard, uniform):
+    drawn = resistance_within(strain, hazard, uniform)
+    if strain + hazard > strain:
+        assert strain < drawn <= strain + hazard
+
+
+@given(strains, open_unit)
+def test_a_resistance_that_no_act_revealed_lies_above_the_strain(strain, uniform):
+    assert resistance_beyond(strain, uniform) > strain
+
+
+def test_a_resistance_lies_in_its_week_as_the_exponential_says() -> None:
+    """P(R < S + x | S < R ≤ S + Λ) = (1 − e^−x)/(1 − e^−Λ)."""
+    for uniform in (0.1, 0.5, 0.9):
+        drawn = resistance_within(2.0, 3.0, uniform)
+        assert -math.expm1(-(drawn - 2.0)) / -math.expm1(-3.0) == near(uniform)
+
+
+@given(st.floats(0.0, 1.0, exclude_min=True), open_unit)
+def test_a_uniform_stays_on_its_side_of_a_bound(bound, uniform):
+    assert 0.0 <= below(bound, uniform) < bound
+    assert bound <= above(bound, uniform) <= 1.0
+
+
+@given(st.integers(1, 3), st.floats(0.01, 0.99), open_unit, open_unit)
+def test_inferred_depths_give_the_depth_that_was_recorded(before, psi, first, second):
+    for after in range(before):
+        assert rules.lowered(before, psi, *infer_depth(before, after, psi, first, second)) == after
+
+
+@given(
+    st.lists(st.one_of(st.just(OFF), st.floats(-12.0, 2.0)), min_size=6, max_size=6),
+    st.lists(st.booleans(), min_size=6, max_size=6),
+    st.integers(0, 1000),
+    st.floats(0.01, 0.99),
+)
+def test_an_inferred_package_is_led_by_a_tie_that_fell_and_joined_by_just_the_others(odds, fell, number, chi):
+    simulate = [tie for tie in range(6) if odds[tie] > OFF]
+    taken = [tie for tie in simulate if fell[tie]] or simulate[:1]
+    if not taken:
+        return
+    seen = Seen(3, 0.1, 0.2, tuple(odds), tuple(Change(tie, 3, 1, None) for tie in taken))
+    p = plain(chi=chi, psi=per_tie(0.4))
+    package = infer_package(Key(1, 2, 3), number, seen, p)
+    lead = max(simulate, key=lambda tie: odds[tie] + package.gumbels[tie])
+    assert lead in taken
+    assert {tie for tie in simulate if package.companions[tie] < chi} | {lead} == set(taken)
+    assert all(rules.lowered(3, 0.4, *package.depths[tie]) == 1 for tie in taken)
+
+
+def test_the_keyed_luck_of_many_weeks_at_once_is_that_of_each_week() -> None:
+    weeks = np.arange(30)
+    at_once = Key(2017, 3, 99).uniforms(weeks, rng.RESISTANCE)[0]  # type: ignore[arg-type]
+    assert list(at_once) == [rng.uniforms(2017, 3, 99, week, rng.RESISTANCE, 0)[0] for week in range(30)]
+
+
+# ---- frailty
+
+
+def test_a_quiet_state_is_less_frail_than_one_that_acted(case: Case, pilot: Parameters) -> None:
+    factual, scenario, until = twin_situations(case, case.scenario("no-campaign"))
+    p = pilot._replace(sigma=1.0)
+    twins = Twins(factual=factual, scenario=scenario, until=until, draws=(p,), seed=1)
+    posterior = twins.posterior(p)
+    grid = np.linspace(-8.0, 8.0, posterior.shape[1])
+    shares = (np.arange(1000) + 0.5) / 1000
+    means = [float(np.interp(shares, row, grid).mean()) for row in posterior]
+    mean = dict(zip(factual.population.iso3, means, strict=True))
+    acted = set(factual.record.iso3)
+    assert mean["MEX"] > 0.3
+    assert max(mean[iso3] for iso3 in mean if iso3 not in acted) <= 1e-3
+    assert min(mean[iso3] for iso3 in mean if iso3 not in acted) < -0.1
+
+
+def test_without_frailty_a_twin_has_none(case: Case, pilot: Parameters) -> None:
+    factual, scenario, until = twin_situations(case, case.scenario("no-campaign"))
+    p = pilot._replace(sigma=0.0)
+    twins = Twins(factual=factual, scenario=scenario, until=until, draws=(p,), seed=1)
+    assert set(twins.frailties(4, p, twins.posterior(p)).values()) == {0.0}
+
+
+# ---- what a twin is told
+
+
+def test_a_twin_lives_from_the_origin_to_half_a_year_past_the_record_whatever_the_window(case: Case) -> None:
+    late = case.scenario("no-campaign").but(window={"start": date(2017, 6, 5), "weeks": 4})
+    factual, scenario, until = twin_situations(case, late)
+    for line in (factual.timeline, scenario.timeline):
+        assert (line.first, line.weeks) == (0, until + LATER)
+    assert until == 104
+
+
+def test_levers_count_from_the_scenarios_own_start(case: Case, pilot: Parameters) -> None:
+    start = date(2017, 6, 5)
+    late = case.scenario("max-pressure-2017").but(window={"start": start}, requests={"scale": 0.0})
+    factual, scenario, _ = twin_situations(case, late)
+    week = first_difference(factual, scenario, pilot)
+    assert factual.timeline.monday(week) >= start
+    assert (scenario.timeline.request[:week] == factual.timeline.request[:week]).all()
+    assert scenario.timeline.request[week:].sum() < factual.timeline.request[week:].sum()
+
+
+@pytest.mark.parametrize(
+    ("changes", "week"),
+    [
+        ({}, 130),
+        ({"china": {"enforcement": 1.0}}, 130),
+        ({"without": ["Sixth nuclear test"]}, 86),
+        ({"mechanisms": {"contagion": False}}, 0),
+        ({"target": {"courtship": "courting"}}, 0),
+        ({"sender": {"escalation": 0.1}}, 0),
+    ],
+)
+def test_the_first_week_in_which_a_scenario_can_tell(case: Case, pilot: Parameters, changes, week):
+    factual, scenario, _ = twin_situations(case, case.scenario("max-pressure-2017").but(**changes))
+    assert first_difference(factual, scenario, pilot) == week
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"target": {"tests": "drawn"}}, "target.tests"),
+        ({"target": {"courtship": "courting"}, "window": {"start": date(2017, 6, 5)}}, "target.courtship"),
+        ({"mechanisms": {"frailty": False}}, "sigma"),
+        ({"parameters": {"sigma": {"value": 1.0, "reason": "wide"}}}, "sigma"),
+        ({"window": {"start": date(2018, 1, 8), "weeks": 4}}, "window.start"),
+    ],
+)
+def test_what_a_twin_cannot_live_through_is_refused(case: Case, changes, key):
+    with pytest.raises(InputError) as refusal:
+        twin_situations(case, case.scenario("max-pressure-2017").but(**changes))
+    assert refusal.value.key == key
+
+
+def test_parameters_under_which_the_record_cannot_have_happened_are_refused(
+    case: Case, pilot: Parameters
+) -> None:
+    factual, scenario, until = twin_situations(case, case.scenario("no-campaign"))
+    p = pilot._replace(chi=0.0)
+    twins = Twins(factual=factual, scenario=scenario, until=until, draws=(p,), seed=1)
+    with pytest.raises(InputError, match="can have happened"):
+        twins.posterior(p)
+
+
+def test_a_recorded_rise_comes_again_only_on_a_tie_that_stands_lower(case: Case, pilot: Parameters) -> None:
+    """Malaysia's ban on leaving was lifted in March 2017: no rise where the ban never came."""
+    factual, quiet, until = twin_situations(
+        case, case.scenario("max-pressure-2017").but(parameters={"alpha.travel": {"value": -40.0, "reason": "never"}})
+    )  # fmt: skip
+    twins = Twins(factual=factual, scenario=quiet, until=until, draws=(pilot,), seed=1)
+    posterior = twins.posterior(pilot)
+    for situation_, rises in ((factual, 1), (quiet, 0)):
+        for world in twins.worlds(0, posterior, situation_, record=True).values():
+            world.run()
+            forget(world)
+            rows = [row for row in world.recorder.changes if row.week < until and row.kind == "restoration"]
+            assert [(row.iso3, row.tie) for row in rows] == [("MYS", TRAVEL)] * rises
+            assert not [row for row in world.recorder.changes if row.week < until and row.kind == "attrition"
+                        and row.iso3 in factual.population.iso3]  # fmt: skip
+
+
+# ---- what is gone
+
+
+ORIGIN = date(2016, 1, 4)
+SPAN = Span(origin=ORIGIN, touched=5, until=20, weeks=30)
+
+
+@pytest.fixture(scope="module")
+def told() -> Situation:
+    """AAA acted in weeks 3 and 8, BBB in week 10."""
+    happened = [
+        (3, "AAA", TRADE, 3, 2),
+        (8, "AAA", TRADE, 2, 0),
+        (8, "AAA", TRAVEL, 3, 2),
+        (10, "BBB", TRADE, 3, 1),
+    ]
+    return replace(situation([Row(iso3="AAA"), Row(iso3="BBB")], weeks=30), record=as_record(happened))
+
+
+def lives(strain: list[tuple[tuple[int, ...], ...]], weekly: list[tuple[tuple[int, ...], ...]]) -> list[Life]:
+    """Twins by the weeks in which each state acts."""
+    return [
+        Life(twin, name, acted)
+        for name, twins in (("strain", strain), ("weekly", weekly))
+        for twin, acted in enumerate(twins)
+    ]
+
+
+SOME = lives(
+    strain=[((3, 8), (10,)), ((3, 12), (25,)), ((3,), ()), ((3, 19, 19), (20,))],
+    weekly=[((3, 8), (10,)), ((3, 8), (25,)), ((3, 20), ()), ((3, 21), (20,))],
+)
+
+
+def test_only_acts_that_the_scenario_can_tell_on_are_counted(told: Situation) -> None:
+    counted = recorded_acts(told, SPAN)
+    assert (counted.state_index, counted.number, counted.week) == ((0, 1), (2, 1), (8, 10))
+    assert counted.ties == ("trade, travel", "trade")
+
+
+def test_an_act_is_gone_while_its_state_has_acted_fewer_times(told: Situation) -> None:
+    table = act_table(SOME, told, SPAN).set_index(["iso3", "coupling"])
+    assert table["gone_by_end"].to_dict() == {
+        ("AAA", "strain"): 0.25, ("AAA", "weekly"): 0.5, ("BBB", "strain"): 0.75, ("BBB", "weekly"): 0.75,
+    }  # fmt: skip
+    assert table["gone_later"].to_dict() == {
+        ("AAA", "strain"): 0.25, ("AAA", "weekly"): 0.0, ("BBB", "strain"): 0.25, ("BBB", "weekly"): 0.25,
+    }  # fmt: skip
+    assert table["week"].loc["BBB"].tolist() == ["2016-03-14"] * 2
+
+
+def test_the_delay_is_that_of_the_median_twin(told: Situation) -> None:
+    table = act_table(SOME, told, SPAN).set_index(["iso3", "coupling"])["delay_weeks"]
+    assert table["AAA", "strain"] == 4
+    assert table["AAA", "weekly"] == 0
+    never = act_table(lives([((3,), (9,))], [((3, 8), ())]), told, SPAN).set_index(["iso3", "coupling"])
+    assert never["delay_weeks"].to_dict() == {
+        ("AAA", "strain"): math.inf, ("AAA", "weekly"): 0, ("BBB", "strain"): -1, ("BBB", "weekly"): math.inf,
+    }  # fmt: skip
+
+
+def test_totals_are_the_acts_lost_and_gained_in_each_twin(told: Situation) -> None:
+    table = total_table(SOME, told, SPAN).set_index(["quantity", "coupling"])
+    assert table.loc[(LOST_BY_END, "strain"), "mean"] == near((0 + 1 + 2 + 1) / 4)
+    assert table.loc[(LOST_LATER, "strain"), "mean"] == near((0 + 0 + 2 + 0) / 4)
+    assert table.loc[(GAINED, "strain"), "mean"] == near(1 / 4)
+    assert table.loc[(GAINED, "weekly"), "mean"] == 0.0
+    row = table.loc[(LOST_BY_END, "strain")]
+    assert (row["of"], row["twins"], row["low"], row["high"]) == (2, 4, 0, 2)
+    assert row["error"] == near(np.std([0, 1, 2, 1], ddof=1) / 2)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ((0.9, 0.8), (0.95, 0.7), True),
+        ((0.9, 0.8), (0.6, 0.7), False),  # too far apart
+        ((0.55, 0.52), (0.45, 0.52), False),  # on two sides
+        ((0.1, 0.9), (0.1, 0.3), False),  # later they part
+        ((0.0, 0.0), (0.19, 0.0), True),
+    ],
+)
+def test_couplings_agree_by_side_and_distance_at_both_horizons(one, other, expected):
+    assert agreed(np.array([one]).T, np.array([other]).T).tolist() == [expected]
+
+
+# ---- what may be said
+
+
+def test_a_sentence_about_an_act_stands_only_where_the_couplings_agree(told: Situation) -> None:
+    table = act_table(SOME, told, SPAN)
+    said = {iso3: sentence(pair, SPAN) for iso3, pair in table.groupby("iso3")}
+    assert said["BBB"] == (
+        "Bbb, week of 2016-03-14 (trade): gone by 2016-05-22 in 75 % of twins, by 2016-07-31 in 25 %."
+    )
+    assert said["AAA"] == (
+        "Aaa, week of 2016-02-29 (trade, travel): the two constructions of luck disagree: 25 % and 50 % gone by the "
+        "record's end, 25 % and 0 % half a year later."
+    )
+
+
+def test_the_words_give_totals_and_acts_and_count_what_is_not_said(told: Situation) -> None:
+    acts_, totals = act_table(SOME, told, SPAN), total_table(SOME, told, SPAN)
+    said = "\n".join(words(acts_, totals, SPAN, []))
+    assert "of the 2 acts recorded from 2016-02-08 on, lost by 2016-05-22" in said
+    assert "1.0 ± 0.4 (0–2)" in said
+    assert "Of 1 acts nothing is said one by one" in said
+    assert "disagree: 25 % and 50 %" not in said
+    asked = "\n".join(words(acts_, totals, SPAN, ["AAA"]))
+    assert "disagree: 25 % and 50 %" in asked
+    assert "Bbb" not in asked
+
+
+def test_a_scenario_that_tells_on_nobody_has_words_too(told: Situation) -> None:
+    never = replace(SPAN, touched=30)
+    said = "\n".join(words(act_table(SOME, told, never), total_table(SOME, told, never), never, []))
+    assert "of the 0 acts" in said
+    assert "can tell on no recorded act" in said
+
+
+# ---- the folder and the command
+
+
+@pytest.fixture(scope="module")
+def found(case: Case, tmp_path_factory: pytest.TempPathFactory) -> TwinResults:
+    """Three twins without the September test."""
+    place = tmp_path_factory.mktemp("twins") / "there"
+    return again(case, place, progress=False)
+
+
+def again(case: Case, place: Path, worlds: int = 3, **how: object) -> TwinResults:
+    """Those twins once more."""
+    settings = {"seed": 1, "parameters": load_parameters(), "workers": 1, "out": place, "progress": False}
+    return twin("no-september-test", case=case, worlds=worlds, **(settings | how))
+
+
+def test_a_folder_of_twins_holds_tables_a_picture_and_what_was_run(found: TwinResults) -> None:
+    assert {path.name for path in found.place.iterdir()} == FILES
+    about = json.loads((found.place / ABOUT).read_text(encoding="utf-8"))
+    assert (about["worlds"], about["seed"], about["record_ends"]) == (3, 1, "2017-12-31")
+    assert 'without = ["Sixth nuclear test", "UNSCR 2375"]' in about["scenarios"][0]["text"]
+    assert {"evidence", "assumptions", "code", "parameters", "agreement", "tables"} <= set(about)
+    rows = pd.read_csv(found.place / ACTS)
+    assert len(rows) == 2 * len(recorded_acts_of(found))
+    assert (pd.read_csv(found.place / TOTALS)["twins"] == 3).all()
+    assert (found.place / PICTURE).read_bytes().startswith(b"\x89PNG")
+
+
+def recorded_acts_of(found: TwinResults) -> set[tuple[str, int]]:
+    return {(row.iso3, row.act) for row in found.acts.itertuples()}
+
+
+def test_the_number_of_processes_changes_no_byte(case: Case, tmp_path: Path) -> None:
+    more = again(case, tmp_path / "b", worlds=6)
+    split = again(case, tmp_path / "c", worlds=6, workers=2)
+    for name in (ACTS, TOTALS):
+        assert (more.place / name).read_bytes() == (split.place / name).read_bytes()
+
+
+def test_the_same_twins_are_kept_and_a_missing_picture_is_drawn_again(case: Case, found: TwinResults) -> None:
+    (found.place / PICTURE).unlink()
+    kept = again(case, found.place)
+    assert kept.reused
+    pd.testing.assert_frame_equal(kept.acts, found.acts)
+    assert (found.place / PICTURE).is_file()
+
+
+def test_other_twins_are_refused_unless_forced(case: Case, tmp_path: Path) -> None:
+    place = tmp_path / "there"
+    again(case, place, worlds=1)
+    with pytest.raises(InputError, match="other worlds"):
+        again(case, place, worlds=2)
+    assert again(case, place, worlds=2, force=True).about["worlds"] == 2
+    (place / ACTS).write_text("mine")
+    with pytest.raises(InputError, match="missing or changed"):
+        again(case, place, worlds=2)
+    (place / "thesis.docx").write_text("mine")
+    with pytest.raises(InputError, match="thesis"):
+        again(case, place, worlds=2, force=True)
+
+
+def test_draws_of_parameters_are_taken_in_turn(case: Case, pilot: Parameters, tmp_path: Path) -> None:
+    draws = (pilot, pilot._replace(beta_shock=0.0, beta_mandate=0.0))
+    both = again(case, tmp_path / "a", worlds=2, draws=draws)
+    single = again(case, tmp_path / "b", worlds=2)
+    assert both.about["draws"] == 2
+    assert both.totals["mean"].tolist() != single.totals["mean"].tolist()
+
+
+def test_a_scenario_that_changes_nothing_that_states_feel_has_a_folder_too(
+    case: Case, tmp_path: Path
+) -> None:
+    nothing = case.scenario("max-pressure-2017").but(name="nothing")
+    done = twin(
+        nothing,
+        case=case,
+        worlds=1,
+        parameters=load_parameters(),
+        workers=1,
+        out=tmp_path / "a",
+        progress=False,
+    )
+    assert len(done.acts) == 0
+    assert "can tell on no recorded act" in "\n".join(done.lines([], 80))
+    assert twin(
+        nothing,
+        case=case,
+        worlds=1,
+        parameters=load_parameters(),
+        workers=1,
+        out=tmp_path / "a",
+        progress=False,
+    ).reused
+
+
+def test_only_states_that_acted_can_be_asked_for(case: Case) -> None:
+    assert check_states(case, ["MEX", "ESP"]) == ("MEX", "ESP")
+    with pytest.raises(InputError) as refusal:
+        check_states(case, ["CUB"])
+    assert "a state that acted" in refusal.value.allowed
+
+
+def call(*arguments: str) -> Result:
+    """The command called in this process."""
+    return CliRunner().invoke(app, ["twin", *arguments])
+
+
+def test_the_command_prints_totals_states_and_cautions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = call("no-september-test", "--worlds", "2", "--workers", "1", "--state", "MEX")
+    said = " ".join(ran.stdout.split())
+    assert ran.exit_code == 0
+    assert "2 twins of the record under no-september-test, seed 2017:" in said
+    assert "2017-09-04 Mexico: diplomatic" in said
+    assert "Spain" not in said
+    assert "The data do not separate contagion from common shocks." in said
+    assert "posterior" in said
+    assert {path.name for path in (tmp_path / "outputs" / "twin-no-september-test").iterdir()} == FILES
+    assert call("no-september-test", "--worlds", "2", "--quiet").stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("no-septembr-test",),
+        ("no-september-test", "--state", "MEXICO"),
+        ("no-september-test", "--worlds", "0"),
+        ("no-september-test", "--seed", "-1"),
+    ],
+)
+def test_bad_input_ends_with_2(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = call(*arguments)
+    assert ran.exit_code == 2
+    assert "allowed" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interruption_leaves_nothing_and_ends_with_130(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Twins, "live", interrupted)
+    assert call("no-september-test", "--worlds", "1", "--workers", "1").exit_code == 130
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -1,0 +1,392 @@
+"""What is said and drawn of a comparison, and the command that says it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from typer.testing import CliRunner, Result
+
+from batches import short
+from maxpressure.api import run
+from maxpressure.base.errors import InputError
+from maxpressure.cli.main import app
+from maxpressure.experiments.manifest import read_manifest
+from maxpressure.model.case import Case
+from maxpressure.report.comparison import Comparison, comparison, finding, in_short, more_worlds, sentences
+from maxpressure.report.plot_comparison import comparison_figure, forest
+from maxpressure.report.tables import percent, signed, table_lines
+from maxpressure.results.results import Results, load
+from maxpressure.results.statistics import KEY_OUTCOMES
+from maxpressure.results.weekly import CONTAGION_OFF, UPPER_BOUND, cautions
+from maxpressure.scenario import Scenario
+from part_folders import laid_out, planned
+
+
+@pytest.fixture(scope="module")
+def results(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Four short scenarios: one asks less, one lets Russia step in, one is without contagion."""
+    scenarios = [
+        short(),
+        short("quiet", requests={"scale": 0.0}, campaign={"scale": 0.0}),
+        short("russia", russia={"backfill": 0.15}),
+        short("alone", mechanisms={"contagion": False}),
+    ]
+    return laid_out(planned(case, scenarios, worlds=30), tmp_path_factory.mktemp("words") / "a")
+
+
+@pytest.fixture
+def compared(results: Results, case: Case) -> Comparison:
+    return comparison(results, results, case)
+
+
+def made_up(**changes: object) -> pd.DataFrame:
+    """A table of one scenario that differs in nothing, but for the changes to its acts."""
+    same = {
+        "scenario": "mine", "against": "record", "planned": True, "unit": "", "worlds": 100, "draws": 100,
+        "mean": 0.0, "error": 0.0, "ci_low": 0.0, "ci_high": 0.0, "low": 0.0, "median": 0.0, "high": 0.0,
+        "more": 0.0, "same": 1.0, "fewer": 0.0, "needed": 2, "enough": True,
+    }  # fmt: skip
+    rows = [same | {"outcome": outcome} | (changes if outcome == "acts" else {}) for outcome in KEY_OUTCOMES]
+    table = pd.DataFrame(rows)
+    return table.assign(outcome=pd.Categorical(table["outcome"], categories=list(KEY_OUTCOMES)))
+
+
+FEWER = {
+    "mean": -7.5, "error": 0.25, "ci_low": -8.0, "ci_high": -7.0, "more": 0.0, "same": 0.004, "fewer": 0.996,
+}  # fmt: skip
+UNCLEAR = {
+    "mean": 0.25,
+    "error": 0.2,
+    "ci_low": -0.15,
+    "ci_high": 0.65,
+    "more": 0.4,
+    "same": 0.4,
+    "fewer": 0.2,
+}
+
+
+def test_a_clear_difference_is_told_with_its_interval_its_worlds_and_their_share() -> None:
+    (said,) = sentences(made_up(**FEWER))
+    assert said == (
+        "mine: 7.5 fewer acts of breaking off than under record (± 0.2, 95 % interval 7.0 to 8.0, 100 worlds), "
+        "fewer in >99 % of worlds; the same states that acted, embassies with an ambassador and trade left in "
+        "each. The worlds are enough."
+    )
+
+
+def test_an_interval_that_holds_nothing_is_no_clear_difference() -> None:
+    (said,) = sentences(made_up(**UNCLEAR))
+    assert "no clear difference in acts of breaking off from record (mean +0.2 ± 0.2" in said
+    assert "more in 40 %, fewer in 20 % of worlds" in said
+
+
+def test_an_interval_within_the_precision_of_nothing_is_next_to_no_difference() -> None:
+    little = UNCLEAR | {"ci_low": 0.05, "ci_high": 0.45}
+    (said,) = sentences(made_up(**little))
+    assert said.startswith("mine: 0.2 more acts of breaking off than under record")
+    moved = made_up(**FEWER)
+    moved.loc[moved["outcome"] == "embassies", ["mean", "ci_low", "ci_high", "same"]] = [0.1, 0.01, 0.2, 0.5]
+    (said,) = sentences(moved)
+    assert "next to no difference in embassies with an ambassador" in said
+    assert finding(made_up(**little)) == "mine: next to no difference from record"
+
+
+def test_what_is_the_same_in_every_world_is_said_to_be() -> None:
+    (said,) = sentences(made_up())
+    assert said.startswith("mine: the same acts of breaking off as under record in each of 100 worlds; ")
+
+
+def test_too_few_worlds_are_said_to_be_too_few() -> None:
+    (said,) = sentences(made_up(**FEWER, enough=False, needed=861))
+    assert said.endswith("The worlds are too few: about 861 for acts of breaking off are needed.")
+
+
+def test_worlds_of_several_draws_are_needed_as_many_of_each_draw() -> None:
+    (said,) = sentences(made_up(**FEWER, enough=False, needed=9560, draws=50, worlds=1000))
+    assert said.endswith("about 9,560 for acts of breaking off are needed, 20 of each draw.")
+
+
+def test_a_difference_that_never_varies_keeps_its_decimals() -> None:
+    (said,) = sentences(made_up(**FEWER | {"mean": -8.66, "error": 0.0, "ci_low": -8.66, "ci_high": -8.66}))
+    assert "8.66 fewer acts of breaking off" in said
+
+
+def test_worlds_without_an_interval_are_not_said_to_be_enough() -> None:
+    none = {"mean": -2.0, "error": math.nan, "ci_low": math.nan, "ci_high": math.nan, "same": 0.0}
+    (said,) = sentences(made_up(**none, enough=pd.NA, needed=pd.NA))
+    assert said.endswith("One world or draw gives no interval.")
+
+
+def test_the_title_is_the_largest_clear_difference_of_the_first_outcome_that_has_one() -> None:
+    assert finding(made_up(**FEWER)) == (
+        "mine: 7.5 fewer acts of breaking off than under record (95 % interval 7.0 to 8.0)"
+    )
+    assert finding(made_up(**UNCLEAR)) == "mine: no clear difference from record"
+    less = made_up(**FEWER).assign(scenario="less", mean=-1.0)
+    both = pd.concat([less, made_up(**FEWER)], ignore_index=True)
+    both["outcome"] = pd.Categorical(both["outcome"], categories=list(KEY_OUTCOMES))
+    assert finding(both).startswith("Of 2 scenarios mine differs most: 7.5 fewer acts")
+
+
+def test_the_command_for_more_worlds_asks_for_the_most_that_any_outcome_needs(results: Results) -> None:
+    table = results.compare()
+    short_of = table[table["enough"].eq(False).fillna(value=False)]
+    said = more_worlds(table, [results])
+    assert (f"worlds={short_of['needed'].max()}" in said) == bool(len(short_of))
+    assert more_worlds(made_up(), [results]) == ""
+
+
+def test_more_worlds_of_several_draws_are_more_draws(results: Results) -> None:
+    nested = made_up(**FEWER, enough=False, needed=2000, draws=50, worlds=1000)
+    assert "worlds=2000" in more_worlds(nested, [results])
+    assert "draws=100" in more_worlds(nested, [results])
+
+
+@pytest.mark.parametrize(
+    ("number", "places", "said"),
+    [(-0.004, 2, "0.00"), (1.25, 1, "+1.2"), (-3.0, 0, "-3"), (math.nan, 1, "—")],
+)
+def test_a_difference_has_a_sign_unless_it_rounds_to_nothing(number: float, places: int, said: str) -> None:
+    assert signed(number, places) == said
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.0, "0"), (0.001, "<1"), (0.5, "50"), (0.999, ">99"), (1.0, "100"), (math.nan, "—")]
+)
+def test_a_share_is_nothing_or_all_only_where_it_is_just_that(share: float, said: str) -> None:
+    assert percent(share) == said
+
+
+# ---- the whole
+
+
+def test_the_planned_outcomes_come_first_and_others_are_marked(results: Results, case: Case) -> None:
+    found = comparison(results, results, case, outcomes=["hhi", "acts"])
+    assert list(found.table["outcome"].cat.categories) == [*KEY_OUTCOMES, "hhi"]
+    lines = found.lines(120)
+    assert lines.index("hhi (exploratory, not fixed in advance)") > lines.index("acts of breaking off")
+    assert "Exploratory outcomes were not fixed in advance" in " ".join(lines)
+    assert "exploratory" not in " ".join(comparison(results, results, case).lines(120)).casefold()
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_the_lines_keep_to_the_width_and_always_show_the_mean(compared: Comparison, width: int) -> None:
+    lines = compared.lines(width)
+    assert [line for line in lines[1:] if len(line) > width and " " in line.strip()] == []
+    quiet = next(line for line in lines if line.startswith("  quiet"))
+    mean = compared.table.set_index(["outcome", "scenario"]).loc[("acts", "quiet"), "mean"]
+    assert float(quiet.split()[1]) == pytest.approx(mean, abs=0.01)
+
+
+def test_terminal_and_page_say_what_requests_and_contagion_cannot_show(compared: Comparison) -> None:
+    terminal, page = " ".join(" ".join(compared.lines(120)).split()), compared.page()
+    for said in (CONTAGION_OFF, UPPER_BOUND, "More break-offs are not disarmament", "seed 11"):
+        assert said in terminal
+        assert said in page
+
+
+def test_cautions_stand_only_where_they_belong(results: Results, case: Case) -> None:
+    simulated = results.situations(case)
+    assert cautions({name: simulated[name] for name in ("short", "russia")}) == []
+    assert cautions({name: simulated[name] for name in ("short", "quiet")}) == [UPPER_BOUND]
+    assert cautions({name: simulated[name] for name in ("short", "alone")}) == [CONTAGION_OFF]
+
+
+def test_requests_removed_by_name_or_overruled_are_requests_edited(
+    edited: Callable[..., object], recorded: object
+) -> None:
+    for edit in (
+        {"without": ["Seoul asks Egypt"]},
+        {"mechanisms": {"requests": False}},
+        {"parameters": {"beta_request": {"value": 0.5, "reason": "half as strong"}}},
+    ):
+        assert cautions({"record": recorded, "edited": edited(**edit)}) == [UPPER_BOUND]  # type: ignore[dict-item]
+
+
+def test_contagion_weighed_by_its_parameter_is_contagion_edited(
+    edited: Callable[..., object], recorded: object
+) -> None:
+    for value in (0.0, 0.8):
+        other = edited(parameters={"beta_peer": {"value": value, "reason": "peers weigh otherwise"}})
+        assert cautions({"record": recorded, "edited": other}) == [CONTAGION_OFF]  # type: ignore[dict-item]
+
+
+def test_where_the_case_has_changed_every_caution_stands(
+    results: Results, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("maxpressure.results.results.assumptions_digest", lambda _: "another")
+    assert comparison(results, results, case).cautions == (CONTAGION_OFF, UPPER_BOUND)
+
+
+def test_the_summary_of_a_run_says_what_the_comparison_finds(results: Results) -> None:
+    said = next(
+        line for line in in_short(results) if line.startswith("quiet less short, under the same luck:")
+    )
+    row = results.compare("acts").set_index("scenario").loc["quiet"]
+    assert (
+        f"acts {row['mean']:+.1f} on average (± {row['error']:.2f}, the Monte Carlo error of 30 worlds)"
+        in said
+    )
+    assert "points of base-year trade on average" in said
+
+
+# ---- the picture
+
+
+def drawn(figure: Figure) -> None:
+    FigureCanvasAgg(figure).draw()
+
+
+def test_the_forest_shows_means_intervals_and_numbers(results: Results) -> None:
+    rows = results.compare("acts")
+    axes = forest(Figure().subplots(), rows)
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["quiet", "russia", "alone"]
+    dots = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o"]
+    assert dots == list(rows["mean"])
+    bars = [tuple(line.get_xdata()) for line in axes.lines if line.get_linewidth() > 5]
+    assert bars == list(zip(rows["ci_low"], rows["ci_high"], strict=True))
+    numbers = [text.get_text() for text in axes.texts]
+    assert any("the same in each world" in words for words in numbers)
+    assert axes.get_xlim()[0] < 0 < axes.get_xlim()[1]
+
+
+@pytest.mark.parametrize("count", [1, 25])
+def test_the_picture_holds_any_number_of_scenarios_within_its_edges(count: int) -> None:
+    tables = [made_up(**FEWER).assign(scenario=f"scenario-{place}") for place in range(count)]
+    table = pd.concat(tables, ignore_index=True)
+    for name in ("outcome", "scenario"):
+        table[name] = pd.Categorical(table[name], categories=list(dict.fromkeys(table[name])))
+    figure = comparison_figure(table, finding(table), "100 pairs of worlds", ["How to read it."] * 12)
+    drawn(figure)
+    assert len(figure.axes) == len(KEY_OUTCOMES)
+    for axes in figure.axes:
+        for text in (*axes.texts, *axes.get_yticklabels(), axes.title, axes.xaxis.label):
+            box = text.get_window_extent()
+            assert figure.bbox.x0 <= box.x0, text
+            assert box.x1 <= figure.bbox.x1, text
+    for text in figure.texts:
+        box = text.get_window_extent()
+        assert figure.bbox.x0 <= box.x0 <= box.x1 <= figure.bbox.x1, text
+        assert figure.bbox.y0 <= box.y0 <= box.y1 <= figure.bbox.y1, text
+
+
+def test_numbers_keep_clear_of_the_panel_beside_them(compared: Comparison) -> None:
+    figure = comparison_figure(compared.table, "t", "t", ["t"])
+    drawn(figure)
+    left, right = figure.axes[:2]
+    assert max(text.get_window_extent().x1 for text in left.texts) < right.bbox.x0
+
+
+# ---- the files and the command
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+@pytest.fixture
+def folder(case: Case, tmp_path: Path) -> Path:
+    """Two short scenarios, six worlds of each of three draws."""
+    two: list[Scenario] = [short(), short("quiet", requests={"scale": 0.0})]
+    return run(two, worlds=18, draws=3, out=tmp_path / "a", case=case, progress=False).folder
+
+
+def test_the_command_prints_the_table_and_writes_three_files(folder: Path) -> None:
+    done = call("compare", str(folder), "--outcome", "hhi")
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.startswith("Differences from short, world by world under the same luck")
+    assert sorted(path.name for path in (folder / "compare").iterdir()) == [
+        "compare.csv", "compare.md", "compare.png",
+    ]  # fmt: skip
+    written = pd.read_csv(folder / "compare" / "compare.csv")
+    table = load(folder).compare(*KEY_OUTCOMES, "hhi")
+    assert list(written["outcome"]) == list(table["outcome"])
+    np.testing.assert_array_equal(written["mean"], table["mean"])
+    page = (folder / "compare" / "compare.md").read_text(encoding="utf-8")
+    assert page.count("\n| ") == len(table) + 2
+    assert "![" in page
+
+
+def test_a_comparison_replaces_the_one_before_and_does_not_keep_a_run_from_going_on(
+    folder: Path, case: Case
+) -> None:
+    assert call("compare", str(folder), "--quiet").exit_code == 0
+    assert call("compare", str(folder), "--quiet", "--outcome", "hhi").stdout == ""
+    assert "hhi" in (folder / "compare" / "compare.csv").read_text(encoding="utf-8")
+    two: list[Scenario] = [short(), short("quiet", requests={"scale": 0.0})]
+    assert run(two, worlds=18, draws=3, out=folder, case=case, progress=False).reused
+    more = run(two, worlds=19, draws=3, out=folder, case=case, force=True, progress=False)
+    assert not (more.folder / "compare").exists()
+
+
+def test_a_folder_with_anything_else_in_it_is_never_replaced(folder: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("three years")
+    done = call("compare", str(folder), "--out", str(mine))
+    assert done.exit_code == 2
+    assert "'thesis.txt'" in done.stderr
+    (folder / "compare").mkdir()
+    (folder / "compare" / "thesis.txt").write_text("three years")
+    assert call("compare", str(folder)).exit_code == 2
+    assert (folder / "compare" / "thesis.txt").exists()
+
+
+def test_parameters_and_chance_are_told_apart_on_request(folder: Path, tmp_path: Path) -> None:
+    done = call("compare", str(folder), "--split", "--out", str(tmp_path / "split"))
+    assert done.exit_code == 0, done.stderr
+    assert "share due to parameters, %" in done.stdout
+    assert "difference_share" in (tmp_path / "split" / "compare.csv").read_text(encoding="utf-8")
+    assert "jackknife" in (tmp_path / "split" / "compare.md").read_text(encoding="utf-8")
+
+
+def test_two_folders_are_compared(folder: Path, case: Case, tmp_path: Path) -> None:
+    base = run([short()], worlds=12, draws=3, out=tmp_path / "b", case=case, progress=False).folder
+    done = call("compare", str(folder), str(base))
+    assert done.exit_code == 0, done.stderr
+    assert "6 have no partner (18 worlds asked for in" in " ".join(done.stdout.split())
+
+
+def refused(*arguments: str) -> str:
+    done = call("compare", *arguments)
+    assert done.exit_code == 2
+    return done.stderr
+
+
+def test_bad_input_is_refused_with_what_is_allowed(folder: Path, case: Case, tmp_path: Path) -> None:
+    assert "nothing there" in refused(str(tmp_path / "gone"))
+    assert "Did you mean 'quiet'?" in refused(str(folder), "--against", "quite")
+    assert "Did you mean 'embassies'?" in refused(str(folder), "--outcome", "embasies")
+    seed = run([short("other")], worlds=3, draws=3, seed=8, out=tmp_path / "s", case=case, progress=False)
+    assert "seed was 2017, now 8" in refused(str(seed.folder), str(folder))
+    single = run([short(), short("b")], worlds=3, out=tmp_path / "c", case=case, progress=False).folder
+    command = read_manifest(single).command
+    assert command
+    assert "draws=50" in refused(str(single), "--split")
+
+
+def test_results_that_lie_elsewhere_are_compared_into_a_folder_of_this_machine(
+    case: Case, tmp_path: Path
+) -> None:
+    elsewhere = laid_out(planned(case, [short(), short("b")], worlds=3), "memory://compare/elsewhere")
+    found = comparison(elsewhere, elsewhere, case)
+    with pytest.raises(InputError, match="by --out"):
+        found.write()
+    assert (found.write(tmp_path / "here") / "compare.png").stat().st_size > 10_000
+
+
+def test_the_table_alone_is_readable(compared: Comparison) -> None:
+    lines = table_lines(compared.table, 120)
+    assert lines[0].split() == [
+        *("mean", "±", "error", "95", "%", "interval", "enough", "nine", "of", "ten", "worlds"),
+        "more/same/fewer",
+    ]
+    assert lines[1] == "acts of breaking off"
+    assert len(lines) == 1 + len(KEY_OUTCOMES) * (1 + 3)
