@@ -16,8 +16,7 @@ from clock import medians
 from speed import SEED, parameters, recorded
 
 from maxpressure.base import rng
-from maxpressure.base.numerics import remember, weekly_decay
-from maxpressure.engine.arrays import Floats, Ints
+from maxpressure.base.numerics import Floats, Ints, remember, weekly_decay
 from maxpressure.engine.ensemble import Ensemble
 from maxpressure.engine.jit import kernel
 from maxpressure.engine.precompute import draw_up, new_table

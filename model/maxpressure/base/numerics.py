@@ -10,6 +10,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+"""An array of numbers, or of whole numbers, as every room writes their types."""
+
 BOUND = 50.0  # log hazards are kept within ±50: e^50 a week is certainty, e^-50 is never
 
 _LN2_HIGH = 2977044471.0 / 4294967296.0  # the first 32 bits of ln 2, so that n·_LN2_HIGH is exact

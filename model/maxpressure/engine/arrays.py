@@ -7,13 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from maxpressure.base.numerics import Floats, Ints
 from maxpressure.base.rng import state_code
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model.case import Situation, under
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
 
 STATE = np.dtype(
     [

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from maxpressure.engine.arrays import Floats, parameter_row, sheet_of
+from maxpressure.base.numerics import Floats
+from maxpressure.engine.arrays import parameter_row, sheet_of
 from maxpressure.engine.precompute import new_table
 from maxpressure.engine.record import CHANGE_INTS, WEEK_FLOATS, WEEK_INTS, WORLD_FLOATS, WORLD_INTS, Book
 from maxpressure.engine.state import new_life

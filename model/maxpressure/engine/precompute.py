@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from maxpressure.base.numerics import Floats, Ints
 from maxpressure.base.ties import TIE_INDEX, TIES
-from maxpressure.engine.arrays import Floats, Ints, Sheet
+from maxpressure.engine.arrays import Sheet
 from maxpressure.engine.jit import kernel
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import economy, rules

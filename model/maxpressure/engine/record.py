@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from maxpressure.base.numerics import Floats, Ints
 from maxpressure.base.ties import FULL
-from maxpressure.engine.arrays import Floats, Ints, Sheet
+from maxpressure.engine.arrays import Sheet
 from maxpressure.engine.jit import inlined, kernel
 from maxpressure.engine.precompute import N_TIES, TRADE, Table, add_flow, flow_of
 from maxpressure.engine.state import ALL_ACTS, ALL_THINNED, EMBASSIES, N_OFF, WEEK_ACTS, WEEK_THINNED, Life

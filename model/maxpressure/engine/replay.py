@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from maxpressure.base.numerics import exp, log, remember, weekly_decay
-from maxpressure.engine.arrays import Floats, Ints, Sheet
+from maxpressure.base.numerics import Floats, Ints, exp, log, remember, weekly_decay
+from maxpressure.engine.arrays import Sheet
 from maxpressure.engine.jit import inlined, kernel
 from maxpressure.engine.precompute import INCIDENT, N_TIES, OUTREACH, REQUEST, parameters_of, tie_sum_of
 from maxpressure.evidence.parameters import Parameters

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxpressure.base import rng
+from maxpressure.base.numerics import Floats, Ints
 from maxpressure.base.ties import FULL, TIE_INDEX
-from maxpressure.engine.arrays import Floats, Ints, Sheet
+from maxpressure.engine.arrays import Sheet
 from maxpressure.engine.jit import inlined, kernel
 from maxpressure.engine.precompute import N_TIES, TRADE, Table, tie_sum_of
 from maxpressure.evidence.parameters import Parameters

@@ -11,8 +11,8 @@ import math
 from typing import Any
 
 from maxpressure.base import rng
-from maxpressure.base.numerics import remember, weekly_decay
-from maxpressure.engine.arrays import Floats, Ints, Sheet
+from maxpressure.base.numerics import Floats, Ints, remember, weekly_decay
+from maxpressure.engine.arrays import Sheet
 from maxpressure.engine.jit import inlined, kernel
 from maxpressure.engine.precompute import (
     INCIDENT,

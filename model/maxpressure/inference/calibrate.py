@@ -25,9 +25,9 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from maxpressure.base.numerics import Floats
 from maxpressure.base.paths import code_digest
 from maxpressure.base.ties import TIES
-from maxpressure.engine.arrays import Floats
 from maxpressure.engine.engines import Chunk
 from maxpressure.evidence.evidence import Evidence, Span
 from maxpressure.evidence.parameters import Parameters

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from maxpressure.base.numerics import Floats, Ints
 from maxpressure.base.ties import TIES
-from maxpressure.engine.arrays import Floats, Ints
 from maxpressure.engine.replay import ACT, KIND, PLACE, TIE, WEEK
 from maxpressure.evidence.priors import Beta, Priors
 from maxpressure.model.case import Situation

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize
 
-from maxpressure.engine.arrays import Floats
+from maxpressure.base.numerics import Floats
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.inference.posterior import Cell, Problem
 

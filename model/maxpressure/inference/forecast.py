@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from maxpressure.base.numerics import exp
-from maxpressure.engine.arrays import Floats, Ints, Sheet, parameter_row
+from maxpressure.base.numerics import Floats, Ints, exp
+from maxpressure.engine.arrays import Sheet, parameter_row
 from maxpressure.engine.jit import kernel
 from maxpressure.engine.precompute import N_TIES, parameters_of, tie_sum_of
 from maxpressure.engine.replay import Replay, replay

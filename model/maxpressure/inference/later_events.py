@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from maxpressure.base.errors import InputError
-from maxpressure.engine.arrays import Ints
+from maxpressure.base.numerics import Ints
 from maxpressure.evidence.record import Record, code_record, starting_levels
 from maxpressure.evidence.schema import EventRow
 from maxpressure.inference.likelihood import moves_of, record_situation

@@ -16,9 +16,9 @@ from typing import Final
 
 import numpy as np
 
-from maxpressure.base.numerics import remember, weekly_decay
+from maxpressure.base.numerics import Floats, Ints, remember, weekly_decay
 from maxpressure.base.ties import TIES
-from maxpressure.engine.arrays import Floats, Ints, Sheet, parameter_row, sheet_of
+from maxpressure.engine.arrays import Sheet, parameter_row, sheet_of
 from maxpressure.engine.replay import ACT, RISE, ROUTE, Replay, Sums, log_likelihoods, replay
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import rules

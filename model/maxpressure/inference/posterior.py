@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from maxpressure.engine.arrays import Floats
+from maxpressure.base.numerics import Floats
 from maxpressure.engine.engines import Chunk
 from maxpressure.evidence.parameters import Parameters, from_numbers, parameter_names
 from maxpressure.evidence.priors import IN_LIKELIHOOD, Grid, HalfNormal, LogNormal, Normal, Priors, column

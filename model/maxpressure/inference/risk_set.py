@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from maxpressure.engine.arrays import Ints
+from maxpressure.base.numerics import Ints
 from maxpressure.engine.replay import ACT
 from maxpressure.model.case import Situation
 

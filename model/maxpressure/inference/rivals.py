@@ -16,8 +16,8 @@ import numpy as np
 from scipy import optimize
 from statsmodels.duration.hazard_regression import PHReg
 
+from maxpressure.base.numerics import Floats, Ints
 from maxpressure.base.ties import TIE_INDEX, TIES
-from maxpressure.engine.arrays import Floats, Ints
 from maxpressure.evidence.parameters import Parameters, from_numbers
 from maxpressure.evidence.priors import Priors
 from maxpressure.inference.fit import fits

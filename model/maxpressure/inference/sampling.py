@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
-from maxpressure.engine.arrays import Floats
+from maxpressure.base.numerics import Floats
 from maxpressure.inference.fit import Fit
 from maxpressure.inference.posterior import Problem
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from maxpressure.engine.arrays import Floats, Ints
+from maxpressure.base.numerics import Floats, Ints
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.inference.forecast import Forecast, forecast_of
 from maxpressure.inference.risk_set import Seen, see

@@ -13,7 +13,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from maxpressure.base.errors import InputError
-from maxpressure.engine.arrays import Ints
+from maxpressure.base.numerics import Ints
 from maxpressure.engine.ensemble import Ensemble
 from maxpressure.engine.record import ACT
 from maxpressure.evidence.evidence import load_events

@@ -1,5 +1,5 @@
 """A result folder opened.
 
-Tables read lazily, queries, statistics by world and week, paired comparisons, merging. It may import `experiments` and what stands
-below it.
+Tables read lazily, queries, statistics by world and week, paired comparisons, merging. It may import `experiments`
+and what stands below it.
 """

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from maxpressure.engine.arrays import Floats, Ints
+from maxpressure.base.numerics import Floats, Ints
 from maxpressure.engine.engines import Chunk
 from maxpressure.engine.ensemble import Ensemble
 from maxpressure.engine.record import ACT

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from maxpressure.engine.arrays import Floats
+from maxpressure.base.numerics import Floats
 from maxpressure.engine.engines import Chunk
 from maxpressure.evidence.priors import Priors
 from maxpressure.experiments.executors import spread

@@ -17,7 +17,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 from scipy.special import ndtri
 
-from maxpressure.engine.arrays import Floats, Ints, parameter_row
+from maxpressure.base.numerics import Floats, Ints
+from maxpressure.engine.arrays import parameter_row
 from maxpressure.evidence.parameters import Parameters, from_numbers
 from maxpressure.evidence.priors import Priors
 from maxpressure.inference.calibrate import identity

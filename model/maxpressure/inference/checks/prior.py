@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from maxpressure.engine.arrays import Ints
+from maxpressure.base.numerics import Ints
 from maxpressure.evidence.parameters import from_numbers, parameter_names
 from maxpressure.evidence.priors import Priors
 from maxpressure.inference.checks.sbc import records_of

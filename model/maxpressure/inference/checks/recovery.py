@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from maxpressure.engine.arrays import Floats, Ints, parameter_row
+from maxpressure.base.numerics import Floats, Ints
+from maxpressure.engine.arrays import parameter_row
 from maxpressure.evidence.parameters import Parameters, from_numbers
 from maxpressure.evidence.priors import Priors, column
 from maxpressure.inference.calibrate import identity

@@ -19,7 +19,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from scipy import stats
 
-from maxpressure.engine.arrays import Floats, Ints
+from maxpressure.base.numerics import Floats, Ints
 from maxpressure.engine.ensemble import Ensemble
 from maxpressure.evidence.parameters import Parameters, from_numbers, parameter_names
 from maxpressure.evidence.priors import IN_LIKELIHOOD, Grid, Priors, column

@@ -20,8 +20,8 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 from scipy import stats
 
+from maxpressure.base.numerics import Floats, Ints
 from maxpressure.base.ties import TIES
-from maxpressure.engine.arrays import Floats, Ints
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.inference.checks.sbc import records_of
 from maxpressure.inference.conjugate import Acts, acts_of, first_weeks, mix_by_quarter

@@ -20,7 +20,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from scipy import optimize, special
 
-from maxpressure.engine.arrays import Floats
+from maxpressure.base.numerics import Floats
 from maxpressure.engine.engines import Chunk
 from maxpressure.engine.replay import log_likelihood
 from maxpressure.evidence.evidence import Evidence
