@@ -11,7 +11,7 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run figures sensitivity twins mechanisms course tiles test goldens lint types imports check docs docs-serve
+.PHONY: help run figures sensitivity twins mechanisms course tiles test snapshots goldens lint types imports check docs docs-serve
 .PHONY: bench bench-full bench-pairing lock check-platforms clean fresh-venv
 
 help: ## list what can be made
@@ -35,6 +35,9 @@ tiles: $(CORE) ## lay out the tile map anew, after a state was added
 
 test: $(ALL) ## install what is missing, then run the tests
 	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+
+snapshots: $(ALL) ## write anew what the tests keep of pages and commands, word for word (git diff shows what changed)
+	$(BIN)/python -m pytest -n auto --dist loadfile --snapshot-update $(ARGS)
 
 goldens: $(ALL) ## write the golden worlds anew and show what changed
 	$(BIN)/python tests/golden_worlds.py
