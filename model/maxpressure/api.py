@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from maxpressure.base.errors import InputError
 from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.evidence.posterior import choose
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.experiment import Experiment, Source, new_manifest, plan
-from maxpressure.experiments.folder import WAVE, default_folder, earlier_results, new_file, new_folder
-from maxpressure.experiments.manifest import Manifest
+from maxpressure.experiments.folder import WAVE, default_folder, new_file, results_folder
+from maxpressure.experiments.manifest import read_manifest
 from maxpressure.experiments.schema import TableWriters
 from maxpressure.experiments.store import missing
 from maxpressure.model.agents import State
@@ -60,22 +58,21 @@ def run(
         draws=chosen.draws,
         state_class=state_class,
     )
-    place = Path(os.path.realpath(default_folder(experiment.names) if out is None else out))
+    target = results_folder(default_folder(experiment.names) if out is None else out)
     manifest = new_manifest(experiment)
-    earlier = earlier_results(place)
-    if earlier is not None and not force:
-        _check_same(place, earlier, manifest)
-        found = replace(load(place), reused=True)
+    if target.holds_result() and not force:
+        target.refuse_other(read_manifest(target.path).differences(manifest))
+        found = replace(load(target.path), reused=True)
         found.check()
-        if not (place / WAVE).is_file():
-            with new_file(place / WAVE) as picture:
+        if not (target.path / WAVE).is_file():
+            with new_file(target.path / WAVE) as picture:
                 save_wave(picture, found, experiment.case)
         return found
-    with new_folder(place, replacing=earlier is not None) as folder:
+    with target.new() as folder:
         rows = _simulate(experiment, folder, workers, progress=progress)
         manifest.finished(folder, rows).write(folder)
         save_wave(folder / WAVE, load(folder), experiment.case)
-    return load(place)
+    return load(target.path)
 
 
 def _simulate(experiment: Experiment, folder: Path, workers: int | None, *, progress: bool) -> dict[str, int]:
@@ -88,14 +85,3 @@ def _simulate(experiment: Experiment, folder: Path, workers: int | None, *, prog
             tables.write(rows)
             shown.note(chunk)
     return tables.counts
-
-
-def _check_same(place: Path, earlier: Manifest, manifest: Manifest) -> None:
-    differences = earlier.differences(manifest)
-    if differences:
-        raise InputError(
-            file=place,
-            key="out",
-            given=f"results of another run: {differences}",
-            allowed="another folder, by --out, or --force to replace these results",
-        )

@@ -1,5 +1,14 @@
 """An experiment run into a folder.
 
-The plan, the executors that run its chunks, the manifest, the tables and their store, and the batch that ties them
-together. It may import `engine` and what stands below it.
+What is to be run is planned and checked, its chunks of worlds run on several workers, and the rows are written as
+tables beside a manifest that states what was run. The room may import `engine` and what stands below it; pictures
+and queries belong to the rooms above.
+
+- `experiment.plan`, `experiment.read_experiment`: an :class:`experiment.Experiment`, from arguments or from a file
+- `batch.run_batch`: an experiment run into a folder that can be interrupted, resumed and enlarged
+- `executors.spread`, `executors.bar`: chunks run on several workers, with a progress bar
+- `schema.TABLES`, `schema.MEANINGS`: the columns of the result tables and what each means
+- `manifest.Manifest`: what was run, on which evidence, with which programs
+- `folder.OutputFolder`: a folder that holds one result, reused, refused or replaced as a whole
+- `store.open_store`: the files of a batch, on this machine or in an object store
 """

@@ -112,6 +112,11 @@ class Manifest(Entry):
         """What makes two runs the same: everything but the tables' files, the command and the times."""
         return self.model_dump(mode="json", exclude={"tables", "command", "started", "ended"})
 
+    def without(self, *entries: str) -> dict[str, Any]:
+        """The manifest as plain values of JSON, without some of its entries."""
+        plain: dict[str, Any] = json.loads(self.model_dump_json(exclude=set(entries)))
+        return plain
+
     def differences(self, now: Manifest) -> str:
         """Where this manifest and that of a new run part, in words; empty when they are of the same run."""
         here, there = dict(_leaves(now.identity())), dict(_leaves(self.identity()))

@@ -1,5 +1,12 @@
 """A result folder opened.
 
-Tables read lazily, queries, statistics by world and week, paired comparisons, merging. It may import `experiments`
-and what stands below it.
+Its tables are read lazily, checked against the digests that were written, queried, summarised by world, state and
+week, compared in pairs of worlds, and merged. The room may import `experiments` and what stands below it; words and
+pictures for a reader belong to `report`.
+
+- `results.load`, `results.Results`, `results.compare`: a folder opened, and two folders compared
+- `merge.merge`: several batch folders put together as one
+- `weekly`, `states`: tables by week and by state, from which pictures are drawn
+- `statistics`: means with their Monte Carlo errors, and the key outcomes
+- `quantiles.quantiles`: the one rule for quantiles
 """

@@ -9,7 +9,8 @@ import pytest
 from maxpressure import api
 from maxpressure.api import run
 from maxpressure.base.errors import InputError
-from maxpressure.experiments.folder import earlier_results
+from maxpressure.experiments.folder import OutputFolder, results_folder, write_json
+from maxpressure.experiments.manifest import digest
 from maxpressure.model.case import Case
 from maxpressure.results.results import Results
 
@@ -39,7 +40,7 @@ def test_what_file_managers_leave_behind_blocks_nothing(case: Case, tmp_path: Pa
 def test_a_folder_of_a_strays_name_is_not_ours_to_remove(tmp_path: Path) -> None:
     (tmp_path / "Thumbs.db").mkdir()
     with pytest.raises(InputError, match=r"a folder with 'Thumbs\.db' in it"):
-        earlier_results(tmp_path)
+        results_folder(tmp_path).holds_result()
 
 
 def test_results_without_their_manifest_are_to_be_deleted_by_hand(case: Case, tmp_path: Path) -> None:
@@ -88,4 +89,75 @@ def test_a_picture_that_cannot_be_drawn_leaves_no_half_of_it(
     with pytest.raises(OSError, match="No space left"):
         one_world(case, place)
     assert not (place / "wave.png").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+NOTES = ("notes.json", "table.csv")
+
+
+def notes_folder(place: Path) -> OutputFolder:
+    return OutputFolder(place, mark="notes.json", files=NOTES, contents="notes", kind="our notes")
+
+
+def written(place: Path, seed: int) -> OutputFolder:
+    folder = notes_folder(place)
+    with folder.new() as partial:
+        (partial / "table.csv").write_text("a\n", encoding="utf-8")
+        write_json(partial / "notes.json", {"kind": "our notes", "seed": seed, "ended": f"at {seed}"})
+    return folder
+
+
+def test_an_output_folder_is_reused_refused_or_replaced_by_what_its_mark_states(tmp_path: Path) -> None:
+    folder = written(tmp_path / "a", 1)
+    earlier = folder.earlier()
+    assert earlier == {"kind": "our notes", "seed": 1, "ended": "at 1"}
+    folder.check_same(earlier, {"seed": 1, "ended": "at 2"}, free=("ended",))
+    with pytest.raises(InputError, match="notes of another run: other seed"):
+        folder.check_same(earlier, {"seed": 2, "ended": "at 1"})
+    assert written(tmp_path / "a", 2).earlier() == {"kind": "our notes", "seed": 2, "ended": "at 2"}
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert notes_folder(tmp_path / "b").earlier() is None
+
+
+def test_an_output_folder_checks_the_files_that_its_mark_knows(tmp_path: Path) -> None:
+    folder = written(tmp_path / "a", 1)
+    known = digest(folder.path / "table.csv")
+    folder.check_files({"table.csv": known})
+    (folder.path / "table.csv").write_text("b\n", encoding="utf-8")
+    with pytest.raises(InputError, match="missing or changed"):
+        folder.check_files({"table.csv": known})
+    (folder.path / "table.csv").unlink()
+    with pytest.raises(InputError, match="missing or changed"):
+        folder.check_files({"table.csv": known})
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [("{", "Expecting"), ('{"kind": "other"}', "another program's file"), ("[]", "another")],
+)
+def test_a_mark_that_is_damaged_or_of_another_kind_is_refused(tmp_path: Path, text: str, given: str) -> None:
+    (tmp_path / "notes.json").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=given):
+        notes_folder(tmp_path).earlier()
+
+
+def test_an_output_folder_with_anything_else_in_it_is_never_replaced(tmp_path: Path) -> None:
+    folder = written(tmp_path / "a", 1)
+    (folder.path / "letter.txt").write_text("dear", encoding="utf-8")
+    with pytest.raises(InputError, match=r"a folder with 'letter\.txt' in it"):
+        written(tmp_path / "a", 2)
+    (folder.path / "letter.txt").unlink()
+    (folder.path / "notes.json").unlink()
+    with pytest.raises(InputError, match="delete the folder by hand"):
+        written(tmp_path / "a", 2)
+    (tmp_path / "b").touch()
+    with pytest.raises(InputError, match="a file"):
+        notes_folder(tmp_path / "b").holds_result()
+
+
+def test_an_output_folder_that_fails_leaves_the_earlier_result(tmp_path: Path) -> None:
+    folder = written(tmp_path / "a", 1)
+    with pytest.raises(KeyboardInterrupt), folder.new():
+        raise KeyboardInterrupt
+    assert folder.earlier() == {"kind": "our notes", "seed": 1, "ended": "at 1"}
     assert [path.name for path in tmp_path.iterdir()] == ["a"]

@@ -18,7 +18,7 @@ from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
 from maxpressure.engine.engines import Keep
 from maxpressure.evidence.tiles import Tile, stored_tiles
-from maxpressure.experiments.folder import earlier_results
+from maxpressure.experiments.folder import results_folder
 from maxpressure.model.case import Case
 from maxpressure.report.maps import GROUP_COLOURS, Roles, attribution_stacks, heat, stepped, tile_map
 from maxpressure.report.picture import Picture, Told, csv_bytes
@@ -220,7 +220,7 @@ def test_pictures_are_written_beside_their_tables_and_leave_the_folder_a_result(
     assert set(saved.files) == {
         f"{name}.{kind}" for name in ("ties", f"map-acts-{TWO[0]}") for kind in ("png", "csv")
     }
-    assert earlier_results(tmp_path / "a") is not None
+    assert results_folder(tmp_path / "a").holds_result()
     assert run(TWO[0], worlds=2, out=tmp_path / "a", case=case, progress=False).reused
 
 

@@ -19,7 +19,7 @@ from maxpressure.base.errors import InputError
 from maxpressure.base.html_text import VOID, Html, html_table, joined, tag, unbroken
 from maxpressure.cli.main import app
 from maxpressure.engine.engines import Keep
-from maxpressure.experiments.folder import earlier_results
+from maxpressure.experiments.folder import results_folder
 from maxpressure.model.case import Case
 from maxpressure.report import pdf
 from maxpressure.report.html import on_paper, report_of, save_report
@@ -308,7 +308,7 @@ def test_the_report_is_written_whole_and_the_folder_stays_a_result(case: Case, t
     done = run(NAMES[0], worlds=2, out=tmp_path / "a", case=case, progress=False)
     place, made_by = save_report(done, case=case, progress=False)
     assert (place, made_by) == (tmp_path / "a" / "report.html", "")
-    assert earlier_results(tmp_path / "a") is not None
+    assert results_folder(tmp_path / "a").holds_result()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a"]
     with pytest.raises(InputError, match="a folder that is there"):
         save_report(done, case=case, out=tmp_path / "nowhere" / "a.html", progress=False)
