@@ -187,7 +187,7 @@ def test_the_room_keeps_the_worlds_asked_for_last_and_no_more(
         simulated.append(setting)
         return simulate(case, draws, setting, 2)
 
-    monkeypatch.setattr(rooms, "live", counted)
+    monkeypatch.setattr(rooms, "simulate", counted)
     room = Room(case=case, parameters=PILOT, draws=tuple(draws))
     settings = [Setting(moved={"campaign": number / 100}) for number in range(rooms.KEPT + 2)]
     for setting in settings:
