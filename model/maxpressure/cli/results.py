@@ -107,9 +107,9 @@ Of all scenarios together:
   concentration  the first patron's share of trade, index of partners
 Of each scenario:
   map-acts       a tile a state: in how many worlds it acted
-  map-levels      a tile a state: the levels its ties are left on
+  map-levels     a tile a state: the levels its ties are left on
   heat           states by weeks: who had acted by when, recorded acts marked
-  accounts       acts by month, by what they were due to
+  attributions   acts by month, by what they were due to
 
 \b
 Examples:

@@ -143,7 +143,7 @@ def heat_picture(told: Told, scenario: str, simulated: Fates) -> Picture:
 
 
 def attributions_picture(told: Told, scenario: str) -> Picture | None:
-    """What the acts of each month were due to; None where no account was kept."""
+    """What the acts of each month were due to; None where no attribution was kept."""
     table = attribution_table(told.results, scenario)
     if table.empty:
         return None
@@ -169,7 +169,7 @@ def attributions_picture(told: Told, scenario: str) -> Picture | None:
         )  # fmt: skip
 
     return Picture(
-        name=f"accounts-{scenario}",
+        name=f"attributions-{scenario}",
         title=f"Beside who the state is, simulated acts are due most to {listed}",
         under=f"{scenario}: acts in the month, cut by the mean account of their hazard. {worlds:,} worlds.",
         notes=(

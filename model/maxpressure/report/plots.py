@@ -50,7 +50,7 @@ NAMES: Final = (*OF_ALL, *OF_STATES, "attributions")
 
 ABSENT: Final = {
     "concentration": "no weeks were kept of any world",
-    "attributions": "no account was kept of any act",
+    "attributions": "no attribution was kept of any act",
 }
 """Why a picture cannot be drawn, where it is not that no world came to its end."""
 

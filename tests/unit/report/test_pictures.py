@@ -203,7 +203,7 @@ def test_what_was_not_kept_is_said_and_the_rest_is_drawn(case: Case, tmp_path: P
     saved = save_pictures(bare, case=case, progress=False)
     assert {absent.name: absent.why for absent in saved.absent} == {
         "concentration": "no weeks were kept of any world",
-        f"accounts-{TWO[0]}": "no account was kept of any act",
+        f"attributions-{TWO[0]}": "no attribution was kept of any act",
     }
     assert len(saved.files) == 2 * (len(NAMES) - 2)
 
@@ -250,8 +250,8 @@ def test_the_command_draws_what_it_is_asked_for(results: Results, tmp_path: Path
     assert done.exit_code == 0
     assert "1 pictures" in done.output
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        f"accounts-{TWO[1]}.csv",
-        f"accounts-{TWO[1]}.png",
+        f"attributions-{TWO[1]}.csv",
+        f"attributions-{TWO[1]}.png",
     ]
     wrong = CliRunner().invoke(app, ["plot", str(tmp_path)])
     assert wrong.exit_code == 2

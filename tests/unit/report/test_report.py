@@ -188,7 +188,7 @@ def test_a_single_scenario_is_not_compared(case: Case, tmp_path: Path) -> None:
     page = Page(report_of(told_of(laid_out(plan, tmp_path / "a"), case)).page())
     assert "What each edit changes" not in page.text
     assert "Not drawn: concentration, since no weeks were kept of any world." in page.text
-    assert "Not drawn: accounts-max-pressure-2017, since no account was kept of any act." in page.text
+    assert "Not drawn: attributions-max-pressure-2017, since no attribution was kept of any act." in page.text
 
 
 def test_worlds_that_all_failed_are_reported_as_such(case: Case, tmp_path: Path) -> None:
