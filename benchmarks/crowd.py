@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from speed import SEED, parameters, recorded
 
 from maxpressure.base.rng import state_code
-from maxpressure.engine.ensemble import Ensemble
+from maxpressure.engine.engines import Ensemble
 from maxpressure.evidence.record import Record
 from maxpressure.model.case import Situation
 from maxpressure.model.population import PeerWeights, Population

@@ -17,9 +17,9 @@ from speed import SEED, parameters, recorded
 
 from maxpressure.base import rng
 from maxpressure.base.numerics import Floats, Ints, remember, weekly_decay
-from maxpressure.engine.ensemble import Ensemble
+from maxpressure.engine.engines import Ensemble
 from maxpressure.engine.jit import kernel
-from maxpressure.engine.precompute import draw_up, new_table
+from maxpressure.engine.precompute import new_precomputed, precompute
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import rules
 
@@ -46,24 +46,24 @@ class Inputs(NamedTuple):
 
 
 def inputs(worlds: int) -> Inputs:
-    """The record's own table and the first worlds' own luck; nobody has acted, so no exposure."""
+    """The record's own fixed and the first worlds' own luck; nobody has acted, so no exposure."""
     p, ensemble = parameters(), Ensemble(recorded(), (parameters(),))
-    sheet, table = ensemble.sheet, new_table(ensemble.sheet)
-    draw_up(sheet, p, table, np.zeros(6))
-    simulate = np.flatnonzero(sheet.state["start"].sum(axis=1) > 0)
-    codes = sheet.state["code"][simulate].tolist()
+    inputs, fixed = ensemble.inputs, new_precomputed(ensemble.inputs)
+    precompute(inputs, p, fixed, np.zeros(6))
+    simulate = np.flatnonzero(inputs.states["start"].sum(axis=1) > 0)
+    codes = inputs.states["code"][simulate].tolist()
     shock = weekly_decay(p.tau_shock)
-    climate, kept = np.zeros(sheet.weeks), 0.0
-    for t, week in enumerate(sheet.week):
+    climate, kept = np.zeros(inputs.n_weeks), 0.0
+    for t, week in enumerate(inputs.weeks):
         climate[t] = rules.climate(p, remember(kept, shock, week["shock_now"]), week["thaw"])
         kept = remember(kept, shock, week["shock_whole"])
     return Inputs(
         peer_effect=p.beta_peer,
         peer_decay=weekly_decay(p.tau_peer),
-        epoch=sheet.week["epoch"].astype(np.int64),
+        epoch=inputs.weeks["epoch"].astype(np.int64),
         climate=climate,
-        settled=np.ascontiguousarray(table.settled[:, simulate]),
-        ties=np.ascontiguousarray(table.ties[:, simulate]),
+        settled=np.ascontiguousarray(fixed.exogenous[:, simulate]),
+        ties=np.ascontiguousarray(fixed.tie_sums[:, simulate]),
         exposure=np.zeros(len(simulate)),
         carried=np.array([[_carried(p, world, code) for code in codes] for world in range(worlds)]),
         resistance=np.array([[_resistance(world, code) for code in codes] for world in range(worlds)]),

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 from clock import medians
 
-from maxpressure.engine.engines import Chunk, CompiledEngine, Keep, WorldEngine
-from maxpressure.engine.ensemble import Ensemble
+from maxpressure.engine.engines import Chunk, CompiledEngine, Ensemble, Keep, WorldEngine
 from maxpressure.evidence.parameters import Parameters, load_parameters
 from maxpressure.experiments.executors import in_threads
 from maxpressure.model.case import Situation, load_case, prepare
@@ -71,7 +70,7 @@ def engines(worlds: int, chunk: int, repeats: int) -> dict[str, float]:
 def check_same(chunk: Chunk, world: WorldEngine, compiled: CompiledEngine) -> None:
     """Raise RuntimeError unless both engines lived the chunk the same: then their times may be compared."""
     one, other = world.simulate(chunk), compiled.simulate(chunk)
-    rows = one.book.changes[: one.changes], other.book.changes[: other.changes]
+    rows = one.output.changes[: one.changes], other.output.changes[: other.changes]
     if one.faults or not np.array_equal(*rows):
         raise RuntimeError(f"World and the ensemble differ in {chunk}")
 

@@ -21,8 +21,7 @@ import numpy as np
 import pyarrow as pa
 
 from maxpressure.base.ties import NONE, RESIDUAL, TIE_INDEX
-from maxpressure.engine.engines import Chunk, Keep
-from maxpressure.engine.ensemble import Ensemble
+from maxpressure.engine.engines import Chunk, Ensemble, Keep
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.evidence.posterior import choose

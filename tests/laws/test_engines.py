@@ -17,9 +17,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from maxpressure.base.ties import TIES
-from maxpressure.engine.engines import Chunk, CompiledEngine, Keep, WorldEngine
-from maxpressure.engine.ensemble import Simulated
-from maxpressure.engine.record import Book
+from maxpressure.engine.engines import Chunk, CompiledEngine, Keep, Simulated, WorldEngine
+from maxpressure.engine.record import Output
 from maxpressure.evidence.parameters import Parameters, override, parameter_names
 from maxpressure.experiments.schema import TABLES, batches
 from maxpressure.model.case import Case, Situation, load_case, prepare
@@ -47,15 +46,15 @@ def simulated_by_both(
 
 
 def used(simulated: Simulated) -> dict[str, np.ndarray]:
-    """The rows of the book that are in use, by the names of its arrays."""
+    """The rows of the output that are in use, by the names of its arrays."""
     rows = {"changes": simulated.changes, "attributions": simulated.changes}
-    return {name: getattr(simulated.book, name)[: rows.get(name)] for name in Book._fields}
+    return {name: getattr(simulated.output, name)[: rows.get(name)] for name in Output._fields}
 
 
 def must_agree(
     situation: Situation, draws: Sequence[Parameters], seed: int, first: int, worlds: int = 1
 ) -> Simulated:
-    """Lived by both engines, books and tables hold the same bits."""
+    """Lived by both engines, outputs and tables hold the same bits."""
     chunk, compiled, world = simulated_by_both(situation, draws, seed, first, worlds)
     assert not world.faults
     here, there = used(compiled), used(world)
@@ -92,7 +91,7 @@ def test_both_engines_give_each_world_its_own_draw(recorded: Situation, pilot: P
         override(override(pilot, "kappa", 1.1), "alpha.travel", -4.5),
     ]
     simulated = must_agree(recorded, draws, seed=5, first=1, worlds=4)
-    assert len({row.tobytes() for row in simulated.book.world_ints}) > 1
+    assert len({row.tobytes() for row in simulated.output.world_ints}) > 1
 
 
 def test_seeds_and_worlds_at_the_end_of_their_range_agree(recorded: Situation, pilot: Parameters) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from maxpressure.base.ties import RESIDUAL, TIE_INDEX
-from maxpressure.engine.ensemble import Ensemble, Simulated
+from maxpressure.engine.engines import Ensemble, Simulated
 from maxpressure.engine.record import ACT, RESTORATION
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model.case import Case, Situation
@@ -25,7 +25,7 @@ RECORD = "max-pressure-2017"
 NOTHING = History(acts={})
 DIPLOMATIC = TIE_INDEX["diplomatic"]
 EMBASSIES, TRADE_LEFT = -1, 0
-"""Columns of a book's whole numbers and of its shares, a row for each world."""
+"""Columns of an output's whole numbers and of its shares, a row for each world."""
 
 
 def week(day: dt.date) -> int:
@@ -41,7 +41,7 @@ def many(given: Situation, p: Parameters, worlds: int = 40) -> Simulated:
 
 
 def kinds(found: Simulated, kind: int) -> int:
-    return int((found.book.changes[: found.changes, 3] == kind).sum())
+    return int((found.output.changes[: found.changes, 3] == kind).sum())
 
 
 # ---- 15
@@ -127,10 +127,10 @@ def test_row_20_secondary_sanctions_stop_trade_and_move_no_decision(
     situation_of: SituationOf, pilot: Parameters
 ) -> None:
     full, record = (many(situation_of(name), pilot) for name in ("secondary-sanctions-full", RECORD))
-    decided = [found.book.changes[: found.changes] for found in (full, record)]
+    decided = [found.output.changes[: found.changes] for found in (full, record)]
     decided = [changes[changes[:, 3] == ACT] for changes in decided]
     assert np.array_equal(*decided)
-    assert (full.book.world_floats[:, TRADE_LEFT] < record.book.world_floats[:, TRADE_LEFT]).all()
+    assert (full.output.world_floats[:, TRADE_LEFT] < record.output.world_floats[:, TRADE_LEFT]).all()
 
 
 # ---- 21
@@ -142,11 +142,11 @@ def test_row_21_counted_relations_and_weighed_trade_part_ways(
     """More ties are restored and more embassies stand, while trade and the share that is left fall."""
     warm = pilot._replace(rho=-5.5)
     more, record = (many(situation_of(name), warm) for name in ("more-relations-less-trade", RECORD))
-    ties = [found.book.week_ints[:, -1, 5:11].sum(axis=1).mean() for found in (more, record)]
+    ties = [found.output.week_ints[:, -1, 5:11].sum(axis=1).mean() for found in (more, record)]
     assert kinds(more, RESTORATION) > 5 * kinds(record, RESTORATION)
     assert ties[0] > ties[1]
-    assert more.book.world_ints[:, EMBASSIES].mean() > record.book.world_ints[:, EMBASSIES].mean()
-    assert more.book.world_floats[:, TRADE_LEFT].max() < record.book.world_floats[:, TRADE_LEFT].min()
+    assert more.output.world_ints[:, EMBASSIES].mean() > record.output.world_ints[:, EMBASSIES].mean()
+    assert more.output.world_floats[:, TRADE_LEFT].max() < record.output.world_floats[:, TRADE_LEFT].min()
 
 
 # ---- 22
@@ -168,7 +168,7 @@ def test_row_22_a_shared_membership_is_listed_but_is_no_tie_that_could_be_cut(
     assert (recorded.population.start[members, DIPLOMATIC] == 0).all()
     certain = pilot._replace(alpha=per_tie(diplomatic=5.0), sigma=0.0)
     found = many(recorded, certain, 3)
-    changes = found.book.changes[: found.changes]
+    changes = found.output.changes[: found.changes]
     assert len(changes) > 300
     assert not np.isin(changes[changes[:, 3] == ACT][:, 2], members).any()
 
@@ -181,5 +181,5 @@ def test_row_22_coded_as_a_residual_tie_it_would_be_cut(
     at_risk = replace(recorded, population=replace(recorded.population, start=start))
     certain = pilot._replace(alpha=per_tie(diplomatic=5.0), sigma=0.0)
     found = many(at_risk, certain, 3)
-    changes = found.book.changes[: found.changes]
+    changes = found.output.changes[: found.changes]
     assert set(members) <= set(changes[changes[:, 3] == ACT][:, 2].tolist())

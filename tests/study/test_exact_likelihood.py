@@ -11,7 +11,7 @@ from scipy import integrate
 
 from maxpressure.base import rng
 from maxpressure.base.ties import TIE_INDEX
-from maxpressure.engine.ensemble import Ensemble
+from maxpressure.engine.engines import Ensemble
 from maxpressure.engine.replay import ACT, RISE
 from maxpressure.evidence.parameters import Parameters, from_numbers, parameter_names
 from maxpressure.evidence.priors import load_priors
@@ -26,7 +26,7 @@ near = pytest.approx
 SEED = 2017
 WORLDS = 100
 LOG_PROBABILITY = -1
-"""The last of the numbers that the book holds of a world."""
+"""The last of the numbers that the output holds of a world."""
 
 
 @pytest.fixture(scope="module")
@@ -50,13 +50,13 @@ def frailties(given, parameters: Parameters, world: int) -> np.ndarray:
 
 
 def test_worlds_of_the_ensemble_add_up_the_likelihood_of_what_they_did(given, believed):
-    book = Ensemble(given, believed).simulate(0, WORLDS, seed=SEED)
-    changes = book.book.changes[: book.changes]
+    simulated = Ensemble(given, believed).simulate(0, WORLDS, seed=SEED)
+    changes = simulated.output.changes[: simulated.changes]
     size, moved = len(given.population.iso3), 0
     for world, parameters in enumerate(believed):
         moves = moves_simulated(changes[changes[:, 0] == world], size)
         again = Likelihood(given, moves).given(parameters, frailties(given, parameters, world))
-        assert again == near(book.book.world_floats[world, LOG_PROBABILITY], rel=1e-9)
+        assert again == near(simulated.output.world_floats[world, LOG_PROBABILITY], rel=1e-9)
         moved += len(moves)
     assert moved > 10 * WORLDS
 

@@ -26,8 +26,7 @@ from maxpressure.app.levers import (
     written,
 )
 from maxpressure.base.errors import InputError
-from maxpressure.engine.engines import Chunk, Keep
-from maxpressure.engine.ensemble import Ensemble
+from maxpressure.engine.engines import Chunk, Ensemble, Keep
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.experiments.schema import OUTCOMES, batches
 from maxpressure.model.case import Case, Situation, prepare
@@ -83,7 +82,7 @@ def simulate(case: Case, draws: Sequence[Parameters], setting: Setting, worlds: 
         setting=setting,
         situation=situation,
         draws=len(draws),
-        counted=simulated.book.week_ints[:, :, ACTS_TOTAL].copy(),
+        counted=simulated.output.week_ints[:, :, ACTS_TOTAL].copy(),
         outcomes={name: table[name].cast(pa.float64()).to_numpy(zero_copy_only=False) for name in OUTCOMES},
     )
 

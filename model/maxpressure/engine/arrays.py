@@ -30,14 +30,14 @@ PATRON = np.dtype(
 )
 
 
-class Sheet(NamedTuple):
-    """What a world is told, as numbers. T weeks, N states, P patrons, 6 ties.
+class Inputs(NamedTuple):
+    """What a world is earlier, as numbers. T weeks, N states, P patrons, 6 ties.
 
     ``forbidden`` (E, 6) holds the distinct rows of what is forbidden, ``terms`` (K) the distinct terms of trade,
     and each week names its own. Records instead of many arrays keep calls between compiled functions cheap.
     """
 
-    weeks: int
+    n_weeks: int
     first: int
     drawn_tests: bool
     courting: bool
@@ -48,29 +48,29 @@ class Sheet(NamedTuple):
     courtship_decay: float
     trade_left: tuple[float, float, float, float]
     tests: tuple[tuple[float, float], ...]  # magnitude and weekly frequency
-    week: NDArray[np.void]  # (T,) of WEEK
-    state: NDArray[np.void]  # (N,) of STATE
+    weeks: NDArray[np.void]  # (T,) of WEEK
+    states: NDArray[np.void]  # (N,) of STATE
     terms: NDArray[np.void]  # (K,) of TERMS
-    patron: NDArray[np.void]  # (P,) of PATRON
+    patrons: NDArray[np.void]  # (P,) of PATRON
     forbidden: Floats  # (E, 6)
-    said: Floats  # (T, N, 3): request, incident, outreach
-    course: Floats  # (T, P, 2): enforcement, share of trade on offer
+    signals: Floats  # (T, N, 3): request, incident, outreach
+    patron_course: Floats  # (T, P, 2): enforcement, share of trade on offer
     reference: Floats  # leverage of the reference states
     peer_first: Ints  # (N + 1,)
     peer_watcher: Ints
     peer_weight: Floats
-    told: Ints  # (rows, 5): week, index, tie, level, 1 for a rise; what the record says before the window
+    earlier: Ints  # (rows, 5): week, index, tie, level, 1 for a rise; what the record has before the window
 
 
-def sheet_of(situation: Situation) -> Sheet:
+def inputs_of(situation: Situation) -> Inputs:
     """Flatten a situation."""
     line, population, scenario = situation.timeline, situation.population, situation.scenario
     epoch, forbidden = _runs(line.forbidden)
     trade = np.stack([line.forbidden_exports, line.forbidden_imports, line.secondary], axis=1)
     terms, distinct = _runs(trade)
     left = situation.trade_left
-    return Sheet(
-        weeks=line.weeks,
+    return Inputs(
+        n_weeks=line.weeks,
         first=line.first,
         drawn_tests=scenario.target.tests == "drawn",
         courting=scenario.target.courtship == "courting",
@@ -81,7 +81,7 @@ def sheet_of(situation: Situation) -> Sheet:
         courtship_decay=situation.courtship_decay,
         trade_left=(float(left[0]), float(left[1]), float(left[2]), float(left[3])),
         tests=tuple((float(magnitude), float(rate)) for magnitude, rate in line.test_rates),
-        week=_records(
+        weeks=_records(
             WEEK,
             shock_now=line.shock_now,
             shock_whole=line.shock_whole,
@@ -90,7 +90,7 @@ def sheet_of(situation: Situation) -> Sheet:
             epoch=epoch,
             terms=terms,
         ),
-        state=_records(
+        states=_records(
             STATE,
             code=population.codes,
             exports=population.exports,
@@ -103,7 +103,7 @@ def sheet_of(situation: Situation) -> Sheet:
             doubtful=population.doubtful,
         ),
         terms=_records(TERMS, exports=distinct[:, 0], imports=distinct[:, 1], secondary=distinct[:, 2]),
-        patron=_records(
+        patrons=_records(
             PATRON,
             code=np.array([state_code(one.iso3) for one in population.patrons], dtype=np.int64),
             travel=np.array([one.travel for one in population.patrons], dtype=np.int64),
@@ -112,13 +112,13 @@ def sheet_of(situation: Situation) -> Sheet:
             backfill=np.array(situation.backfill),
         ),
         forbidden=forbidden,
-        said=_floats(np.stack([line.request, line.incident, line.outreach], axis=2)),
-        course=_floats(np.stack([line.enforcement, line.offered], axis=2)),
+        signals=_floats(np.stack([line.request, line.incident, line.outreach], axis=2)),
+        patron_course=_floats(np.stack([line.enforcement, line.offered], axis=2)),
         reference=_floats(population.reference_leverage),
         peer_first=_ints(population.peers.first),
         peer_watcher=_ints(population.peers.watcher),
         peer_weight=_floats(population.peers.weight),
-        told=_told(situation),
+        earlier=_earlier(situation),
     )
 
 
@@ -153,7 +153,7 @@ def _runs(rows: Floats) -> tuple[Ints, Floats]:
     return numbers, _floats(rows[starts])
 
 
-def _told(situation: Situation) -> Ints:
+def _earlier(situation: Situation) -> Ints:
     """The record's acts and rises before the window, by week and index; a week's acts before its rises."""
     index = {iso3: number for number, iso3 in enumerate(situation.population.iso3)}
     rows = [

@@ -1,22 +1,31 @@
-"""The two engines behind one door: a chunk of worlds goes in, a book of what came of them comes out.
+"""Both engines behind one protocol: a chunk of worlds goes in, their output comes out.
 
-The unit of work of a run: some worlds of one scenario.
+A chunk is the unit of work of a run: some worlds of one scenario. :class:`CompiledEngine` simulates it by compiled code
+(:class:`Ensemble`), :class:`WorldEngine` world by world with the Mesa model; their outputs hold the same bits. The
+memory of a chunk does not depend on how many worlds there are in all, and compiled code holds no lock, so that
+threads simulate chunks side by side.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
 import mesa
+import numpy as np
 
-from maxpressure.engine.ensemble import Ensemble, Simulated, new_book
-from maxpressure.engine.record import WORLD_INTS
+from maxpressure.base.numerics import Floats
+from maxpressure.engine.arrays import inputs_of, parameter_row
+from maxpressure.engine.precompute import new_precomputed
+from maxpressure.engine.record import CHANGE_INTS, WEEK_FLOATS, WEEK_INTS, WORLD_FLOATS, WORLD_INTS, Output
+from maxpressure.engine.state import new_world_state
+from maxpressure.engine.week import simulate_worlds
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model.agents import State
 from maxpressure.model.case import Situation
 from maxpressure.model.recorder import CHANGES, Recorder, flat
+from maxpressure.model.rules import GROUPS
 from maxpressure.model.world import World
 
 
@@ -34,11 +43,31 @@ class Chunk(NamedTuple):
 
 
 class Keep(NamedTuple):
-    """Of how many worlds of each scenario weekly rows and account shares are kept, counted from world 0."""
+    """How many worlds of each scenario keep weekly rows and attributions, counted from world 0."""
 
     weeks: int = 2000
     attributions: int = 2000
 
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """A simulated chunk: worlds ``first`` onwards, one row of the output each.
+
+    ``faults`` holds the error of each world that failed; its rows in the output are empty.
+    """
+
+    first: int
+    output: Output
+    faults: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def changes(self) -> int:
+        """How many level changes there were; so many rows of ``output.changes`` are in use."""
+        return int(self.output.filled[0])
+
+
+CHANGES_A_WORLD = 128
+"""Room for so many level changes a world at first; a chunk that needs more is simulated again with more room."""
 
 FAULTS: Final = (
     ArithmeticError,
@@ -50,23 +79,57 @@ FAULTS: Final = (
     TypeError,
     ValueError,
 )
-"""What a rule that somebody wrote may raise: the world fails, the batch goes on."""
+"""The errors that a user's own rule may raise: the world fails, the batch continues."""
 
 
 class Engine(Protocol):
-    """Lives chunks of worlds, none larger than ``chunk_worlds``."""
+    """Simulates chunks of worlds, none larger than ``chunk_worlds``."""
 
     @property
     def chunk_worlds(self) -> int:
         """How many worlds a chunk holds at most; chunks lie on a grid of this width."""
 
     def simulate(self, chunk: Chunk) -> Simulated:
-        """What came of the chunk's worlds."""
+        """The output of the chunk's worlds."""
+
+
+class Ensemble:
+    """The worlds of one situation under one or more parameter draws, compiled; world w uses draw w mod D."""
+
+    def __init__(self, situation: Situation, draws: Sequence[Parameters]) -> None:
+        self.situation = situation
+        self.inputs = inputs_of(situation)
+        self.rows: Floats = np.stack([parameter_row(situation, draw) for draw in draws])
+
+    def simulate(self, first: int, count: int, *, seed: int, attributions: bool = True) -> Simulated:
+        """Simulate ``count`` worlds from number ``first`` on; with ``attributions`` each act has its shares."""
+        fixed, world = new_precomputed(self.inputs), new_world_state(self.inputs)
+        room = CHANGES_A_WORLD * count
+        while True:
+            output = new_output(self.situation, count, room, attributions=attributions)
+            simulate_worlds(self.inputs, self.rows, seed, first, fixed, world, output)
+            if output.filled[0] <= room:
+                return Simulated(first, output)
+            room = int(output.filled[0])
+
+
+def new_output(situation: Situation, count: int, room: int, *, attributions: bool) -> Output:
+    """An empty output for ``count`` worlds with ``room`` level changes."""
+    weeks = situation.timeline.weeks - situation.timeline.first
+    return Output(
+        world_ints=np.zeros((count, WORLD_INTS), dtype=np.int64),
+        world_floats=np.zeros((count, WORLD_FLOATS)),
+        week_ints=np.zeros((count, weeks, WEEK_INTS), dtype=np.int32),
+        week_floats=np.zeros((count, weeks, WEEK_FLOATS)),
+        changes=np.zeros((room, CHANGE_INTS), dtype=np.int32),
+        attributions=np.zeros((room if attributions else 0, len(GROUPS))),
+        filled=np.zeros(1, dtype=np.int64),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledEngine:
-    """The ensemble: many worlds at once, compiled."""
+    """Compiled code, many worlds at once."""
 
     situations: Mapping[str, Situation]
     draws: Sequence[Parameters]
@@ -75,7 +138,7 @@ class CompiledEngine:
     chunk_worlds: int = 1000
 
     def simulate(self, chunk: Chunk) -> Simulated:
-        """What came of the chunk's worlds."""
+        """The output of the chunk's worlds."""
         ensemble = Ensemble(self.situations[chunk.scenario], self.draws)
         attributions = chunk.first < self.keep.attributions
         return ensemble.simulate(chunk.first, chunk.worlds, seed=self.seed, attributions=attributions)
@@ -83,7 +146,7 @@ class CompiledEngine:
 
 @dataclass(frozen=True, slots=True)
 class WorldEngine:
-    """The Mesa model, world by world; it takes any State class, and a world that fails is noted as such."""
+    """The Mesa model, world by world; it takes any State class, and records the error of a world that fails."""
 
     situations: Mapping[str, Situation]
     draws: Sequence[Parameters]
@@ -93,7 +156,7 @@ class WorldEngine:
     chunk_worlds: int = 20
 
     def simulate(self, chunk: Chunk) -> Simulated:
-        """What came of the chunk's worlds."""
+        """The output of the chunk's worlds."""
         situation = self.situations[chunk.scenario]
         recorders: dict[int, Recorder] = {}
         faults: dict[int, str] = {}
@@ -121,27 +184,35 @@ def release(world: World) -> None:
 def _written(
     situation: Situation, chunk: Chunk, recorders: Mapping[int, Recorder], faults: Mapping[int, str]
 ) -> Simulated:
-    """The notes of finished worlds as a book, in the indices that compiled code would have used."""
+    """What the recorders of finished worlds hold, in the columns and indices of compiled code."""
     population = situation.population
-    who = [*population.iso3, *(patron.iso3 for patron in population.patrons)]
+    names = [*population.iso3, *(patron.iso3 for patron in population.patrons)]
     changes = [(number, change) for number, recorder in recorders.items() for change in recorder.changes]
-    book = new_book(situation, chunk.worlds, len(changes), attributions=True)
+    output = new_output(situation, chunk.worlds, len(changes), attributions=True)
     for number, recorder in recorders.items():
         index = number - chunk.first
         whole = _numbers(recorder.world_row())
-        book.world_ints[index], book.world_floats[index] = whole[:WORLD_INTS], whole[WORLD_INTS:]
+        output.world_ints[index], output.world_floats[index] = whole[:WORLD_INTS], whole[WORLD_INTS:]
         for week, row in enumerate(recorder.weeks):
             flat = _numbers(row[1:])  # counts, ties alive, mean levels, embassies and money, shares
-            book.week_ints[index, week] = [*flat[:11], *flat[17:21]]
-            book.week_floats[index, week] = [*flat[11:17], *flat[21:]]
+            output.week_ints[index, week] = [*flat[:11], *flat[17:21]]
+            output.week_floats[index, week] = [*flat[11:17], *flat[21:]]
     for line, (number, change) in enumerate(changes):
         kind, lead = CHANGES.index(change.kind), -1 if change.lead is None else int(change.lead)
         levels = change.level_before, change.level_after
-        book.changes[line] = (number, change.week, who.index(change.iso3), kind, change.tie, *levels, lead)
+        output.changes[line] = (
+            number,
+            change.week,
+            names.index(change.iso3),
+            kind,
+            change.tie,
+            *levels,
+            lead,
+        )
         if change.attribution is not None:
-            book.attributions[line] = change.attribution
-    book.filled[0] = len(changes)
-    return Simulated(chunk.first, book, faults)
+            output.attributions[line] = change.attribution
+    output.filled[0] = len(changes)
+    return Simulated(chunk.first, output, faults)
 
 
 def _numbers(row: Sequence[object]) -> list[float]:

@@ -1,6 +1,6 @@
-"""Compiled: what one parameter draw settles for all its worlds, before anybody acts.
+"""Compiled: what one parameter draw fixes for all its worlds, before any state acts.
 
-Nothing here is a formula; every one is called from ``rules`` and ``economy``, in the order of :class:`World`.
+The formulas are those of ``rules`` and ``economy``, called in the order of :class:`maxpressure.model.world.World`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from maxpressure.base.numerics import Floats, Ints
 from maxpressure.base.ties import TIE_INDEX, TIES
-from maxpressure.engine.arrays import Sheet
+from maxpressure.engine.arrays import Inputs
 from maxpressure.engine.jit import kernel
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import economy, rules
@@ -21,16 +21,16 @@ N_TIES = len(TIES)
 TRADE = TIE_INDEX["trade"]
 
 
-DRAWN = np.dtype([("sensitive", "f8"), ("standing", "f8"), ("bases", "f8", (6,))])
+STATE_PRECOMPUTED = np.dtype([("sensitive", "f8"), ("standing", "f8"), ("bases", "f8", (6,))])
 REQUEST, INCIDENT, OUTREACH = 0, 1, 2
 
 
-class Table(NamedTuple):
-    """What one parameter draw settles for all its worlds; N states, T weeks, E epochs, K terms of trade."""
+class Precomputed(NamedTuple):
+    """What one parameter draw fixes for all its worlds; N states, T weeks, E epochs, K terms of trade."""
 
-    state: NDArray[np.void]  # (N,) of DRAWN
-    settled: Floats  # (T, N)
-    ties: Floats  # (E, N), on starting levels
+    states: NDArray[np.void]  # (N,) of STATE_PRECOMPUTED
+    exogenous: Floats  # (T, N): the part of the log hazard from the state's baseline and the week's signals
+    tie_sums: Floats  # (E, N), on starting levels
     flows: Ints  # (K, N, 3), on starting levels
     totals: Ints  # (K, 4): sold, bought, declared, and the sum of squares
     enforced: Floats  # (K,)
@@ -50,61 +50,61 @@ def parameters_of(row: Floats) -> Parameters:
     )  # fmt: skip
 
 
-def new_table(sheet: Sheet) -> Table:
-    """Room for a draw's table."""
-    n, t, e, k = len(sheet.state), sheet.weeks, len(sheet.forbidden), len(sheet.terms)
-    return Table(
-        np.zeros(n, DRAWN), np.zeros((t, n)), np.zeros((e, n)),
+def new_precomputed(inputs: Inputs) -> Precomputed:
+    """Room for a draw's fixed."""
+    n, t, e, k = len(inputs.states), inputs.n_weeks, len(inputs.forbidden), len(inputs.terms)
+    return Precomputed(
+        np.zeros(n, STATE_PRECOMPUTED), np.zeros((t, n)), np.zeros((e, n)),
         np.zeros((k, n, 3), np.int64), np.zeros((k, 4), np.int64), np.zeros(k),
-        np.zeros((t, len(sheet.patron), 3), np.int64), np.zeros(2, np.int64),
+        np.zeros((t, len(inputs.patrons), 3), np.int64), np.zeros(2, np.int64),
     )  # fmt: skip
 
 
 @kernel
-def draw_up(sheet: Sheet, p: Parameters, table: Table, log_ties: Floats) -> None:
-    """Work out what a draw settles for every week and state before anybody acts; ``log_ties`` is scratch."""
-    mean = rules.leverage_mean(p.kappa, sheet.reference)
-    for i in range(len(sheet.state)):
-        who, drawn = sheet.state[i], table.state[i]
-        drawn.sensitive = rules.sensitivity(p.kappa, who.leverage, mean)
-        drawn.standing = rules.standing(p, who.affinity)
+def precompute(inputs: Inputs, p: Parameters, fixed: Precomputed, log_ties: Floats) -> None:
+    """Compute what a draw fixes for every week and state before any of them acts; ``log_ties`` is scratch."""
+    mean = rules.leverage_mean(p.kappa, inputs.reference)
+    for i in range(len(inputs.states)):
+        given, drawn = inputs.states[i], fixed.states[i]
+        drawn.sensitive = rules.sensitivity(p.kappa, given.leverage, mean)
+        drawn.standing = rules.standing(p, given.affinity)
         for k in range(N_TIES):
-            drawn.bases[k] = rules.tie_base(p, k, who.mission[k], who.dependence[k], who.doubtful[k])
-        for e in range(len(sheet.forbidden)):
-            table.ties[e, i] = tie_sum_of(p, drawn.bases, sheet.forbidden[e], who.start, log_ties)
-    for t in range(sheet.weeks):
-        said, settled, campaign = sheet.said[t], table.settled[t], sheet.week[t].campaign
-        for i in range(len(settled)):
-            drawn = table.state[i]
-            settled[i] = drawn.standing + rules.addressed(
-                p, drawn.sensitive, campaign, said[i, REQUEST], said[i, INCIDENT], said[i, OUTREACH]
+            drawn.bases[k] = rules.tie_base(p, k, given.mission[k], given.dependence[k], given.doubtful[k])
+        for e in range(len(inputs.forbidden)):
+            fixed.tie_sums[e, i] = tie_sum_of(p, drawn.bases, inputs.forbidden[e], given.start, log_ties)
+    for t in range(inputs.n_weeks):
+        signals, exogenous, campaign = inputs.signals[t], fixed.exogenous[t], inputs.weeks[t].campaign
+        for i in range(len(exogenous)):
+            drawn = fixed.states[i]
+            exogenous[i] = drawn.standing + rules.addressed(
+                p, drawn.sensitive, campaign, signals[i, REQUEST], signals[i, INCIDENT], signals[i, OUTREACH]
             )
-    table.sold_2016[:] = 0
-    for who in sheet.state:
-        table.sold_2016[0] += who.exports
-        table.sold_2016[1] += who.imports
-    for patron in sheet.patron:
-        table.sold_2016[0] += patron.exports
-        table.sold_2016[1] += patron.imports
-    for k in range(len(sheet.terms)):
-        terms, totals = sheet.terms[k], table.totals[k]
-        table.enforced[k] = economy.enforcement(p.enforcement, p.enforcement_gain, terms.secondary)
+    fixed.sold_2016[:] = 0
+    for given in inputs.states:
+        fixed.sold_2016[0] += given.exports
+        fixed.sold_2016[1] += given.imports
+    for patron in inputs.patrons:
+        fixed.sold_2016[0] += patron.exports
+        fixed.sold_2016[1] += patron.imports
+    for k in range(len(inputs.terms)):
+        terms, totals = inputs.terms[k], fixed.totals[k]
+        fixed.enforced[k] = economy.enforcement(p.enforcement, p.enforcement_gain, terms.secondary)
         totals[:] = 0
-        for i in range(len(sheet.state)):
-            flow, who = table.flows[k, i], sheet.state[i]
-            flow_of(sheet.trade_left, who, terms, table.enforced[k], who.start[TRADE], flow)
+        for i in range(len(inputs.states)):
+            flow, given = fixed.flows[k, i], inputs.states[i]
+            flow_of(inputs.trade_left, given, terms, fixed.enforced[k], given.start[TRADE], flow)
             add_flow(totals, flow, 1)
-    draw_up_patrons(sheet, table.patron_flows)
+    precompute_patrons(inputs, fixed.patron_flows)
 
 
 @kernel
-def draw_up_patrons(sheet: Sheet, flows: Ints) -> None:
-    """What patrons carry week by week on their paths, before they take up what others have lost."""
-    for t in range(sheet.weeks):
-        terms = sheet.terms[sheet.week[t].terms]
-        for one in range(len(sheet.patron)):
-            patron, flow = sheet.patron[one], flows[t, one]
-            enforced, offered = sheet.course[t, one, 0], sheet.course[t, one, 1]
+def precompute_patrons(inputs: Inputs, flows: Ints) -> None:
+    """Patrons' trade week by week on their paths, before they take up what others have lost."""
+    for t in range(inputs.n_weeks):
+        terms = inputs.terms[inputs.weeks[t].terms]
+        for one in range(len(inputs.patrons)):
+            patron, flow = inputs.patrons[one], flows[t, one]
+            enforced, offered = inputs.patron_course[t, one, 0], inputs.patron_course[t, one, 1]
             flow[0], flow[1], flow[2] = economy.offered_flows(
                 patron.exports, patron.imports, offered, terms.exports, terms.imports, enforced
             )
@@ -120,12 +120,12 @@ def tie_sum_of(p: Parameters, bases: Floats, forbidden: Floats, levels: Ints, lo
 
 @kernel
 def flow_of(
-    trade_left: tuple[float, ...], who: Any, terms: Any, enforced: float, level: int, flow: Ints
+    trade_left: tuple[float, ...], given: Any, terms: Any, enforced: float, level: int, flow: Ints
 ) -> None:
     """A state's trade under some terms when its trade tie stands on ``level``."""
-    own = economy.own_share(trade_left[level], trade_left[who.start[TRADE]])
+    own = economy.own_share(trade_left[level], trade_left[given.start[TRADE]])
     flow[0], flow[1], flow[2] = economy.flows(
-        who.exports, who.imports, own, terms.exports, terms.imports, enforced
+        given.exports, given.imports, own, terms.exports, terms.imports, enforced
     )
 
 

@@ -1,4 +1,4 @@
-"""Compiled: what changes while one world is lived, and how a tie that moves changes it."""
+"""Compiled: the state of one world while it is simulated, its start, and how a tie that moves changes it."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 from maxpressure.base import rng
 from maxpressure.base.numerics import Floats, Ints
 from maxpressure.base.ties import FULL, TIE_INDEX
-from maxpressure.engine.arrays import Sheet
+from maxpressure.engine.arrays import Inputs
 from maxpressure.engine.jit import inlined, kernel
-from maxpressure.engine.precompute import N_TIES, TRADE, Table, tie_sum_of
+from maxpressure.engine.precompute import N_TIES, TRADE, Precomputed, tie_sum_of
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import rules
 
 TRAVEL, DIPLOMATIC = TIE_INDEX["travel"], TIE_INDEX["diplomatic"]
 EMBASSIES = 2 * N_TIES
 
-LIVED = np.dtype(
+STATE_IN_WORLD = np.dtype(
     [
         ("levels", "i8", (6,)), ("ceiling", "i8", (6,)), ("began", "i8", (6,)), ("flow", "i8", (3,)),
         ("acts", "i8"), ("acts_before", "i8"), ("returns", "i8"), ("flow_key", "i8"),
-        ("touched", "i8"), ("open_ties", "i8"), ("endured", "f8"), ("log_acts", "f8"), ("frailty", "f8"),
+        ("changed", "i8"), ("open_ties", "i8"), ("spent_strain", "f8"), ("log_acts", "f8"), ("frailty", "f8"),
         ("courted", "f8"), ("return_strain", "f8"), ("return_resistance", "f8"),
     ]
 )  # fmt: skip
@@ -40,54 +40,56 @@ ROUTE = np.dtype(
 NOT_TRADING, OFF_START = -1, -2
 
 
-class Life(NamedTuple):
-    """One world while it is lived; made once for each thread and begun anew for each world."""
+class WorldState(NamedTuple):
+    """One world while it is simulated; made once for each thread and reset for each world. N states, P patrons."""
 
-    state: NDArray[np.void]  # (N,) of LIVED
-    route: NDArray[np.void]  # (N + P,) of ROUTE, patrons last; travel, carried and lost are the patrons'
-    exposure: Floats  # (N,), as the next six
-    strain: Floats
-    resistance: Floats
-    carried: Floats
-    ties: Floats
-    hazard: Floats
-    settled: Floats
-    active: Ints  # (N,): 1 while a tie may return or a route thin
-    moved: Ints  # indices of this week's actors
-    off: Ints  # traders that have left their starting level, in the order in which they did
+    states: NDArray[np.void]  # (N,) of STATE_IN_WORLD
+    routes: NDArray[
+        np.void
+    ]  # (N + P,) of ROUTE, patrons last; travel, carried and lost are the patrons' alone
+    exposure: Floats  # (N,), as the next six: acts of peers, remembered
+    strain: Floats  # hazard added up since the last act
+    resistance: Floats  # the threshold at which the state acts
+    momentum: Floats  # the part of the log hazard from frailty and own earlier acts
+    tie_sums: Floats  # Σ over ties of exp(part of the tie)
+    hazard: Floats  # Λ of this week
+    exogenous: Floats  # as in Precomputed, where this world's signals differ
+    active: Ints  # (N,): 1 while a tie may return or a route may thin
+    actors: Ints  # indices of the states that acted this week
+    off_start: Ints  # traders that have left their starting level, in the order in which they did
     log_ties: Floats  # (6,), of the state at hand, as the next three
     options: Floats
     taken: Ints
     after: Ints
-    totals: Ints  # (4,), as in the table
-    standing: Ints  # (13,): ties alive, sums of levels, embassies
-    tally: Ints  # (10,): this week's and all acts, drops, returns and thinned routes; traders off; the epoch
+    totals: Ints  # (4,), as in Precomputed
+    counts: Ints  # (13,): ties alive, sums of levels, embassies
+    tally: Ints  # (10,): acts, cuts, returns and thinned routes of the week, then of the world; traders off; epoch
 
 
-WEEK_ACTS, WEEK_DROPS, WEEK_RETURNS, WEEK_THINNED = 0, 1, 2, 3
+WEEK_ACTS, WEEK_CUTS, WEEK_RETURNS, WEEK_THINNED = 0, 1, 2, 3
 ALL_ACTS, ALL_THINNED = 4, 7
 N_OFF, EPOCH = 8, 9
 
 
 class Now(NamedTuple):
-    """Where and when something is decided, and what the week brings to everybody."""
+    """The week at hand, and what it brings to every state alike."""
 
     seed: int
-    world: int
+    number: int
     t: int
     epoch: int
     shock: float
     thaw: float
     climate: float
     campaign: float
-    fresh: bool  # whether what is said to a state may differ from the draw's table
+    endogenous: bool  # whether what is signals to a state may differ from the draw's fixed
 
 
-def new_life(sheet: Sheet) -> Life:
-    """Room for a world."""
-    n, p = len(sheet.state), len(sheet.patron)
-    return Life(
-        np.zeros(n, LIVED), np.zeros(n + p, ROUTE),
+def new_world_state(inputs: Inputs) -> WorldState:
+    """Arrays for a world."""
+    n, p = len(inputs.states), len(inputs.patrons)
+    return WorldState(
+        np.zeros(n, STATE_IN_WORLD), np.zeros(n + p, ROUTE),
         np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n),
         np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64),
         np.zeros(N_TIES), np.zeros(N_TIES), np.zeros(N_TIES, np.int64), np.zeros(N_TIES, np.int64),
@@ -96,102 +98,103 @@ def new_life(sheet: Sheet) -> Life:
 
 
 @inlined
-def begin(sheet: Sheet, p: Parameters, life: Life, seed: int, world: int) -> None:
+def begin_world(inputs: Inputs, p: Parameters, world: WorldState, seed: int, number: int) -> None:
     """The world at the record's origin: starting levels, frailties drawn, nothing remembered."""
-    life.exposure[:] = 0.0
-    life.active[:] = 0
-    life.standing[:] = 0
-    life.tally[:] = 0
-    life.tally[EPOCH] = -1
-    standing = life.standing
-    for i in range(len(sheet.state)):
-        who, simulated = sheet.state[i], life.state[i]
+    world.exposure[:] = 0.0
+    world.active[:] = 0
+    world.counts[:] = 0
+    world.tally[:] = 0
+    world.tally[EPOCH] = -1
+    for i in range(len(inputs.states)):
+        given, state = inputs.states[i], world.states[i]
         for k in range(N_TIES):
-            level = who.start[k]
-            simulated.levels[k] = level
-            simulated.ceiling[k] = level
-            stand(standing, k, level, 1)
-        simulated.acts = 0
-        simulated.returns = 0
-        simulated.touched = 0
-        simulated.flow_key = NOT_TRADING if who.exports + who.imports == 0 else OFF_START
-        simulated.courted = 0.0
-        simulated.return_strain = 0.0
-        simulated.return_resistance = np.nan
-        simulated.frailty = rules.log_frailty(p.sigma, rng.normal(seed, world, who.code, rng.FRAILTY))
-        life.carried[i] = rules.momentum(p, simulated.frailty, 0)
-    for index in range(len(life.route)):
-        route = life.route[index]
+            level = given.start[k]
+            state.levels[k] = level
+            state.ceiling[k] = level
+            count_level(world.counts, k, level, 1)
+        state.acts = 0
+        state.returns = 0
+        state.changed = 0
+        state.flow_key = NOT_TRADING if given.exports + given.imports == 0 else OFF_START
+        state.courted = 0.0
+        state.return_strain = 0.0
+        state.return_resistance = np.nan
+        state.frailty = rules.log_frailty(p.sigma, rng.normal(seed, number, given.code, rng.FRAILTY))
+        world.momentum[i] = rules.momentum(p, state.frailty, 0)
+    for index in range(len(world.routes)):
+        route = world.routes[index]
         route.strain = 0.0
         route.resistance = np.nan
         route.closures = 0
         route.lost = 0.0
-    for one in range(len(sheet.patron)):
-        life.route[len(sheet.state) + one].travel = sheet.patron[one].travel
+    for one in range(len(inputs.patrons)):
+        world.routes[len(inputs.states) + one].travel = inputs.patrons[one].travel
 
 
 @kernel
-def stand(standing: Ints, k: int, level: int, sign: int) -> None:
-    """Add a tie to the standing counts, or take it out."""
+def count_level(counts: Ints, k: int, level: int, sign: int) -> None:
+    """Add a tie to the counts of the world, or take it out."""
     if level > 0:
-        standing[k] += sign
-        standing[N_TIES + k] += sign * level
+        counts[k] += sign
+        counts[N_TIES + k] += sign * level
     if k == DIPLOMATIC and level == FULL:
-        standing[EMBASSIES] += sign
+        counts[EMBASSIES] += sign
 
 
 @inlined
-def open_window(sheet: Sheet, life: Life, seed: int, world: int) -> None:
-    """The run begins: strain is fresh, resistances are drawn, only what is lost from now on may come back."""
-    life.strain[:] = 0.0
-    for i in range(len(sheet.state)):
-        who, simulated = sheet.state[i], life.state[i]
-        simulated.acts_before = simulated.acts
-        simulated.endured = 0.0
-        simulated.log_acts = 0.0
-        held = 1 if sheet.any_tie else 0
+def open_window(inputs: Inputs, world: WorldState, seed: int, number: int) -> None:
+    """The window begins: strain is 0, resistances are drawn, only what is lost from now on may return."""
+    world.strain[:] = 0.0
+    for i in range(len(inputs.states)):
+        given, state = inputs.states[i], world.states[i]
+        state.acts_before = state.acts
+        state.spent_strain = 0.0
+        state.log_acts = 0.0
+        held = 1 if inputs.any_tie else 0
         for k in range(N_TIES):
-            simulated.began[k] = simulated.levels[k]
-            simulated.ceiling[k] = FULL if sheet.any_tie else simulated.levels[k]
-            held += who.start[k]
-        life.resistance[i] = np.inf  # a state that has nothing to cut and cannot gain draws no luck
+            state.began[k] = state.levels[k]
+            state.ceiling[k] = FULL if inputs.any_tie else state.levels[k]
+            held += given.start[k]
+        world.resistance[i] = np.inf  # a state that has nothing to cut and cannot gain draws no number
         if held > 0:
-            life.resistance[i] = rng.exponential(seed, world, who.code, simulated.acts, rng.RESISTANCE)
-        life.active[i] = watched(who, simulated)
+            world.resistance[i] = rng.exponential(seed, number, given.code, state.acts, rng.RESISTANCE)
+        world.active[i] = is_active(given, state)
 
 
 @kernel
-def watched(who: Any, simulated: Any) -> int:
+def is_active(given: Any, state: Any) -> int:
     """Count the ties that may return; 1 while there is any, or a route that may thin."""
-    simulated.open_ties = 0
+    state.open_ties = 0
     for k in range(N_TIES):
-        simulated.open_ties += simulated.levels[k] < simulated.ceiling[k]
-    thinning = simulated.levels[TRAVEL] > 0 and simulated.levels[TRADE] < who.start[TRADE]
-    return 1 if thinning or simulated.open_ties > 0 else 0
+        state.open_ties += state.levels[k] < state.ceiling[k]
+    thinning = state.levels[TRAVEL] > 0 and state.levels[TRADE] < given.start[TRADE]
+    return 1 if thinning or state.open_ties > 0 else 0
 
 
 @kernel
-def move(life: Life, i: int, k: int, after: int) -> None:
-    """A tie comes to stand on another level."""
-    simulated = life.state[i]
-    stand(life.standing, k, simulated.levels[k], -1)
-    stand(life.standing, k, after, 1)
-    simulated.levels[k] = after
-    simulated.touched = 1
-    if k == TRADE and simulated.flow_key == OFF_START:
-        life.off[life.tally[N_OFF]] = i
-        life.tally[N_OFF] += 1
-        simulated.flow_key = OFF_START - 1
+def set_level(world: WorldState, i: int, k: int, after: int) -> None:
+    """Set a tie to another level and keep the counts right."""
+    state = world.states[i]
+    count_level(world.counts, k, state.levels[k], -1)
+    count_level(world.counts, k, after, 1)
+    state.levels[k] = after
+    state.changed = 1
+    if k == TRADE and state.flow_key == OFF_START:
+        world.off_start[world.tally[N_OFF]] = i
+        world.tally[N_OFF] += 1
+        state.flow_key = OFF_START - 1
 
 
 @inlined
-def tie_up(sheet: Sheet, p: Parameters, table: Table, life: Life, epoch: int) -> None:
-    """Bring the tie sums to a new epoch of mandates."""
-    if epoch == life.tally[EPOCH]:
+def update_mandates(inputs: Inputs, p: Parameters, fixed: Precomputed, world: WorldState, epoch: int) -> None:
+    """Set the tie sums anew when mandates change."""
+    if epoch == world.tally[EPOCH]:
         return
-    life.tally[EPOCH] = epoch
-    for i in range(len(life.ties)):
-        life.ties[i] = table.ties[epoch, i]
-        if life.state[i].touched == 1:
-            levels = life.state[i].levels
-            life.ties[i] = tie_sum_of(p, table.state[i].bases, sheet.forbidden[epoch], levels, life.log_ties)
+    world.tally[EPOCH] = epoch
+    for i in range(len(world.tie_sums)):
+        world.tie_sums[i] = fixed.tie_sums[epoch, i]
+        if world.states[i].changed == 1:
+            levels = world.states[i].levels
+            world.tie_sums[i] = tie_sum_of(
+                p, fixed.states[i].bases, inputs.forbidden[epoch], levels, world.log_ties
+            )

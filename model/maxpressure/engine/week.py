@@ -1,349 +1,239 @@
-"""Compiled: one world lived week by week, with the same rules in the same order as :class:`World`.
+"""Compiled: worlds simulated week by week, by the same rules in the same order as :mod:`maxpressure.model.world`.
 
-Compiled: a state's act, ties and depth, and the account of it.
+Read from the top. :func:`simulate_worlds` takes the worlds of a chunk one after another, :func:`simulate` takes one
+world through its weeks, and the functions below it are the steps of a week in the order of their calls. In a week
+of the window
 
-Compiled: what moves ties besides acts: a level that comes back, and a route that thins.
+1. memories of shocks fade and take in this week's tests (:func:`drawn_tests`, where a scenario draws them);
+2. the target courts (:func:`update_courtship`) and every state's hazard Λ is computed (:func:`update_hazards`);
+3. every state with something to decide acts, gains a level back or loses a travel route (:func:`decide`, and
+   :mod:`maxpressure.engine.decide` for one state); patrons' routes thin;
+4. peers notice the week's acts (:func:`spread_exposure`);
+5. trade is settled and the week recorded (:func:`maxpressure.engine.record.end_week`).
+
+Weeks before the window repeat what was recorded (:func:`replay_recorded_week`).
+
+Five arguments recur: ``inputs`` is the situation, the same for all worlds (:class:`maxpressure.engine.arrays.Inputs`);
+``p`` are the parameters of one posterior draw; ``fixed`` is what that draw fixes for all its worlds
+(:class:`maxpressure.engine.precompute.Precomputed`); ``world`` is the world at hand
+(:class:`maxpressure.engine.state.WorldState`); ``output`` takes the results
+(:class:`maxpressure.engine.record.Output`). Of state ``i``, ``given`` are its inputs, ``drawn`` is what the draw
+fixes, and ``state`` is its condition in this world.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from maxpressure.base import rng
 from maxpressure.base.numerics import Floats, Ints, remember, weekly_decay
-from maxpressure.engine.arrays import Sheet
+from maxpressure.engine.arrays import Inputs
+from maxpressure.engine.decide import (
+    act,
+    attribution,
+    keep_attribution,
+    reset_route,
+    returning_tie,
+    route_thins,
+    thin_patron_routes,
+)
 from maxpressure.engine.jit import inlined, kernel
 from maxpressure.engine.precompute import (
     INCIDENT,
-    N_TIES,
     OUTREACH,
     REQUEST,
-    TRADE,
-    Table,
-    draw_up,
+    Precomputed,
     parameters_of,
+    precompute,
     tie_sum_of,
 )
-from maxpressure.engine.record import ACT, ATTRITION, RESTORATION, Book, close_week, note_change, note_world
+from maxpressure.engine.record import (
+    ATTRITION,
+    RESTORATION,
+    Output,
+    end_week,
+    record_change,
+    record_world,
+)
 from maxpressure.engine.state import (
     ALL_ACTS,
     TRAVEL,
     WEEK_ACTS,
-    WEEK_DROPS,
     WEEK_RETURNS,
     WEEK_THINNED,
-    Life,
     Now,
-    begin,
-    move,
+    WorldState,
+    begin_world,
+    is_active,
     open_window,
-    tie_up,
-    watched,
+    set_level,
+    update_mandates,
 )
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import economy, rules
 
 
-@inlined
-def act(sheet: Sheet, p: Parameters, table: Table, life: Life, now: Now, book: Book, i: int) -> None:
-    """One state's act: lead, companions, depth and its probability; ``log_ties`` keeps how it stood before."""
-    code, simulated, log_ties = sheet.state[i].code, life.state[i], life.log_ties
-    number = simulated.acts
-    tie_sum_of(p, table.state[i].bases, sheet.forbidden[now.epoch], simulated.levels, log_ties)
-    lead = rules.lead_tie(now.seed, now.world, code, number, log_ties, rng.LEAD)
-    depth = 0.0
-    for k in range(N_TIES):
-        life.taken[k] = 0
-        if log_ties[k] > -math.inf and (
-            k == lead or rules.joins(now.seed, now.world, code, number, k, p.chi)
-        ):
-            level = simulated.levels[k]
-            life.taken[k] = 1
-            life.after[k] = rules.fallen(now.seed, now.world, code, number, k, level, p.psi[k])
-            depth += rules.log_depth(level, life.after[k], p.psi[k])
-    package = rules.log_package(log_ties, life.taken, p.chi)
-    simulated.endured += life.strain[i]
-    simulated.log_acts += rules.log_acting(life.hazard[i]) + package + depth
-    for k in range(N_TIES):
-        if life.taken[k] == 1:
-            leads = 1 if k == lead else 0
-            note_change(book, now.world, now.t, i, ACT, k, simulated.levels[k], life.after[k], leads)
-            move(life, i, k, life.after[k])
-            life.tally[WEEK_DROPS] += 1
-    simulated.acts += 1
-    life.carried[i] = rules.momentum(p, simulated.frailty, simulated.acts)
-    life.resistance[i] = rng.exponential(now.seed, now.world, code, simulated.acts, rng.RESISTANCE)
-    life.moved[life.tally[WEEK_ACTS]] = i
-    life.tally[WEEK_ACTS] += 1
-
-
-@inlined
-def attribution(
-    p: Parameters, drawn: Any, life: Life, said: Floats, courtship: float, now: Now, i: int, ties: float
-) -> tuple[float, ...]:
-    """The account of an act just done, from the log hazards of its ties as they stood before it."""
-    for k in range(N_TIES):
-        life.options[k] = drawn.bases[k] if life.log_ties[k] > -math.inf else -math.inf
-    return rules.attribution(
-        p,
-        drawn.sensitive,
-        now.campaign,
-        said[REQUEST],
-        said[INCIDENT],
-        courtship,
-        now.shock,
-        now.thaw,
-        life.exposure[i],
-        life.state[i].acts - 1,
-        ties,
-        rules.tie_sum(life.options),
-    )
-
-
-@kernel
-def keep_attribution(book: Book, first_row: int, shares: tuple[float, ...]) -> None:
-    """Write an act's account beside each of its rows."""
-    for row in range(first_row, min(book.filled[0], len(book.attributions))):
-        for group in range(len(shares)):
-            book.attributions[row, group] = shares[group]
-
-
-@inlined
-def considered_return(
-    p: Parameters,
-    who: Any,
-    simulated: Any,
-    options: Floats,
-    sensitive: float,
-    request: float,
-    courtship: float,
-    now: Now,
-) -> int:
-    """The tie that would rise a level this week, or −1."""
-    if simulated.open_ties == 0:
-        return -1
-    simulated.return_strain += rules.restoration_hazard(
-        p, sensitive, now.campaign, request, now.shock, now.thaw, courtship
-    )
-    if math.isnan(simulated.return_resistance):
-        simulated.return_resistance = rng.exponential(
-            now.seed, now.world, who.code, simulated.returns, rng.RESTORATION
-        )
-    if simulated.return_strain < simulated.return_resistance:
-        return -1
-    for k in range(N_TIES):
-        options[k] = 0.0 if simulated.levels[k] < simulated.ceiling[k] else -math.inf
-    return rules.lead_tie(now.seed, now.world, who.code, simulated.returns, options, rng.RESTORED_TIE)
-
-
-@inlined
-def route_thins(
-    trade_left: tuple[float, ...], p: Parameters, who: Any, simulated: Any, route: Any, now: Now
-) -> bool:
-    """Whether the travel route of a state that has cut its own trade loses a level."""
-    if simulated.levels[TRAVEL] == 0 or simulated.levels[TRADE] >= who.start[TRADE]:
-        return False
-    own = economy.own_share(trade_left[simulated.levels[TRADE]], trade_left[who.start[TRADE]])
-    return strained(p, route, who.code, 1.0 - own, now)
-
-
-@kernel
-def strained(p: Parameters, route: Any, code: int, lost: float, now: Now) -> bool:
-    """Add a week's wear to a route; whether it passes the route's resistance."""
-    route.strain += rules.attrition_hazard(p, lost)
-    if math.isnan(route.resistance):
-        route.resistance = rng.exponential(now.seed, now.world, code, route.closures, rng.ATTRITION)
-    return bool(route.strain >= route.resistance)
-
-
-@kernel
-def close_route(route: Any) -> None:
-    """A route has thinned: it wears anew."""
-    route.closures += 1
-    route.strain = 0.0
-    route.resistance = math.nan
-
-
-@inlined
-def thin_patrons(sheet: Sheet, p: Parameters, life: Life, now: Now, book: Book) -> None:
-    """Patrons' travel routes, worn by last week's lost trade."""
-    for one in range(len(sheet.patron)):
-        index = len(sheet.state) + one
-        route = life.route[index]
-        if route.travel == 0 or route.lost <= 0.0:
-            continue
-        if strained(p, route, sheet.patron[one].code, route.lost, now):
-            note_change(book, now.world, now.t, index, ATTRITION, TRAVEL, route.travel, route.travel - 1, -1)
-            route.travel -= 1
-            close_route(route)
-            life.tally[WEEK_THINNED] += 1
-
-
 @kernel
 def simulate_worlds(
-    sheet: Sheet,
+    inputs: Inputs,
     rows: Floats,
     seed: int,
-    first_world: int,
-    table: Table,
-    life: Life,
-    book: Book,
+    first_number: int,
+    fixed: Precomputed,
+    world: WorldState,
+    output: Output,
 ) -> None:
-    """Live the worlds ``first_world`` onwards, one for each row of the book; world w has draw w mod D."""
+    """Simulate the worlds ``first_number`` onwards, one for each row of the output; world w uses draw w mod D."""
     p = parameters_of(rows[0])
     drawn = -1
-    for index in range(len(book.world_ints)):
-        world = first_world + index
-        if world % len(rows) != drawn:
-            drawn = world % len(rows)
+    for index in range(len(output.world_ints)):
+        number = first_number + index
+        if number % len(rows) != drawn:
+            drawn = number % len(rows)
             p = parameters_of(rows[drawn])
-            draw_up(sheet, p, table, life.log_ties)
-        simulate(sheet, p, table, life, seed, world, index, book)
+            precompute(inputs, p, fixed, world.log_ties)
+        simulate(inputs, p, fixed, world, seed, number, index, output)
 
 
 @kernel
 def simulate(
-    sheet: Sheet, p: Parameters, table: Table, life: Life, seed: int, world: int, index: int, book: Book
+    inputs: Inputs,
+    p: Parameters,
+    fixed: Precomputed,
+    world: WorldState,
+    seed: int,
+    number: int,
+    index: int,
+    output: Output,
 ) -> None:
     """One world from the record's origin to the end of the window."""
-    begin(sheet, p, life, seed, world)
+    begin_world(inputs, p, world, seed, number)
     shock_decay, peer_decay = weekly_decay(p.tau_shock), weekly_decay(p.tau_peer)
-    kept, needed, told, from_peers = 0.0, 0.0, 0, 0.0
-    for t in range(sheet.weeks):
-        if t == sheet.first:
-            open_window(sheet, life, seed, world)
-        week = sheet.week[t]
+    shock_memory, needed, line, from_peers = 0.0, 0.0, 0, 0.0
+    for t in range(inputs.n_weeks):
+        if t == inputs.first:
+            open_window(inputs, world, seed, number)
+        week = inputs.weeks[t]
         brought, whole = week.shock_now, week.shock_whole
-        if sheet.drawn_tests and t >= sheet.first:
-            drawn = drawn_tests(sheet, seed, world, t)
+        if inputs.drawn_tests and t >= inputs.first:
+            drawn = drawn_tests(inputs, seed, number, t)
             brought, whole = brought + drawn, whole + drawn
-        shock = remember(kept, shock_decay, brought)
-        kept = remember(kept, shock_decay, whole)
+        shock = remember(shock_memory, shock_decay, brought)
+        shock_memory = remember(shock_memory, shock_decay, whole)
         for count in range(WEEK_ACTS, WEEK_THINNED + 1):
-            life.tally[count] = 0
-        if t < sheet.first:
-            told = follow_record(sheet, p, life, t, told)
+            world.tally[count] = 0
+        if t < inputs.first:
+            line = replay_recorded_week(inputs, p, world, t, line)
         else:
-            if sheet.courting:
-                court(sheet, p, life, needed)
-            fresh = sheet.courting or sheet.escalation > 0.0
+            if inputs.courting:
+                update_courtship(inputs, p, world, needed)
+            endogenous = inputs.courting or inputs.escalation > 0.0
             climate = rules.climate(p, shock, week.thaw)
-            campaign = week.campaign + sheet.escalation * shock
-            now = Now(seed, world, t, week.epoch, shock, week.thaw, climate, campaign, fresh)
-            tie_up(sheet, p, table, life, week.epoch)
-            weigh(sheet, p, table, life, now)
-            from_peers = decide(sheet, p, table, life, now, book, from_peers)
-            thin_patrons(sheet, p, life, now, book)
+            campaign = week.campaign + inputs.escalation * shock
+            now = Now(seed, number, t, week.epoch, shock, week.thaw, climate, campaign, endogenous)
+            update_mandates(inputs, p, fixed, world, week.epoch)
+            update_hazards(inputs, p, fixed, world, now)
+            from_peers = decide(inputs, p, fixed, world, now, output, from_peers)
+            thin_patron_routes(inputs, p, world, now, output)
             for count in range(WEEK_ACTS, WEEK_THINNED + 1):
-                life.tally[ALL_ACTS + count] += life.tally[count]
-        spread(sheet, life, peer_decay)
-        if t >= sheet.first - 1:
-            needed = close_week(sheet, table, life, t, index, book)
-    note_world(sheet, table, life, index, book, from_peers)
+                world.tally[ALL_ACTS + count] += world.tally[count]
+        spread_exposure(inputs, world, peer_decay)
+        if t >= inputs.first - 1:
+            needed = end_week(inputs, fixed, world, t, index, output)
+    record_world(inputs, fixed, world, index, output, from_peers)
 
 
 @kernel
-def drawn_tests(sheet: Sheet, seed: int, world: int, t: int) -> float:
-    """The magnitude of the tests that luck brings this week."""
+def drawn_tests(inputs: Inputs, seed: int, number: int, t: int) -> float:
+    """The magnitude of the tests of this week, at random by the rates of the record."""
     total = 0.0
-    for kind in range(len(sheet.tests)):
-        magnitude, rate = sheet.tests[kind]
-        chance = rng.uniforms(seed, world, sheet.target, t, rng.TEST, kind)[0]
+    for kind in range(len(inputs.tests)):
+        magnitude, rate = inputs.tests[kind]
+        chance = rng.uniforms(seed, number, inputs.target, t, rng.TEST, kind)[0]
         if chance < rules.acting_probability(rate):
             total += magnitude
     return total
 
 
 @kernel
-def follow_record(sheet: Sheet, p: Parameters, life: Life, t: int, told: int) -> int:
-    """A week before the window: the record's acts and rises; returns the first line of the record to come."""
-    while told < len(sheet.told) and sheet.told[told, 0] == t:
-        i, k, level = sheet.told[told, 1], sheet.told[told, 2], sheet.told[told, 3]
-        simulated = life.state[i]
-        if sheet.told[told, 4] == 1:
-            top = min(level, simulated.ceiling[k])
-            if simulated.levels[k] < top:
-                move(life, i, k, top)
-                simulated.returns += 1
-        elif level < simulated.levels[k]:
-            move(life, i, k, level)
-            if life.tally[WEEK_ACTS] == 0 or life.moved[life.tally[WEEK_ACTS] - 1] != i:
-                life.moved[life.tally[WEEK_ACTS]] = i
-                life.tally[WEEK_ACTS] += 1
-                simulated.acts += 1
-                life.carried[i] = rules.momentum(p, simulated.frailty, simulated.acts)
-        told += 1
-    return told
+def replay_recorded_week(inputs: Inputs, p: Parameters, world: WorldState, t: int, line: int) -> int:
+    """A week before the window: its recorded acts and rises; returns the first line of a later week."""
+    while line < len(inputs.earlier) and inputs.earlier[line, 0] == t:
+        i, k, level = inputs.earlier[line, 1], inputs.earlier[line, 2], inputs.earlier[line, 3]
+        state = world.states[i]
+        if inputs.earlier[line, 4] == 1:
+            top = min(level, state.ceiling[k])
+            if state.levels[k] < top:
+                set_level(world, i, k, top)
+                state.returns += 1
+        elif level < state.levels[k]:
+            set_level(world, i, k, level)
+            if world.tally[WEEK_ACTS] == 0 or world.actors[world.tally[WEEK_ACTS] - 1] != i:
+                world.actors[world.tally[WEEK_ACTS]] = i
+                world.tally[WEEK_ACTS] += 1
+                state.acts += 1
+                world.momentum[i] = rules.momentum(p, state.frailty, state.acts)
+        line += 1
+    return line
 
 
 @kernel
-def court(sheet: Sheet, p: Parameters, life: Life, needed: float) -> None:
-    """The target courts out of need: each state's share of its effort is remembered."""
+def update_courtship(inputs: Inputs, p: Parameters, world: WorldState, needed: float) -> None:
+    """The target courts out of need: each state remembers its share of the effort."""
     total = 0.0
-    for i in range(len(sheet.state)):
-        total += economy.pull(sheet.state[i].affinity, life.state[i].levels)
-    for i in range(len(sheet.state)):
-        simulated = life.state[i]
-        pulled = economy.pull(sheet.state[i].affinity, simulated.levels)
+    for i in range(len(inputs.states)):
+        total += economy.pull(inputs.states[i].affinity, world.states[i].levels)
+    for i in range(len(inputs.states)):
+        state = world.states[i]
+        pulled = economy.pull(inputs.states[i].affinity, state.levels)
         received = economy.courtship(p.courtship_effort, needed, pulled, total)
-        simulated.courted = remember(simulated.courted, sheet.courtship_decay, received)
+        state.courted = remember(state.courted, inputs.courtship_decay, received)
 
 
 @inlined
-def weigh(sheet: Sheet, p: Parameters, table: Table, life: Life, now: Now) -> None:
+def update_hazards(inputs: Inputs, p: Parameters, fixed: Precomputed, world: WorldState, now: Now) -> None:
     """Λ of every state this week."""
-    settled = table.settled[now.t]
-    if now.fresh:
-        settled = life.settled
-        for i in range(len(settled)):
-            said, drawn = sheet.said[now.t, i], table.state[i]
-            courtship = said[OUTREACH] + life.state[i].courted
-            settled[i] = drawn.standing + rules.addressed(
-                p, drawn.sensitive, now.campaign, said[REQUEST], said[INCIDENT], courtship
+    exogenous = fixed.exogenous[now.t]
+    if now.endogenous:
+        exogenous = world.exogenous
+        for i in range(len(exogenous)):
+            signals, drawn = inputs.signals[now.t, i], fixed.states[i]
+            courtship = signals[OUTREACH] + world.states[i].courted
+            exogenous[i] = drawn.standing + rules.addressed(
+                p, drawn.sensitive, now.campaign, signals[REQUEST], signals[INCIDENT], courtship
             )
-    work_out_hazards(p, now.climate, settled, life.carried, life.exposure, life.ties, life.hazard)
+    compute_hazards(p, now.climate, exogenous, world.momentum, world.exposure, world.tie_sums, world.hazard)
 
 
 @kernel
-def work_out_hazards(
+def compute_hazards(
     p: Parameters,
     climate: float,
-    settled: Floats,
-    carried: Floats,
+    exogenous: Floats,
+    momentum: Floats,
     exposure: Floats,
-    ties: Floats,
+    tie_sums: Floats,
     hazard: Floats,
 ) -> None:
     """Λ of all states in one plain loop over arrays, which the compiler turns into vector instructions."""
     for i in range(len(hazard)):
-        common = rules.log_common(settled[i], climate, carried[i], rules.imitation(p, exposure[i]))
-        hazard[i] = rules.hazard(common, ties[i])
-
-
-@kernel
-def stirred(strain: Floats, hazard: Floats, resistance: Floats, active: Ints) -> int:
-    """How many states have something to decide this week: most weeks, few."""
-    number = 0
-    for i in range(len(strain)):
-        number += (strain[i] + hazard[i] >= resistance[i]) | (active[i] == 1)
-    return number
-
-
-@kernel
-def build_up(strain: Floats, hazard: Floats) -> None:
-    """Another week's strain for everybody."""
-    for i in range(len(strain)):
-        strain[i] += hazard[i]
+        common = rules.log_common(exogenous[i], climate, momentum[i], rules.imitation(p, exposure[i]))
+        hazard[i] = rules.hazard(common, tie_sums[i])
 
 
 @inlined
 def decide(
-    sheet: Sheet, p: Parameters, table: Table, life: Life, now: Now, book: Book, from_peers: float
+    inputs: Inputs,
+    p: Parameters,
+    fixed: Precomputed,
+    world: WorldState,
+    now: Now,
+    output: Output,
+    from_peers: float,
 ) -> float:
-    """Every state's week, in ISO3 order: act, return, thinning; returns the acts that peers account for so far."""
-    strain, hazard, resistance, active = life.strain, life.hazard, life.resistance, life.active
-    waiting = stirred(strain, hazard, resistance, active)
+    """Every state's week, in ISO3 order: act, return, thinning; returns the acts attributed to peers so far."""
+    strain, hazard, resistance, active = world.strain, world.hazard, world.resistance, world.active
+    waiting = count_deciding(strain, hazard, resistance, active)
     i = -1
     while waiting > 0:
         i += 1
@@ -351,52 +241,68 @@ def decide(
         if not (acts or active[i] == 1):
             continue
         waiting -= 1
-        who, simulated, drawn = sheet.state[i], life.state[i], table.state[i]
-        said = sheet.said[now.t, i]
-        courtship = said[OUTREACH] + simulated.courted
-        thins = route_thins(sheet.trade_left, p, who, simulated, life.route[i], now)
-        rising = considered_return(
-            p, who, simulated, life.options, drawn.sensitive, said[REQUEST], courtship, now
+        given, state, drawn = inputs.states[i], world.states[i], fixed.states[i]
+        signals = inputs.signals[now.t, i]
+        courtship = signals[OUTREACH] + state.courted
+        thins = route_thins(inputs.trade_left, p, given, state, world.routes[i], now)
+        rising = returning_tie(
+            p, given, state, world.options, drawn.sensitive, signals[REQUEST], courtship, now
         )
         if acts:
-            from_peers += rules.attributable_to_peers(p, life.exposure[i])
-            first_row, ties = book.filled[0], life.ties[i]
-            act(sheet, p, table, life, now, book, i)
-            if len(book.attributions) > 0:
-                shares = attribution(p, drawn, life, said, courtship, now, i, ties)
-                keep_attribution(book, first_row, shares)
+            from_peers += rules.attributable_to_peers(p, world.exposure[i])
+            first_row, ties = output.filled[0], world.tie_sums[i]
+            act(inputs, p, fixed, world, now, output, i)
+            if len(output.attributions) > 0:
+                shares = attribution(p, drawn, world, signals, courtship, now, i, ties)
+                keep_attribution(output, first_row, shares)
         if rising >= 0 and not acts:  # in a week of an act it waits
-            level = simulated.levels[rising]
-            note_change(book, now.world, now.t, i, RESTORATION, rising, level, level + 1, -1)
-            move(life, i, rising, level + 1)
-            simulated.returns += 1
-            simulated.return_strain = 0.0
-            simulated.return_resistance = math.nan
-            life.tally[WEEK_RETURNS] += 1
-        if thins and simulated.levels[TRAVEL] > 0:
-            level = simulated.levels[TRAVEL]
-            note_change(book, now.world, now.t, i, ATTRITION, TRAVEL, level, level - 1, -1)
-            move(life, i, TRAVEL, level - 1)
-            close_route(life.route[i])
-            life.tally[WEEK_THINNED] += 1
+            level = state.levels[rising]
+            record_change(output, now.number, now.t, i, RESTORATION, rising, level, level + 1, -1)
+            set_level(world, i, rising, level + 1)
+            state.returns += 1
+            state.return_strain = 0.0
+            state.return_resistance = math.nan
+            world.tally[WEEK_RETURNS] += 1
+        if thins and state.levels[TRAVEL] > 0:
+            level = state.levels[TRAVEL]
+            record_change(output, now.number, now.t, i, ATTRITION, TRAVEL, level, level - 1, -1)
+            set_level(world, i, TRAVEL, level - 1)
+            reset_route(world.routes[i])
+            world.tally[WEEK_THINNED] += 1
         if acts or thins or rising >= 0:
-            active[i] = watched(who, simulated)
-            life.ties[i] = tie_sum_of(
-                p, drawn.bases, sheet.forbidden[now.epoch], simulated.levels, life.log_ties
+            active[i] = is_active(given, state)
+            world.tie_sums[i] = tie_sum_of(
+                p, drawn.bases, inputs.forbidden[now.epoch], state.levels, world.log_ties
             )
-    build_up(strain, hazard)
-    for number in range(life.tally[WEEK_ACTS]):
-        strain[life.moved[number]] = 0.0
+    accumulate_strain(strain, hazard)
+    for which in range(world.tally[WEEK_ACTS]):
+        strain[world.actors[which]] = 0.0
     return from_peers
 
 
+@kernel
+def count_deciding(strain: Floats, hazard: Floats, resistance: Floats, active: Ints) -> int:
+    """How many states have something to decide this week: few, in most weeks."""
+    deciding = 0
+    for i in range(len(strain)):
+        deciding += (strain[i] + hazard[i] >= resistance[i]) | (active[i] == 1)
+    return deciding
+
+
+@kernel
+def accumulate_strain(strain: Floats, hazard: Floats) -> None:
+    """Add the week's hazard to every state's strain (the cumulated hazard of Sellke 1983)."""
+    for i in range(len(strain)):
+        strain[i] += hazard[i]
+
+
 @inlined
-def spread(sheet: Sheet, life: Life, decay: float) -> None:
+def spread_exposure(inputs: Inputs, world: WorldState, decay: float) -> None:
     """Peers' exposure fades, then takes in the week's acts, actors in ISO3 order."""
-    exposure = life.exposure
+    exposure = world.exposure
     for i in range(len(exposure)):
         exposure[i] = remember(exposure[i], decay, 0.0)
-    for number in range(life.tally[WEEK_ACTS]):
-        j = life.moved[number]
-        for link in range(sheet.peer_first[j], sheet.peer_first[j + 1]):
-            exposure[sheet.peer_watcher[link]] += rules.noticed(sheet.peer_weight[link])
+    for which in range(world.tally[WEEK_ACTS]):
+        j = world.actors[which]
+        for link in range(inputs.peer_first[j], inputs.peer_first[j + 1]):
+            exposure[inputs.peer_watcher[link]] += rules.noticed(inputs.peer_weight[link])

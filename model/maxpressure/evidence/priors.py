@@ -172,5 +172,5 @@ def _prior(path: Path, name: str, given: Any) -> Normal | LogNormal | HalfNormal
 
 
 def column(name: str) -> int:
-    """The place of a parameter in a row of numbers (:func:`sheet.parameter_row`)."""
+    """The index of a parameter in a row of numbers (:func:`maxpressure.engine.arrays.parameter_row`)."""
     return parameter_names().index(name)

@@ -19,8 +19,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from maxpressure.base.ties import TIES
-from maxpressure.engine.engines import Chunk, Keep
-from maxpressure.engine.ensemble import Simulated
+from maxpressure.engine.engines import Chunk, Keep, Simulated
 from maxpressure.engine.record import CHANGE_INTS, tally_weeks
 from maxpressure.model.case import Situation
 from maxpressure.model.recorder import CHANGES, WeekRow, WorldRow
@@ -151,13 +150,13 @@ def batches(
 
 def _worlds(chunk: Chunk, draws: int, simulated: Simulated) -> pa.RecordBatch:
     """A row for each world; one that failed has its message and no outcomes."""
-    book = simulated.book
+    output = simulated.output
     number = np.arange(chunk.first, chunk.first + chunk.worlds)
     failed = np.array([world in simulated.faults for world in number.tolist()])
     status = _named(failed.astype(np.int64), STATUSES)
     message = pa.array([simulated.faults.get(world) for world in number.tolist()], pa.string())
     key = [_same(chunk.scenario, chunk.worlds), number % draws, number, status, message]
-    outcomes = [_blanked(column, failed) for column in (*book.world_ints.T, *book.world_floats.T)]
+    outcomes = [_blanked(column, failed) for column in (*output.world_ints.T, *output.world_floats.T)]
     return _batch("worlds", [*key, *outcomes])
 
 
@@ -169,10 +168,10 @@ def _blanked(column: Numbers, failed: Numbers) -> pa.Array:
 
 def _weeks(chunk: Chunk, draws: int, situation: Situation, simulated: Simulated, keep: int) -> pa.RecordBatch:
     """A row for each week of each world that did not fail, up to world number ``keep``."""
-    book = simulated.book
+    output = simulated.output
     number = np.arange(chunk.first, chunk.first + chunk.worlds)
     kept = (number < keep) & _fine(simulated, number)
-    ints, floats, number = book.week_ints[kept], book.week_floats[kept], number[kept]
+    ints, floats, number = output.week_ints[kept], output.week_floats[kept], number[kept]
     weeks = ints.shape[1]
     flat_ints = ints.reshape(-1, ints.shape[2]).T
     flat_floats = floats.reshape(-1, floats.shape[2]).T
@@ -190,7 +189,7 @@ def _fine(simulated: Simulated, number: Numbers) -> Numbers:
 
 def _acts(chunk: Chunk, draws: int, situation: Situation, simulated: Simulated, keep: int) -> pa.RecordBatch:
     """A row for each tie that moved, with the act's account up to world number ``keep``."""
-    rows = simulated.book.changes[: simulated.changes]
+    rows = simulated.output.changes[: simulated.changes]
     number, week, place, kind, tie, before, after, lead = (rows[:, column] for column in range(CHANGE_INTS))
     population = situation.population
     who = [*population.iso3, *(patron.iso3 for patron in population.patrons)]
@@ -199,8 +198,8 @@ def _acts(chunk: Chunk, draws: int, situation: Situation, simulated: Simulated, 
     columns.append(pa.array(lead == 1, mask=lead < 0))
     blank = (kind != CHANGES.index("act")) | (number >= keep)
     for group in range(len(GROUPS)):
-        kept = len(simulated.book.attributions) > 0
-        shares = simulated.book.attributions[: len(rows), group] if kept else np.zeros(len(rows))
+        kept = len(simulated.output.attributions) > 0
+        shares = simulated.output.attributions[: len(rows), group] if kept else np.zeros(len(rows))
         columns.append(pa.array(shares, mask=blank))
     return _batch("acts", columns)
 
@@ -208,7 +207,7 @@ def _acts(chunk: Chunk, draws: int, situation: Situation, simulated: Simulated, 
 def _tallies(chunk: Chunk, situation: Situation, simulated: Simulated) -> pa.RecordBatch:
     """How many of the chunk's worlds stood where, by week, outcome and bin: counts, then sums of money."""
     fine = _fine(simulated, np.arange(chunk.first, chunk.first + chunk.worlds))
-    week_ints = simulated.book.week_ints if fine.all() else simulated.book.week_ints[fine]
+    week_ints = simulated.output.week_ints if fine.all() else simulated.output.week_ints[fine]
     money = [name for name in COUNTED if name.endswith("_kusd")]
     plain = [name for name in COUNTED if name not in money]
     found = [_counted(week_ints, plain, 1), _counted(week_ints, money, BIN_KUSD)]

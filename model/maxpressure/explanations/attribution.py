@@ -140,7 +140,7 @@ class Acting:
         simulated = self.engine.simulate(chunk)
         if chunk.scenario == AS_IT_IS:
             self.given.check_simulated(Chunk(self.given.name, chunk.first, chunk.worlds), simulated)
-        world, _, place, kind = simulated.book.changes[: simulated.changes, :4].T
+        world, _, place, kind = simulated.output.changes[: simulated.changes, :4].T
         acted = np.zeros(chunk.worlds, dtype=np.bool_)
         acted[world[(place == self.index) & (kind == ACT)] - chunk.first] = True
         return acted

@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.ties import TIES
-from maxpressure.engine.engines import Chunk, Keep, release
-from maxpressure.engine.ensemble import Simulated
+from maxpressure.engine.engines import Chunk, Keep, Simulated, release
 from maxpressure.evidence.parameters import Parameters, ParameterSet, from_numbers, parameter_names
 from maxpressure.evidence.posterior import Chosen, choose
 from maxpressure.experiments.executors import bar

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from maxpressure.base.numerics import Floats, Ints
 from maxpressure.base.ties import TIES
-from maxpressure.engine.replay import ACT, KIND, PLACE, TIE, WEEK
+from maxpressure.engine.replay import ACT, INDEX, KIND, TIE, WEEK
 from maxpressure.evidence.priors import Beta, Priors
 from maxpressure.model.case import Situation
 
@@ -71,7 +71,7 @@ class Acts(NamedTuple):
 def acts_of(moves: Ints) -> Acts:
     """The acts among the moves of a history: ties that one state lets fall in one week are one act."""
     cuts = moves[moves[:, KIND] == ACT]
-    keys, act = np.unique(cuts[:, [WEEK, PLACE]], axis=0, return_inverse=True)
+    keys, act = np.unique(cuts[:, [WEEK, INDEX]], axis=0, return_inverse=True)
     ties = np.zeros((len(keys), len(TIES)), dtype=bool)
     ties[act.ravel(), cuts[:, TIE]] = True
     return Acts(keys[:, 0], keys[:, 1], ties)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from maxpressure.base.numerics import Floats, Ints, exp
-from maxpressure.engine.arrays import Sheet, parameter_row
+from maxpressure.engine.arrays import Inputs, parameter_row
 from maxpressure.engine.jit import kernel
 from maxpressure.engine.precompute import N_TIES, parameters_of, tie_sum_of
 from maxpressure.engine.replay import Replay, replay
@@ -59,7 +59,7 @@ def foresee(
     likelihood: Likelihood, draws: Sequence[Parameters], seen: Seen, first: int, until: int
 ) -> Forecast:
     """The forecast for weeks ``first`` to ``until`` − 1: its mean over the draws, which count alike."""
-    sheet, moves, room = likelihood.sheet, likelihood.moves, likelihood.room
+    inputs, moves, replayed = likelihood.inputs, likelihood.moves, likelihood.replayed
     alone = {place: _without(moves, place, first) for place in np.flatnonzero(seen.acted).tolist()}
     ahead = _room(likelihood, seen)
     total = Forecast(np.zeros_like(ahead.ties), np.zeros_like(ahead.states))
@@ -67,8 +67,8 @@ def foresee(
         row = parameter_row(likelihood.situation, draw)
         ahead.strain[:] = -1.0
         for place, others in alone.items():
-            ahead.strain[place] = built_up(sheet, others, row, room, first, until, place)
-        look_ahead(sheet, moves, row, room, acts_in(moves), first, until, ahead)
+            ahead.strain[place] = built_up(inputs, others, row, replayed, first, until, place)
+        look_ahead(inputs, moves, row, replayed, acts_in(moves), first, until, ahead)
         total.ties[:] += ahead.ties
         total.states[:] += ahead.states
     return Forecast(total.ties / len(draws), total.states / len(draws))
@@ -82,7 +82,7 @@ def _without(moves: Ints, place: int, first: int) -> Ints:
 
 def _room(likelihood: Likelihood, seen: Seen) -> Ahead:
     nodes, weights = likelihood.sums.nodes, likelihood.sums.weights
-    size = len(likelihood.sheet.state)
+    size = len(likelihood.inputs.states)
     return Ahead(
         nodes=nodes,
         weights=weights,
@@ -98,23 +98,30 @@ def _room(likelihood: Likelihood, seen: Seen) -> Ahead:
 
 @kernel
 def built_up(
-    sheet: Sheet, moves: Ints, row: Floats, room: Replay, first: int, until: int, place: int
+    inputs: Inputs, moves: Ints, row: Floats, replayed: Replay, first: int, until: int, place: int
 ) -> float:
     """The strain that a state builds up in the weeks of a span under these moves, at log frailty 0."""
-    replay(sheet, moves, parameters_of(row), room)
+    replay(inputs, moves, parameters_of(row), replayed)
     strain = 0.0
     for t in range(first, until):
-        strain += room.hazard[t, place]
+        strain += replayed.hazard[t, place]
     return strain
 
 
 @kernel
 def look_ahead(
-    sheet: Sheet, moves: Ints, row: Floats, room: Replay, acts: int, first: int, until: int, ahead: Ahead
+    inputs: Inputs,
+    moves: Ints,
+    row: Floats,
+    replayed: Replay,
+    acts: int,
+    first: int,
+    until: int,
+    ahead: Ahead,
 ) -> None:
     """Live through the moves, learn from each week, and before each week of the span say what it may bring."""
     p = parameters_of(row)
-    replay(sheet, moves, p, room)
+    replay(inputs, moves, p, replayed)
     for node in range(len(ahead.nodes)):
         ahead.frailty[node] = exp(rules.log_frailty(p.sigma, ahead.nodes[node]))
         for i in range(len(ahead.belief)):
@@ -122,19 +129,19 @@ def look_ahead(
     act = 0
     for t in range(until):
         if t == first:
-            expect_states(room, first, until, ahead)
+            expect_states(replayed, first, until, ahead)
         if t >= first:
-            expect_ties(sheet, p, room, t, ahead.levels[t - first], ahead, ahead.ties[t - first])
-        act = learn(room, t, act, acts, ahead)
+            expect_ties(inputs, p, replayed, t, ahead.levels[t - first], ahead, ahead.ties[t - first])
+        act = learn(replayed, t, act, acts, ahead)
 
 
 @kernel
-def learn(room: Replay, t: int, act: int, acts: int, ahead: Ahead) -> int:
+def learn(replayed: Replay, t: int, act: int, acts: int, ahead: Ahead) -> int:
     """Update what is believed of each state by what it did in a week; returns the number of acts so far."""
     for i in range(len(ahead.belief)):
-        acted = act < acts and room.act_week[act] == t and room.act_state[act] == i
+        acted = act < acts and replayed.act_week[act] == t and replayed.act_state[act] == i
         for node in range(len(ahead.frailty)):
-            hazard = ahead.frailty[node] * room.hazard[t, i]
+            hazard = ahead.frailty[node] * replayed.hazard[t, i]
             ahead.belief[i, node] += rules.log_acting(hazard) if acted else -hazard
         if acted:
             act += 1
@@ -142,26 +149,26 @@ def learn(room: Replay, t: int, act: int, acts: int, ahead: Ahead) -> int:
 
 
 @kernel
-def expect_states(room: Replay, first: int, until: int, ahead: Ahead) -> None:
+def expect_states(replayed: Replay, first: int, until: int, ahead: Ahead) -> None:
     """P(each state acts in the span), by the strain that builds up in it while the state keeps quiet."""
     for i in range(len(ahead.states)):
         strain = ahead.strain[i]
         if strain < 0.0:
             strain = 0.0
             for t in range(first, until):
-                strain += room.hazard[t, i]
+                strain += replayed.hazard[t, i]
         ahead.states[i] = believed(ahead.belief[i], ahead.frailty, strain)
 
 
 @kernel
 def expect_ties(
-    sheet: Sheet, p: Parameters, room: Replay, t: int, levels: Ints, ahead: Ahead, ties: Floats
+    inputs: Inputs, p: Parameters, replayed: Replay, t: int, levels: Ints, ahead: Ahead, ties: Floats
 ) -> None:
     """P(each tie falls in a week)."""
-    forbidden = sheet.forbidden[sheet.week[t].epoch]
+    forbidden = inputs.forbidden[inputs.weeks[t].epoch]
     for i in range(len(levels)):
-        whole = tie_sum_of(p, room.bases[i], forbidden, levels[i], ahead.log_ties)
-        acting = believed(ahead.belief[i], ahead.frailty, room.hazard[t, i])
+        whole = tie_sum_of(p, replayed.bases[i], forbidden, levels[i], ahead.log_ties)
+        acting = believed(ahead.belief[i], ahead.frailty, replayed.hazard[t, i])
         for k in range(N_TIES):
             ties[i, k] = rules.tie_chance(acting, ahead.log_ties[k], whole, p.chi)
 

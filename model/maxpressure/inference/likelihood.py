@@ -18,7 +18,7 @@ import numpy as np
 
 from maxpressure.base.numerics import Floats, Ints, remember, weekly_decay
 from maxpressure.base.ties import TIES
-from maxpressure.engine.arrays import Sheet, parameter_row, sheet_of
+from maxpressure.engine.arrays import Inputs, inputs_of, parameter_row
 from maxpressure.engine.replay import ACT, RISE, ROUTE, Replay, Sums, log_likelihoods, replay
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import rules
@@ -82,19 +82,24 @@ class Likelihood:
         counted: Sequence[bool] | None = None,
     ) -> None:
         self.situation = situation
-        self.sheet = sheet_of(situation)
-        if self.sheet.first != 0 or self.sheet.drawn_tests or self.sheet.courting or self.sheet.escalation:
+        self.inputs = inputs_of(situation)
+        if (
+            self.inputs.first != 0
+            or self.inputs.drawn_tests
+            or self.inputs.courting
+            or self.inputs.escalation
+        ):
             raise ValueError("a likelihood needs a situation from the record's origin on, with given inputs")
-        weeks = self.sheet.weeks
+        weeks = self.inputs.n_weeks
         told = moves_of(situation, recorded_history(situation.record)) if moves is None else moves
         self.moves = told[told[:, 0] < weeks]
         self.first, self.until = first, weeks if until is None else min(until, weeks)
-        size = len(self.sheet.state)
+        size = len(self.inputs.states)
         everybody = np.ones(size, dtype=np.int64)
         self.counted = everybody if counted is None else np.array(counted, dtype=np.int64)
         nodes, weights = _quadrature(NODES)
         self.sums = Sums(nodes, weights, np.zeros(size), np.zeros((size, NODES)), np.zeros(size))
-        self.room = _room(self.sheet, acts_in(self.moves))
+        self.replayed = _replay_room(self.inputs, acts_in(self.moves))
 
     @property
     def counted_moves(self) -> Ints:
@@ -103,10 +108,18 @@ class Likelihood:
         return found
 
     def of_rows(self, rows: Floats) -> Floats:
-        """The log-likelihood of each row of parameters, in the order of :func:`sheet.parameter_row`."""
+        """The log-likelihood of each row of parameters, in the order of :func:`inputs.parameter_row`."""
         found = np.zeros(len(rows))
         log_likelihoods(
-            self.sheet, self.moves, rows, self.room, self.first, self.until, self.counted, self.sums, found
+            self.inputs,
+            self.moves,
+            rows,
+            self.replayed,
+            self.first,
+            self.until,
+            self.counted,
+            self.sums,
+            found,
         )
         return found
 
@@ -122,21 +135,21 @@ class Likelihood:
     def given(self, parameters: Parameters, frailties: Floats) -> float:
         """log P(the history | log frailties): what World and ensemble add up while they run."""
         hazard = self.hazards(parameters) * np.exp(frailties)
-        room, total = self.room, 0.0
-        inside = (self.first <= room.act_week) & (room.act_week < self.until)
+        replayed, total = self.replayed, 0.0
+        inside = (self.first <= replayed.act_week) & (replayed.act_week < self.until)
         acting = np.zeros(hazard.shape, dtype=bool)
-        acting[room.act_week[inside], room.act_state[inside]] = True
+        acting[replayed.act_week[inside], replayed.act_state[inside]] = True
         span = slice(self.first, self.until)
         total -= float(hazard[span][~acting[span]].sum())
         for act in np.flatnonzero(inside):
-            now = hazard[room.act_week[act], room.act_state[act]]
-            total += rules.log_acting(float(now)) + float(room.marks[act].sum())
+            now = hazard[replayed.act_week[act], replayed.act_state[act]]
+            total += rules.log_acting(float(now)) + float(replayed.marks[act].sum())
         return total
 
     def hazards(self, parameters: Parameters) -> Floats:
         """Λ of every week and state at log frailty 0, (T, N), for the history as it went."""
-        replay(self.sheet, self.moves, under(self.situation.scenario, parameters), self.room)
-        return self.room.hazard.copy()
+        replay(self.inputs, self.moves, under(self.situation.scenario, parameters), self.replayed)
+        return self.replayed.hazard.copy()
 
 
 def record_situation(case: Case, **changes: object) -> Situation:
@@ -158,7 +171,7 @@ def moves_of(situation: Situation, history: History) -> Ints:
 
 
 def moves_simulated(changes: Ints, states: int) -> Ints:
-    """The level changes of one world of the ensemble (rows of its book) as moves; patrons' routes left out."""
+    """The level changes of one world of the ensemble (rows of its output) as moves; patrons' routes left out."""
     rows = [
         (week, place, tie, after, kind)
         for _, week, place, kind, tie, _, after, _ in changes.tolist()
@@ -185,19 +198,19 @@ def _quadrature(nodes: int) -> tuple[Floats, Floats]:
     return at, -0.5 * at**2 + np.log(step) - 0.5 * np.log(2.0 * np.pi)
 
 
-def _room(sheet: Sheet, acts: int) -> Replay:
-    size, weeks, ties = len(sheet.state), sheet.weeks, len(TIES)
+def _replay_room(inputs: Inputs, acts: int) -> Replay:
+    size, weeks, ties = len(inputs.states), inputs.n_weeks, len(TIES)
     return Replay(
-        said=np.ascontiguousarray(np.moveaxis(sheet.said, 2, 0)),
+        signals=np.ascontiguousarray(np.moveaxis(inputs.signals, 2, 0)),
         sensitive=np.zeros(size),
         standing=np.zeros(size),
         bases=np.zeros((size, ties)),
         hazard=np.zeros((weeks, size)),
         exposure=np.zeros(size),
-        carried=np.zeros(size),
-        ties=np.zeros(size),
+        momentum=np.zeros(size),
+        tie_sums=np.zeros(size),
         levels=np.zeros((size, ties), np.int64),
-        number=np.zeros(size, np.int64),
+        acts=np.zeros(size, np.int64),
         log_ties=np.zeros(ties),
         taken=np.zeros(ties, np.int64),
         act_state=np.zeros(acts, np.int64),

@@ -122,7 +122,7 @@ class Problem:
         return list(product(*(values.tolist() for values in self.grids.values())))
 
     def rows(self, points: Floats) -> Floats:
-        """The parameters that points stand for, a row each (:func:`sheet.parameter_row`)."""
+        """The parameters that points stand for, a row each (:func:`maxpressure.engine.arrays.parameter_row`)."""
         count = len(self.names)
         rows = np.repeat(self.row[np.newaxis], len(points), axis=0)
         rows[:, self.columns] = self.natural(points[:, :count])

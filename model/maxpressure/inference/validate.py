@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import Ints
-from maxpressure.engine.ensemble import Ensemble
+from maxpressure.engine.engines import Ensemble
 from maxpressure.engine.record import ACT
 from maxpressure.evidence.evidence import load_events
 from maxpressure.evidence.parameters import Parameters, ParameterSet
@@ -169,7 +169,7 @@ def _simulated(it: Told, draws: Sequence[Parameters], seed: int, tick: Callable[
     counts = np.zeros(WORLDS, dtype=np.int64)
     for first in range(0, WORLDS, CHUNK):
         simulated = ensemble.simulate(first, CHUNK, seed=seed, attributions=False)
-        changes = simulated.book.changes[: simulated.changes]
+        changes = simulated.output.changes[: simulated.changes]
         fell = changes[changes[:, 3] == ACT, 0] - first
         counts[first : first + CHUNK] = np.bincount(fell, minlength=CHUNK)
         tick()

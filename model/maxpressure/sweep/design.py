@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from maxpressure.base.errors import InputError
-from maxpressure.engine.engines import Chunk
-from maxpressure.engine.ensemble import Ensemble, Simulated
+from maxpressure.engine.engines import Chunk, Ensemble, Simulated
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.schema import OUTCOMES
 from maxpressure.model.case import Situation, prepare
@@ -140,8 +139,8 @@ class Points:
 
 def measured(simulated: Simulated, outcomes: Sequence[str]) -> Floats:
     """Outcomes of each lived world, (outcomes, worlds)."""
-    book = simulated.book
-    columns = dict(zip(OUTCOMES, (*book.world_ints.T, *book.world_floats.T), strict=True))
+    output = simulated.output
+    columns = dict(zip(OUTCOMES, (*output.world_ints.T, *output.world_floats.T), strict=True))
     return np.stack([columns[name].astype(np.float64) for name in outcomes])
 
 

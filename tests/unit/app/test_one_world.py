@@ -24,7 +24,7 @@ from maxpressure.app.one_world import (
 from maxpressure.base import rng
 from maxpressure.base.errors import InputError
 from maxpressure.base.ties import TIES
-from maxpressure.engine.ensemble import Ensemble
+from maxpressure.engine.engines import Ensemble
 from maxpressure.model.case import Case, prepare
 from maxpressure.model.rules import GROUPS
 from pilot import PILOT
@@ -52,7 +52,7 @@ def fresh(case: Case) -> Iterator[OneWorld]:
 def test_a_world_stepped_by_hand_is_that_of_many_worlds(over: OneWorld, case: Case) -> None:
     situation = prepare(case, case.scenario(RECORD))
     simulated = Ensemble(situation, DRAWS).simulate(3, 1, seed=SEED)
-    assert over.counts[1:] == simulated.book.week_ints[0, :, 4].tolist()
+    assert over.counts[1:] == simulated.output.week_ints[0, :, 4].tolist()
 
 
 def test_after_the_last_week_a_step_changes_nothing(over: OneWorld) -> None:

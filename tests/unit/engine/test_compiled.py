@@ -26,7 +26,7 @@ with event.install_recorder("numba:compile") as seen:
     situations = {"short": prepare(case, case.scenario("max-pressure-2017"))}
     engine = CompiledEngine(situations, [load_parameters().values], 7, Keep())
     lived = engine.live(Chunk("short", 0, 5))
-    print(json.dumps([len(seen.buffer), lived.book.world_ints.tolist()]))
+    print(json.dumps([len(seen.buffer), lived.output.world_ints.tolist()]))
 """
 
 

@@ -10,7 +10,7 @@ import pytest
 from scipy import integrate, stats
 
 from maxpressure.base.ties import TIE_INDEX, TIES
-from maxpressure.engine.ensemble import Ensemble
+from maxpressure.engine.engines import Ensemble
 from maxpressure.engine.record import ACT as ACT_LIVED
 from maxpressure.engine.replay import ACT, RISE
 from maxpressure.evidence.parameters import Parameters
@@ -82,7 +82,7 @@ def busy(weeks: int) -> Situation:
 def simulated(given: Situation, worlds: int) -> np.ndarray:
     """All that moved in many worlds under FRAIL."""
     chunk = Ensemble(given, [FRAIL]).simulate(0, worlds, seed=5)
-    return np.array(chunk.book.changes[: chunk.changes])
+    return np.array(chunk.output.changes[: chunk.changes])
 
 
 def test_ties_fall_in_simulated_worlds_as_often_as_foreseen_whatever_state_is_frail() -> None:

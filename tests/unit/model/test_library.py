@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from maxpressure.base.paths import folder
-from maxpressure.engine.ensemble import Ensemble
+from maxpressure.engine.engines import Ensemble
 from maxpressure.evidence.parameters import load_parameters
 from maxpressure.evidence.schema import PressureRow
 from maxpressure.experiments.experiment import read_experiment
@@ -43,7 +43,7 @@ def simulated(situation_of: Callable[[str], Situation]) -> Callable[[str], tuple
 
     def simulate(name: str) -> tuple[bytes, bytes]:
         found = Ensemble(situation_of(name), [mode]).simulate(0, WORLDS, seed=2017, attributions=False)
-        return found.book.changes[: found.changes].tobytes(), found.book.world_floats[:, 0].tobytes()
+        return found.output.changes[: found.changes].tobytes(), found.output.world_floats[:, 0].tobytes()
 
     return simulate
 
@@ -127,7 +127,7 @@ def test_a_kind_of_tie_that_cannot_be_cut_is_never_cut(
 ) -> None:
     mode = load_parameters().values
     found = Ensemble(situation_of(name), [mode]).simulate(0, WORLDS, seed=7, attributions=False)
-    changes = found.book.changes[: found.changes]
+    changes = found.output.changes[: found.changes]
     cut = {case.vocabulary().ties[tie] for tie in changes[changes[:, 3] == 0][:, 4].tolist()}
     assert cut == set(left)
 

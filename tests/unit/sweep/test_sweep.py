@@ -15,7 +15,7 @@ import maxpressure
 from maxpressure import sweep
 from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
-from maxpressure.engine.arrays import sheet_of
+from maxpressure.engine.arrays import inputs_of
 from maxpressure.explanations.attribution import percent
 from maxpressure.model.case import Case, prepare
 from maxpressure.sweep import design
@@ -250,7 +250,7 @@ def test_a_situation_that_borrows_its_states_is_laid_out_like_one_that_does_not(
 ) -> None:
     base = case.scenario("max-pressure-2017")
     edited = base.but(campaign={"scale": 0.5}, requests={"lag_weeks": 1}, risk_set=risk_set)
-    borrowed, own = (sheet_of(prepare(case, edited, like=like)) for like in (prepare(case, base), None))
+    borrowed, own = (inputs_of(prepare(case, edited, like=like)) for like in (prepare(case, base), None))
     for one, other in zip(borrowed, own, strict=True):
         assert np.array_equal(one, other)
 

@@ -12,8 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from maxpressure.base.numerics import Floats, Ints
-from maxpressure.engine.engines import Chunk
-from maxpressure.engine.ensemble import Ensemble
+from maxpressure.engine.engines import Chunk, Ensemble
 from maxpressure.engine.record import ACT
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.evidence.priors import Priors
@@ -114,9 +113,9 @@ def _simulated(
     weeks = whole.timeline.weeks - (day - whole.timeline.origin).days // 7
     late = prepare(case, whole.scenario.but(name="from-here", window={"start": day, "weeks": weeks}))
     simulated = Ensemble(late, draws).simulate(0, WORLDS, seed=seed, attributions=False)
-    changes = simulated.book.changes[: simulated.changes]
+    changes = simulated.output.changes[: simulated.changes]
     cuts = np.bincount(changes[changes[:, 3] == ACT, 0], minlength=WORLDS)
-    return cuts, np.median(simulated.book.week_ints[:, :, 4], axis=0)
+    return cuts, np.median(simulated.output.week_ints[:, :, 4], axis=0)
 
 
 def table(origin: Origin) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from matplotlib.axes import Axes
 from scipy import stats
 
 from maxpressure.base.numerics import Floats, Ints
-from maxpressure.engine.ensemble import Ensemble
+from maxpressure.engine.engines import Ensemble
 from maxpressure.evidence.parameters import Parameters, from_numbers, parameter_names
 from maxpressure.evidence.priors import IN_LIKELIHOOD, Grid, Priors, column
 from maxpressure.inference.calibrate import identity
@@ -33,7 +33,7 @@ from maxpressure.model.case import Case, Situation
 from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET
 
 ACTS: Final = 0
-"""The first of the whole numbers that the book holds of a world: how many acts it saw."""
+"""The first of a world's whole numbers in the output: how many acts it saw."""
 
 ROUNDS, WORLDS = 6, 400
 """How often the general level is set anew when a record of a given size is wanted, by how many worlds each time."""
@@ -49,7 +49,7 @@ def records_of(
 ) -> list[Ints]:
     """What happens in each of some worlds, as moves; world w has draw w mod D."""
     simulated = Ensemble(situation, draws).simulate(first, worlds, seed=seed, attributions=False)
-    changes = simulated.book.changes[: simulated.changes].astype(np.int64)
+    changes = simulated.output.changes[: simulated.changes].astype(np.int64)
     ends = np.searchsorted(changes[:, 0], first + np.arange(worlds), side="right")
     parts = np.split(changes, ends[:-1])
     return [moves_simulated(part, len(situation.population.iso3)) for part in parts]
@@ -58,7 +58,7 @@ def records_of(
 def acts_made(situation: Situation, draws: Sequence[Parameters], worlds: int, *, seed: int) -> Ints:
     """How many acts each of some worlds sees."""
     simulated = Ensemble(situation, draws).simulate(0, worlds, seed=seed, attributions=False)
-    acts: Ints = simulated.book.world_ints[:, ACTS]
+    acts: Ints = simulated.output.world_ints[:, ACTS]
     return acts
 
 

@@ -200,7 +200,7 @@ class Fitter:
         found = fits(problem)
         mode = max(found, key=lambda one: one.density)
         evidence = float(special.logsumexp([one.evidence for one in found]) - np.log(len(found)))
-        acts = len(problem.likelihood.room.act_state)
+        acts = len(problem.likelihood.replayed.act_state)
         return Fitted(variant.name, variant.group, mode, evidence, acts, _numbers(problem, mode))
 
 
@@ -264,13 +264,15 @@ PERMUTATIONS: Final = 20
 def slope(likelihood: Likelihood, p: Parameters, exposed: Floats) -> tuple[float, float]:
     """The coefficient of an exposure and its standard error, all else as it is."""
     hazard = likelihood.hazards(p)
-    room = likelihood.room
+    replayed = likelihood.replayed
 
     def log_probability(beta: float) -> float:
-        room.hazard[:] = hazard * np.exp(beta * exposed)
-        room.act_hazard[:] = room.hazard[room.act_week, room.act_state]
+        replayed.hazard[:] = hazard * np.exp(beta * exposed)
+        replayed.act_hazard[:] = replayed.hazard[replayed.act_week, replayed.act_state]
         return float(
-            log_likelihood(p, room, likelihood.first, likelihood.until, likelihood.counted, likelihood.sums)
+            log_likelihood(
+                p, replayed, likelihood.first, likelihood.until, likelihood.counted, likelihood.sums
+            )
         )
 
     found = optimize.minimize_scalar(
