@@ -1,9 +1,9 @@
 """The compiled engine: many worlds at once, equal to :class:`maxpressure.model.world.World` to the bit.
 
-It may import `model` and what stands below it. The files in a reader's order: `week` is the loop over weeks, and its
-docstring explains the arguments of all the others; `decide` is one state's week; `arrays` holds the inputs, `precompute`
-what a posterior draw fixes, `state` a world while it is simulated, `record` the output; `replay` computes the probability
-of a given history; `engines` puts both engines behind one protocol; `jit` sets Numba up.
+It may import `model` and what stands below it. The files in a reader's order: `week` is the loop over weeks, and
+its docstring explains the arguments of all the others; `decide` is one state's week; `arrays` holds the inputs,
+`precompute` what a posterior draw fixes, `state` a world while it is simulated, `record` the output; `replay`
+computes the probability of a given history; `engines` puts both engines behind one protocol; `jit` sets Numba up.
 
 Other rooms use
 

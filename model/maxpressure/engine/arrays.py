@@ -31,7 +31,7 @@ PATRON = np.dtype(
 
 
 class Inputs(NamedTuple):
-    """What a world is earlier, as numbers. T weeks, N states, P patrons, 6 ties.
+    """The inputs of a world, as numbers. T weeks, N states, P patrons, 6 ties.
 
     ``forbidden`` (E, 6) holds the distinct rows of what is forbidden, ``terms`` (K) the distinct terms of trade,
     and each week names its own. Records instead of many arrays keep calls between compiled functions cheap.
