@@ -11,7 +11,7 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run figures sensitivity twins mechanisms course tiles test snapshots goldens lint types imports check docs docs-serve
+.PHONY: help run figures sensitivity twins mechanisms course tiles test snapshots goldens lint hooks types imports check docs docs-serve
 .PHONY: bench bench-full bench-pairing lock check-platforms clean fresh-venv
 
 help: ## list what can be made
@@ -42,9 +42,13 @@ snapshots: $(ALL) ## write anew what the tests keep of pages and commands, word 
 goldens: $(ALL) ## write the golden worlds anew and show what changed
 	$(BIN)/python tests/golden_worlds.py
 
-lint: $(ALL) ## look for faults in the code's form
+lint: $(ALL) ## look for faults in the code's form and in spelling
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/codespell
+
+hooks: $(ALL) ## check form at each commit from now on (.pre-commit-config.yaml)
+	$(BIN)/pre-commit install
 
 types: $(ALL) ## check the package's types
 	$(BIN)/mypy
