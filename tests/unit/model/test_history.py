@@ -145,7 +145,7 @@ PAIR = [
 ]
 
 
-@pytest.mark.parametrize("world", range(12))
+@pytest.mark.parametrize("number", range(12))
 def test_a_simulated_world_simulated_through_again_is_the_same_world(number):
     given = situation(PAIR, weeks=60)
     world = simulated(given, BUSY, number=number)

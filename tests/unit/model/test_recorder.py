@@ -181,7 +181,7 @@ def test_concentration_grows_where_the_smaller_partner_leaves(world):
 
 
 @pytest.mark.parametrize(
-    ("seed", "world", "key"),
+    ("seed", "number", "key"),
     [(-1, 0, "seed"), (2**63, 0, "seed"), (1, -1, "world"), (1, 2**31, "world")],
 )
 def test_a_key_that_the_generator_cannot_hold_is_refused(seed, number, key):

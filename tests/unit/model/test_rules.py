@@ -199,18 +199,18 @@ def test_the_probabilities_of_all_depths_add_up_to_one(level, psi):
     assert sum(math.exp(rules.log_depth(level, after, psi)) for after in range(level)) == near(1.0)
 
 
-def packages(simulate):
-    """Every set of live ties, the empty one too."""
+def packages(kept):
+    """Every set of the ties that are kept, the empty one too."""
     for chosen in itertools.product([False, True], repeat=len(TIES)):
-        if not any(take and tie not in simulate for tie, take in enumerate(chosen)):
+        if not any(take and tie not in kept for tie, take in enumerate(chosen)):
             yield chosen
 
 
 @pytest.mark.parametrize("chi", [0.0, 0.04, 0.7, 1.0])
-@pytest.mark.parametrize("live", [(0,), (1, 4), (0, 2, 3, 5), (0, 1, 2, 3, 4, 5)])
-def test_the_probabilities_of_all_packages_add_up_to_one(simulate, chi):
-    log_ties = [0.3 * tie - 2.0 if tie in simulate else OFF for tie in range(6)]
-    total = sum(math.exp(rules.log_package(log_ties, chosen, chi)) for chosen in packages(simulate))
+@pytest.mark.parametrize("kept", [(0,), (1, 4), (0, 2, 3, 5), (0, 1, 2, 3, 4, 5)])
+def test_the_probabilities_of_all_packages_add_up_to_one(kept, chi):
+    log_ties = [0.3 * tie - 2.0 if tie in kept else OFF for tie in range(6)]
+    total = sum(math.exp(rules.log_package(log_ties, chosen, chi)) for chosen in packages(kept))
     assert total == near(1.0)
 
 
