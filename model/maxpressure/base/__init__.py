@@ -1,5 +1,15 @@
-"""What every room stands on.
+"""What every room stands on; it imports nothing from the package.
 
-Errors, paths and the version, keyed random numbers, deterministic exp and log, TOML and CSV tables in and out, and
-the text of numbers, lists and tables. It imports nothing from the package.
+It hands out:
+
+- `errors.InputError`: bad input refused by file, key, given value and what is allowed; `errors.nearest` suggests a word
+- `refusal.refusal`: pydantic's complaint as an InputError
+- `tables.read_table`, `tables.read_numbers`: CSV in; `toml.read_toml`, `toml.toml_text`: TOML in and out
+- `text`: numbers, lists, lines and tables as text
+- `cautions`: the sentences that must stand beside a result
+- `shown.Shown`: how a result is shown and saved
+- `numerics`: exp, log and memories with the same bits on every machine; the types `Floats` and `Ints`
+- `rng`: keyed random numbers
+- `paths`: the folders that ship, the version, the digest of the code
+- `ties.TIES`: the six kinds of tie and the levels
 """

@@ -1,4 +1,8 @@
-"""How bad input is refused: by naming the file, the key, what was given and what is allowed."""
+"""How bad input is refused: by the file, the key, the given value, and what is allowed instead.
+
+Every room raises :class:`InputError`. Where pydantic finds the fault, :func:`maxpressure.base.refusal.refusal` turns
+its complaint into one. That stands in a file of its own, because the command line starts without pydantic.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +12,36 @@ from pathlib import Path
 from typing import Final
 
 CLOSE: Final = 0.6
-"""Likeness from which a word is offered: 0 is nothing in common, 1 the same."""
+"""Similarity from which a word is suggested: 0 is nothing in common, 1 the same word."""
 
-LONGEST_SHOWN = 200
-"""Characters of a given value that a refusal repeats."""
+LONGEST_REPEATED: Final = 200
+"""Characters of a given value that a message repeats."""
 
 
 class InputError(ValueError):
-    """A file or an argument holds something the model cannot use; the command line turns it into exit code 2.
+    """A file or an argument holds something that the model cannot use. The command line ends with exit code 2.
 
-    `file` is the file as the reader knows it, `key` the place in it (a key, or a line and a column), `given`
-    the value found there, `allowed` a phrase for what would have been accepted, `nearest` the accepted word
-    that is spelt most like the given one, or "" where none is close.
+    Parameters
+    ----------
+    file : str or Path
+        The file as the reader knows it, or the name of the command or function.
+    key : str
+        Where in the file: a key, or a line and a column.
+    given : object
+        The value that was found there.
+    allowed : str
+        What would have been accepted, as a phrase.
+    nearest : str, optional
+        The accepted word that is spelled most like the given one; "" where none is close.
+
+    Examples
+    --------
+    >>> import maxpressure as mp
+    >>> try:
+    ...     mp.load_case("no-such-folder")
+    ... except mp.InputError as refused:
+    ...     print(refused.key)
+    file
     """
 
     def __init__(self, *, file: str | Path, key: str, given: object, allowed: str, nearest: str = "") -> None:
@@ -32,12 +54,12 @@ class InputError(ValueError):
 
     def __str__(self) -> str:
         given = repr(self.given)
-        shown = given if len(given) <= LONGEST_SHOWN else f"{given[:LONGEST_SHOWN]}…"
-        refusal = f"{self.file}: {self.key}: given {shown}; allowed: {self.allowed}."
-        return f"{refusal}\nDid you mean {self.nearest!r}?" if self.nearest else refusal
+        repeated = given if len(given) <= LONGEST_REPEATED else f"{given[:LONGEST_REPEATED]}…"
+        message = f"{self.file}: {self.key}: given {repeated}; allowed: {self.allowed}."
+        return f"{message}\nDid you mean {self.nearest!r}?" if self.nearest else message
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Let the error travel between processes, which `Exception` does not manage for keyword arguments."""
+        """Pass between processes, which `Exception` cannot do with keyword arguments."""
         return (_rebuilt, (self.file, self.key, self.given, self.allowed, self.nearest))
 
 
@@ -46,9 +68,9 @@ def _rebuilt(file: str, key: str, given: object, allowed: str, nearest_word: str
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
-    """The one of `words` spelt most like `word`, whatever its case, or "" when none is close.
+    """The one of ``words`` spelled most like ``word``, ignoring case, or "" where none is close.
 
-    Among equals one that begins alike wins: JPM is rather JPN than JAM.
+    Among equals, one with the same first two letters wins: JPM suggests JPN rather than JAM.
     """
     given = word.casefold()
     by_folded = {known.casefold(): known for known in words}

@@ -1,10 +1,14 @@
-"""A CSV table read into typed rows; a bad cell is refused with its file, line, column and what is allowed."""
+"""CSV tables read: into typed rows, or into rows of numbers. A bad cell is refused by file, line and column.
+
+Both readers refuse a table that is missing, is not UTF-8, or has a row of another length than its header.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,19 +22,15 @@ Lined = Sequence[tuple[int, RowType]]
 
 
 def read_table(path: Path, row_type: type[RowType]) -> Lined[RowType]:
-    """The rows of a table in the file's order.
+    """The rows of a table in the file's order, each checked against ``row_type``.
 
-    The header must be the fields of `row_type`, in their order; blank cells become None. Raises InputError.
+    The header must be the fields of ``row_type``, in their order; blank cells become None. Raises InputError.
     """
     columns = list(row_type.model_fields)
-    reader = csv.reader(io.StringIO(_text(path), newline=""))
-    _check_header(path, next(reader, []), columns)
+    header, rows = _read(path)
+    _check_header(path, header, columns)
     lined = []
-    for cells in reader:
-        line = reader.line_num
-        if len(cells) != len(columns):
-            allowed = f"{len(columns)} cells, as in the header"
-            raise InputError(file=path.name, key=f"line {line}", given=f"{len(cells)} cells", allowed=allowed)
+    for line, cells in rows:
         written = {column: cell or None for column, cell in zip(columns, cells, strict=True)}
         try:
             lined.append((line, row_type.model_validate(written)))
@@ -39,10 +39,57 @@ def read_table(path: Path, row_type: type[RowType]) -> Lined[RowType]:
     return lined
 
 
+def read_numbers(path: Path, largest: int) -> list[tuple[int, dict[str, float]]]:
+    """The rows of a table of numbers, each with its line; the header names the columns, each once.
+
+    Raises InputError for a table of more than ``largest`` bytes, without rows, or with a cell that is no number.
+    """
+    if path.is_file() and path.stat().st_size > largest:
+        allowed = f"at most {largest} bytes"
+        raise InputError(file=path.name, key="file", given="a larger file", allowed=allowed)
+    header, rows = _read(path)
+    for index, name in enumerate(header):
+        if name in header[:index]:
+            raise refused_cell(path, 1, str(index + 1), given=name, allowed="each column once")
+    lined = [
+        (line, {name: _number(path, line, name, cell) for name, cell in zip(header, cells, strict=True)})
+        for line, cells in rows
+    ]
+    if not lined:
+        allowed = "a header and at least one row of numbers"
+        raise InputError(file=path.name, key="file", given="no rows", allowed=allowed)
+    return lined
+
+
+def _number(path: Path, line: int, column: str, cell: str) -> float:
+    try:
+        number = float(cell)
+    except ValueError:
+        number = math.nan
+    if math.isnan(number):
+        raise refused_cell(path, line, column, given=cell, allowed="a number")
+    return number
+
+
+def _read(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """The header of a table, and its rows with their lines, each as long as the header."""
+    reader = csv.reader(io.StringIO(_text(path), newline=""))
+    header = next(reader, [])
+    return header, _rows(path, reader, len(header))
+
+
+def _rows(path: Path, reader: Any, count: int) -> Iterator[tuple[int, list[str]]]:
+    for cells in reader:
+        if len(cells) != count:
+            key, allowed = f"line {reader.line_num}", f"{count} cells, as in the header"
+            raise InputError(file=path.name, key=key, given=f"{len(cells)} cells", allowed=allowed)
+        yield reader.line_num, cells
+
+
 def refused_cell(
     path: Path, line: int, column: str, *, given: object, allowed: str, words: Sequence[str] = ()
 ) -> InputError:
-    """The error for one cell of a table; `words` are the accepted ones, from which the nearest is offered."""
+    """The error for one cell of a table; ``words`` are the accepted ones, of which the nearest is suggested."""
     close = nearest(given, words) if isinstance(given, str) else ""
     key = f"line {line}, column {column}"
     return InputError(file=path.name, key=key, given=given, allowed=allowed, nearest=close)
@@ -58,7 +105,7 @@ def refuse_unknown(path: Path, line: int, column: str, *, iso3: str, known: Iter
 def refuse_repeats(
     path: Path, lined: Lined[RowType], column: str, identity: Callable[[RowType], Hashable]
 ) -> None:
-    """Refuse a second row of the same identity; `column` is where the message points."""
+    """Refuse a second row of the same identity; ``column`` is where the message points."""
     first_line: dict[Hashable, int] = {}
     for line, row in lined:
         known_as = identity(row)
@@ -73,8 +120,11 @@ def _text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        key, allowed = "file", "a table at that place"
+        key, allowed = "file", "a table at that path"
         raise InputError(file=path.name, key=key, given=str(path), allowed=allowed) from None
+    except OSError as fault:
+        allowed = "a file that can be read"
+        raise InputError(file=path.name, key="file", given=fault.strerror, allowed=allowed) from None
     except UnicodeDecodeError as fault:
         line = fault.object.count(b"\n", 0, fault.start) + 1
         given = fault.object[fault.start : fault.end]
@@ -82,11 +132,11 @@ def _text(path: Path) -> str:
 
 
 def _check_header(path: Path, header: Sequence[str], columns: Sequence[str]) -> None:
-    for place, column in enumerate(columns):
-        given = header[place] if place < len(header) else ""
+    for index, column in enumerate(columns):
+        given = header[index] if index < len(header) else ""
         if given != column:
             allowed = f"the heading {column!r}"
-            raise refused_cell(path, 1, str(place + 1), given=given, allowed=allowed, words=columns)
+            raise refused_cell(path, 1, str(index + 1), given=given, allowed=allowed, words=columns)
     if len(header) > len(columns):
         given, allowed = header[len(columns)], "no further column"
         raise refused_cell(path, 1, str(len(columns) + 1), given=given, allowed=allowed)

@@ -1,6 +1,7 @@
-"""Reading a TOML file with suspicion: what is wrong with it is refused by file and line, never a crash.
+"""TOML read and written.
 
-Writing TOML. Python reads it but does not write it, and our tables are plain enough for a few lines.
+A file that cannot be used is refused by its name and line; it never crashes the reader. The standard library does not
+write TOML, and the tables of the package are plain enough for a few lines.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ MOST_DOTS: Final = 500
 """On one line. Python's reader needs memory that grows with the square of a dotted key's parts."""
 
 LONGEST_SHOWN: Final = 80
-"""Characters of a line that a message repeats."""
+"""Characters of a line or a value that a message repeats."""
+
+BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -51,7 +54,7 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
     lines = text.split("\n")
     for number, line in enumerate(lines, start=1):
         if line.count(".") > MOST_DOTS:
-            raise _refused(path, f"line {number}", _cut(line), f"a line with at most {MOST_DOTS} dots")
+            raise _refused(path, f"line {number}", cut(line.strip()), f"a line with at most {MOST_DOTS} dots")
     try:
         return tomllib.loads(text)
     except RecursionError:
@@ -61,20 +64,16 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
         line = lines[int(place[1]) - 1] if place and place[1] else lines[-1]
         key = place[0].removeprefix(" (at ").removesuffix(")") if place else "file"
         fault = str(error).removesuffix(place[0] if place else "")
-        raise _refused(path, key, _cut(line), f"TOML ({fault})") from None
+        raise _refused(path, key, cut(line.strip()), f"TOML ({fault})") from None
 
 
-def _cut(line: str) -> str:
-    """The line without the space around it, cut where it is long."""
-    line = line.strip()
-    return line if len(line) <= LONGEST_SHOWN else line[: LONGEST_SHOWN - 1] + "…"
+def cut(text: str) -> str:
+    """The text, cut where it is long."""
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
 
 
 def _refused(path: Path, key: str, given: str | bytes, allowed: str) -> InputError:
     return InputError(file=path, key=key, given=given, allowed=allowed)
-
-
-BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def toml_text(entries: Mapping[str, Any]) -> str:
@@ -89,7 +88,7 @@ def toml_text(entries: Mapping[str, Any]) -> str:
 
 
 def toml_key(key: str) -> str:
-    """The key as TOML wants it, in quotes where it is more than letters, digits, - and _."""
+    """The key as TOML spells it: in quotes where it holds more than letters, digits, - and _."""
     return key if BARE_KEY.fullmatch(key) else _quoted(key)
 
 
@@ -130,5 +129,5 @@ def _text(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """JSON's escapes are TOML's, but for DEL."""
+    """JSON's escapes are TOML's, except for DEL."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -8,14 +8,14 @@ from datetime import date, timedelta
 from typing import Final, NoReturn
 
 from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.refusal import Steps, dotted, keys, shown, top_level_only
 from maxpressure.evidence.parameters import check_parameter
-from maxpressure.scenario.errors import Place, dotted, keys, shown, top_level_only
 from maxpressure.scenario.fields import AddedInput, Course, PatronCourse
 from maxpressure.scenario.scenario import NAMED_PATRONS, Scenario
 from maxpressure.scenario.vocabulary import Vocabulary
 
 MOST_OFFERED: Final = 6
-"""States offered in place of one that is unknown."""
+"""States suggested for one that is unknown."""
 
 
 def patron_table(code: str) -> tuple[str, ...]:
@@ -92,16 +92,16 @@ class _Check:
                 allowed = f"{earliest} to {latest} days, from {known.first} to {known.last} (it is of {day})"
                 self._refuse(("shift", name), days, allowed)
 
-    def _added(self, place: Place, added: AddedInput) -> None:
+    def _added(self, steps: Steps, added: AddedInput) -> None:
         known = self.vocabulary
-        self._day((*place, "date"), added.date)
-        self._word((*place, "kind"), added.kind, known.kinds, f"one of {', '.join(known.kinds)}")
+        self._day((*steps, "date"), added.date)
+        self._word((*steps, "kind"), added.kind, known.kinds, f"one of {', '.join(known.kinds)}")
         if added.name in known.inputs:
-            self._refuse((*place, "name"), added.name, "a name that no input of the record has")
+            self._refuse((*steps, "name"), added.name, "a name that no input of the record has")
         for index, state in enumerate(added.targets):
-            self.state((*place, "targets", index), state)
+            self.state((*steps, "targets", index), state)
         for tie in added.forbids:
-            self._word((*place, "forbids", tie), tie, known.ties, f"one of the ties {', '.join(known.ties)}")
+            self._word((*steps, "forbids", tie), tie, known.ties, f"one of the ties {', '.join(known.ties)}")
 
     def _requests(self, scenario: Scenario) -> None:
         requests = scenario.requests
@@ -110,18 +110,18 @@ class _Check:
                 self.state(("requests", key, index), state)
         for index, added in enumerate(requests.add):
             self._day(("requests", "add", index, "date"), added.date)
-            for place, state in enumerate(added.states):
-                self.state(("requests", "add", index, "states", place), state)
+            for number, state in enumerate(added.states):
+                self.state(("requests", "add", index, "states", number), state)
 
     def _courses(self, scenario: Scenario) -> None:
         self._patrons(scenario)
-        courses: dict[Place, Course] = {("secondary_sanctions",): scenario.secondary_sanctions}
+        courses: dict[Steps, Course] = {("secondary_sanctions",): scenario.secondary_sanctions}
         for code, patron in scenario.patron_courses().items():
             table = patron_table(code)
             courses |= {(*table, "enforcement"): patron.enforcement, (*table, "trade"): patron.trade}
-        for place, course in courses.items():
+        for steps, course in courses.items():
             for index, step in enumerate(course if isinstance(course, tuple) else ()):
-                self._day((*place, index, "from"), step.since)
+                self._day((*steps, index, "from"), step.since)
         if isinstance(scenario.sst_listing, date):
             self._day(("sst_listing",), scenario.sst_listing)
 
@@ -136,19 +136,19 @@ class _Check:
         for code in scenario.patrons:
             self._word(("patrons", code), code, own, allowed)
 
-    def _day(self, place: Place, day: date) -> None:
+    def _day(self, steps: Steps, day: date) -> None:
         known = self.vocabulary
         if not known.first <= day <= known.last:
-            self._refuse(place, day, f"a date from {known.first} to {known.last}")
+            self._refuse(steps, day, f"a date from {known.first} to {known.last}")
 
-    def _word(self, place: Place, given: str, words: Collection[str], allowed: str) -> None:
+    def _word(self, steps: Steps, given: str, words: Collection[str], allowed: str) -> None:
         if given in words:
             return
-        if place[-1] == given and given in keys(Scenario):
-            self._refuse(place, given, top_level_only(given))
-        self._refuse(place, given, allowed, nearest(given, words))
+        if steps[-1] == given and given in keys(Scenario):
+            self._refuse(steps, given, top_level_only(given))
+        self._refuse(steps, given, allowed, nearest(given, words))
 
-    def state(self, place: Place, given: str) -> None:
+    def state(self, steps: Steps, given: str) -> None:
         """A third state by its ISO3 code; a state that plays another part is refused with the reason."""
         known = self.vocabulary
         if given in known.states:
@@ -157,7 +157,7 @@ class _Check:
         third = [f"{code} {known.states[code]}" for code in meant if code in known.states]
         code = meant[0] if meant else ""
         if third:
-            self._refuse(place, given, allowed, ", ".join(third[:MOST_OFFERED]))
+            self._refuse(steps, given, allowed, ", ".join(third[:MOST_OFFERED]))
         if code in known.patrons:
             course = " or ".join(map(patron_key, known.patrons))
             allowed += f"; {code} is a patron: its course is set in {course}, never by the rule"
@@ -165,7 +165,7 @@ class _Check:
             allowed += f"; {code} is one of the principals: it presses and is not pressed"
         elif code == known.target:
             allowed += f"; {code} is the target of the pressure"
-        self._refuse(place, given, allowed)
+        self._refuse(steps, given, allowed)
 
     def _codes(self, given: str) -> list[str]:
         """The codes that may be meant: of the state so called, of names that begin so, of the nearest."""
@@ -179,7 +179,7 @@ class _Check:
         closest = nearest(given, known.states) or codes.get(nearest(given, codes), "")
         return exact or begun or ([closest] if closest else [])
 
-    def _refuse(self, place: Place, given: object, allowed: str, closest: str = "") -> NoReturn:
+    def _refuse(self, steps: Steps, given: object, allowed: str, closest: str = "") -> NoReturn:
         raise InputError(
-            file=self.file, key=dotted(place), given=shown(given), allowed=allowed, nearest=closest
+            file=self.file, key=dotted(steps), given=shown(given), allowed=allowed, nearest=closest
         )

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import folder
+from maxpressure.base.refusal import shown
 from maxpressure.base.toml import read_toml
 from maxpressure.scenario.check import check, check_names
-from maxpressure.scenario.errors import shown
 from maxpressure.scenario.scenario import OWN_KEYS, Scenario, merged, validated
 from maxpressure.scenario.vocabulary import Vocabulary
 

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
+from maxpressure.base.refusal import refusal
 from maxpressure.base.toml import toml_text
 from maxpressure.scenario.entries import Days, Entries, Factor, Kept, Line, Listed, Section, Words, refused
-from maxpressure.scenario.errors import refusal
 from maxpressure.scenario.fields import (
     A_COURSE,
     AddedInput,

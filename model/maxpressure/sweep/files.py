@@ -22,6 +22,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import folder
+from maxpressure.base.refusal import dotted, refusal
 from maxpressure.base.ties import TIES
 from maxpressure.base.toml import read_toml
 from maxpressure.evidence.assumptions import Assumptions
@@ -32,7 +33,6 @@ from maxpressure.experiments.schema import OUTCOMES
 from maxpressure.model.case import Case, load_case
 from maxpressure.scenario import Scenario, check
 from maxpressure.scenario.entries import Entries, FilledLine, Kept, Line, Reason, Section, Words, refused
-from maxpressure.scenario.errors import dotted, refusal
 from maxpressure.scenario.scenario import merged, plain, validated
 
 SHIPPED: Final = "sweeps"

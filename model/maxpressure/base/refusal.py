@@ -1,0 +1,175 @@
+"""From pydantic's complaints to one :class:`~maxpressure.base.errors.InputError`.
+
+It names the key as the file spells it, what was given there, and what is allowed. Every room that checks a file or a
+table of settings with pydantic refuses it by :func:`refusal`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.toml import LONGEST_SHOWN, cut, toml_key
+
+Steps = tuple[str | int, ...]
+"""The way to a value in nested tables and lists: keys and indices."""
+
+
+def refusal(
+    error: ValidationError, model: type[BaseModel], file: str | Path, within: Steps = ()
+) -> InputError:
+    """The InputError for a file that pydantic refused: of all complaints, the deepest.
+
+    Where several types are allowed, each type that was not meant complains; the one that was meant complains deepest.
+    Of two equally deep, an unknown key goes first: the key that was meant is then missing as well. ``within`` is the
+    way to the part of the file that ``model`` describes. What is allowed is the field's description, or pydantic's
+    message where it has none. A validator of ours raises a `PydanticCustomError` of the type "refused" whose context
+    holds `at`, `given` and `allowed`.
+    """
+    complaints = (_complaint(model, fault, file, within) for fault in error.errors())
+    return max(complaints, key=lambda complaint: complaint[0])[1]
+
+
+def _complaint(
+    model: type[BaseModel], fault: ErrorDetails, file: str | Path, within: Steps
+) -> tuple[tuple[int, bool], InputError]:
+    """How deep the fault lies and whether it is an unknown key, with the refusal that says so."""
+    steps, field, section = _located(model, fault)
+    given: Any = fault["input"]
+    allowed = field.description or "" if field else ""
+    words: list[str] = []
+    closest = ""
+    match fault["type"]:
+        case _ if key := _misplaced(steps, model, fault["type"]):
+            given, allowed = key, top_level_only(key)
+        case "extra_forbidden":
+            given, words = str(steps[-1]), keys(section)
+            allowed = f"one of the keys {', '.join(words)}"
+            closest = _in_a_table(model, given) if len(steps) == 1 else ""
+        case "refused":
+            found = fault["ctx"]
+            steps, given, allowed = (*steps, *found["at"]), found["given"], found["allowed"]
+        case "missing":
+            given = "nothing"
+        case "model_type":
+            allowed = f"a table with the keys {', '.join(keys(section))}"
+        case _:
+            words = list(_literals(field.annotation)) if field else []
+    if not closest and isinstance(given, str):
+        closest = nearest(given, words)
+    key = dotted((*within, *steps)) or "file"
+    allowed = allowed or fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    refused = InputError(file=file, key=key, given=shown(given), allowed=allowed, nearest=closest)
+    return (len(steps), fault["type"] == "extra_forbidden"), refused
+
+
+def top_level_only(key: str) -> str:
+    """What is allowed in a table that holds a key of the top level."""
+    return f"keys of this table; {key} is a top-level key, and those must stand above the first [table]"
+
+
+def _misplaced(steps: Steps, model: type[BaseModel], fault: str) -> str:
+    """The top-level key that stands in a table, or "": one that the table lacks, or where names should be."""
+    if len(steps) < 2:
+        return ""
+    root = _field(model, str(steps[0]))
+    named = root is not None and _holds(root.annotation, Mapping)
+    key = steps[1] if named else steps[-1] if fault == "extra_forbidden" else ""
+    return str(key) if key in keys(model) else ""
+
+
+def _in_a_table(model: type[BaseModel], key: str) -> str:
+    """The same key where a table has it, such as window.start for start, else ""."""
+    for name in keys(model):
+        field = _field(model, name)
+        annotation = field.annotation if field else None
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel) and key in keys(annotation):
+            return f"{name}.{key}"
+    return ""
+
+
+def _located(model: type[BaseModel], fault: ErrorDetails) -> tuple[Steps, FieldInfo | None, type[BaseModel]]:
+    """Follow pydantic's trail, without its notes on which type of several it tried.
+
+    Returns the steps as a file spells them, the last field on the way, and the section it lies in or leads to.
+    """
+    steps: list[str | int] = []
+    section, field, named_by_the_author = model, None, False
+    for step in fault["loc"]:
+        found = None if isinstance(step, int) else _field(section, step)
+        if isinstance(step, int) or named_by_the_author:
+            steps.append(step)
+            named_by_the_author = False
+        elif found is not None:
+            steps.append(step)
+            field, named_by_the_author = found, _holds(found.annotation, Mapping)
+            section = next(_sections(found.annotation), section)
+    if fault["type"] == "extra_forbidden":
+        steps.append(fault["loc"][-1])
+    return tuple(steps), field, section
+
+
+# ---- keys and values as a file spells them
+
+
+def dotted(steps: Steps) -> str:
+    """The steps as one key: `campaign.scale`, `add[0].date`, `shift."UNSCR 2375"`."""
+    key = ""
+    for step in steps:
+        if isinstance(step, int):
+            key += f"[{step}]"
+        else:
+            key += f".{toml_key(step)}" if key else toml_key(step)
+    return key
+
+
+def shown(given: object) -> object:
+    """The given value, cut where it is long; dates and lists as they are written."""
+    if isinstance(given, date):
+        return given.isoformat()
+    if isinstance(given, tuple):
+        return shown(list(given))
+    try:
+        text = given if isinstance(given, str) else repr(given)
+    except ValueError:
+        return "a number of thousands of digits"
+    return given if len(text) <= LONGEST_SHOWN else cut(text)
+
+
+def keys(section: type[BaseModel]) -> list[str]:
+    """The keys of a section as a file spells them, in order."""
+    return [str(field.validation_alias or name) for name, field in section.model_fields.items()]
+
+
+# ---- what the annotations of a model say
+
+
+def _field(section: type[BaseModel], key: str) -> FieldInfo | None:
+    return dict(zip(keys(section), section.model_fields.values(), strict=True)).get(key)
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    """The annotation and everything nested in it."""
+    yield annotation
+    if get_origin(annotation) is not Literal:
+        for inner in get_args(annotation):
+            yield from _parts(inner)
+
+
+def _holds(annotation: Any, kind: type) -> bool:
+    return any(get_origin(part) is kind for part in _parts(annotation))
+
+
+def _sections(annotation: Any) -> Iterator[type[BaseModel]]:
+    return (part for part in _parts(annotation) if isinstance(part, type) and issubclass(part, BaseModel))
+
+
+def _literals(annotation: Any) -> Iterator[str]:
+    return (word for part in _parts(annotation) if get_origin(part) is Literal for word in get_args(part))
