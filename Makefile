@@ -11,7 +11,7 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run figures sensitivity twins mechanisms course tiles test snapshots goldens lint hooks types imports check docs docs-serve
+.PHONY: help run figures sensitivity twins mechanisms course rooms tiles test snapshots goldens lint hooks types imports check docs docs-serve
 .PHONY: bench bench-full bench-pairing lock check-platforms clean fresh-venv
 
 help: ## list what can be made
@@ -79,6 +79,9 @@ mechanisms: $(ALL) ## measure what each mechanism does and write docs/mechanisms
 
 course: $(ALL) ## take every exercise of docs/teaching and write their solutions (ARGS=--fresh: anew)
 	$(BIN)/python docs/build/course.py $(ARGS)
+
+rooms: $(ALL) ## draw the map of the package's rooms and write its table in CONTRIBUTING.md
+	$(BIN)/python docs/build/rooms.py
 
 # Installing. A stamp is written only when all of an installation went well, and is out of date once a lock or
 # pyproject.toml changes. A marker stands in the environment while packages are being installed: found there at

@@ -32,7 +32,7 @@ class Side:
 
     @property
     def key(self) -> str:
-        """A name by which the side is known among all others."""
+        """A name that identifies the side."""
         return repr((self.scenario, dict(self.edits), self.coding, self.draws))
 
 
@@ -53,7 +53,7 @@ class Contrast:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A mechanism: its place in the code, the scenarios that ask about it, and what is measured."""
+    """A mechanism: where it is in the code, the scenarios that ask about it, and what is measured."""
 
     number: int
     mechanism: str
@@ -72,10 +72,8 @@ def off(*mechanisms: str) -> Side:
     return Side(edits={"mechanisms": dict.fromkeys(mechanisms, False)})
 
 
-NEXT_TO_NO_TRADE: Final = (
-    "trade: the states concerned had next to none with the target, so none is lost or kept"
-)
-NOBODY_IS_TOLD: Final = "acts: no term of the rule reads what a patron does, so no state decides otherwise"
+NEXT_TO_NO_TRADE: Final = "trade: these states had almost none with the target"
+PATRONS_NOT_SEEN: Final = "acts: no term of the rule depends on a patron's course"
 
 ROWS: Final = (
     Row(
@@ -89,7 +87,7 @@ ROWS: Final = (
                 words="without the sixth test alone, its resolution kept",
                 side=Side(edits={"without": ["Sixth nuclear test"]}),
             ),
-            Contrast(words="tests count for nothing in any decision", side=off("shocks")),
+            Contrast(words="tests have no weight in any decision", side=off("shocks")),
             shipped("more-tests", "each great test of 2017 repeated four weeks later"),
         ),
     ),
@@ -109,15 +107,15 @@ ROWS: Final = (
         code=("model.rules.addressed", "model.rules.sensitivity", "model.inputs.edited_inputs"),
         scenarios=("no-campaign", "un-only", "early-campaign-2016", "requests-to-best-ten"),
         contrasts=(
-            shipped("no-campaign", "nobody is asked, no campaign is run"),
-            Contrast(words="requests count for nothing in any decision", side=off("requests")),
+            shipped("no-campaign", "no requests and no campaign"),
+            Contrast(words="requests have no weight in any decision", side=off("requests")),
             Contrast(
-                words="requests tell a week later",
+                words="requests take effect a week later",
                 side=Side(edits={"requests": {"lag_weeks": 1}}),
                 why="trade: nearly the same ties are cut, a week later",
             ),
-            Contrast(words="the campaign counts for nothing in any decision", side=off("campaign")),
-            shipped("un-only", "nobody presses but the Council"),
+            Contrast(words="the campaign has no weight in any decision", side=off("campaign")),
+            shipped("un-only", "pressure by the Council alone"),
             shipped("early-campaign-2016", "the campaign of 2017 a year earlier"),
             shipped("requests-to-best-ten", "the same effort, ten other states"),
         ),
@@ -143,8 +141,8 @@ ROWS: Final = (
         contrasts=(
             shipped(
                 "override-risk-set",
-                "starting levels as recorded acts imply them (coding)",
-                why="trade: ties that only later acts show have no figure of trade",
+                "starting levels as implied by recorded acts (coding)",
+                why="trade: ties known only from later acts have no trade figure",
             ),
         ),
     ),
@@ -156,9 +154,9 @@ ROWS: Final = (
         contrasts=(
             shipped(
                 "no-attrition",
-                "no route thins",
-                also={"attritions": "routes that thinned"},
-                why="a thinned route leaves a little less to cut, and no route carries trade in the accounts",
+                "no travel route loses a level",
+                also={"attritions": "levels lost by attrition"},
+                why="attrition leaves slightly less to cut, and travel routes carry no trade",
             ),
         ),
     ),
@@ -168,8 +166,8 @@ ROWS: Final = (
         code=("model.economy.courtship", "model.economy.pull", "model.rules.addressed"),
         scenarios=("target-withdrawn", "target-courts"),
         contrasts=(
-            shipped("target-withdrawn", "it courts nobody", why=NEXT_TO_NO_TRADE),
-            shipped("target-courts", "it courts out of need", why=NEXT_TO_NO_TRADE),
+            shipped("target-withdrawn", "the target makes no visits", why=NEXT_TO_NO_TRADE),
+            shipped("target-courts", "the target courts out of need", why=NEXT_TO_NO_TRADE),
         ),
     ),
     Row(
@@ -178,11 +176,11 @@ ROWS: Final = (
         code=("model.economy.taken_up", "model.trade.Ledger"),
         scenarios=("russia-backfill", "patrons-played-off"),
         contrasts=(
-            shipped("russia-backfill", "it takes up 15 % of the trade of 2016", why=NOBODY_IS_TOLD),
+            shipped("russia-backfill", "Russia takes up 15 % of the trade of 2016", why=PATRONS_NOT_SEEN),
             Contrast(
-                words="it takes up nothing",
+                words="Russia takes up nothing",
                 side=Side(edits={"russia": {"backfill": 0.0}}),
-                why=NOBODY_IS_TOLD,
+                why=PATRONS_NOT_SEEN,
             ),
         ),
     ),
@@ -206,12 +204,12 @@ ROWS: Final = (
         scenarios=("no-affinity",),
         contrasts=(
             Contrast(
-                words="declarations and steps smaller than a level counted as acts, the rule fitted again (coding)",
+                words="declarations and steps smaller than a level coded as acts, rule fitted again (coding)",
                 side=Side(draws=STATED_FIT),
                 against=Side(draws=SHIPPED_FIT),
             ),
             Contrast(
-                words="pressure works on all alike, whatever the leverage",
+                words="pressure has the same effect on all states (no leverage)",
                 side=Side(edits={"parameters": {"kappa": {"value": 0.0, "reason": "No leverage."}}}),
             ),
         ),
@@ -221,7 +219,7 @@ ROWS: Final = (
         mechanism="customers with a private stake (arms, workers, missiles)",
         code=("model.rules.tie_base", "model.population.populate"),
         scenarios=("no-private-stake",),
-        contrasts=(shipped("no-private-stake", "what a state would lose counts for nothing"),),
+        contrasts=(shipped("no-private-stake", "the loss of a tie has no weight in a decision"),),
     ),
     Row(
         number=12,
@@ -230,10 +228,10 @@ ROWS: Final = (
         scenarios=("nobody-cuts", "no-un-mandates"),
         contrasts=(
             Contrast(
-                words="the Council forbids nothing, where nobody cuts a tie",
+                words="the Council forbids nothing; no state can cut a tie",
                 side=Side(scenario="nobody-cuts", edits={"mandates": {"scale": 0.0}}),
                 against=Side(scenario="nobody-cuts"),
-                why="acts: nobody can cut a tie on either side, which is the point",
+                why="acts: no state can cut a tie on either side",
             ),
             shipped("no-un-mandates", "the Council forbids nothing"),
         ),
@@ -257,7 +255,9 @@ ROWS: Final = (
         mechanism="the target offends its patron (China)",
         code=("model.timeline.patron_courses", "model.economy.offered_flows"),
         scenarios=("china-offended",),
-        contrasts=(shipped("china-offended", "China enforces all from the killing on", why=NOBODY_IS_TOLD),),
+        contrasts=(
+            shipped("china-offended", "China enforces all from the killing on", why=PATRONS_NOT_SEEN),
+        ),
     ),
     Row(
         number=15,
@@ -265,7 +265,7 @@ ROWS: Final = (
         code=("model.timeline.patron_courses", "model.economy.offered_flows", "model.economy.taken_up"),
         scenarios=("patron-collapse", "patrons-played-off"),
         contrasts=(
-            shipped("patron-collapse", "China offers a tenth of its trade", why=NOBODY_IS_TOLD),
+            shipped("patron-collapse", "China offers a tenth of its trade", why=PATRONS_NOT_SEEN),
             Contrast(
                 words="`patrons-played-off` against `patron-collapse`: Russia steps in, the target courts",
                 side=Side(scenario="patrons-played-off"),
@@ -281,7 +281,7 @@ ROWS: Final = (
         contrasts=(
             shipped("rok-competition", "Seoul repeats its tour of 2016 in 2017", why=NEXT_TO_NO_TRADE),
             Contrast(
-                words="Seoul's requests taken away",
+                words="without Seoul's requests",
                 side=Side(edits={"without": list(SEOUL)}),
                 why=NEXT_TO_NO_TRADE,
             ),
@@ -297,7 +297,7 @@ ROWS: Final = (
                 "engagement-from-september", "talks from September", also={"restorations": "levels restored"}
             ),
             Contrast(
-                words="the same, but talks count for nothing in any decision",
+                words="the same, but talks have no weight in any decision",
                 side=Side(scenario="engagement-from-september", edits={"mechanisms": {"thaw": False}}),
                 also={"restorations": "levels restored"},
             ),
@@ -311,7 +311,7 @@ ROWS: Final = (
         scenarios=("veto-at-the-council", "no-un-mandates"),
         contrasts=(
             shipped("veto-at-the-council", "without UNSCR 2371, 2375 and 2397"),
-            Contrast(words="mandates count for nothing in any decision", side=off("mandates")),
+            Contrast(words="mandates have no weight in any decision", side=off("mandates")),
         ),
     ),
     Row(
@@ -320,8 +320,8 @@ ROWS: Final = (
         code=("model.economy.enforcement", "model.economy.carried_share", "model.economy.isolation"),
         scenarios=("china-full-enforcement", "china-shields"),
         contrasts=(
-            shipped("china-full-enforcement", "China enforces all", why=NOBODY_IS_TOLD),
-            shipped("china-shields", "China enforces nothing", why=NOBODY_IS_TOLD),
+            shipped("china-full-enforcement", "China enforces all", why=PATRONS_NOT_SEEN),
+            shipped("china-shields", "China enforces nothing", why=PATRONS_NOT_SEEN),
         ),
     ),
     Row(
@@ -334,7 +334,7 @@ ROWS: Final = (
             shipped(
                 "secondary-sanctions-full",
                 "fully credible from the first day",
-                why="acts: they stop trade and move no decision, as no row of the record has them as its trigger",
+                why="acts: they stop trade but enter no decision, as no recorded act has them as trigger",
             ),
         ),
     ),
@@ -369,6 +369,6 @@ ROWS: Final = (
         mechanism="loss of ideological affinity among former communist partners",
         code=("model.rules.standing", "model.population.populate"),
         scenarios=("no-affinity",),
-        contrasts=(shipped("no-affinity", "votes and fellowship hold nobody"),),
+        contrasts=(shipped("no-affinity", "votes and communist past have no weight"),),
     ),
 )

@@ -2,8 +2,8 @@
 
     make mechanisms       about a minute
 
-Each contrast is lived by the compiled ensemble in pairs of worlds of the same luck and the same draw of the
-posterior; differences and intervals are those of :mod:`maxpressure.results.compare`.
+The compiled engine simulates each contrast in pairs of worlds with common random numbers and the same posterior draw.
+Differences and intervals are those of :mod:`maxpressure.results.compare`.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ WORLDS, SEED = 2000, 2017
 CHUNK = 500
 MEASURED = ("acts", "trade_left")
 ALIKE = 1e-5
-"""An error so small, in acts or points of trade, that all worlds differ by the same."""
+"""An error this small, in acts or points of trade, means that the difference is the same in all worlds."""
 NEGLIGIBLE = 0.01
-"""An effect that is smaller, in acts or points of trade, needs an explanation, however sure it is."""
+"""A smaller effect, in acts or points of trade, needs an explanation even where its interval excludes zero."""
 NOTHING_KEPT = Keep(weeks=0, attributions=0)
 
 Draws = Sequence[Parameters]
@@ -55,7 +55,7 @@ Columns = Mapping[str, np.ndarray]
 
 
 def situation_of(case: Case, side: Side) -> Situation:
-    """What the worlds of a side are told."""
+    """The situation in which the worlds of a side are simulated."""
     scenario = case.scenario(side.scenario)
     if side.edits:
         scenario = scenario.but(**side.edits)
@@ -95,8 +95,8 @@ def fitted_draws(case: Case, kind: str, count: int) -> Draws:
 
 
 @dataclass(frozen=True)
-class Lives:
-    """Lives chunks of worlds of any side."""
+class Simulate:
+    """Simulates chunks of worlds of any side."""
 
     situations: Mapping[str, Situation]
     draws: Mapping[str, Draws]
@@ -115,7 +115,7 @@ def simulated(case: Case, sides: Mapping[str, Side], worlds: int, *, progress: b
     posterior = choose("posterior").draws
     kinds = sorted({side.draws for side in sides.values()} - {"posterior"})
     draws = {"posterior": posterior} | {kind: fitted_draws(case, kind, len(posterior)) for kind in kinds}
-    lives = Lives(
+    simulate = Simulate(
         {key: situation_of(case, side) for key, side in sides.items()},
         {key: draws[side.draws] for key, side in sides.items()},
     )
@@ -124,7 +124,7 @@ def simulated(case: Case, sides: Mapping[str, Side], worlds: int, *, progress: b
     ]
     parts: dict[str, list[pa.RecordBatch]] = {key: [] for key in sides}
     with bar(chunks, progress=progress) as shown:
-        for chunk, part in zip(chunks, spread(lives, chunks, compiled=True), strict=True):
+        for chunk, part in zip(chunks, spread(simulate, chunks, compiled=True), strict=True):
             parts[chunk.scenario].append(part)
             shown.note(chunk._replace(scenario=sides[chunk.scenario].scenario))
     return {
@@ -155,7 +155,7 @@ def measured(ours: Columns, theirs: Columns, outcome: str) -> dict[str, Any]:
 
 
 def cell(found: Mapping[str, Any]) -> str:
-    """``−7.85 ± 0.12 (−8.08 to −7.61)``, or that all worlds are alike; small errors have more places."""
+    """``−7.85 ± 0.12 (−8.08 to −7.61)``, or that all worlds are equal; small errors have more decimals."""
     if found["same"] == 1.0:
         return "0 in every world"
     if found["error"] < ALIKE:
@@ -167,7 +167,7 @@ def cell(found: Mapping[str, Any]) -> str:
 
 
 def figure(number: float, places: int) -> str:
-    """A number to so many places, with a true minus, and none on a zero."""
+    """A number to so many decimals, with a true minus, and none on a zero."""
     return f"{round(number, places) + 0.0:.{places}f}".replace("-", "−")
 
 
@@ -190,25 +190,25 @@ def tests_of(number: int) -> list[str]:
 
 
 def effect_lines(row: Row, values: Mapping[str, Columns]) -> list[str]:
-    """A line for each contrast; raises ValueError for an effect near zero that nobody has explained."""
+    """A line for each contrast; raises ValueError for an effect near zero without an explanation."""
     lines = []
-    for place, contrast in enumerate(row.contrasts):
+    for index, contrast in enumerate(row.contrasts):
         ours, theirs = values[contrast.side.key], values[contrast.against.key]
         found = {outcome: measured(ours, theirs, outcome) for outcome in (*MEASURED, *contrast.also)}
         if not contrast.why and not all(plain_to_see(found[outcome]) for outcome in MEASURED):
-            told = "; ".join(f"{outcome} {cell(found[outcome])}" for outcome in MEASURED)
-            raise ValueError(f"row {row.number}, {contrast.words}: {told}: say why")
+            shown = "; ".join(f"{outcome} {cell(found[outcome])}" for outcome in MEASURED)
+            raise ValueError(f"row {row.number}, {contrast.words}: {shown}: say why")
         besides = [f"{words} {cell(found[outcome])}" for outcome, words in contrast.also.items()]
         remarks = "; ".join([*besides, *([contrast.why] if contrast.why else [])])
-        named = ("", "") if place else (str(row.number), row.mechanism)
+        named = ("", "") if index else (str(row.number), row.mechanism)
         cells = [*named, contrast.words, *(cell(found[name]) for name in MEASURED), remarks]
         lines.append("| " + " | ".join(cells) + " |")
     return lines
 
 
-def place_line(row: Row) -> str:
-    """A line of the second table."""
-    code = "<br>".join(f"`{place}`" for place in row.code)
+def where_line(row: Row) -> str:
+    """A line of the second table: where a mechanism is."""
+    code = "<br>".join(f"`{name}`" for name in row.code)
     scenarios = "<br>".join(f"`{name}`" for name in row.scenarios)
     tests = "<br>".join(f"`{test}`" for test in tests_of(row.number))
     return f"| {row.number} | {row.mechanism} | {code} | {scenarios} | {tests} |"
@@ -216,33 +216,33 @@ def place_line(row: Row) -> str:
 
 HEAD = """# What each mechanism does
 
-The source documents name 23 mechanisms. Each is in the model, is switched in a scenario or a coding, and has its
-tests. The first table says what switching it does to the acts of breaking off and to the trade that is left; the
-second where it is. This page is written by `make mechanisms`.
+The source documents name 23 mechanisms. Each is in the model, can be switched in a scenario or a coding, and has
+tests. The first table gives the effect of the switch on the acts and on the trade that is left. The second table
+lists where each mechanism stands in the code. `make mechanisms` writes this page.
 
-A number is the mean difference, scenario minus what it is compared with (the record, `max-pressure-2017`, unless
-said otherwise), ± its Monte Carlo error, and in brackets the 95 % interval, over {worlds:,} pairs of worlds. The
-two worlds of a pair have the same luck and the same draw of the posterior ({draws:,} draws, seed {seed}). Trade is
-in points of the trade of 2016, at the yearly rate of the last week of 2017. An effect below a hundredth, or not
-told from zero, has its reason in the last column. Intervals hold what luck and the posterior leave open, **not**
-whether a mechanism works as the rule says. Rows 5, 10 and 22 are rules of coding, so a coding variant stands for
-the switch; for row 10 the rule was fitted again, and both sides draw from the normal approximation around their mode.
+A number is the mean difference, scenario minus comparison, ± its Monte Carlo error, with the 95 % interval in
+brackets. The comparison is the record, `max-pressure-2017`, unless stated otherwise. There are {worlds:,} pairs of
+worlds; the two worlds of a pair share random numbers and a posterior draw ({draws:,} draws, seed {seed}). Trade is in
+points of the trade of 2016, at the yearly rate of the last week of 2017. Where an effect is below a hundredth, or its
+interval includes zero, the last column gives the reason. Intervals cover random numbers and the posterior, **not**
+whether a mechanism works as the rule states. Rows 5, 10 and 22 are rules of coding, so a variant of the coding stands
+for the switch. For row 10 the rule was fitted again; both sides draw from the normal approximation around their mode.
 
-What requests do is an upper bound: they go where success is near and are reported when it came. The data do not
-separate contagion from common shocks. What talks, restoration, courtship, attrition and enforcement do is assumed
-within priors. More break-offs are not disarmament, and what they cost civilians is outside the model.
+The effect of requests is an upper bound: they are addressed where success is near and reported when it came. The data
+do not separate contagion from common shocks. The effects of talks, restoration, courtship, attrition and enforcement
+are assumed within priors. More break-offs are not disarmament, and civilian cost is outside the model.
 
-## What switching it does
+## The effect of switching it
 
-| # | mechanism | what is switched | acts | trade left, points of 2016 | besides, or why so small |
+| # | mechanism | what is switched | acts | trade left, points of 2016 | other outcomes, or reason for a small effect |
 |---:|---|---|---|---|---|
 """
 
-PLACES = """
-## Where it is
+WHERE = """
+## Where it stands
 
-Modules are those of `model/maxpressure/`, tests those of `tests/mechanisms/`; `maxpressure scenarios show NAME`
-says what a scenario edits.
+Modules are in `model/maxpressure/`, tests in `tests/mechanisms/`. `maxpressure scenarios show NAME` prints the edits of
+a scenario.
 
 | # | mechanism | in the code | scenario | test |
 |---:|---|---|---|---|
@@ -254,7 +254,7 @@ def page(values: Mapping[str, Columns], worlds: int) -> str:
     draws = len(np.unique(next(iter(values.values()))["draw"]))
     head = HEAD.format(worlds=worlds, draws=draws, seed=SEED)
     effects = [line for row in ROWS for line in effect_lines(row, values)]
-    return "\n".join([head + "\n".join(effects), PLACES + "\n".join(place_line(row) for row in ROWS)]) + "\n"
+    return "\n".join([head + "\n".join(effects), WHERE + "\n".join(where_line(row) for row in ROWS)]) + "\n"
 
 
 def sides_of(rows: Sequence[Row]) -> dict[str, Side]:
@@ -268,7 +268,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--worlds", type=int, default=WORLDS, help=f"pairs of worlds, {WORLDS} unless told")
+    parser.add_argument("--worlds", type=int, default=WORLDS, help=f"pairs of worlds, {WORLDS} by default")
     parser.add_argument("--page", type=Path, default=PAGE, help="the page to be written")
     given = parser.parse_args(arguments)
     values = simulated(load_case(), sides_of(ROWS), given.worlds, progress=True)

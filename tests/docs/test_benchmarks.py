@@ -15,6 +15,8 @@ import pytest
 
 from maxpressure.model.case import Situation
 
+pytestmark = pytest.mark.docs
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 

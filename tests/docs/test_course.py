@@ -19,6 +19,8 @@ from maxpressure.model.case import Case
 from maxpressure.results.weekly import NOT_SEPARATED
 from maxpressure.scenario import check, shipped_scenarios
 
+pytestmark = pytest.mark.docs
+
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "scenarios" / "course").glob("*.toml"))
 TEACHING = ROOT / "docs" / "teaching"

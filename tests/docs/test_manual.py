@@ -28,6 +28,8 @@ from maxpressure.model.world import World
 from maxpressure.scenario import Scenario
 from maxpressure.scenario.scenario import plain
 
+pytestmark = pytest.mark.docs
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 LOADS = re.compile(
@@ -268,9 +270,9 @@ def test_every_column_of_each_table_is_listed_once_with_its_kind() -> None:
         assert sorted(names) == sorted(schema.names)
 
 
-def test_every_purpose_of_luck_has_its_words() -> None:
+def test_every_purpose_of_random_numbers_has_its_words() -> None:
     source = (ROOT / "model" / "maxpressure" / "base" / "rng.py").read_text(encoding="utf-8")
-    assert re.findall(r"^([A-Z][A-Z_]*) = \d+$", source, flags=re.MULTILINE) == list(words.LUCK_WORDS)
+    assert re.findall(r"^([A-Z][A-Z_]*) = \d+$", source, flags=re.MULTILINE) == list(words.PURPOSE_WORDS)
 
 
 def test_every_public_name_stands_once_on_the_page_of_python_with_its_docstring(site: Path) -> None:
@@ -349,7 +351,7 @@ def test_of_each_tool_it_is_said_what_it_does_better() -> None:
     assert sum("**Better there:**" in text for text in tools.values()) == 5
 
 
-def test_the_sentence_on_contagion_stands_wherever_the_manual_tells_of_peers_in_results() -> None:
+def test_the_sentence_on_contagion_stands_on_each_page_that_reports_peers_in_results() -> None:
     for page in (
         "explanation/model.md",
         "explanation/limits.md",

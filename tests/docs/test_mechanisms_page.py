@@ -16,6 +16,8 @@ from maxpressure.evidence.record import code_record, starting_levels
 from maxpressure.model.case import Case, Situation
 from maxpressure.scenario import shipped_scenarios
 
+pytestmark = pytest.mark.docs
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "mechanisms.md"
 DIPLOMATIC = TIE_INDEX["diplomatic"]
@@ -50,7 +52,7 @@ def test_every_mechanism_has_a_row_with_code_scenarios_tests_and_something_switc
         assert tool.tests_of(row.number)
 
 
-def test_every_place_in_the_code_exists(tool: ModuleType) -> None:
+def test_every_name_in_the_code_exists(tool: ModuleType) -> None:
     for row in tool.ROWS:
         for place in row.code:
             module, _, name = place.rpartition(".")
@@ -74,7 +76,7 @@ def test_every_test_on_the_page_exists_and_belongs_to_its_row(lines: list[list[s
 def test_the_page_is_of_the_rows_as_they_stand(tool: ModuleType, lines: list[list[str]]) -> None:
     text = PAGE.read_text(encoding="utf-8")
     for row in tool.ROWS:
-        assert tool.place_line(row) in text
+        assert tool.where_line(row) in text
     effects = [cells for cells in lines if len(cells) == 6 and cells[0] != "#"]
     contrasts = [contrast for row in tool.ROWS for contrast in row.contrasts]
     assert [cells[2] for cells in effects] == [contrast.words for contrast in contrasts]
@@ -110,8 +112,8 @@ def test_a_difference_is_written_with_its_error_and_interval_or_as_the_same_in_e
     acts = np.random.default_rng(1).normal(5.0, 2.0, 400)
     ours = {"draw": draws, "acts": acts, "trade_left": np.full(400, 0.25)}
     theirs = {"draw": draws, "acts": np.zeros(400), "trade_left": np.full(400, 0.5)}
-    told = tool.measured(ours, theirs, "acts")
-    assert tool.cell(told).startswith(f"{acts.mean():.3f} ± {acts.std(ddof=1) / 20:.3f} (")
+    found = tool.measured(ours, theirs, "acts")
+    assert tool.cell(found).startswith(f"{acts.mean():.3f} ± {acts.std(ddof=1) / 20:.3f} (")
     assert tool.cell(tool.measured(ours, theirs, "trade_left")) == "−25.00 in every world"
     assert tool.cell(tool.measured(ours, ours, "acts")) == "0 in every world"
 

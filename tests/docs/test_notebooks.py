@@ -14,7 +14,10 @@ from notebooks import executed
 FOLDER = Path(maxpressure.__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
-pytestmark = pytest.mark.skipif(not NOTEBOOKS, reason="the notebooks lie in the checkout")
+pytestmark = [
+    pytest.mark.docs,
+    pytest.mark.skipif(not NOTEBOOKS, reason="the notebooks lie in the checkout"),
+]
 
 
 def read(path: Path) -> Any:

@@ -9,13 +9,18 @@ from pathlib import Path
 
 import pytest
 
+import rooms
 from maxpressure.base.ties import TIES
 from maxpressure.experiments.schema import TABLES
 from maxpressure.model import economy
 from maxpressure.model.case import Situation
 from maxpressure.model.inputs import ADDRESSED, REQUESTS
 
+pytestmark = pytest.mark.docs
+
 ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "model" / "maxpressure"
+ROOMS = sorted(PACKAGE.glob("*/__init__.py"))
 
 
 def rows(text: str) -> list[list[str]]:
@@ -37,10 +42,25 @@ def test_the_page_on_results_lists_every_column_of_each_table_in_order_with_its_
     assert all(meaning.strip() and unit.strip() for _, meaning, unit in listed)
 
 
-def test_the_folders_of_tests_that_contributors_are_told_of_are_those_that_exist() -> None:
+def test_the_folders_of_tests_on_the_page_for_contributors_are_those_that_exist() -> None:
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    there = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
+    there = {path.relative_to(ROOT / "tests").parts[0] for path in (ROOT / "tests").glob("*/**/test_*.py")}
     assert set(re.findall(r"`tests/(\w+)`", page)) == there
+
+
+def test_the_table_of_rooms_is_that_of_the_contract_and_of_their_contents_pages() -> None:
+    """If this fails, a room's contents page or the contract has changed: `make rooms`."""
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert rooms.table(rooms.rooms()) in page
+    assert {room.name for room in rooms.rooms()} >= {folder.parent.name for folder in ROOMS}
+
+
+def test_every_file_that_contributors_are_sent_to_exists() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:\w+/)+\w+\.(?:py|md|toml|csv))`", page)
+    assert len(named) > 40
+    for path in named:
+        assert (ROOT / path).exists() or (PACKAGE / path).exists(), path
 
 
 def test_the_page_on_scenarios_names_the_inputs_that_the_levers_on_requests_move() -> None:

@@ -21,7 +21,7 @@ MADE: Final[Mapping[str, Callable[[], str]]] = {
     "weights": protocol.weights,
     "mandates": protocol.mandates,
     "courses": protocol.courses,
-    "purposes-of-luck": protocol.luck_purposes,
+    "purposes": protocol.purposes,
     "column-kinds": table_pages.column_kinds,
     "evidence": evidence_tables.tables,
     "events": evidence_tables.events,

@@ -72,16 +72,16 @@ def _replaced(line: str) -> str:
 def _led(path: str, page: str, link: re.Match[str]) -> str:
     picture, words, goal = link.groups()
     place, _, anchor = goal.partition("#")
-    if picture or "://" in goal or not place:
-        return link.group()
     there = posixpath.normpath(posixpath.join(posixpath.dirname(path), place))
+    if "://" in goal or not place or (picture and not there.startswith("docs/")):
+        return link.group()
     shown = PAGES.get(there) or PAGES.get(posixpath.join(there, "README.md"))
     if shown is None and there.startswith("docs/"):
         shown = there.removeprefix("docs/")
     if shown is None:
         return words if (ROOT / there).exists() else link.group()
     led_there = posixpath.relpath(shown, posixpath.dirname(page) or ".")
-    return f"[{words}]({led_there}{'#' + anchor if anchor else ''})"
+    return f"{picture}[{words}]({led_there}{'#' + anchor if anchor else ''})"
 
 
 class Marks(Preprocessor):

@@ -1,11 +1,11 @@
-"""The tables of the ODD protocol: parameters, state variables, inputs, assumptions, luck."""
+"""The tables of the ODD protocol: parameters, state variables, inputs, assumptions, purposes of random numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from manual.evidence_tables import rows_of
-from manual.words import INPUT_WORDS, LUCK_WORDS, PARAMETER_WORDS, PATRON_WORDS, STATE_WORDS, WORLD_WORDS
+from manual.words import INPUT_WORDS, PARAMETER_WORDS, PATRON_WORDS, PURPOSE_WORDS, STATE_WORDS, WORLD_WORDS
 from maxpressure.base import rng
 from maxpressure.evidence.assumptions import load_assumptions
 from maxpressure.evidence.parameters import parameter_names
@@ -129,7 +129,7 @@ def courses() -> str:
     return rows_of(("course", "step", "value", "reason"), rows)
 
 
-def luck_purposes() -> str:
-    """The purposes for which luck is drawn, each with a number of its own in the key."""
-    rows = [(words, f"`{name}`", getattr(rng, name)) for name, words in LUCK_WORDS.items()]
-    return rows_of(("what is drawn", "purpose", "number in the key"), rows)
+def purposes() -> str:
+    """The purposes of random numbers, each with its own number in the key."""
+    rows = [(words, f"`{name}`", getattr(rng, name)) for name, words in PURPOSE_WORDS.items()]
+    return rows_of(("quantity drawn", "purpose", "number in the key"), rows)
