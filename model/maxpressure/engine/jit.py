@@ -28,12 +28,12 @@ def cache_folder() -> Path:
     """Where compiled code is kept: MAXPRESSURE_CACHE, else the user's cache folder, else a temporary one."""
     chosen = os.environ.get("MAXPRESSURE_CACHE")
     root = Path(chosen) if chosen else _user_cache() / "maxpressure"
-    place = root / code_digest(KERNELS)[:16]
+    folder = root / code_digest(KERNELS)[:16]
     try:
-        place.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError:
-        place = Path(tempfile.mkdtemp(prefix="maxpressure-"))
-    return place
+        folder = Path(tempfile.mkdtemp(prefix="maxpressure-"))
+    return folder
 
 
 def _user_cache() -> Path:
