@@ -324,7 +324,7 @@ def fenced(command: str) -> str:
     """What a command of the exercises printed."""
     start = re.sub(r"[^a-z0-9]+", "-", command.lower())
     (said,) = (OUT / "said").glob(f"{start}*.txt")
-    text = said.read_text(encoding="utf-8").removeprefix("These points were lived before:\n").strip()
+    text = said.read_text(encoding="utf-8").removeprefix("The same points are there already:\n").strip()
     return f"```\n{text}\n```\n"
 
 

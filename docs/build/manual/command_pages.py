@@ -27,7 +27,7 @@ def _parts(command: Any, name: str) -> Iterator[str]:
     context = command.make_context(name, [], resilient_parsing=True)
     usage = " ".join(command.collect_usage_pieces(context))
     yield f"```text\n{name} {usage}\n```"
-    yield from _paragraphs(command.help or "")
+    yield from _paragraphs(f"{command.help or ''}\n\n{command.epilog or ''}")
     arguments, options = [], []
     for parameter in command.params:
         words = parameter.get_help_record(context)

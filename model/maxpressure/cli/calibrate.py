@@ -1,9 +1,8 @@
-"""The commands that fit the rule to the record, check the fit and score it on what came later."""
+"""The commands that fit the rule to the record, check the fit, and score it on later events."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,15 +11,32 @@ from typing import Annotated
 import typer
 
 from maxpressure.base.errors import InputError
-from maxpressure.cli.options import CASE, WIDEST, ending
+from maxpressure.cli.options import (
+    CASE,
+    PARAMETERS,
+    QUIET,
+    WORKERS,
+    ending,
+    exit_codes,
+    out_option,
+    terminal_width,
+)
+
+NEEDS = (
+    "This needs the package {}: pip install 'maxpressure[calibrate,dev]', or in a checkout `make test` once, "
+    "which installs all extras."
+)
+SEED = Annotated[int, typer.Option("--seed", help="The seed of all random numbers.", min=0)]
+
+# ---- calibrate
 
 CALIBRATE_HELP = """Fit the rule to the dated record of 2016-17.
 
 \b
-The likelihood is exact: the same rule that simulates gives the probability
-of the record. Dates known to the month or week are drawn anew in 20 sets,
-each is sampled by emcee, and the sets are stacked with equal weights.
-Needs the extra: pip install 'maxpressure[calibrate,dev]'
+The likelihood is exact: the rule that simulates gives the probability of the
+record. Dates known only to the month or week are imputed 20 times; emcee
+samples the posterior of each imputation, and the samples are stacked with
+equal weights. Needs the extra: pip install 'maxpressure[calibrate,dev]'
 
 \b
 Examples:
@@ -28,63 +44,52 @@ Examples:
   maxpressure calibrate --out mine --seed 7
 
 \b
-Written to calibration/ in a checkout, or to DIR, once all is done:
-  map.toml           the mode
-  posterior.parquet  2,000 draws and what they were made from
-Interrupted, it goes on where it was when the same command is run again.
-
-\b
-Exit codes:
-  0    done
-  1    something broke that is not your input, such as a full disk
-  2    bad input, named with what is allowed
-  130  interrupted: the same command goes on
+Written to calibration/ in a checkout, or to DIR, at the end:
+  map.toml           the posterior mode
+  posterior.parquet  2,000 posterior draws, with what they were made from
 """
+GOES_ON = "the same command goes on where it was"
+CALIBRATE_EXITS = exit_codes(GOES_ON)
 
 
 def calibrate(
     *,
     case: CASE = None,
-    out: Annotated[Path | None, typer.Option(help="The folder for the files.", metavar="DIR")] = None,
-    seed: Annotated[int, typer.Option(help="The number from which all luck follows.", min=0)] = 2017,
-    workers: Annotated[
-        int | None, typer.Option(help="Processes side by side; by default one a core.", min=1)
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no table.")] = False,
+    out: Annotated[Path | None, out_option("calibration", "The folder for the files")] = None,
+    seed: SEED = 2017,
+    workers: WORKERS = None,
+    quiet: QUIET = False,
 ) -> None:
     """Fit the record, write the mode and the draws, print what converged."""
-    with ending("the same command goes on.", needs=NEEDS):
+    with ending(f"{GOES_ON}.", needs=NEEDS):
         from maxpressure.inference.calibrate import Plan, words
         from maxpressure.inference.calibrate import calibrate as fit_record
         from maxpressure.model.case import load_case
 
-        told = load_case(case)
-        place = told.place if out is None else out
-        place.mkdir(parents=True, exist_ok=True)
+        loaded = load_case(case)
+        folder = loaded.place if out is None else out
+        folder.mkdir(parents=True, exist_ok=True)
         cores = workers or os.cpu_count() or 1
-        found = fit_record(told, place, Plan(seed=seed), workers=cores, progress=not quiet)
+        found = fit_record(loaded, folder, Plan(seed=seed), workers=cores, progress=not quiet)
         if not quiet:
             print("\n".join(words(found)))
-            print(f"Written to {place}: map.toml, posterior.parquet")
+            print(f"Written to {folder}: map.toml, posterior.parquet. Next: maxpressure validate")
 
 
-NEEDS = (
-    "This needs the package {}: pip install 'maxpressure[calibrate,dev]', or in a checkout `make test` once, "
-    "which installs all extras."
-)
+# ---- validate
 
-VALIDATE_HELP = """Check the fit; or score it on a later table of events.
+VALIDATE_HELP = """Check the fit, or score it on a later table of events.
 
 \b
-Without --events all checks of the calibration are made and their tables
-and pictures written into calibration/README.md (or, with --out, below DIR).
-With --events FILE it scores the shipped posterior, beside rivals fitted to the
-record, on the weeks from DATE to DATE.
+Without --events, all checks of the calibration are made; their tables and
+pictures are written into calibration/README.md, or with --out below DIR.
+With --events FILE, the shipped posterior and rivals fitted to the record are
+scored on the weeks from DATE to DATE.
 
 \b
-FILE has the columns of calibration/evidence/events.csv. Each week's
-probabilities know all that came before it, of the record and of the table;
-inputs after 2017 are those of calibration/evidence/pressure.csv.
+FILE has the columns of calibration/evidence/events.csv. The probabilities of
+a week use all earlier events, of the record and of FILE; inputs after 2017
+are those of calibration/evidence/pressure.csv.
 
 \b
 Examples:
@@ -99,20 +104,11 @@ Written to outputs/validate-FROM-TO below the current folder, or to DIR:
   scores.csv       a row for each forecast: log score, AUC, Brier score
   states.csv       P(a state acts in the span), and whether it did
   rows.csv         each row of the table in the span, and whether it was scored
-  validation.md    all of it, to be read
-  validation.json  all of it, to be computed with
-
-\b
-Exit codes:
-  0    done
-  1    something broke that is not your input, such as a full disk
-  2    bad input, named with what is allowed
-  130  interrupted: nothing was written
+  validation.md    all of it, for a reader
+  validation.json  all of it, for a program
 """
-
-
 SCORED = 400
-"""Draws that are scored."""
+"""Posterior draws that are scored."""
 
 
 def validate(
@@ -128,23 +124,17 @@ def validate(
     release: Annotated[
         bool, typer.Option("--release", help="Also the long checks: 200 fits of sampled posteriors.")
     ] = False,
-    workers: Annotated[
-        int | None, typer.Option(help="Processes side by side; by default one a core.", min=1)
-    ] = None,
-    parameters: Annotated[
-        str, typer.Option(help="posterior: its draws; map: its mode; or a file.", metavar="SET")
-    ] = "posterior",
+    workers: WORKERS = None,
+    parameters: PARAMETERS = "posterior",
     case: CASE = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="The folder for the files.", metavar="DIR")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="The number from which all luck follows.", min=0)] = 2017,
+    out: Annotated[Path | None, out_option("as above", "The folder for the files")] = None,
+    seed: SEED = 2017,
     draws: Annotated[
-        int | None, typer.Option(help="How many of the posterior's draws to score; 400 by default.", min=1)
+        int | None, typer.Option(help=f"How many posterior draws to score; by default {SCORED}.", min=1)
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no table.")] = False,
+    quiet: QUIET = False,
 ) -> None:
-    """Check the calibration, or score parameters on a table of events, and write what came of it."""
+    """Check the calibration, or score parameters on a table of events, and write the results."""
     with ending("nothing was written.", needs=NEEDS):
         of_events: dict[str, object] = {"--from": start, "--to": end, "--draws": draws}
         of_events |= {"--case": case}
@@ -158,19 +148,26 @@ def validate(
         from maxpressure.inference.validation_report import lines, write
         from maxpressure.model.case import load_case
 
-        told, shown = load_case(case), not quiet and sys.stderr.isatty()
+        loaded, shown = load_case(case), not quiet and sys.stderr.isatty()
         found = validate_on(
-            told, events, start, end, parameters=parameters, draws=draws or SCORED, seed=seed, progress=shown
+            loaded,
+            events,
+            start,
+            end,
+            parameters=parameters,
+            draws=draws or SCORED,
+            seed=seed,
+            progress=shown,
         )
-        place = Path("outputs", f"validate-{start}-{end}") if out is None else out
-        names = write(found, told, place)
+        folder = Path("outputs", f"validate-{start}-{end}") if out is None else out
+        names = write(found, loaded, folder)
         if not quiet:
-            print("\n".join(lines(found, told, min(shutil.get_terminal_size().columns, WIDEST))))
-            print(f"Written to {place}: {', '.join(names)}")
+            print("\n".join(lines(found, loaded, terminal_width())))
+            print(f"Written to {folder}: {', '.join(names)}")
 
 
 def _refuse_others(options: Mapping[str, object], where: str) -> None:
-    """Raise InputError where an option is given that would tell nothing here."""
+    """Raise InputError where an option is given that has no effect here."""
     for name, given in options.items():
         if given:
             raise InputError(file="validate", key=name, given=given, allowed=f"{name} only {where}")

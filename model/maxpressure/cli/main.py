@@ -1,64 +1,47 @@
-"""The command line. It loads what a command needs only when that command runs, so that help comes at once."""
+"""The program `maxpressure`: its commands to run an experiment and to serve the page, and all others gathered.
+
+It loads what a command needs only when that command runs, so that help comes at once.
+"""
 
 from __future__ import annotations
 
 import shlex
-import shutil
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from maxpressure.base.paths import VERSION
-from maxpressure.cli.app import APP_HELP, serve_page
-from maxpressure.cli.calibrate import CALIBRATE_HELP, VALIDATE_HELP, calibrate, validate
+from maxpressure.cli.calibrate import CALIBRATE_EXITS, CALIBRATE_HELP, VALIDATE_HELP, calibrate, validate
 from maxpressure.cli.explain import EXPLAIN_HELP, TWIN_HELP, explain, twin
-from maxpressure.cli.options import CASE, WIDEST, ending, stop
-from maxpressure.cli.results import COMPARE_HELP, PLOT_HELP, REPORT_HELP, compare, plot, report
-from maxpressure.cli.scenarios import SCENARIOS_HELP, case_app, scenarios_app
+from maxpressure.cli.options import (
+    CASE,
+    DRAWS,
+    FORCE,
+    PARAMETERS,
+    QUIET,
+    SEED,
+    WORKERS,
+    ending,
+    exit_codes,
+    out_option,
+    stop,
+    terminal_width,
+)
+from maxpressure.cli.results import (
+    COMPARE_HELP,
+    PLOT_HELP,
+    REPORT_EXITS,
+    REPORT_HELP,
+    compare,
+    plot,
+    report,
+)
+from maxpressure.cli.scenarios import case_app, scenarios_app
 from maxpressure.cli.sweep import sweep_app
 from maxpressure.cli.tiles import TILES_HELP, tiles
-
-RUN_HELP = """Simulate scenarios in many worlds and compare them with the record.
-
-\b
-Without a SCENARIO it is the record itself, max-pressure-2017. World number
-w has the same luck in every scenario, so what differs is the policy's doing.
-
-\b
-Examples:
-  maxpressure run
-  maxpressure run no-september-test --worlds 500
-  maxpressure run max-pressure-2017 no-campaign no-un-mandates --out outputs/why
-  maxpressure run my-scenario.toml --seed 7
-  maxpressure run max-pressure-2017 no-campaign --draws 50 --worlds 1000
-
-\b
-Written to outputs/NAME below the current folder, or to DIR, once all is done:
-  wave.png         the acts week by week against the record
-  worlds.parquet   a row for each world: what came of it
-  weeks.parquet    a row for each world and week
-  acts.parquet     a row for each tie that moved, with what the act was due to
-  manifest.json    scenarios, seed, parameters, evidence and versions
-NAME is that of the scenario; several are joined by +, and past 100 letters
-it is the first and how many more. Results of the very same run are kept and
-shown again; those of another run are refused, unless --force replaces them.
-No other folder is ever replaced.
-
-\b
-Exit codes:
-  0    done
-  1    something broke that is not your input, such as a full disk
-  2    bad input, named with what is allowed
-  130  interrupted: the folder is as it was before
-"""
-"""A \\b keeps the lines of a paragraph as they are."""
-
-DRAWS = Annotated[
-    int | None,
-    typer.Option(help="Take so many draws of the set, equally spaced, each for as many worlds.", min=1),
-]
 
 app = typer.Typer(
     help="Who breaks off which tie with an isolated state under a maximum-pressure campaign, when, and why.",
@@ -80,7 +63,37 @@ def main(
         raise typer.Exit
 
 
-@app.command(help=RUN_HELP)
+# ---- run
+
+# In a help text, \b keeps the lines of a paragraph as they are.
+RUN_HELP = """Simulate scenarios in many worlds and compare them with the record.
+
+\b
+Without a SCENARIO, the record itself is run: max-pressure-2017. World w uses
+the same random numbers in every scenario, so the difference between two
+scenarios is due to the policy.
+
+\b
+Examples:
+  maxpressure run
+  maxpressure run no-september-test --worlds 500
+  maxpressure run max-pressure-2017 no-campaign no-un-mandates --out outputs/why
+  maxpressure run my-scenario.toml --seed 7
+  maxpressure run max-pressure-2017 no-campaign --draws 50 --worlds 1000
+
+\b
+Written to outputs/NAME below the current folder, or to DIR, at the end:
+  wave.png         acts week by week, with the record
+  worlds.parquet   a row for each world: its outcomes
+  weeks.parquet    a row for each world and week
+  acts.parquet     a row for each cut, with the attribution of its act
+  manifest.json    scenarios, seed, parameters, evidence and versions
+NAME is the scenario, or several joined by +. A folder of the same run is
+kept and shown again; one of another run is refused without --force.
+"""
+
+
+@app.command(help=RUN_HELP, epilog=exit_codes("the results folder is as it was before"))
 def run(
     scenarios: Annotated[
         list[str] | None,
@@ -88,36 +101,30 @@ def run(
     ] = None,
     *,
     worlds: Annotated[int, typer.Option(help="How many worlds to simulate of each scenario.")] = 200,
-    seed: Annotated[int, typer.Option(help="The number from which all luck follows.")] = 2017,
+    seed: SEED = 2017,
     engine: Annotated[
         Literal["ensemble", "world"],
         typer.Option(
-            help="What simulates: ensemble, compiled; or world, the Mesa model. Both give the same bits."
+            help="ensemble is compiled and quick; world is the Mesa model. The results are the same."
         ),
     ] = "ensemble",
-    workers: Annotated[
-        int | None, typer.Option(help="Worlds side by side; by default one a core.", min=1)
-    ] = None,
-    parameters: Annotated[
-        str, typer.Option(help="posterior: a draw a world; map: its mode; or a file.", metavar="SET")
-    ] = "posterior",
+    workers: WORKERS = None,
+    parameters: PARAMETERS = "posterior",
     draws: DRAWS = None,
     case: CASE = None,
-    out: Annotated[
-        Path | None, typer.Option(help="The folder for the results, in place of outputs/NAME.", metavar="DIR")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace results of another run.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no table.")] = False,
+    out: Annotated[Path | None, out_option("outputs/NAME")] = None,
+    force: FORCE = False,
+    quiet: QUIET = False,
 ) -> None:
     """Simulate scenarios, write their folder, print the table."""
-    from maxpressure.api import run as run_job
+    from maxpressure.api import run as run_scenarios
     from maxpressure.model.case import load_case
     from maxpressure.report.summary import summary
 
-    with ending("the results folder is as it was before."):
-        told = load_case(case)
-        results = run_job(
-            scenarios or [told.default],
+    with ending("the results folder is as it was before. Run the same command again."):
+        loaded = load_case(case)
+        results = run_scenarios(
+            scenarios or [loaded.default],
             worlds=worlds,
             seed=seed,
             engine=engine,
@@ -125,7 +132,7 @@ def run(
             parameters=parameters,
             draws=draws,
             out=out,
-            case=told,
+            case=loaded,
             force=force,
             progress=not quiet,
         )
@@ -133,16 +140,17 @@ def run(
             return
         if results.reused:
             print(f"The same run is there already, from {results.manifest.started:%Y-%m-%d %H:%M} UTC:\n")
-        width = min(shutil.get_terminal_size().columns, WIDEST)
-        print("\n".join(summary(results, told, width)))
+        print("\n".join(summary(results, loaded, terminal_width())))
 
 
-BATCH_HELP = """Live an experiment into a folder that never loses what is finished.
+# ---- batch
+
+BATCH_HELP = """Run an experiment that can be interrupted, resumed and extended.
 
 \b
 EXPERIMENT is a TOML file, or the name of a shipped one (all-scenarios, class).
-Run the same command again and only what is missing is done; ask for more
-worlds and those that are there are kept.
+The same command again does only what is missing. With more worlds, those
+that are there are kept.
 
 \b
 Examples:
@@ -150,45 +158,39 @@ Examples:
   maxpressure batch all-scenarios --worlds 2000 --workers 2
   maxpressure batch mine.toml --out outputs/mine
   maxpressure batch mine.toml --scheduler tcp://10.0.0.5:8786 --out s3://bucket/mine
-
-\b
-Exit codes:
-  0    done
-  1    done, but some worlds failed; the command that reruns them is printed
-  2    bad input, named with what is allowed
-  130  interrupted: what is finished is kept, the same command goes on
 """
+KEPT = "what is finished is kept; the same command goes on"
 
 
-@app.command(help=BATCH_HELP)
+@app.command(
+    help=BATCH_HELP,
+    epilog=exit_codes(KEPT, one="some worlds failed; the command that runs them again is printed"),
+)
 def batch(
     experiment: Annotated[str, typer.Argument(metavar="EXPERIMENT", help="A shipped experiment or a file.")],
     *,
     worlds: Annotated[int | None, typer.Option(help="How many worlds of each scenario.", min=1)] = None,
     draws: DRAWS = None,
     case: CASE = None,
-    workers: Annotated[
-        int | None, typer.Option(help="Chunks side by side; by default one a core.", min=1)
-    ] = None,
+    workers: WORKERS = None,
     scheduler: Annotated[
         str | None, typer.Option(help="The address of a Dask scheduler to run on.", metavar="ADDRESS")
     ] = None,
-    out: Annotated[
-        str | None, typer.Option(help="The folder, or a URL that fsspec opens.", metavar="DIR")
-    ] = None,
-    rerun_failed: Annotated[bool, typer.Option("--rerun-failed", help="Live failed worlds again.")] = False,
-    repair: Annotated[bool, typer.Option("--repair", help="Live chunks with damaged parts again.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no words.")] = False,
+    out: Annotated[str | None, out_option("outputs/EXPERIMENT", "The folder, or a URL for fsspec")] = None,
+    rerun_failed: Annotated[
+        bool, typer.Option("--rerun-failed", help="Run the failed worlds again.")
+    ] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Run the chunks with damaged files again.")
+    ] = False,
+    quiet: QUIET = False,
 ) -> None:
-    """Live an experiment, chunk by chunk."""
+    """Run an experiment, chunk by chunk."""
     from maxpressure.experiments.batch import run_batch
     from maxpressure.experiments.experiment import read_experiment
     from maxpressure.model.case import load_case
 
-    with ending(
-        "what is finished is kept; the same command goes on.",
-        ". What is finished is kept; the same command goes on.",
-    ):
+    with ending(f"{KEPT}.", f"{KEPT.capitalize()}."):
         done = run_batch(
             read_experiment(experiment, worlds=worlds, draws=draws, case=load_case(case)),
             out or str(Path("outputs", Path(experiment).stem)),
@@ -199,7 +201,7 @@ def batch(
             repair=repair,
         )
         if not quiet:
-            print(f"{done.simulated} worlds lived, {done.kept} were there already: {done.place}")
+            print(f"{done.simulated} worlds simulated, {done.kept} were there already: {done.place}")
         if done.failed:
             for name, numbers in done.failed.items():
                 print(
@@ -207,20 +209,86 @@ def batch(
                 )
             again = [word for word in sys.argv[1:] if word != "--rerun-failed"]
             stop(f"Rerun just those: {shlex.join(['maxpressure', *again, '--rerun-failed'])}", 1)
+        if not quiet:
+            print(f"Next: maxpressure report {shlex.quote(str(done.place))}")
 
 
-for _help, _command in (
-    (COMPARE_HELP, compare),
-    (PLOT_HELP, plot),
-    (EXPLAIN_HELP, explain),
-    (TWIN_HELP, twin),
-    (REPORT_HELP, report),
-    (CALIBRATE_HELP, calibrate),
-    (VALIDATE_HELP, validate),
-):
-    app.command(help=_help)(_command)
+# ---- app
+
+APP_HELP = """Serve the classroom page on this machine.
+
+\b
+The page has three views: many worlds of one or two settings, one world week
+by week on a map, and what if an input had not come. It needs no network.
+Several visitors can use it at once, each with their own settings.
+
+\b
+Without --host only this machine can open the page. With an address that
+others can reach, it asks for a token, which the printed link carries.
+
+\b
+Examples:
+  maxpressure app
+  maxpressure app --port 8900
+  maxpressure app --host 0.0.0.0
+  maxpressure app --host 192.168.1.20 --token spring2026
+
+\b
+Needs the extra app: pip install 'maxpressure[app]'
+"""
+NEEDS_APP = (
+    "The page needs the package {}, of the extra app: pip install 'maxpressure[app]', or in a checkout `make test` "
+    "once, which installs all extras."
+)
+
+
+@app.command(name="app", help=APP_HELP, epilog=exit_codes(two=", also where the port is taken"))
+def serve_page(
+    *,
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8765,
+    host: Annotated[str, typer.Option(help="The address to listen on.", metavar="ADDRESS")] = "127.0.0.1",
+    token: Annotated[
+        str | None,
+        typer.Option(help="What visitors must enter: at least eight letters and digits.", metavar="WORD"),
+    ] = None,
+    forget_after: Annotated[
+        float,
+        typer.Option(
+            help="Minutes after a lost connection until the visitor's data are deleted.", min=0.01, max=1440.0
+        ),
+    ] = 15.0,
+) -> None:
+    """Serve until interrupted."""
+    began = time.monotonic()
+    with ending("the page is stopped.", "Choose another address with --host and --port.", NEEDS_APP):
+        try:
+            from maxpressure.app.server import address, serve
+
+            site = address(host, port, token)
+
+            def ready() -> None:
+                took = time.monotonic() - began
+                print(f"Open {site.link}  (ready after {took:.1f} s; stop with Ctrl+C)", flush=True)
+                if site.beyond:
+                    print("Others can reach this page with that link; it is not encrypted.", flush=True)
+
+            print("Starting …", flush=True)
+            serve(site, forget_after, ready)
+        except KeyboardInterrupt:
+            print("Stopped.")
+
+
+# ---- the commands of the other files
+
+CODES = exit_codes("the folder is as it was before")
+app.command(help=COMPARE_HELP, epilog=CODES)(compare)
+app.command(help=PLOT_HELP, epilog=exit_codes("the finished pictures are kept"))(plot)
+app.command(help=EXPLAIN_HELP, epilog=CODES)(explain)
+app.command(help=TWIN_HELP, epilog=CODES)(twin)
+app.command(help=REPORT_HELP, epilog=REPORT_EXITS)(report)
+app.command(help=CALIBRATE_HELP, epilog=CALIBRATE_EXITS)(calibrate)
+app.command(help=VALIDATE_HELP, epilog=exit_codes("nothing was written"))(validate)
 app.command(help=TILES_HELP, hidden=True)(tiles)  # for those who change the map
-app.command(name="app", help=APP_HELP)(serve_page)
-app.add_typer(scenarios_app, name="scenarios", help=SCENARIOS_HELP)
+app.add_typer(scenarios_app, name="scenarios")
 app.add_typer(sweep_app, name="sweep")
 app.add_typer(case_app, name="case")

@@ -1,37 +1,89 @@
-"""How a command ends that could not do what it was asked to."""
+"""What all commands share: their options, the exit codes in their help, and how a command ends that failed."""
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
 
 from maxpressure.base.errors import InputError
 
+WIDEST: Final = 120
+"""Characters to which a table on the terminal is spread."""
+INTERRUPTED: Final = 130
+
+
+# ---- options
+
+
+def out_option(default: str, what: str = "The folder for the results", metavar: str = "DIR") -> Any:
+    """The option ``--out``, with the default of the command."""
+    return typer.Option("--out", help=f"{what}; by default {default}.", metavar=metavar)
+
+
 CASE = Annotated[
     Path | None,
     typer.Option("--case", help="The folder of another case than North Korea 2016-2017.", metavar="DIR"),
 ]
-WIDEST = 120
-"""Characters to which a table on the terminal is spread."""
-INTERRUPTED = 130
+SEED = Annotated[int, typer.Option("--seed", help="The seed of all random numbers.")]
+WORKERS = Annotated[
+    int | None, typer.Option("--workers", help="Processes at once; by default one a core.", min=1)
+]
+PARAMETERS = Annotated[
+    str,
+    typer.Option(
+        "--parameters", help="posterior: its draws; map: the posterior mode; or a file.", metavar="SET"
+    ),
+]
+DRAWS = Annotated[
+    int | None,
+    typer.Option("--draws", help="Use this many posterior draws, each for as many worlds.", min=1),
+]
+FORCE = Annotated[bool, typer.Option("--force", help="Replace the results of another run.")]
+QUIET = Annotated[bool, typer.Option("--quiet", help="Print no progress bar and no results.")]
+RESULTS = Annotated[str, typer.Argument(metavar="OUT", help="A folder of results, or its URL.")]
+
+
+# ---- the end of a help page and of a command
+
+
+def exit_codes(interrupted: str = "", *, one: str = "", two: str = "") -> str:
+    """The epilogue of a help page: what each exit code means; `interrupted` says what is left then."""
+    codes = {
+        0: "done",
+        1: one or "failed for a reason other than the input, such as a full disk",
+        2: f"bad input; the message says what is allowed{two}",
+        INTERRUPTED: f"interrupted: {interrupted}" if interrupted else "",
+    }
+    lines = [f"  {code:<4} {meaning}" for code, meaning in codes.items() if meaning]
+    return "\b\n" + "\n".join(["Exit codes:", *lines])
+
+
+def terminal_width() -> int:
+    """Characters in a line of what is printed."""
+    return min(shutil.get_terminal_size().columns, WIDEST)
 
 
 def stop(message: str, code: int) -> None:
-    """Say why, and end with this exit code."""
+    """Print why on the error stream, and end with this exit code."""
     print(message, file=sys.stderr)
     raise typer.Exit(code)
 
 
-@contextmanager
-def ending(interrupted: str, unfinished: str = "", needs: str = "") -> Iterator[None]:
-    """End with the exit code that fits what went wrong; the words say what is left of the work.
+RETRY: Final = "Free space or choose another folder with --out, then run the same command again."
 
-    A package that is missing is named in the words of ``needs``, if there are any.
+
+@contextmanager
+def ending(interrupted: str, failed: str = RETRY, needs: str = "") -> Iterator[None]:
+    """End with the exit code that fits the failure, and say what can be done next.
+
+    `interrupted` says what is left after Ctrl+C, `failed` what to do after an error of the system, and `needs`
+    which extra to install where a package ({}) is missing.
     """
     try:
         yield
@@ -46,4 +98,4 @@ def ending(interrupted: str, unfinished: str = "", needs: str = "") -> Iterator[
     except BrokenPipeError:
         raise
     except OSError as fault:
-        stop(f"Could not finish: {fault}{unfinished}", 1)
+        stop(f"Could not finish: {fault}. {failed}", 1)

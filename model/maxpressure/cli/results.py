@@ -1,28 +1,33 @@
-"""The command that compares scenarios world by world.
-
-The command that draws the pictures of a result folder.
-
-The command that writes a report on a result folder.
-"""
+"""The commands on a folder of results: compare its scenarios, draw its pictures, write a report on it."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from maxpressure.cli.options import CASE, WIDEST, ending, stop
+from maxpressure.cli.options import (
+    CASE,
+    QUIET,
+    RESULTS,
+    ending,
+    exit_codes,
+    out_option,
+    stop,
+    terminal_width,
+)
 
-COMPARE_HELP = """Compare scenarios world by world under the same luck.
+# ---- compare
+
+COMPARE_HELP = """Compare scenarios world by world (common random numbers).
 
 \b
 OUT is a folder that `maxpressure run` or `maxpressure batch` wrote. Each of
-its scenarios is compared with the first, or with the one named by --against;
-with OTHER, with a scenario of that folder. World w pairs with world w, so
-the difference is the policy's doing. The four outcomes fixed in advance are
-always shown, others named by --outcome are exploratory.
+its scenarios is compared with the first, or with that of --against; with
+OTHER, with a scenario of that folder. World w is paired with world w: both
+use the same random numbers, so the difference is due to the policy. The four
+planned outcomes are always shown; those of --outcome are exploratory.
 
 \b
 Examples:
@@ -34,29 +39,21 @@ Examples:
 
 \b
 Two folders pair if case, seed, draws, evidence, assumptions and program are
-the same; when, by which engine and on how many workers they were made does
-not matter. --split tells parameters from chance and needs several worlds of
-each parameter draw, as by run --draws 50 --worlds 1000.
+the same; engine, workers and date may differ. --split needs several worlds
+of each posterior draw, as from run --draws 50 --worlds 1000.
 
 \b
 Written to OUT/compare, or to DIR; an earlier comparison there is replaced:
   compare.csv  a row for each scenario and outcome
   compare.md   the table as Markdown, with its notes
   compare.png  the differences with their intervals, and the numbers
-
-\b
-Exit codes:
-  0    done
-  1    something broke that is not your input, such as a full disk
-  2    bad input, named with what is allowed
-  130  interrupted: the folder is as it was before
 """
 
 
 def compare(
-    out: Annotated[str, typer.Argument(metavar="OUT", help="A folder of results, or a URL.")],
+    out: RESULTS,
     other: Annotated[
-        str | None, typer.Argument(metavar="OTHER", help="The folder with the baseline, if another.")
+        str | None, typer.Argument(metavar="OTHER", help="The folder of the baseline, if another.")
     ] = None,
     *,
     against: Annotated[
@@ -66,13 +63,12 @@ def compare(
         list[str] | None,
         typer.Option(help="An outcome besides the four; may be repeated.", metavar="NAME"),
     ] = None,
-    split: Annotated[bool, typer.Option("--split", help="Tell parameters from chance.")] = False,
+    split: Annotated[
+        bool, typer.Option("--split", help="Split the variance into parameters and chance.")
+    ] = False,
     case: CASE = None,
-    write_to: Annotated[
-        Path | None,
-        typer.Option("--out", help="The folder to write to, in place of OUT/compare.", metavar="DIR"),
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Write the files and no words.")] = False,
+    write_to: Annotated[Path | None, out_option("OUT/compare", "The folder to write to")] = None,
+    quiet: QUIET = False,
 ) -> None:
     """Compare, write the files, print the table."""
     from maxpressure.model.case import load_case
@@ -86,17 +82,19 @@ def compare(
         found = comparison(
             results, baseline, load_case(case), outcomes=outcome or (), against=against, split=split
         )
-        place = found.write(write_to)
+        folder = found.write(write_to)
         if not quiet:
-            print("\n".join(found.lines(min(shutil.get_terminal_size().columns, WIDEST))))
-            print(f"Written to {from_here(str(place))}")
+            print("\n".join(found.lines(terminal_width())))
+            print(f"Written to {from_here(str(folder))}")
 
 
-PLOT_HELP = """Draw the pictures of a result folder, each with its numbers beside it.
+# ---- plot
+
+PLOT_HELP = """Draw the pictures of a folder of results, each with its numbers beside it.
 
 \b
 OUT is a folder that maxpressure run or batch wrote, or its URL. Written to
-OUT/pictures, or to DIR: for each picture a PNG and a CSV of what it shows.
+OUT/pictures, or to DIR: for each picture a PNG and a CSV of its numbers.
 
 \b
 Of all scenarios together:
@@ -108,7 +106,7 @@ Of all scenarios together:
 Of each scenario:
   map-acts       a tile a state: in how many worlds it acted
   map-levels     a tile a state: the levels its ties are left on
-  heat           states by weeks: who had acted by when, recorded acts marked
+  heat           states by weeks: who had acted by when; recorded acts marked
   attributions   acts by month, by what they were due to
 
 \b
@@ -118,19 +116,13 @@ Examples:
   maxpressure plot outputs/all-scenarios --scenario no-campaign --out slides
 
 \b
-What was not kept cannot be drawn; it is said, and the rest is drawn.
-
-\b
-Exit codes:
-  0    done
-  1    something broke that is not your input, such as a full disk
-  2    bad input, named with what is allowed
-  130  interrupted: pictures that were finished are there
+A picture whose data were not kept is named with the reason; the others are
+drawn.
 """
 
 
 def plot(
-    results: Annotated[str, typer.Argument(metavar="OUT", help="A result folder, or its URL.")],
+    results: RESULTS,
     *,
     picture: Annotated[
         list[str] | None, typer.Option(help="Only this picture; may be repeated.", metavar="NAME")
@@ -139,17 +131,15 @@ def plot(
         list[str] | None, typer.Option(help="Only this scenario; may be repeated.", metavar="NAME")
     ] = None,
     case: CASE = None,
-    out: Annotated[
-        Path | None, typer.Option(help="The folder, in place of OUT/pictures.", metavar="DIR")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no words.")] = False,
+    out: Annotated[Path | None, out_option("OUT/pictures", "The folder to write to")] = None,
+    quiet: QUIET = False,
 ) -> None:
     """Draw the pictures, say what was written."""
     from maxpressure.model.case import load_case
     from maxpressure.report.plots import save_pictures
     from maxpressure.results.results import load
 
-    with ending("pictures that were finished are there."):
+    with ending("the finished pictures are kept. Run the same command again."):
         saved = save_pictures(
             load(results),
             case=load_case(case),
@@ -165,17 +155,18 @@ def plot(
             print(f"Not drawn: {one.name}, since {one.why}.")
 
 
-REPORT_HELP = """Write a report on a result folder: one file that explains itself.
+# ---- report
+
+REPORT_HELP = """Write a report on a folder of results: one HTML file, complete in itself.
 
 \b
-OUT is a folder that maxpressure run or batch wrote, or its URL. The report is
-one page of HTML with its pictures and numbers in it; it needs no network and
-can be sent as it is. It holds the questions and the edits, the pictures each
-with its table, how to read them, what may not be concluded, and what is
-needed to make the results again. Written to OUT/report.html, or to FILE.
+OUT is a folder that maxpressure run or batch wrote, or its URL. The report
+needs no network and can be sent as it is. It holds the questions and edits,
+each picture with its table, how to read them, what may not be concluded, and
+how to make the results again. Written to OUT/report.html, or to FILE.
 
 \b
-With --pdf also as a PDF beside it, made by WeasyPrint if it is installed
+--pdf also writes a PDF beside it, made by WeasyPrint if it is installed
 (pip install 'maxpressure[report]'), else by Chromium, Chrome, Edge or Brave.
 
 \b
@@ -183,27 +174,20 @@ Examples:
   maxpressure report outputs/max-pressure-2017
   maxpressure report outputs/class --pdf
   maxpressure report outputs/class --out class.html
-
-\b
-Exit codes:
-  0    done
-  1    something broke that is not your input, such as a full disk; or there
-       is nothing that makes a PDF: the HTML is there, and it is said what
-       to install
-  2    bad input, named with what is allowed
-  130  interrupted: no half-written file is left
 """
+REPORT_EXITS = exit_codes(
+    "no half-written file is left",
+    one="failed for a reason other than the input; or nothing can make a PDF: the HTML is there",
+)
 
 
 def report(
-    results: Annotated[str, typer.Argument(metavar="OUT", help="A result folder, or its URL.")],
+    results: RESULTS,
     *,
     pdf: Annotated[bool, typer.Option("--pdf", help="A PDF beside the HTML.")] = False,
     case: CASE = None,
-    out: Annotated[
-        Path | None, typer.Option(help="The file, in place of OUT/report.html.", metavar="FILE")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no words.")] = False,
+    out: Annotated[Path | None, out_option("OUT/report.html", "The file", "FILE")] = None,
+    quiet: QUIET = False,
 ) -> None:
     """Write the report, say where it is."""
     from maxpressure.model.case import load_case
@@ -211,14 +195,14 @@ def report(
     from maxpressure.report.pdf import NoPdfError
     from maxpressure.results.results import load
 
-    with ending("no half-written file is left."):
+    with ending("no half-written file is left. Run the same command again."):
         try:
-            place, made_by = save_report(
+            file, made_by = save_report(
                 load(results), case=load_case(case), out=out, pdf=pdf, progress=not quiet
             )
         except NoPdfError as fault:
             stop(f"{fault}. The HTML is there.", 1)
         if not quiet:
-            print(f"Report: {place}")
+            print(f"Report: {file}")
             if made_by:
-                print(f"PDF, by {made_by}: {place.with_suffix('.pdf')}")
+                print(f"PDF, by {made_by}: {file.with_suffix('.pdf')}")

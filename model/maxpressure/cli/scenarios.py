@@ -1,11 +1,8 @@
-"""The commands on the library of scenarios: what is there, what each edits, a new one, is mine right.
-
-The command that checks a folder of tables: another case, ready to be run or not.
-"""
+"""The commands on scenarios and cases: what the library holds, what a scenario edits, a new one, is mine right."""
 
 from __future__ import annotations
 
-import shutil
+import math
 import sys
 import textwrap
 from pathlib import Path
@@ -14,20 +11,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from maxpressure.base.errors import InputError
-from maxpressure.cli.options import CASE, WIDEST, stop
+from maxpressure.cli.options import CASE, ending, exit_codes, stop, terminal_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from maxpressure.model.case import Case, Situation
     from maxpressure.model.library import Shelved, Shown
 
-
-SCENARIOS_HELP = """List the scenarios that ship; show, check or begin one.
+SCENARIOS_HELP = """List the shipped scenarios; show, check or begin one.
 
 \b
-A scenario is a short text file that edits the record of 2016-17: it takes a
-dated input away, moves it, adds one, turns a lever or switches a mechanism
-off. What it does not mention stays as recorded.
+A scenario is a short text file that edits the record of 2016-17: it removes a
+dated input, moves it, adds one, turns a lever or switches a mechanism off.
+What it does not mention stays as recorded.
 
 \b
 Examples:
@@ -35,65 +32,56 @@ Examples:
   maxpressure scenarios show no-september-test
   maxpressure scenarios new no-august --from no-campaign
   maxpressure scenarios check no-august.toml
-
-\b
-Exit codes:
-  0    done
-  1    something broke that is not your input, such as a full disk
-  2    bad input, named with what is allowed
 """
 
 SHOW_HELP = """Show a scenario: its question, why it matters, and what it edits.
 
 \b
-What it edits is printed as TOML, ready to be copied: first against the
-scenario that it extends, then, where that one edits something as well,
-all of it against the record.
+The edits are printed as TOML, ready to be copied: first against the scenario
+that it extends, then, if that one has edits as well, against the record.
 
 \b
 Examples:
   maxpressure scenarios show patrons-played-off
   maxpressure scenarios show mine.toml
-
-\b
-Exit codes: 0 done, 2 bad input, named with what is allowed
 """
 
 NEW_HELP = """Begin a scenario: write NAME.toml into the current folder.
 
 \b
-The file extends PARENT and edits nothing yet. The keys that are used most
-stand in it as comments, each with an example and what is allowed; take the
-# away where you want one. A file that is there is never replaced.
+The file extends PARENT and edits nothing yet. It lists the keys that are used
+most as comments, each with an example and what is allowed; remove the # of
+those you want. An existing file is never replaced.
 
 \b
 Examples:
   maxpressure scenarios new mine
   maxpressure scenarios new mine --from no-campaign
-
-\b
-Exit codes:
-  0    done
-  1    something broke that is not your input, such as a full disk
-  2    bad input, named with what is allowed
 """
 
-CHECK_HELP = """Check scenario files, and say what each edits.
+CHECK_HELP = """Check scenario files, and print what each edits.
 
 \b
-Every file is checked, whatever is wrong with another. A wrong one is refused
-with the key, what was given, what is allowed and the nearest known word.
+Every file is checked, also after a wrong one. A wrong one is refused with the
+key, what was given, what is allowed and the nearest known word.
 
 \b
 Examples:
   maxpressure scenarios check mine.toml
   maxpressure scenarios check *.toml
-
-\b
-Exit codes: 0 all are right, 2 at least one is not
 """
+NOTHING = "nothing was changed."
+SCENARIO = Annotated[
+    str, typer.Argument(metavar="NAME|FILE", help="The name of a shipped scenario or the path of a file.")
+]
 
-scenarios_app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
+scenarios_app = typer.Typer(
+    help=SCENARIOS_HELP,
+    epilog=exit_codes(),
+    add_completion=False,
+    rich_markup_mode=None,
+    invoke_without_command=True,
+)
 
 
 @scenarios_app.callback()
@@ -104,31 +92,21 @@ def scenarios(context: typer.Context, *, case: CASE = None) -> None:
     from maxpressure.model.case import load_case
     from maxpressure.model.library import library
 
-    try:
-        print("\n".join(_listed(library(load_case(case)), _width())))
-    except InputError as refusal:
-        stop(str(refusal), 2)
+    with ending(NOTHING):
+        print("\n".join(_listed(library(load_case(case)), terminal_width())))
 
 
-@scenarios_app.command(help=SHOW_HELP)
-def show(
-    scenario: Annotated[
-        str, typer.Argument(metavar="NAME|FILE", help="The name of a shipped scenario or the path of a file.")
-    ],
-    *,
-    case: CASE = None,
-) -> None:
+@scenarios_app.command(help=SHOW_HELP, epilog=exit_codes())
+def show(scenario: SCENARIO, *, case: CASE = None) -> None:
     """Print a scenario and what it edits."""
     from maxpressure.model.case import load_case
     from maxpressure.model.library import shown
 
-    try:
-        print("\n".join(_told(shown(load_case(case), scenario), _width())))
-    except InputError as refusal:
-        stop(str(refusal), 2)
+    with ending(NOTHING):
+        print("\n".join(_shown(shown(load_case(case), scenario), terminal_width())))
 
 
-@scenarios_app.command(help=NEW_HELP)
+@scenarios_app.command(help=NEW_HELP, epilog=exit_codes())
 def new(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="The new scenario's name: letters, digits, - and _.")
@@ -139,7 +117,7 @@ def new(
         typer.Option(
             "--from",
             metavar="PARENT",
-            help="The scenario to start from, shipped or beside it; else the record.",
+            help="The scenario to start from, shipped or in this folder; by default the record.",
         ),
     ] = None,
     case: CASE = None,
@@ -148,17 +126,12 @@ def new(
     from maxpressure.model.case import load_case
     from maxpressure.model.library import new_scenario
 
-    try:
+    with ending(NOTHING, "Choose a folder that can be written to."):
         path = new_scenario(load_case(case), name, parent)
-    except InputError as refusal:
-        stop(str(refusal), 2)
-    except OSError as fault:
-        stop(f"Could not write: {fault}", 1)
-    else:
         print(f"Written: {path}. Next: maxpressure scenarios check {path}")
 
 
-@scenarios_app.command(help=CHECK_HELP)
+@scenarios_app.command(help=CHECK_HELP, epilog=exit_codes(two=", and the other files are checked"))
 def check(
     files: Annotated[
         list[str],
@@ -167,36 +140,30 @@ def check(
     *,
     case: CASE = None,
 ) -> None:
-    """Say of each file that it is right, or why it is not."""
+    """Print of each file that it is right, or why it is not."""
     from maxpressure.model.case import load_case
     from maxpressure.model.library import shown
 
-    try:
-        told, wrong = load_case(case), 0
-    except InputError as refusal:
-        stop(str(refusal), 2)
-    for file in files:
-        try:
-            found = shown(told, file)
-        except InputError as refusal:
-            print(refusal, file=sys.stderr)
-            wrong += 1
-        else:
-            print(textwrap.fill(f"{file}: OK. {_summary(found)}", _width(), subsequent_indent="  ",
-                                break_on_hyphens=False, break_long_words=False))  # fmt: skip
-    if wrong:
-        raise typer.Exit(2)
+    with ending(NOTHING):
+        loaded, wrong = load_case(case), 0
+        for file in files:
+            try:
+                found = shown(loaded, file)
+            except InputError as refusal:
+                print(refusal, file=sys.stderr)
+                wrong += 1
+            else:
+                print(textwrap.fill(f"{file}: OK. {_summary(found)}", terminal_width(), subsequent_indent="  ",
+                                    break_on_hyphens=False, break_long_words=False))  # fmt: skip
+        if wrong:
+            stop(f"{wrong} of {len(files)} files are wrong; correct what is named above and check again.", 2)
 
 
-# ---- words
-
-
-def _width() -> int:
-    return min(shutil.get_terminal_size().columns, WIDEST)
+# ---- what is printed
 
 
 def _listed(shelves: Sequence[Shelved], width: int) -> Iterator[str]:
-    """Names with their questions under the themes; beside one another where the terminal is wide enough."""
+    """Names and questions by theme; side by side where the terminal is wide enough."""
     names = max(len(one.scenario.name) for one in shelves) + 4
     beside = width >= 2 * names
     theme = ""
@@ -213,11 +180,11 @@ def _listed(shelves: Sequence[Shelved], width: int) -> Iterator[str]:
         yield from (first, *(" " * indent + line for line in lines))
     yield ""
     count = f"{len(shelves)} scenario{'s' if len(shelves) != 1 else ''}"
-    told = f"{count}. What one edits: maxpressure scenarios show NAME. Live it: maxpressure run NAME."
-    yield from textwrap.wrap(told, width, break_on_hyphens=False)
+    next_step = f"{count}. What one edits: maxpressure scenarios show NAME. Run it: maxpressure run NAME."
+    yield from textwrap.wrap(next_step, width, break_on_hyphens=False)
 
 
-def _told(found: Shown, width: int) -> Iterator[str]:
+def _shown(found: Shown, width: int) -> Iterator[str]:
     """Title, question and why, wrapped; then the edits as TOML."""
     from maxpressure.base.toml import toml_text
 
@@ -246,24 +213,23 @@ def _summary(found: Shown) -> str:
     return extends + (f"What it edits: {edits}." if edits else "It edits nothing.")
 
 
+# ---- a case
+
 CASE_HELP = """Another case than North Korea 2016-2017: a folder of the same tables."""
 
-CASE_CHECK_HELP = """Check the folder of a case, and say what is in it.
+CASE_CHECK_HELP = """Check the folder of a case, and print what is in it.
 
 \b
 DIR holds evidence/ (the seven tables) and assumptions.toml, and may hold
 scenarios/, priors.toml, and what `maxpressure calibrate --case DIR` writes.
-Every table, assumption, prior, draw and scenario is read; the record is lived
-through once. The first that is wrong is refused with its file, line and column.
+Every table, assumption, prior, draw and scenario is read, and the record is
+simulated once. The first fault is named with its file, line and column.
 
 \b
 Examples:
   maxpressure case check mine
   maxpressure run --case mine
   maxpressure calibrate --case mine
-
-\b
-Exit codes: 0 ready to be run, 2 bad input, named with what is allowed
 """
 
 case_app = typer.Typer(help=CASE_HELP, no_args_is_help=True, rich_markup_mode=None, add_completion=False)
@@ -274,12 +240,56 @@ def case() -> None:
     """Answer for cases; without this, a single command would take the group's place."""
 
 
-@case_app.command("check", help=CASE_CHECK_HELP)
-def check_case(place: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the case.")]) -> None:
-    """Read all of a case, say what is in it."""
-    from maxpressure.cli.case_check import checked
+@case_app.command("check", help=CASE_CHECK_HELP, epilog=exit_codes())
+def check_case(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the case.")],
+) -> None:
+    """Read all of a case, print what is in it."""
+    from maxpressure.model.case import load_case, prepare
 
-    try:
-        print("\n".join(checked(place)))
-    except InputError as refusal:
-        stop(str(refusal), 2)
+    with ending(NOTHING):
+        if not folder.is_dir():
+            given = "a file" if folder.exists() else "nothing there"
+            raise InputError(file=folder, key="case", given=given, allowed="the folder of a case")
+        found = load_case(folder)
+        situation = prepare(found, found.record())
+        lines = [*_contents(found, situation), *_parameters(found, situation), *_scenarios(found)]
+        print("\n".join([*lines, f"Next: maxpressure run --case {folder}"]))
+
+
+def _contents(found: Case, situation: Situation) -> Iterator[str]:
+    named, span, record = found.assumptions.case, found.assumptions.record, situation.record
+    population = situation.population
+    standing = int((population.start > 0).sum())
+    cuts = sum(len(act.cuts) for act in record.acts)
+    yield f"{named.name}: {named.target}, shielded by {', '.join(named.patrons) or 'nobody'}."
+    yield f"States: {len(population.iso3)} third states with {standing} ties; {', '.join(named.principals)} campaign."
+    yield f"Record: {len(record.acts)} acts ({cuts} ties lowered) from {span.origin} to {span.acts_until}."
+    yield (
+        f"        {len(record.outside)} cuts of ties that stood on no level, {len(record.sub_level)} steps below a "
+        f"level, {len(record.statements)} statements."
+    )
+    yield f"Inputs: {len(found.evidence.pressure)} dated, to {span.inputs_until}."
+
+
+def _parameters(found: Case, situation: Situation) -> Iterator[str]:
+    """What a run would use; raises InputError where the record is impossible under it."""
+    from maxpressure.evidence.posterior import choose
+    from maxpressure.model.history import recorded_history
+    from maxpressure.model.world import World
+
+    chosen = choose(place=found.place)
+    yield f"Parameters, {chosen.parameters.standing}"
+    one, history = chosen.parameters.values, recorded_history(situation.record)
+    fit = World(situation, one, seed=0, history=history, record=False).run().log_probability
+    if not math.isfinite(fit):
+        allowed = "acts that the rule can have brought about with these parameters"
+        raise InputError(file=found.place, key="record", given="an impossible record", allowed=allowed)
+    yield f"        log probability of the record under their middle, with frailties at their mean: {fit:.1f}"
+
+
+def _scenarios(found: Case) -> Iterator[str]:
+    from maxpressure.scenario import RECORD
+
+    names = [found.scenario(name).name for name in found.shelf]
+    yield f"Scenarios: {', '.join([RECORD, *names])}."

@@ -183,7 +183,7 @@ BAD: dict[str, tuple[Callable[[Path], None], list[str], str]] = {
     "results below a file": (
         written("there", "mine"),
         ["--out", "there/a"],
-        "a place where a folder can be made",
+        "a folder can be made",
     ),
     "results over a foreign folder": (
         a_foreign_folder,
@@ -237,7 +237,8 @@ def test_a_full_disk_is_no_fault_of_the_input(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("maxpressure.api.save_wave", full)
     ran = call("run", "--worlds", "1")
     assert ran.exit_code == 1
-    assert ran.stderr == "Could not finish: [Errno 28] No space left on device\n"
+    assert "[Errno 28] No space left on device" in ran.stderr
+    assert "--out" in ran.stderr
     assert list(Path("outputs").iterdir()) == []
 
 
@@ -260,7 +261,8 @@ def test_ctrl_c_leaves_the_old_folder_or_none(tmp_path: Path, old: bool) -> None
         running.send_signal(signal.SIGINT)
         _, said = running.communicate(timeout=60)
     assert running.returncode == 130
-    assert said == "Interrupted: the results folder is as it was before.\n"
+    assert said.startswith("Interrupted: ")
+    assert len(said.splitlines()) == 1
     assert [path.name for path in out.parent.iterdir()] == (["there"] if old else [])
     if old:
         assert {path.name: path.read_bytes() for path in out.iterdir()} == before
