@@ -25,12 +25,13 @@ from maxpressure.app.levers import (
     shown_after,
     written,
 )
+from maxpressure.base.cautions import INTERVALS, NOT_DISARMAMENT
 from maxpressure.base.errors import InputError
 from maxpressure.engine.engines import Chunk, Ensemble, Keep
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.experiments.schema import OUTCOMES, batches
 from maxpressure.model.case import Case, Situation, prepare
-from maxpressure.report.comparison import NOT_THE_WORLD, sentences
+from maxpressure.report.comparison import sentences
 from maxpressure.results.compare import CONFIDENCE, Pairs, row_of
 from maxpressure.results.quantiles import quantiles
 from maxpressure.results.statistics import KEY_OUTCOMES
@@ -50,7 +51,7 @@ SECOND: Final = "B"
 READ_WITH_CARE: Final = (
     "This is what follows from the model’s rule, not a forecast of what any state will do. "
     f"{CONTAGION} What requests seem to do is an upper bound: they are made where "
-    f"success is near and reported when it came. {NOT_THE_WORLD}"
+    f"success is near and reported when it came. {INTERVALS} {NOT_DISARMAMENT}"
 )
 
 Floats = NDArray[np.float64]
@@ -148,7 +149,7 @@ def compared(ours: Lot, theirs: Lot) -> pd.DataFrame:
 
 def told(table: pd.DataFrame) -> list[str]:
     """The comparison in sentences, the difference with its interval and n."""
-    said = [sentence.replace("world came", "pair came") for sentence in sentences(table)]
+    said = [sentence.replace("no world was", "no pair was") for sentence in sentences(table)]
     return [*said, f"B less A, world by world under the same luck; intervals are {100 * CONFIDENCE:.0f} %."]
 
 

@@ -93,10 +93,10 @@ def explain(
     quiet: QUIET = False,
 ) -> None:
     """Explain a state or a world, write it, print it."""
+    from maxpressure.base.text import from_here
     from maxpressure.explanations.explanation import own_folder
     from maxpressure.explanations.rerun import conditions
     from maxpressure.model.case import load_case
-    from maxpressure.report.summary import from_here
     from maxpressure.results.results import load
 
     with ending("what was there is as it was before. Run the same command again."):

@@ -71,9 +71,9 @@ def compare(
     quiet: QUIET = False,
 ) -> None:
     """Compare, write the files, print the table."""
+    from maxpressure.base.text import from_here
     from maxpressure.model.case import load_case
     from maxpressure.report.comparison import comparison
-    from maxpressure.report.summary import from_here
     from maxpressure.results.results import load
 
     with ending("the folder is as it was before."):
@@ -82,9 +82,9 @@ def compare(
         found = comparison(
             results, baseline, load_case(case), outcomes=outcome or (), against=against, split=split
         )
-        folder = found.write(write_to)
+        folder = found.save(write_to)
         if not quiet:
-            print("\n".join(found.lines(terminal_width())))
+            print(found.text(terminal_width()))
             print(f"Written to {from_here(str(folder))}")
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 import pandas as pd
 
 from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.text import from_here
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.posterior import choose
 from maxpressure.experiments.executors import bar, spread
@@ -35,7 +36,6 @@ from maxpressure.explanations.twin_tables import (
 )
 from maxpressure.explanations.twins import Life, Twins
 from maxpressure.model.case import Case, Situation, first_difference, load_case, prepare, twin_situations
-from maxpressure.report.summary import from_here
 from maxpressure.results.weekly import CONTAGION, NOT_SEPARATED
 
 ABOUT: Final = "twin.json"

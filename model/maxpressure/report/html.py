@@ -1,25 +1,42 @@
-"""A report on a result folder: one file of HTML that needs no other file and no network, and as a PDF.
+"""The report on a result folder: one HTML file that needs no other file and no network, and the same as a PDF.
 
-The section of a report that compares its scenarios with the first, world by world under the same luck.
+The page is ``report.html.j2``, filled by Jinja2 with autoescape: whatever comes from a user's file is text there and
+never markup. Each function below returns what one section of the template shows.
 """
 
 from __future__ import annotations
 
+import base64
+import datetime as dt
 import io
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import jinja2
 import matplotlib as mpl
 import pandas as pd
+import pyarrow.dataset as ds
+from markupsafe import Markup
 
+from maxpressure.base.cautions import (
+    ASSUMED,
+    CONTAGION,
+    FITS,
+    NO_FORECAST,
+    NOT_DISARMAMENT,
+    REQUESTS,
+    UNKNOWN_FIT,
+)
 from maxpressure.base.errors import InputError
-from maxpressure.base.html_text import Html, data_uri, html_table, joined, tag, unbroken
+from maxpressure.base.text import cells, csv_bytes, joined, plural
+from maxpressure.base.toml import toml_text
 from maxpressure.experiments.executors import counted
 from maxpressure.experiments.folder import REPORTS, new_file
 from maxpressure.model.case import Case
+from maxpressure.model.library import edit_of, shown
 from maxpressure.report.comparison import (
     Comparison,
     comparison,
@@ -29,76 +46,79 @@ from maxpressure.report.comparison import (
     sentences,
 )
 from maxpressure.report.comparison import finding as difference
+from maxpressure.report.differences import HEADINGS, comparison_figure, heading, row_cells, rows_of, times
 from maxpressure.report.pdf import write_pdf
-from maxpressure.report.picture import Told, csv_bytes
-from maxpressure.report.plot_comparison import comparison_figure
-from maxpressure.report.plots import OF_STATES, made, told_of
-from maxpressure.report.sections import (
-    STYLE,
-    Section,
-    figure_html,
-    limits_section,
-    picture_html,
-    provenance_section,
-    reading_section,
-    saved_as,
-    scenarios_section,
-)
-from maxpressure.report.tables import HEADINGS, heading, row_cells, rows_of, times
+from maxpressure.report.picture import CaseResults
+from maxpressure.report.plots import OF_STATES, Absent, picture_of, with_case
 from maxpressure.results.compare import contrasts
 from maxpressure.results.results import Results
 from maxpressure.results.weekly import bands, cautions, finding, recorded, worlds_in_words
-
-SAFE: Final = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-"""What a browser may load for a report: nothing but what is in it."""
+from maxpressure.scenario import Scenario
 
 WEEKLY: Final = ("fan", "ties", "trade", "concentration")
+DIGEST_SHOWN: Final = 16
+FEW: Final = 8
+"""Up to so many scenarios have their sentences unfolded."""
+
+Content = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """The sections of a report under its title."""
+def limits(status: str, patrons: Sequence[str], *, ships: bool) -> tuple[str, ...]:
+    """What may not be concluded, by the parameters' ``status``, from worlds with these patrons.
 
-    title: str
-    lead: tuple[str, ...]
-    sections: tuple[Section, ...]
-
-    def page(self) -> str:
-        """The report as one page of HTML."""
-        head = tag(
-            "head",
-            tag("meta", charset="utf-8"),
-            tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-            tag("meta", http_equiv="Content-Security-Policy", content=SAFE),
-            tag("title", self.title),
-            tag("style", Html(STYLE)),
-        )
-        entries = [tag("li", tag("a", one.heading, href=f"#{one.key}")) for one in self.sections]
-        contents = tag("nav", tag("h2", "Contents", id="contents"), tag("ol", *entries))
-        lead = [
-            tag("p", unbroken(line), class_="lead" if place == 0 else "")
-            for place, line in enumerate(self.lead)
-        ]
-        top = tag("header", tag("h1", self.title), *lead)
-        body = tag("body", top, contents, tag("main", *(one.html() for one in self.sections)))
-        return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
-
-
-def report_of(told: Told, *, progress: bool = False) -> Report:
-    """The report on what is told."""
-    compared = comparison_section(told)
-    return Report(
-        title=_title(told),
-        lead=tuple(_lead(told)),
-        sections=(
-            scenarios_section(told),
-            *([compared] if compared is not None else []),
-            *_pictures(told, progress=progress),
-            reading_section(told),
-            limits_section(told),
-            provenance_section(told),
-        ),
+    ``ships`` is the case that comes with the model, whose checks are published.
+    """
+    path = f"{joined(patrons)} {'follows' if len(patrons) == 1 else 'follow'} the path that a scenario sets."
+    unseen = "The fit to weeks that the calibration did not use is in calibration/README.md."
+    return (
+        NO_FORECAST,
+        NOT_DISARMAMENT,
+        FITS.get(status, UNKNOWN_FIT),
+        *([unseen] if ships else []),
+        CONTAGION,
+        REQUESTS,
+        ASSUMED,
+        f"{path} The model does not ask whether anybody could have moved them to it.",
+        "The probability of an act over many worlds does not explain one state’s act. For that use maxpressure twin.",
     )
+
+
+# ---- the page and its files
+
+
+def report_page(source: CaseResults, *, progress: bool = False) -> str:
+    """The report on these results as one page of HTML."""
+    compared = _comparison(source) if len(source.situations) > 1 else None
+    weekly, of_states = _pictures(source, progress=progress)
+    several = len(source.situations) > 1
+    headings = {
+        "scenarios": "The questions, and what each scenario edits"
+        if several
+        else "The question, and the edit",
+        "comparison": "What each edit changes",
+        "weeks": "Week by week",
+        "states": "State by state",
+        "reading": "How to read it",
+        "limits": "What may not be concluded",
+        "provenance": "Where it comes from",
+    }
+    span = source.case.assumptions.record
+    patrons = [source.case.evidence.state(iso3).name for iso3 in source.case.assumptions.case.patrons]
+    return _environment().get_template("report.html.j2").render(
+        title=_title(source),
+        lead=list(_lead(source)),
+        headings={key: words for key, words in headings.items() if key != "comparison" or compared},
+        scenarios=[_scenario(one.scenario, source.case) for one in source.situations.values()],
+        comparison=compared,
+        weekly=weekly,
+        of_states=of_states,
+        record=(
+            f"What states did from {span.origin} to {span.acts_until}, as coded in the evidence of the case. Each row "
+            "has its source."
+        ),
+        limits=limits(source.results.manifest.parameters.status, patrons, ships=source.case.ships),
+        provenance=data_table(pd.DataFrame(_provenance(source), columns=["what", "value"]), numbers=False),
+    )  # fmt: skip
 
 
 def save_report(
@@ -109,135 +129,235 @@ def save_report(
     pdf: bool = False,
     progress: bool = True,
 ) -> tuple[Path, str]:
-    """Write report.html, and report.pdf beside it; returns where, and what made the PDF, if anything.
+    """Write report.html, and report.pdf beside it; returns the path, and the program that made the PDF, if any.
 
     Raises InputError where the results are in no folder of this machine and no file is named, and NoPdfError where
-    there is nothing that makes a PDF; the HTML is kept then.
+    nothing on this machine makes a PDF; the HTML is kept then.
     """
-    place = results.folder / REPORTS[0] if out is None else Path(out)
-    if place.suffix not in (".html", ".htm"):
+    path = results.folder / REPORTS[0] if out is None else Path(out)
+    if path.suffix not in (".html", ".htm"):
         allowed = "a file that ends in .html; --pdf writes the PDF beside it"
-        raise InputError(file=place, key="out", given=place.name, allowed=allowed)
-    if not place.parent.is_dir():
-        raise InputError(
-            file=place, key="out", given=str(place.parent), allowed="a file in a folder that is there"
-        )
-    page = report_of(told_of(results, case), progress=progress).page()
-    with new_file(place) as partial:
+        raise InputError(file=path, key="out", given=path.name, allowed=allowed)
+    if not path.parent.is_dir():
+        raise InputError(file=path, key="out", given=str(path.parent), allowed="a file in an existing folder")
+    page = report_page(with_case(results, case), progress=progress)
+    with new_file(path) as partial:
         partial.write_text(page, encoding="utf-8")
     if not pdf:
-        return place, ""
-    with new_file(place.with_suffix(".pdf")) as partial:
-        return place, write_pdf(on_paper(page), partial)
+        return path, ""
+    with new_file(path.with_suffix(".pdf")) as partial:
+        return path, write_pdf(on_paper(page), partial)
 
 
 def on_paper(page: str) -> str:
-    """A report's page with all of it unfolded, and without what only a screen can save."""
+    """A report's page with everything unfolded, and without the links that save a file."""
     unfolded = re.sub(r"<details(?![^>]* open)", "<details open", page)
     return re.sub(r'<p class="screen">.*?</p>', "", unfolded)
 
 
-def _title(told: Told) -> str:
-    first, *others = (situation.scenario for situation in told.situations.values())
+@cache
+def _environment() -> jinja2.Environment:
+    loader = jinja2.FileSystemLoader(Path(__file__).parent)
+    made = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+    made.filters["unbroken"] = unbroken
+    return made
+
+
+def unbroken(text: str) -> Markup:
+    """Text in which words with hyphens, such as names of scenarios, and percentages are kept on one line."""
+    parts = re.split(r"(\w+(?:-\w+)+)", text.replace(" %", "\N{NO-BREAK SPACE}%"))
+    whole = Markup('<span class="whole">{}</span>')
+    return Markup("").join(whole.format(part) if index % 2 else part for index, part in enumerate(parts))
+
+
+def data_table(table: pd.DataFrame, caption: str = "", *, numbers: bool = True) -> Content:
+    """A table for the page: the first column names its rows; with ``numbers``, columns of numbers stand right."""
+    columns, *rows = cells(table)
+    numeric = [
+        bool(index and rows and numbers and all(_is_number(row[index]) for row in rows))
+        for index in range(len(columns))
+    ]
+    return {"caption": caption, "columns": columns, "numeric": numeric, "rows": rows}
+
+
+def _is_number(cell: str) -> bool:
+    """Whether a cell holds a number, with a sign, an interval or a unit, or the dash for none."""
+    return cell[:1].isdigit() or (cell != "" and cell[0] in "+−-—±<>")
+
+
+def _data_uri(kind: str, content: bytes) -> str:
+    """A file's content as an address, so that the page needs no other file."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _csv(name: str, table: pd.DataFrame) -> Content:
+    return {"name": name, "source": _data_uri("text/csv", csv_bytes(table))}
+
+
+# ---- the questions
+
+
+def _title(source: CaseResults) -> str:
+    first, *others = (situation.scenario for situation in source.situations.values())
     if not others:
         return first.title
-    return f"{first.title}, and {len(others)} other scenario{'s' if len(others) > 1 else ''}"
+    return f"{first.title}, and {plural(len(others), 'other scenario')}"
 
 
-def _lead(told: Told) -> Iterator[str]:
+def _lead(source: CaseResults) -> Iterator[str]:
     """What was found and what was run, in a few sentences."""
-    found = bands(told.results, told.situations)
-    record = recorded(told.situations.values(), told.case.assumptions.record.acts_until)
+    found = bands(source.results, source.situations)
+    record = recorded(source.situations.values(), source.case.assumptions.record.acts_until)
     yield f"{finding(found, record)}."
-    manifest = told.results.manifest
-    each = " of each scenario, under the same luck" if len(told.situations) > 1 else ""
+    manifest = source.results.manifest
+    each = " of each scenario, with common random numbers" if len(source.situations) > 1 else ""
     yield (
         f"{manifest.case}. {worlds_in_words(found)}{each}; seed {manifest.seed}. "
         f"Parameters, {manifest.parameters.standing}"
     )
-    unfinished = manifest.worlds * len(manifest.names) - told.results.files.worlds
+    unfinished = manifest.worlds * len(manifest.names) - source.results.files.worlds
     if unfinished:
-        yield f"Unfinished: {unfinished:,} worlds are still to be lived. Run the batch again for the rest."
-    yield from cautions(told.situations)
+        yield f"Unfinished: {unfinished:,} worlds are missing. Run the batch again to add them."
+    yield from cautions(source.situations)
 
 
-def _pictures(told: Told, *, progress: bool) -> Iterator[Section]:
-    """The pictures of all scenarios week by week, then those of the first one's states."""
-    first = next(iter(told.situations))
-    alone = Told(results=told.results, case=told.case, situations={first: told.situations[first]})
-    single = len(told.situations) == 1
-    weekly = [name for name in WEEKLY if not (single and name == "fan")]
-    wanted: list[tuple[Told, str, str | None]] = [(alone, "wave", None)]
-    wanted += [(told, name, None) for name in weekly]
-    wanted += [(alone, name, first) for name in (*OF_STATES, "attributions")]
-    drawn = {
-        name: picture_html(made(whose, name, scenario))
-        for whose, name, scenario in counted(wanted, unit="pictures", progress=progress)
+def _scenario(scenario: Scenario, case: Case) -> Content:
+    """The question of a scenario, why it is asked, and what it edits."""
+    parent, edit = _edit(scenario, case)
+    window = scenario.window
+    last = window.end - dt.timedelta(days=1)
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "question": scenario.question or scenario.title,
+        "weeks": f"{window.weeks} weeks, {window.start} to {last}.",
+        "why": [paragraph for paragraph in scenario.why.strip().split("\n\n") if paragraph],
+        "parent": parent,
+        "edit": toml_text(edit) if edit else "",
     }
-    by_week = joined(drawn[name] for name in ("wave", *weekly))
-    yield Section(key="weeks", heading="Week by week", body=by_week)
-    more = (
-        [tag("p", f"These are of {first}, the first scenario. maxpressure plot draws those of the others.")]
-        if not single
-        else []
-    )
-    of_states = [drawn[name] for name in (*OF_STATES, "attributions")]
-    yield Section(key="states", heading="State by state", body=joined([*more, *of_states]))
 
 
-KEY, HEADING = "comparison", "What each edit changes"
-SIGNS: Final = "Each difference is scenario minus baseline, in the unit below its panel."
-FEW: Final = 8
-"""So many scenarios are told of in sentences that need not be unfolded."""
+def _edit(scenario: Scenario, case: Case) -> tuple[str, Mapping[str, object]]:
+    """The name of a scenario's parent and what differs from it.
+
+    A folder holds each scenario with all that it extends merged in, so the parent is known only of those that
+    ship as they were run; all others are compared with the record.
+    """
+    try:
+        shipped = shown(case, scenario.name)
+    except InputError:
+        return "the record", edit_of(scenario, case.record())
+    if shipped.parent is None or shipped.scenario.text() != scenario.text():
+        return "the record", edit_of(scenario, case.record())
+    return shipped.parent.name, edit_of(scenario, shipped.parent)
 
 
-def comparison_section(told: Told) -> Section | None:
-    """Finding, forest, a sentence for each scenario, the table; None for a single scenario."""
-    if len(told.situations) < 2:
-        return None
-    files = told.results.files
+# ---- the comparison with the first scenario, world by world
+
+
+def _comparison(source: CaseResults) -> Content:
+    """Finding, forest, a sentence for each scenario, the tables, how to read them."""
+    files = source.results.files
     found = contrasts(files, files)
     if not found.scenarios:
-        return Section(key=KEY, heading=HEADING, body=joined(tag("p", line) for line in other_weeks(found)))
-    compared = comparison(told.results, told.results, told.case)
-    said = tag("ul", *(tag("li", unbroken(line)) for line in sentences(compared.table)))
-    if len(found.scenarios) > FEW:
-        said = tag("details", tag("summary", "Each scenario in a sentence"), said)
-    told_notes = notes(compared.table, told.results, told.results, found)
-    how = tag("ul", *(tag("li", line) for line in (*compared.cautions, *told_notes)))
-    numbers = [_table(rows, str(outcome)) for outcome, rows in _by_outcome(compared)]
-    saved = saved_as("compare", csv_bytes(compared.table))
-    body = [
-        tag("h3", unbroken(difference(compared.table)), id="forest"),
-        figure_html(
-            _drawn(compared), _alt(compared), f"{pairs_in_words(compared.table, told.results)} {SIGNS}"
-        ),
-        said,
-        tag("details", tag("summary", "The numbers"), *numbers, saved),
-        tag("details", tag("summary", "How to read these differences"), how),
-    ]
-    return Section(key=KEY, heading=HEADING, body=joined(body))
+        return {"not_compared": other_weeks(found)}
+    compared = comparison(source.results, source.results, source.case)
+    outcomes = list(compared.table.groupby("outcome", observed=True, sort=True))
+    listed = ", ".join(heading(str(outcome)) for outcome, _ in outcomes)
+    return {
+        "not_compared": [],
+        "finding": difference(compared.table),
+        "figure": {
+            "source": _forest(compared),
+            "alt": f"A line for each scenario, left or right of no difference, for {listed}.",
+            "caption": (
+                f"{pairs_in_words(compared.table, source.results)} Each difference is scenario minus baseline, in the "
+                "unit below its panel."
+            ),
+        },
+        "sentences": list(sentences(compared.table)),
+        "folded": len(found.scenarios) > FEW,
+        "tables": [_differences(rows, str(outcome)) for outcome, rows in outcomes],
+        "file": _csv("compare", compared.table),
+        "notes": [*compared.cautions, *notes(compared.table, source.results, source.results, found)],
+    }
 
 
-def _by_outcome(compared: Comparison) -> list[tuple[object, pd.DataFrame]]:
-    return list(compared.table.groupby("outcome", observed=True, sort=True))
-
-
-def _table(rows: pd.DataFrame, outcome: str) -> Html:
-    """The numbers of one outcome, a row for each scenario."""
+def _differences(rows: pd.DataFrame, outcome: str) -> Content:
+    """The differences in one outcome, a row for each scenario."""
     cells = [(str(row.scenario), *row_cells(row), f"{row.worlds:,}", times(row)) for row in rows_of(rows)]
     columns = ["scenario", *HEADINGS, "worlds", "fewer worlds by"]
-    return html_table(pd.DataFrame(cells, columns=columns), heading(outcome))
+    return data_table(pd.DataFrame(cells, columns=columns), heading(outcome))
 
 
-def _drawn(compared: Comparison) -> str:
+def _forest(compared: Comparison) -> str:
     written = io.BytesIO()
-    with mpl.rc_context({"svg.hashsalt": KEY, "text.parse_math": False}):
+    with mpl.rc_context({"svg.hashsalt": "comparison", "text.parse_math": False}):
         figure = comparison_figure(compared.table, "", "", [])
         figure.savefig(written, format="svg", metadata={"Date": None}, bbox_inches="tight")
-    return data_uri("image/svg+xml", written.getvalue())
+    return _data_uri("image/svg+xml", written.getvalue())
 
 
-def _alt(compared: Comparison) -> str:
-    outcomes = ", ".join(heading(str(outcome)) for outcome, _ in _by_outcome(compared))
-    return f"A line for each scenario, left or right of no difference, for {outcomes}."
+# ---- pictures
+
+
+def _pictures(source: CaseResults, *, progress: bool) -> tuple[list[Content], list[Content]]:
+    """The pictures of all scenarios week by week, and those of the first one's states."""
+    first = next(iter(source.situations))
+    alone = CaseResults(
+        results=source.results, case=source.case, situations={first: source.situations[first]}
+    )
+    weekly = [name for name in WEEKLY if name != "fan" or len(source.situations) > 1]
+    wanted: list[tuple[CaseResults, str, str | None]] = [(alone, "wave", None)]
+    wanted += [(source, name, None) for name in weekly]
+    wanted += [(alone, name, first) for name in (*OF_STATES, "attributions")]
+    drawn = [
+        _picture(picture_of(whose, name, scenario))
+        for whose, name, scenario in counted(wanted, unit="pictures", progress=progress)
+    ]
+    return drawn[: 1 + len(weekly)], drawn[1 + len(weekly) :]
+
+
+def _picture(one: Any) -> Content:
+    """A picture under its finding, with how to read it, a short table, and all its numbers to be saved."""
+    if isinstance(one, Absent):
+        return {"name": one.name, "absent": one.why}
+    return {
+        "name": one.name,
+        "absent": "",
+        "title": one.title,
+        "source": _data_uri("image/svg+xml", one.file("svg", words=False)),
+        "alt": one.alt,
+        "caption": f"{one.subtitle} {one.notes}",
+        "table": data_table(one.excerpt),
+        "file": _csv(one.name, one.table),
+    }
+
+
+# ---- where it comes from
+
+
+def _provenance(source: CaseResults) -> Iterator[tuple[str, str]]:
+    manifest, files = source.results.manifest, source.results.files
+    worlds, asked = files.worlds, manifest.worlds * len(manifest.names)
+    failed = files.dataset("worlds").count_rows(filter=ds.field("status") == "failed")
+    yield "case", manifest.case
+    yield "worlds of each scenario", f"{manifest.worlds:,}"
+    yield "finished", f"{worlds:,} of {asked:,}" + (f", {failed:,} of them failed" if failed else "")
+    yield "seed", str(manifest.seed)
+    yield "parameters", manifest.parameters.standing
+    yield "parameter draws", f"{manifest.draws:,}"
+    yield "engine", manifest.engine
+    yield "command", manifest.command
+    yield "started", f"{manifest.started:%Y-%m-%d %H:%M} UTC"
+    yield "ended", f"{manifest.ended:%Y-%m-%d %H:%M} UTC"
+    yield "versions", ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
+    digests = {
+        "evidence": manifest.evidence,
+        "assumptions": manifest.assumptions,
+        "program": manifest.code,
+        "draws": manifest.draws_digest,
+    }
+    for name, digest in digests.items():
+        if digest:
+            yield f"digest of the {name}", digest[:DIGEST_SHOWN]

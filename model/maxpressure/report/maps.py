@@ -1,115 +1,31 @@
-"""The world as tiles of one size, since every state is one agent and the small ones must be seen.
+"""The two maps of a scenario: how likely each state is to have acted, and the levels that its ties are left on.
 
-Pictures of single states: when each had acted, and what acts were due to.
+A map is made of tiles of one size, since every state is one agent and small states must be visible.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import matplotlib as mpl
-import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import BoundaryNorm
+from matplotlib.figure import SubFigure
 from matplotlib.patches import Patch, Rectangle
-from numpy.typing import NDArray
 
 from maxpressure.base.errors import InputError
-from maxpressure.evidence.tiles import Tile
-from maxpressure.report.plot_style import LETTERS, QUIET, date_axis, plain
-
-SCALE: Final = "YlGnBu"
-"""From light to dark in steps that colour-blind readers, and a grey printer, keep apart."""
-
-NAMES: Final = 7.0
-"""The size of the names of states in points."""
-
-GROUP_COLOURS: Final = {
-    "shock": "#D55E00",
-    "mandate": "#8E4585",
-    "request": "#0072B2",
-    "campaign": "#56B4E9",
-    "peers": "#009E73",
-    "own momentum": "#8FD3B6",
-    "incident": "#F0E442",
-    "engagement": "#000000",
-    "who": "#BBBBBB",
-}
-"""A colour for each group of causes, after Okabe and Ito."""
-
-GROUP_WORDS: Final = {
-    "shock": "provocations",
-    "mandate": "Council mandates",
-    "request": "requests",
-    "campaign": "the general campaign",
-    "peers": "peers’ acts",
-    "own momentum": "own earlier acts",
-    "incident": "incidents",
-    "engagement": "engagement",
-    "who": "who the state is",
-}
-"""What the groups are called in a picture."""
-
-
-def heat(
-    axes: Axes,
-    names: Sequence[str],
-    acted: NDArray[np.float64],
-    days: Sequence[dt.date],
-    marks: Sequence[tuple[int, dt.date]],
-) -> Axes:
-    """Draw a row for each state: the share of worlds (rows, weeks) in which it had acted by the week's end.
-
-    ``days`` are the Mondays after the weeks; ``marks`` are recorded acts, as row and Monday of the week.
-    """
-    edges = mdates.date2num(days[0]) - 7, mdates.date2num(days[-1])
-    axes.imshow(
-        100 * acted, aspect="auto", cmap=SCALE, vmin=0, vmax=100, interpolation="nearest",
-        extent=(*edges, len(names) - 0.5, -0.5),
-    )  # fmt: skip
-    if marks:
-        rows, when = zip(*marks, strict=True)
-        middle = mdates.date2num(when) + 3.5
-        axes.scatter(middle, rows, 24, color="#D55E00", marker="D", edgecolor="white", linewidth=0.7)
-    axes.set_yticks(range(len(names)), names, fontsize=NAMES)
-    axes.set_xlim(*edges)
-    date_axis(axes)
-    plain(axes, grid="x")
-    axes.grid(visible=False)
-    axes.tick_params(axis="y", length=0, labelsize=NAMES)
-    return axes
-
-
-def attribution_stacks(axes: Axes, table: pd.DataFrame) -> Axes:
-    """Draw a bar for each month, as high as the acts of a world in it, cut by what they were due to.
-
-    A group that held back is drawn below zero.
-    """
-    wide = table.pivot_table(index="month", columns="group", values="acts_per_world", sort=True)
-    left = mdates.date2num(wide.index)
-    width = np.array([month.days_in_month for month in wide.index], dtype=float)
-    above, below = np.zeros(len(wide)), np.zeros(len(wide))
-    for group, colour in GROUP_COLOURS.items():
-        part = wide[group].to_numpy() if group in wide else np.zeros(len(wide))
-        bottom = np.where(part >= 0, above, below)
-        axes.bar(
-            left, part, 0.9 * width, bottom, align="edge", color=colour, label=GROUP_WORDS[group], linewidth=0
-        )
-        above, below = above + np.maximum(part, 0), below + np.minimum(part, 0)
-    axes.axhline(0, color=QUIET, linewidth=0.8)
-    axes.set_xlim(left[0] - 4, left[-1] + width[-1] + 4)
-    axes.set_ylabel("acts of a world in the month (mean)", fontsize=LETTERS)
-    axes.set_xlabel("month", fontsize=LETTERS)
-    date_axis(axes)
-    plain(axes)
-    return axes
-
+from maxpressure.evidence.tiles import Tile, rectangle_of_tiles, stored_tiles
+from maxpressure.model.case import Case
+from maxpressure.report.picture import CaseResults, Picture
+from maxpressure.report.plot_states import SHOWN, likeliest
+from maxpressure.report.plot_style import LETTERS, QUIET, SCALE
+from maxpressure.results.states import Fates
+from maxpressure.results.weekly import last_day
 
 CODE, FIGURE = 6.6, 6.0
 """Sizes of letters on a tile in points."""
@@ -125,7 +41,7 @@ DARK: Final = 0.55
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roles:
-    """Who is no third state: the target, its patrons, and the principals of the campaign, by ISO3."""
+    """The states that are no third states, by ISO3: target, patrons, principals of the campaign."""
 
     target: str
     patrons: Collection[str]
@@ -138,6 +54,164 @@ class Roles:
         if iso3 in self.patrons:
             return PATRON_COLOUR
         return PRINCIPAL_COLOUR if iso3 in self.principals else None
+
+
+# ---- the two maps of a scenario
+
+MAP: Final = (13.0, 6.3)
+STEP, LEAST, LEGEND = 0.42, (8.0, 3.4), 1.3
+"""Inches of a tile, and of a map of few tiles at least, with what its legend needs below it."""
+
+CHANCES: Final = (0, 2, 5, 10, 20, 40, 60, 80, 100)
+LEFT: Final = (0, 2, 4, 5, 6, 7, 8, 10, 12, 18)
+"""The edges of the colours, in per cent and in levels."""
+
+
+def chance_map(source: CaseResults, scenario: str, simulated: Fates) -> Picture:
+    """How likely each state is to have acted by the end."""
+    states = simulated.states
+    numbers, tiles = _numbers(states, 100 * states["chance"]), tiles_of(source)
+    acted = states["acts_on_record"] > 0
+    mean, others = 100 * states["chance"][acted].mean(), 100 * states["chance"][~acted].mean()
+    end = last_day(simulated.days[-1])
+    title = (
+        f"By {end} the {int(acted.sum())} states that acted on record have acted in {mean:.0f} % of simulated "
+        f"worlds, the other {int((~acted).sum())} in {others:.0f} %"
+        if acted.any()
+        else f"By {end} a third state has acted in {others:.0f} % of simulated worlds on average"
+    )
+    return Picture(
+        name=f"map-acts-{scenario}",
+        title=title,
+        subtitle=f"{scenario}: share of worlds in which a state has acted, in %. {simulated.worlds:,} worlds.",
+        notes=(
+            "Every state is one agent, so all tiles are of one size. A Monte Carlo error is at most "
+            f"{100 * states['chance_error'].max():.1f} points. This is not a forecast."
+        ),
+        parameters=source.parameters(),
+        alt="A map of equal tiles, one for each state; darker tiles are states that are likelier to act.",
+        size=_size(tiles),
+        draw=_map(source, tiles, numbers, CHANCES, "share of worlds in which it acted, %"),
+        table=states.drop(columns=["rungs_start", "rungs_left", "rungs_error"]).assign(
+            worlds=simulated.worlds
+        ),
+        excerpt=likeliest(states),
+    )
+
+
+def levels_map(source: CaseResults, scenario: str, simulated: Fates) -> Picture:
+    """The sum of the levels of each state's six ties at the end."""
+    states = simulated.states
+    numbers, tiles = _numbers(states, states["rungs_left"]), tiles_of(source)
+    left, began = states["rungs_left"].sum(), states["rungs_start"].sum()
+    most = states.nlargest(10, "rungs_left", keep="all")
+    end = last_day(simulated.days[-1])
+    return Picture(
+        name=f"map-levels-{scenario}",
+        title=(
+            f"By {end} {100 * left / began:.0f} % of all levels are left in the mean world; the {len(most)} states "
+            f"with most have {100 * most['rungs_left'].sum() / left:.0f} % of them"
+        ),
+        subtitle=(
+            f"{scenario}: sum of the levels of a state’s six ties, 0 to 18, mean over worlds. "
+            f"{simulated.worlds:,} worlds."
+        ),
+        notes=(
+            "Each tie has level 3 (full), 2 (reduced), 1 (residual) or 0 (none). The levels left depend mostly on "
+            "those at the start. A Monte Carlo error is at most "
+            f"{states['rungs_error'].max():.2f} levels."
+        ),
+        parameters=source.parameters(),
+        alt="A map of equal tiles, one for each state; darker tiles are states with more levels left.",
+        size=_size(tiles),
+        draw=_map(source, tiles, numbers, LEFT, "levels left, sum over six ties", "{:.1f}"),
+        table=states.drop(columns=["chance", "chance_error"]).assign(worlds=simulated.worlds),
+        excerpt=_most_lost(states),
+    )
+
+
+def roles_of(case: Case) -> Roles:
+    """The target, patrons and principals of a case."""
+    named = case.assumptions.case
+    return Roles(target=named.target, patrons=named.patrons, principals=named.principals)
+
+
+def tiles_of(source: CaseResults) -> dict[str, Tile]:
+    """The tiles of a case's states and its target; laid out by capitals where no state has a stored tile."""
+    stored, evidence = stored_tiles(), source.case.evidence
+    if not any(iso3 in stored for iso3 in evidence.iso3s):
+        return rectangle_of_tiles(evidence)
+    known = dict.fromkeys([*evidence.iso3s, source.case.assumptions.case.target])
+    return {iso3: stored[iso3] for iso3 in known if iso3 in stored}
+
+
+def _map(
+    source: CaseResults,
+    tiles: Mapping[str, Tile],
+    numbers: Mapping[str, float],
+    steps: Sequence[float],
+    words: str,
+    form: str = "{:.0f}",
+) -> Callable[[SubFigure], None]:
+    world = source.case.assumptions.case.target in tiles
+
+    def draw(figure: SubFigure) -> None:
+        below = 0.0 if world else LEGEND / _size(tiles)[1]
+        axes = figure.add_axes((0.01, 0.01 + below, 0.98, 0.98 - below))
+        scale = stepped(steps)
+        tile_map(axes, numbers, tiles, roles_of(source.case), scale, form=form)
+        if world:
+            map_legend(axes)
+            _colour_bar(figure, scale, steps, words, (0.555, 0.075, 0.25, 0.022))
+        else:
+            map_legend(figure.add_axes((0.01, 0.01, 0.4, below - 0.01), frameon=False), target=False)
+            _colour_bar(figure, scale, steps, words, (0.5, 0.12, 0.45, 0.05))
+
+    return draw
+
+
+def _size(tiles: Mapping[str, Tile]) -> tuple[float, float]:
+    """The map's size in inches: that of the world, or less where there are few tiles."""
+    wide = STEP * (1 + max(tile.column for tile in tiles.values()))
+    high = STEP * (1 + max(tile.row for tile in tiles.values()))
+    return min(MAP[0], max(LEAST[0], wide)), min(MAP[1], max(LEAST[1], high + LEGEND))
+
+
+def _numbers(states: pd.DataFrame, column: pd.Series) -> dict[str, float]:
+    """The number of each state that had a tie to cut at the start, by ISO3."""
+    tied = states["rungs_start"] > 0
+    return dict(zip(states["iso3"][tied], column[tied], strict=True))
+
+
+def _colour_bar(
+    figure: SubFigure,
+    scale: ScalarMappable,
+    steps: Sequence[float],
+    words: str,
+    box: tuple[float, float, float, float],
+) -> None:
+    """A bar of steps of equal width, its edges named."""
+    bar = figure.add_axes(box)
+    figure.colorbar(scale, cax=bar, orientation="horizontal", spacing="uniform", ticks=list(steps))
+    bar.tick_params(labelsize=LETTERS, length=0)
+    bar.set_title(words, fontsize=LETTERS, loc="left", pad=4)
+
+
+def _most_lost(states: pd.DataFrame) -> pd.DataFrame:
+    lost = states.assign(lost=states["rungs_start"] - states["rungs_left"]).nlargest(SHOWN, "lost")
+    return pd.DataFrame(
+        {
+            "state": lost["name"],
+            "levels at the start": lost["rungs_start"].astype(str),
+            "levels left (mean)": [
+                f"{left:.1f} ± {error:.2f}"
+                for left, error in zip(lost["rungs_left"], lost["rungs_error"], strict=True)
+            ],
+        }
+    )
+
+
+# ---- what is drawn
 
 
 def tile_map(
@@ -156,24 +230,24 @@ def tile_map(
     """
     for iso3 in numbers:
         if iso3 not in tiles:
-            allowed = "a state with a tile; `maxpressure tiles` lays the map out anew"
+            allowed = "a state with a tile in tiles.csv"
             raise InputError(file="tiles.csv", key="iso3", given=iso3, allowed=allowed)
     for iso3, tile in tiles.items():
         number, frame = numbers.get(iso3), roles.colour(iso3)
-        place = tile.column - SIDE / 2, tile.row - SIDE / 2
+        corner = tile.column - SIDE / 2, tile.row - SIDE / 2
         if frame is not None:
             fill = frame if iso3 == roles.target else "white"
-            axes.add_patch(Rectangle(place, SIDE, SIDE, facecolor=fill, edgecolor=frame, linewidth=1.6))
+            axes.add_patch(Rectangle(corner, SIDE, SIDE, facecolor=fill, edgecolor=frame, linewidth=1.6))
             words = "white" if iso3 == roles.target else frame
             _word(axes, tile, 0.0, iso3, CODE, words, bold=True)
             continue
         if number is None:
-            axes.add_patch(Rectangle(place, SIDE, SIDE, facecolor=EMPTY, edgecolor="#d0d0d0", linewidth=0.4))
+            axes.add_patch(Rectangle(corner, SIDE, SIDE, facecolor=EMPTY, edgecolor="#d0d0d0", linewidth=0.4))
             _word(axes, tile, 0.0, iso3, CODE, QUIET, bold=False)
             continue
         red, green, blue, _ = (float(part) for part in scale.to_rgba(np.array([number]))[0])
         axes.add_patch(
-            Rectangle(place, SIDE, SIDE, facecolor=(red, green, blue), edgecolor="#d0d0d0", linewidth=0.4)
+            Rectangle(corner, SIDE, SIDE, facecolor=(red, green, blue), edgecolor="#d0d0d0", linewidth=0.4)
         )
         words = "white" if 0.299 * red + 0.587 * green + 0.114 * blue < DARK else "#111111"
         _word(axes, tile, -0.17, iso3, CODE, words, bold=True)
@@ -192,7 +266,7 @@ def stepped(steps: Sequence[float]) -> ScalarMappable:
 
 
 def map_legend(axes: Axes, *, target: bool = True) -> Axes:
-    """Say at the lower left whose tiles are framed or grey; a ``target`` without a tile is left out."""
+    """Add the legend of framed and grey tiles at the lower left; a ``target`` without a tile is left out."""
     kinds = [
         *([Patch(facecolor=TARGET_COLOUR, edgecolor=TARGET_COLOUR, label="target")] if target else []),
         Patch(facecolor="white", edgecolor=PATRON_COLOUR, linewidth=1.6, label="patrons"),

@@ -1,9 +1,8 @@
-"""A picture with its words and its numbers: what it finds, what was run, how to read it, the table beside it."""
+"""A picture with its words and its numbers: the finding, what was run, how to read it, the table beside it."""
 
 from __future__ import annotations
 
 import io
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, cast
@@ -12,8 +11,8 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 
+from maxpressure.base.text import filled
 from maxpressure.model.case import Case, Situation
-from maxpressure.report.maps import Roles
 from maxpressure.report.plot_style import LETTERS, QUIET
 from maxpressure.results.results import Results
 from maxpressure.results.states import Fates, fates
@@ -32,8 +31,8 @@ DPI: Final = 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Told:
-    """What pictures tell of: results, their case, and the situation of each scenario that is to be shown."""
+class CaseResults:
+    """What pictures and reports are made of: results, their case, the situation of each scenario to be shown."""
 
     results: Results
     case: Case
@@ -41,16 +40,10 @@ class Told:
     _fates: dict[str, Fates] = field(default_factory=dict, repr=False)
 
     def fates(self, scenario: str) -> Fates:
-        """What became of each state under a scenario, read once."""
+        """What happened to each state under a scenario, read once."""
         if scenario not in self._fates:
             self._fates[scenario] = fates(self.results, scenario, self.situations[scenario])
         return self._fates[scenario]
-
-    @property
-    def roles(self) -> Roles:
-        """Who is target, patron or principal."""
-        who = self.case.assumptions.case
-        return Roles(target=who.target, patrons=who.patrons, principals=who.principals)
 
     def parameters(self) -> str:
         """Where the parameters come from, in a sentence."""
@@ -61,26 +54,26 @@ class Told:
 class Picture:
     """One picture. ``draw`` fills a figure of ``size`` inches; the words stand around it or in a page's text.
 
-    ``title`` says the finding, ``under`` the units and the number of worlds, ``notes`` how to read it and what
-    it cannot say, ``rests_on`` whose parameters they are, ``alt`` what is drawn for who cannot see it. ``table``
-    holds all the numbers drawn, ``shown`` a short table of them, in words, for a reader. ``whole`` draws a figure
-    that has words of its own, or leaves them out.
+    ``title`` is the finding, ``subtitle`` the units and the number of worlds, ``notes`` how to read it and its
+    limits, ``parameters`` the source of the parameters, ``alt`` a description for screen readers. ``table`` has all
+    the numbers drawn, ``excerpt`` a short table of them for a reader. ``whole`` draws a figure with words of its own,
+    or without them.
     """
 
     name: str
     title: str
-    under: str
+    subtitle: str
     notes: str
-    rests_on: str
+    parameters: str
     alt: str
     size: tuple[float, float]
     draw: Callable[[SubFigure], None]
     table: pd.DataFrame
-    shown: pd.DataFrame
+    excerpt: pd.DataFrame
     whole: Callable[[bool], Figure] | None = None
 
     def file(self, ending: Literal["png", "svg"], *, words: bool = True) -> bytes:
-        """The picture as a file's content, with its words around it or bare; the same bytes every time."""
+        """The picture as a file's content, with its words around it or without; the same bytes every time."""
         written = io.BytesIO()
         with mpl.rc_context({"svg.hashsalt": self.name, "text.parse_math": False}):
             when: Mapping[str, None] = {"Date": None} if ending == "svg" else {}
@@ -90,7 +83,7 @@ class Picture:
         return written.getvalue()
 
     def figure(self, *, words: bool = True) -> Figure:
-        """The picture drawn, title above and notes below if it must stand alone."""
+        """The picture drawn; with ``words``, the title above and the notes below."""
         wide, high = self.size
         if self.whole is not None:
             return self.whole(words)
@@ -99,8 +92,8 @@ class Picture:
             self.draw(cast(SubFigure, figure.subfigures()))
             return figure
         title = _filled(self.title, wide, TITLE)
-        under = _filled(self.under, wide, LETTERS)
-        notes = _filled(f"{self.notes} {self.rests_on}", wide, LETTERS)
+        under = _filled(self.subtitle, wide, LETTERS)
+        notes = _filled(f"{self.notes} {self.parameters}", wide, LETTERS)
         above = 0.2 + _height(title, TITLE) + 0.06 + _height(under, LETTERS) + 0.12
         below = 0.12 + _height(notes, LETTERS) + 0.1
         total = above + high + below
@@ -118,16 +111,9 @@ class Picture:
 
 
 def _filled(words: str, wide: float, size: float) -> str:
-    length = int((wide - 2 * AT) * LETTERS_PER_INCH[size])
-    return textwrap.fill(words, length, break_on_hyphens=False)
+    return filled(words, int((wide - 2 * AT) * LETTERS_PER_INCH[size]))
 
 
 def _height(words: str, size: float) -> float:
     """The height of lines in inches."""
     return (words.count("\n") + 1) * size * SPACE / 72 if words else 0.0
-
-
-def csv_bytes(table: pd.DataFrame) -> bytes:
-    """A table as CSV: dates as YYYY-MM-DD, numbers to six digits."""
-    text = table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d", float_format="%.6g")
-    return text.encode()

@@ -1,111 +1,63 @@
-"""The pictures of one scenario's states: two maps, the weeks in which each had acted, what acts were due to."""
+"""The pictures of one scenario's states over time: when each had acted, and what acts were due to."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
+import matplotlib.dates as mdates
+import numpy as np
 import pandas as pd
-from matplotlib.cm import ScalarMappable
+from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
+from numpy.typing import NDArray
 
-from maxpressure.evidence.tiles import Tile, rectangle_of_tiles, stored_tiles
-from maxpressure.report.maps import (
-    GROUP_COLOURS,
-    GROUP_WORDS,
-    attribution_stacks,
-    heat,
-    map_legend,
-    stepped,
-    tile_map,
-)
-from maxpressure.report.picture import Picture, Told
-from maxpressure.report.plot_style import LETTERS
+from maxpressure.base.cautions import NOT_SEPARATED
+from maxpressure.report.picture import CaseResults, Picture
+from maxpressure.report.plot_style import LETTERS, QUIET, SCALE, date_axis, plain
 from maxpressure.results.states import Fates, attribution_table
-from maxpressure.results.weekly import NOT_SEPARATED, last_day
 
-MAP: Final = (13.0, 6.3)
-STEP, LEAST, LEGEND = 0.42, (8.0, 3.4), 1.3
-"""Inches of a tile, and of a map of few tiles at least, with what its legend needs below it."""
 WIDE: Final = 11.0
 ROWS: Final = 60
 """States in the picture of weeks: those that acted on record and the likeliest others."""
 
-CHANCES: Final = (0, 2, 5, 10, 20, 40, 60, 80, 100)
-LEFT: Final = (0, 2, 4, 5, 6, 7, 8, 10, 12, 18)
-"""The edges of the colours, in per cent and in levels."""
-
 SHOWN: Final = 25
 """States in the short table beside a picture."""
 
+NAMES: Final = 7.0
+"""The size of the names of states in points."""
 
-def chance_map(told: Told, scenario: str, simulated: Fates) -> Picture:
-    """How likely each state is to have acted by the end."""
-    states = simulated.states
-    numbers, tiles = _numbers(states, 100 * states["chance"]), tiles_of(told)
-    acted = states["acts_on_record"] > 0
-    mean, others = 100 * states["chance"][acted].mean(), 100 * states["chance"][~acted].mean()
-    end = last_day(simulated.days[-1])
-    title = (
-        f"By {end} the {int(acted.sum())} states that acted on record have acted in {mean:.0f} % of simulated "
-        f"worlds, the other {int((~acted).sum())} in {others:.0f} %"
-        if acted.any()
-        else f"By {end} a third state has acted in {others:.0f} % of simulated worlds on average"
-    )
-    return Picture(
-        name=f"map-acts-{scenario}",
-        title=title,
-        under=f"{scenario}: share of worlds in which a state has acted, in %. {_worlds(simulated)}",
-        notes=(
-            "Every state is one agent, so all tiles are of one size. A Monte Carlo error is at most "
-            f"{100 * states['chance_error'].max():.1f} points. It is no forecast."
-        ),
-        rests_on=told.parameters(),
-        alt="A map made of equal tiles, one for each state, darker where acts are likelier.",
-        size=_size(tiles),
-        draw=_map(told, tiles, numbers, CHANCES, "share of worlds in which it acted, %"),
-        table=states.drop(columns=["rungs_start", "rungs_left", "rungs_error"]).assign(
-            worlds=simulated.worlds
-        ),
-        shown=_likeliest(states),
-    )
+GROUP_COLOURS: Final = {
+    "shock": "#D55E00",
+    "mandate": "#8E4585",
+    "request": "#0072B2",
+    "campaign": "#56B4E9",
+    "peers": "#009E73",
+    "own momentum": "#8FD3B6",
+    "incident": "#F0E442",
+    "engagement": "#000000",
+    "who": "#BBBBBB",
+}
+"""A colour for each group of causes, after Okabe and Ito."""
+
+GROUP_WORDS: Final = {
+    "shock": "provocations",
+    "mandate": "Council mandates",
+    "request": "requests",
+    "campaign": "the general campaign",
+    "peers": "peers’ acts",
+    "own momentum": "own earlier acts",
+    "incident": "incidents",
+    "engagement": "engagement",
+    "who": "baseline",
+}
+"""The names of the groups in a picture."""
 
 
-def levels_map(told: Told, scenario: str, simulated: Fates) -> Picture:
-    """How many levels each state's ties still stand on at the end."""
-    states = simulated.states
-    numbers, tiles = _numbers(states, states["rungs_left"]), tiles_of(told)
-    left, began = states["rungs_left"].sum(), states["rungs_start"].sum()
-    most = states.nlargest(10, "rungs_left", keep="all")
-    end = last_day(simulated.days[-1])
-    return Picture(
-        name=f"map-levels-{scenario}",
-        title=(
-            f"By {end} {100 * left / began:.0f} % of all levels are left in the mean world; the {len(most)} states "
-            f"with most hold {100 * most['rungs_left'].sum() / left:.0f} % of them"
-        ),
-        under=(
-            f"{scenario}: levels on which a state’s six ties stand together, 0 to 18, mean over worlds. "
-            f"{_worlds(simulated)}"
-        ),
-        notes=(
-            "Each tie stands on level 3 (full), 2 (reduced), 1 (residual) or 0 (none). What is left is mostly what "
-            "was there at the start, by rules that know nothing of later acts. A Monte Carlo error is at most "
-            f"{states['rungs_error'].max():.2f} levels."
-        ),
-        rests_on=told.parameters(),
-        alt="A map made of equal tiles, one for each state, darker where more is left of its ties.",
-        size=_size(tiles),
-        draw=_map(told, tiles, numbers, LEFT, "levels left, sum over six ties", "{:.1f}"),
-        table=states.drop(columns=["chance", "chance_error"]).assign(worlds=simulated.worlds),
-        shown=_most_lost(states),
-    )
-
-
-def heat_picture(told: Told, scenario: str, simulated: Fates) -> Picture:
+def heat_picture(source: CaseResults, scenario: str, simulated: Fates) -> Picture:
     """The share of worlds in which each state had acted, week by week, with the recorded acts."""
-    situation = told.situations[scenario]
+    situation = source.situations[scenario]
     line, states = situation.timeline, simulated.states
     first = states["acts_on_record"].gt(0)
     rest = states[~first].nlargest(max(ROWS - int(first.sum()), 0), "chance")
@@ -122,29 +74,31 @@ def heat_picture(told: Told, scenario: str, simulated: Fates) -> Picture:
     return Picture(
         name=f"heat-{scenario}",
         title=(
-            f"{len(often)} states have acted in at least half of the worlds by the end, {both} of the "
-            f"{int(first.sum())} that acted on record among them"
+            f"{len(often)} states have acted in at least half of the worlds by the end, among them {both} of the "
+            f"{int(first.sum())} that acted on record"
         ),
-        under=f"{scenario}: share of worlds in which a state had acted by the week’s end, in %. {_worlds(simulated)}",
+        subtitle=(
+            f"{scenario}: share of worlds in which a state had acted by the week’s end, in %. "
+            f"{simulated.worlds:,} worlds."
+        ),
         notes="Diamonds are acts on record, one for each week in which the state cut a tie."
         + (
             f" Not drawn: {len(hidden)} states, each below {100 * hidden.max():.0f} %; the table has them."
             if len(hidden)
             else ""
         ),
-        rests_on=told.parameters(),
-        alt="Rows of states over weeks, growing darker as more worlds have seen the state act; diamonds are "
-        "acts on record.",
+        parameters=source.parameters(),
+        alt="A row for each state over weeks, darker as it has acted in more worlds; diamonds are acts on record.",
         size=(WIDE, 0.9 + 0.142 * len(chosen)),
         draw=_heat(chosen, simulated, marks),
         table=simulated.weekly(),
-        shown=_likeliest(states),
+        excerpt=likeliest(states),
     )
 
 
-def attributions_picture(told: Told, scenario: str) -> Picture | None:
+def attributions_picture(source: CaseResults, scenario: str) -> Picture | None:
     """What the acts of each month were due to; None where no attribution was kept."""
-    table = attribution_table(told.results, scenario)
+    table = attribution_table(source.results, scenario)
     if table.empty:
         return None
     worlds = int(table["worlds"].iloc[0])
@@ -170,71 +124,21 @@ def attributions_picture(told: Told, scenario: str) -> Picture | None:
 
     return Picture(
         name=f"attributions-{scenario}",
-        title=f"Beside who the state is, simulated acts are due most to {listed}",
-        under=f"{scenario}: acts in the month, cut by the mean account of their hazard. {worlds:,} worlds.",
+        title=f"Besides the baseline, simulated acts are due most to {listed}",
+        subtitle=f"{scenario}: acts in the month, divided by the mean attribution of their hazard. {worlds:,} worlds.",
         notes=(
-            "An account splits the hazard at the moment of the act among its causes (Shapley); who the state is "
-            "takes what is left; what held back is drawn below zero and taken off the height of the bar. It is not "
-            "what a run without the cause would lose. "
+            "An attribution divides the hazard at the moment of the act among its causes (Shapley). The baseline is "
+            "the hazard without any dynamic term. What lowered the hazard is below zero and reduces the bar. A run "
+            "without a cause may lose more or less. "
             f"Peers stand for contagion, but {NOT_SEPARATED}; the effect of requests is an upper bound."
         ),
-        rests_on=told.parameters(),
-        alt="Bars by month, as high as the acts of a world, cut into the causes of the hazard.",
+        parameters=source.parameters(),
+        alt="Bars by month, as high as the mean acts of a world, divided into the causes of the hazard.",
         size=(WIDE, 4.4),
         draw=draw,
         table=table,
-        shown=_attributions_shown(table),
+        excerpt=_attributions_shown(table),
     )
-
-
-# ---- how they are drawn
-
-
-def tiles_of(told: Told) -> dict[str, Tile]:
-    """The tiles of the states of a case and its target; laid out anew where none of the states has a stored one."""
-    stored, evidence = stored_tiles(), told.case.evidence
-    if not any(iso3 in stored for iso3 in evidence.iso3s):
-        return rectangle_of_tiles(evidence)
-    known = dict.fromkeys([*evidence.iso3s, told.case.assumptions.case.target])
-    return {iso3: stored[iso3] for iso3 in known if iso3 in stored}
-
-
-def _map(
-    told: Told,
-    tiles: Mapping[str, Tile],
-    numbers: Mapping[str, float],
-    steps: Sequence[float],
-    words: str,
-    form: str = "{:.0f}",
-) -> Callable[[SubFigure], None]:
-    world = told.roles.target in tiles
-
-    def draw(figure: SubFigure) -> None:
-        below = 0.0 if world else LEGEND / _size(tiles)[1]
-        axes = figure.add_axes((0.01, 0.01 + below, 0.98, 0.98 - below))
-        scale = stepped(steps)
-        tile_map(axes, numbers, tiles, told.roles, scale, form=form)
-        if world:
-            map_legend(axes)
-            _colour_bar(figure, scale, steps, words, (0.555, 0.075, 0.25, 0.022))
-        else:
-            map_legend(figure.add_axes((0.01, 0.01, 0.4, below - 0.01), frameon=False), target=False)
-            _colour_bar(figure, scale, steps, words, (0.5, 0.12, 0.45, 0.05))
-
-    return draw
-
-
-def _size(tiles: Mapping[str, Tile]) -> tuple[float, float]:
-    """The map's size in inches: that of the world, or less where there are few tiles."""
-    wide = STEP * (1 + max(tile.column for tile in tiles.values()))
-    high = STEP * (1 + max(tile.row for tile in tiles.values()))
-    return min(MAP[0], max(LEAST[0], wide)), min(MAP[1], max(LEAST[1], high + LEGEND))
-
-
-def _numbers(states: pd.DataFrame, column: pd.Series) -> dict[str, float]:
-    """The number of each state that had a tie to cut at the start, by ISO3."""
-    tied = states["rungs_start"] > 0
-    return dict(zip(states["iso3"][tied], column[tied], strict=True))
 
 
 def _heat(
@@ -253,28 +157,8 @@ def _heat(
     return draw
 
 
-def _colour_bar(
-    figure: SubFigure,
-    scale: ScalarMappable,
-    steps: Sequence[float],
-    words: str,
-    box: tuple[float, float, float, float],
-) -> None:
-    """A bar of steps of equal width, its edges named."""
-    bar = figure.add_axes(box)
-    figure.colorbar(scale, cax=bar, orientation="horizontal", spacing="uniform", ticks=list(steps))
-    bar.tick_params(labelsize=LETTERS, length=0)
-    bar.set_title(words, fontsize=LETTERS, loc="left", pad=4)
-
-
-# ---- the short tables
-
-
-def _worlds(simulated: Fates) -> str:
-    return f"{simulated.worlds:,} worlds."
-
-
-def _likeliest(states: pd.DataFrame) -> pd.DataFrame:
+def likeliest(states: pd.DataFrame) -> pd.DataFrame:
+    """The states that acted in most worlds, in words."""
     most = states.nlargest(SHOWN, "chance")
     return pd.DataFrame(
         {
@@ -288,20 +172,6 @@ def _likeliest(states: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _most_lost(states: pd.DataFrame) -> pd.DataFrame:
-    lost = states.assign(lost=states["rungs_start"] - states["rungs_left"]).nlargest(SHOWN, "lost")
-    return pd.DataFrame(
-        {
-            "state": lost["name"],
-            "levels at the start": lost["rungs_start"].astype(str),
-            "levels left (mean)": [
-                f"{left:.1f} ± {error:.2f}"
-                for left, error in zip(lost["rungs_left"], lost["rungs_error"], strict=True)
-            ],
-        }
-    )
-
-
 def _attributions_shown(table: pd.DataFrame) -> pd.DataFrame:
     shares = table.pivot_table(index="month", columns="group", values="share")[list(GROUP_COLOURS)]
     acts = table.groupby("month")["acts"].first() / table["worlds"].iloc[0]
@@ -310,3 +180,57 @@ def _attributions_shown(table: pd.DataFrame) -> pd.DataFrame:
     shown.insert(0, "acts of a world", acts.map("{:.2f}".format))
     shown.insert(0, "month", [f"{month:%b %Y}" for month in shares.index])
     return shown.reset_index(drop=True)
+
+
+def heat(
+    axes: Axes,
+    names: Sequence[str],
+    acted: NDArray[np.float64],
+    days: Sequence[dt.date],
+    marks: Sequence[tuple[int, dt.date]],
+) -> Axes:
+    """Draw a row for each state: the share of worlds (rows, weeks) in which it had acted by the week's end.
+
+    ``days`` are the Mondays after the weeks; ``marks`` are recorded acts, as row and Monday of the week.
+    """
+    edges = mdates.date2num(days[0]) - 7, mdates.date2num(days[-1])
+    axes.imshow(
+        100 * acted, aspect="auto", cmap=SCALE, vmin=0, vmax=100, interpolation="nearest",
+        extent=(*edges, len(names) - 0.5, -0.5),
+    )  # fmt: skip
+    if marks:
+        rows, when = zip(*marks, strict=True)
+        middle = mdates.date2num(when) + 3.5
+        axes.scatter(middle, rows, 24, color="#D55E00", marker="D", edgecolor="white", linewidth=0.7)
+    axes.set_yticks(range(len(names)), names, fontsize=NAMES)
+    axes.set_xlim(*edges)
+    date_axis(axes)
+    plain(axes, grid="x")
+    axes.grid(visible=False)
+    axes.tick_params(axis="y", length=0, labelsize=NAMES)
+    return axes
+
+
+def attribution_stacks(axes: Axes, table: pd.DataFrame) -> Axes:
+    """Draw a bar for each month, as high as the mean acts of a world in it, divided by what they were due to.
+
+    A group that lowered the hazard is drawn below zero.
+    """
+    wide = table.pivot_table(index="month", columns="group", values="acts_per_world", sort=True)
+    left = mdates.date2num(wide.index)
+    width = np.array([month.days_in_month for month in wide.index], dtype=float)
+    above, below = np.zeros(len(wide)), np.zeros(len(wide))
+    for group, colour in GROUP_COLOURS.items():
+        part = wide[group].to_numpy() if group in wide else np.zeros(len(wide))
+        bottom = np.where(part >= 0, above, below)
+        axes.bar(
+            left, part, 0.9 * width, bottom, align="edge", color=colour, label=GROUP_WORDS[group], linewidth=0
+        )
+        above, below = above + np.maximum(part, 0), below + np.minimum(part, 0)
+    axes.axhline(0, color=QUIET, linewidth=0.8)
+    axes.set_xlim(left[0] - 4, left[-1] + width[-1] + 4)
+    axes.set_ylabel("acts of a world in the month (mean)", fontsize=LETTERS)
+    axes.set_xlabel("month", fontsize=LETTERS)
+    date_axis(axes)
+    plain(axes)
+    return axes

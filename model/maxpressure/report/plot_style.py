@@ -1,10 +1,7 @@
-"""Pictures of results. They are drawn on the axes they are given, so that they fit any figure or page.
+"""What pictures are drawn with, on any axes: colours, dates, lines and bands over weeks, marks of dated inputs.
 
-Colours are those of Okabe and Ito, which colour-blind readers tell apart.
-
-Strips of dated words beside a picture: the marked inputs, the states in the weeks in which they acted.
-
-Words stand where they lie in time and are stacked or shortened where they would overlap; widths are measured.
+Colours are those of Okabe and Ito, which colour-blind readers distinguish. Words stand at their dates and are stacked
+or shortened where they would overlap; their widths are measured.
 """
 
 from __future__ import annotations
@@ -15,12 +12,15 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import matplotlib.dates as mdates
+import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.textpath import TextPath
 from matplotlib.ticker import MaxNLocator
 
 from maxpressure.model.timeline import Mark
-from maxpressure.results.weekly import Band, Curve
+from maxpressure.results.weekly import RECORD, Band, Curve, scenarios_of, standouts
 
 COLOURS: Final = ("#0072B2", "#E69F00", "#009E73")
 WORD_COLOURS: Final = ("#005A8E", "#8F6300", "#00674B")
@@ -29,6 +29,9 @@ WORD_COLOURS: Final = ("#005A8E", "#8F6300", "#00674B")
 RECORD_COLOUR: Final = "#000000"
 QUIET: Final = "#555555"
 GRID: Final = "#e2e2e2"
+SCALE: Final = "YlGnBu"
+"""From light to dark in steps that colour-blind readers, and a grey printer, distinguish."""
+
 LETTERS: Final = 8.5
 """The size of plain words in points."""
 
@@ -39,7 +42,7 @@ MOST_DATES, SEASON = 9, 155
 def wave(axes: Axes, found: Mapping[str, Band], record: Curve) -> Axes:
     """Draw the bands of up to three scenarios and the record's curve: acts counted up by each week's end.
 
-    The wide band holds nine of ten worlds, the narrow one half of them, the line is the median.
+    The wide band holds 90 % of the worlds, the narrow one 50 %; the line is the median.
     """
     faint = 1.0 if len(found) == 1 else 0.5
     for (name, band), colour in zip(found.items(), COLOURS, strict=False):
@@ -96,6 +99,100 @@ def plain(axes: Axes, *, grid: Literal["x", "y"] = "y") -> None:
     axes.set_axisbelow(True)
 
 
+# ---- several scenarios week by week
+
+MORE_COLOURS: Final = (*COLOURS, "#D55E00", "#CC79A7", "#56B4E9")
+MORE_WORD_COLOURS: Final = (*WORD_COLOURS, "#A84800", "#A0527C", "#1F78A8")
+"""Six of the colours of Okabe and Ito, and darker ones for words."""
+
+DASHED: Final = (0, (5, 1.6))
+FAINT: Final = "#bdbdbd"
+BANDED: Final = 3
+"""Up to so many scenarios are drawn with their bands; of more only the first one's band is."""
+
+NAMED: Final = 8
+"""So many scenarios are distinguished by colour and dashes; others are faint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a scenario's line and the words about it are drawn."""
+
+    colour: str
+    words: str
+    dashes: Any = "-"
+    width: float = 1.5
+
+    @property
+    def faint(self) -> bool:
+        """Whether the line is one of the many that are not distinguished."""
+        return self.colour == FAINT
+
+
+def looks(table: pd.DataFrame) -> dict[str, Look]:
+    """A look for each scenario of a table: colours for the first and for those that differ most from it."""
+    named = standouts(table, NAMED)
+    colours = list(zip(MORE_COLOURS, MORE_WORD_COLOURS, strict=True))
+    found: dict[str, Look] = {}
+    for name in scenarios_of(table):
+        if name not in named:
+            found[name] = Look(FAINT, QUIET, width=0.9)
+            continue
+        index = named.index(name)
+        colour, words = colours[index % len(colours)]
+        found[name] = Look(colour, words, DASHED if index >= len(colours) else "-", 1.5 if index else 2.4)
+    return found | {RECORD: Look(RECORD_COLOUR, RECORD_COLOUR, width=1.6)}
+
+
+def weekly_lines(axes: Axes, table: pd.DataFrame, look: Mapping[str, Look], unit: str) -> Axes:
+    """Draw each scenario's median week by week, the record as steps, and bands while there are few.
+
+    The wide band holds 90 % of the worlds, the narrow one 50 %. ``table`` is of one measure.
+    """
+    own = {str(name): rows for name, rows in table.groupby("scenario", sort=False)}
+    simulated = [name for name in look if name in own and name != RECORD]
+    for name in simulated:
+        days = mdates.date2num(own[name]["date"])
+        if name == simulated[0] or len(simulated) <= BANDED:
+            for low, high, alpha in (("p05", "p95", 0.14), ("p25", "p75", 0.26)):
+                levels = own[name][low], own[name][high]
+                axes.fill_between(days, *levels, color=look[name].colour, alpha=alpha, linewidth=0)
+        (line,) = axes.plot(days, own[name]["p50"], color=look[name].colour, label=name)
+        line.set(
+            linestyle=look[name].dashes, linewidth=look[name].width, zorder=1.5 if look[name].faint else 2
+        )
+    if RECORD in own:
+        days = mdates.date2num(own[RECORD]["date"])
+        axes.step(days, own[RECORD]["p50"], where="post", color=RECORD_COLOUR, linewidth=1.6, label=RECORD)
+    left, right = mdates.date2num((table["date"].min(), table["date"].max()))
+    axes.set_xlim(left if left < right else left - 7, right)
+    axes.set_ylabel(unit, fontsize=LETTERS)
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+    date_axis(axes, most=5)
+    plain(axes)
+    return axes
+
+
+def signs(table: pd.DataFrame, look: Mapping[str, Look]) -> Iterator[tuple[Any, str]]:
+    """The lines and bands of a picture with the words for a legend."""
+    simulated = [name for name in look if name in scenarios_of(table)]
+    shown = [name for name in simulated if not look[name].faint]
+    for name in shown:
+        style = look[name]
+        yield Line2D([], [], color=style.colour, linestyle=style.dashes, linewidth=style.width), name
+    if len(shown) < len(simulated):
+        yield Line2D([], [], color=FAINT, linewidth=0.9), f"the other {len(simulated) - len(shown)} scenarios"
+    if (table["scenario"] == RECORD).any():
+        yield Line2D([], [], color=RECORD_COLOUR, linewidth=1.6), "record"
+    whose = "" if len(simulated) <= BANDED else f" of {simulated[0]}"
+    if simulated:
+        colour = look[simulated[0]].colour
+        yield Patch(color=colour, alpha=0.38, linewidth=0), f"50 % of worlds{whose}"
+        yield Patch(color=colour, alpha=0.14, linewidth=0), f"90 % of worlds{whose}"
+
+
+# ---- strips of dated words beside a picture: inputs, and the states that acted
+
 POINTS_PER_INCH: Final = 72.0
 LINE: Final = 1.25
 """The height of a line of words, in sizes of its letters."""
@@ -103,7 +200,7 @@ LINE: Final = 1.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkRow:
-    """A row of marks: the kind of input, what the row is called, its sign, and what its names can spare."""
+    """A row of marks: the kind of input, the row's title, its sign, and words that its names may leave out."""
 
     kind: str
     title: str
@@ -119,7 +216,7 @@ MARK_ROWS: Final = (
     ),
     MarkRow(kind="un_resolution", title="Council resolution", sign="s", colour="#8E4585", spare=("UNSCR",)),
 )
-"""The kinds of input worth a mark; the sender's own steps are too many to show."""
+"""The kinds of input that are marked; the sender's own steps are too many to show."""
 
 
 def mark_row(mark: Mark) -> MarkRow | None:
@@ -143,7 +240,7 @@ def across(axes: Axes, day: dt.date) -> float:
 
 
 def stacked(centres: Sequence[float], widths: Sequence[float], gap: float) -> list[int]:
-    """For words centred at these places, from left to right, the highest line that each fits into, from 0."""
+    """For words with these centres, from left to right, the lowest line that each fits into, from 0."""
     ends: list[float] = []
     lines = []
     for centre, wide in zip(centres, widths, strict=True):
@@ -154,10 +251,12 @@ def stacked(centres: Sequence[float], widths: Sequence[float], gap: float) -> li
     return lines
 
 
-def draw_names(axes: Axes, who: Sequence[tuple[dt.date, str]], size: float) -> int:
-    """Pile the names up at their dates, from the bottom of `axes`; returns the number of lines it takes."""
-    lines = stacked([across(axes, day) for day, _ in who], [width(name, size) for _, name in who], size / 2)
-    for (day, name), line in zip(who, lines, strict=True):
+def draw_names(axes: Axes, names: Sequence[tuple[dt.date, str]], size: float) -> int:
+    """Stack the names at their dates, from the bottom of `axes`; returns the number of lines."""
+    lines = stacked(
+        [across(axes, day) for day, _ in names], [width(name, size) for _, name in names], size / 2
+    )
+    for (day, name), line in zip(names, lines, strict=True):
         _write(axes, name, day, 0.0, (0.0, (line + 0.7) * size * LINE), ha="center", fontsize=size)
     axes.set_ylim(0, 1)
     return max(lines, default=-1) + 1
@@ -166,14 +265,14 @@ def draw_names(axes: Axes, who: Sequence[tuple[dt.date, str]], size: float) -> i
 def draw_marks(axes: Axes, marks: Sequence[Mark], hollow: Collection[Mark], size: float) -> list[Mark]:
     """A row for each kind of mark, named beside each or above it; returns those that no name fits beside."""
     named = []
-    for place, row in enumerate(reversed(MARK_ROWS)):
+    for height, row in enumerate(reversed(MARK_ROWS)):
         own = [mark for mark in marks if mark.kind == row.kind]
         for mark in own:
-            (sign,) = axes.plot(mdates.date2num(mark.date), place, row.sign, color=row.colour, ms=size * 0.9)
+            (sign,) = axes.plot(mdates.date2num(mark.date), height, row.sign, color=row.colour, ms=size * 0.9)
             sign.set(clip_on=False, fillstyle="none" if mark in hollow else "full")
         for mark, words, side in _fitted(axes, own, row.spare, size):
             shift = (side * size * 0.7, 0.0 if side else size)
-            _write(axes, words, mark.date, place, shift, ha=BESIDE[side], color=row.colour, fontsize=size)
+            _write(axes, words, mark.date, height, shift, ha=BESIDE[side], color=row.colour, fontsize=size)
             named.append(mark)
     axes.set_ylim(-0.5, len(MARK_ROWS) - 0.5)
     axes.set_yticks(range(len(MARK_ROWS)), [f"{row.title}s" for row in reversed(MARK_ROWS)], fontsize=size)
@@ -190,28 +289,28 @@ def _write(
     axes: Axes, words: str, day: dt.date, height: float, shift: tuple[float, float], **style: Any
 ) -> None:
     """Write words at a day and a height of the axes' own scale, shifted by points."""
-    place = mdates.date2num(day), height
     axes.annotate(
-        words, place, shift, textcoords="offset points", va="center_baseline", annotation_clip=False, **style
-    )
+        words, (mdates.date2num(day), height), shift, textcoords="offset points", va="center_baseline",
+        annotation_clip=False, **style,
+    )  # fmt: skip
 
 
 def _fitted(
     axes: Axes, marks: Sequence[Mark], spare: Sequence[str], size: float
 ) -> Iterator[tuple[Mark, str, int]]:
     """For each mark that can be named: the words that fit, and whether right (1), left (-1) or above (0)."""
-    places = [across(axes, mark.date) for mark in marks]
+    distances = [across(axes, mark.date) for mark in marks]
     taken = above = -POINTS_PER_INCH
-    for place, mark, following in zip(places, marks, [*places, float("inf")][1:], strict=True):
+    for at, mark, following in zip(distances, marks, [*distances, float("inf")][1:], strict=True):
         name = mark.name
         for words in spare:
             name = name.removesuffix(words).removeprefix(words).strip()
-        sides = ((1, following - place), (-1, place - taken), (0, 2 * (place - above)))
+        sides = ((1, following - at), (-1, at - taken), (0, 2 * (at - above)))
         fitting = ((_first_words(name, room, size), side) for side, room in sides)
         words, side = next((fit for fit in fitting if fit[0]), ("", 0))
-        taken = place + (width(words, size) + size if side > 0 else 0.0)
+        taken = at + (width(words, size) + size if side > 0 else 0.0)
         if words:
-            above = above if side else place + width(words, size) / 2
+            above = above if side else at + width(words, size) / 2
             yield mark, words, side
 
 

@@ -1,12 +1,11 @@
-"""wave.png: the wave of break-offs in simulated worlds and on record, to be understood without the text.
+"""wave.png: the wave of break-offs in simulated worlds and on record, with all words needed to read it.
 
 Up to three scenarios lie over one another, with the marked inputs above and the names of the states below;
-more stand side by side. Places are set in inches, so that words can be measured before they are drawn.
+more stand side by side. Positions are set in inches, so that words can be measured before they are drawn.
 """
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from maxpressure.base.text import filled
 from maxpressure.experiments.manifest import Manifest
 from maxpressure.model.case import Case, Situation
 from maxpressure.model.timeline import Mark
@@ -54,6 +54,8 @@ from maxpressure.results.weekly import (
     worlds_in_words,
 )
 
+ACT_NOTE: Final = "An act is everything that one third state cuts of its ties in one week."
+
 NAMES, TITLE = 7.0, 14.0
 """Sizes of letters in points."""
 
@@ -64,8 +66,8 @@ Situations = Mapping[str, Situation]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Shown:
-    """All that a picture of the wave shows."""
+class Wave:
+    """Everything that a picture of the wave shows."""
 
     found: Mapping[str, Band]
     record: Curve
@@ -82,7 +84,7 @@ def save_wave(path: Path, results: Results, case: Case) -> None:
 
 def wave_figure(results: Results, situations: Situations, case: Case, *, words: bool = True) -> Figure:
     """The wave of these scenarios against the record of their case, with its words around it or without."""
-    shown = Shown(
+    shown = Wave(
         found=bands(results, situations),
         record=recorded(situations.values(), case.assumptions.record.acts_until),
         situations=situations,
@@ -106,8 +108,8 @@ def marks_of(situations: Situations) -> tuple[list[Mark], set[Mark]]:
     return marks, {mark for mark in marks if having[mark] < len(situations)}
 
 
-def words_alone(shown: Shown) -> Figure:
-    """What is left to say where no world came to its end."""
+def words_alone(shown: Wave) -> Figure:
+    """The title alone, where no world came to its end."""
     figure = Figure(figsize=(WIDE, ABOVE + BELOW), dpi=150)
     _write_around(figure, shown, LEFT, [])
     return figure
@@ -120,13 +122,13 @@ ABOVE, MARKED, HIGH, BETWEEN, BELOW = 1.2, 0.95, 4.3, 0.4, 1.2
 """Inches: the figure's width and margins; the height of title, marks, picture, heading, dates and notes."""
 
 
-def overlaid(shown: Shown) -> Figure:
-    """One picture with marks above it, and below it the names of the states that acted, piled up in time."""
+def overlaid(shown: Wave) -> Figure:
+    """One picture with marks above it, and below it the names of the states that acted, stacked at their dates."""
     figure = Figure(figsize=(WIDE, 8.0), dpi=150)
     left, across = LEFT / WIDE, (WIDE - LEFT - RIGHT) / WIDE
     axes = figure.add_axes((left, 0.1, across, 0.5), label="wave")
     names, strip = (
-        figure.add_axes((left, 0.1, across, 0.5), label=part, sharex=axes) for part in ("who", "marks")
+        figure.add_axes((left, 0.1, across, 0.5), label=part, sharex=axes) for part in ("names", "marks")
     )
     wave(axes, shown.found, shown.record)
     listed = (draw_names(names, shown.record.who, NAMES) + 0.5) * NAMES * LINE / POINTS_PER_INCH
@@ -141,7 +143,7 @@ def overlaid(shown: Shown) -> Figure:
     _name_ends(axes, shown)
     _name_dates(names, axes)
     if shown.record.who:
-        heading = "Who broke off a tie on record, each over the end of the week in which they did:"
+        heading = "States that broke off a tie on record, at the end of the week of the act:"
         names.annotate(
             heading, (0, 1), (0, 4), "axes fraction", "offset points", fontsize=LETTERS, color=QUIET
         )
@@ -152,7 +154,7 @@ def overlaid(shown: Shown) -> Figure:
 
 
 def _name_dates(names: Axes, axes: Axes) -> None:
-    """Let the pile of names carry the dates for the picture above it too."""
+    """Move the axis of dates from the picture to the names below it."""
     names.set_yticks([])
     names.spines[["top", "left", "right"]].set_visible(False)
     names.set_xlabel(axes.get_xlabel(), fontsize=LETTERS)
@@ -161,32 +163,28 @@ def _name_dates(names: Axes, axes: Axes) -> None:
     axes.tick_params(labelbottom=False)
 
 
-def _name_ends(axes: Axes, shown: Shown) -> None:
-    """Say at the right end of each curve what it is and where it ends, without overlaps."""
-    said = [(float(have), f"{have}  on record", RECORD_COLOUR) for have in shown.record.counts[-1:]]
+def _name_ends(axes: Axes, shown: Wave) -> None:
+    """Write at the right end of each curve its name and its last value, without overlaps."""
+    labels = [(float(have), f"{have}  on record", RECORD_COLOUR) for have in shown.record.counts[-1:]]
     for (name, band), colour in zip(shown.found.items(), WORD_COLOURS, strict=False):
         p05, p25, p50, p75, p95 = band.levels[:, -1]
         if len(shown.found) > 1:
-            said.append((p50, f"{p50:.0f}  {name}\n      nine of ten worlds: {p05:.0f} to {p95:.0f}", colour))
+            labels.append((p50, f"{p50:.0f}  {name}\n      90 % of worlds: {p05:.0f} to {p95:.0f}", colour))
         else:
-            said += [
-                (p95, f"{p95:.0f}  one world in twenty sees more", colour),
-                (
-                    p50,
-                    f"{p50:.0f}  the median world; half of\n      them end with {p25:.0f} to {p75:.0f}",
-                    colour,
-                ),
-                (p05, f"{p05:.0f}  one world in twenty sees fewer", colour),
+            half = f"{p50:.0f}  the median world; 50 % of\n      worlds end with {p25:.0f} to {p75:.0f}"
+            labels += [
+                (p95, f"{p95:.0f}  5 % of worlds have more", colour),
+                (p50, half, colour),
+                (p05, f"{p05:.0f}  5 % of worlds have fewer", colour),
             ]
-    said.sort()
-    lines = [1 + words.count("\n") for _, words, _ in said]
-    heights = _apart(axes, [level for level, _, _ in said], lines)
-    for (_, words, colour), height in zip(said, heights, strict=True):
-        place, shift = (1.0, height), (6.0, 0.0)
-        written = axes.annotate(
-            words, place, shift, ("axes fraction", "data"), "offset points", annotation_clip=False
-        )
-        written.set(va="center", fontsize=LETTERS, color=colour)
+    labels.sort()
+    lines = [1 + words.count("\n") for _, words, _ in labels]
+    heights = _apart(axes, [level for level, _, _ in labels], lines)
+    for (_, words, colour), height in zip(labels, heights, strict=True):
+        axes.annotate(
+            words, (1.0, height), (6, 0), ("axes fraction", "data"), "offset points",
+            va="center", fontsize=LETTERS, color=colour, annotation_clip=False,
+        )  # fmt: skip
 
 
 def _apart(axes: Axes, levels: Sequence[float], lines: Sequence[int]) -> list[float]:
@@ -194,8 +192,8 @@ def _apart(axes: Axes, levels: Sequence[float], lines: Sequence[int]) -> list[fl
     bottom, top = axes.get_ylim()
     line = LETTERS * LINE * 1.1 / (HIGH * POINTS_PER_INCH) * (top - bottom)
     heights: list[float] = []
-    for place, level in enumerate(levels):
-        needed = heights[-1] + line * (lines[place] + lines[place - 1]) / 2 if heights else level
+    for index, level in enumerate(levels):
+        needed = heights[-1] + line * (lines[index] + lines[index - 1]) / 2 if heights else level
         heights.append(max(level, needed))
     return heights
 
@@ -207,10 +205,10 @@ MOST_PANELS: Final = 12
 PANEL_WIDE, PANEL_HIGH, AROUND = 4.2, 2.7, 0.65
 
 
-def side_by_side(shown: Shown) -> Figure:
+def side_by_side(shown: Wave) -> Figure:
     """A panel for each scenario with its own marks; the first one's median as a broken line in the others.
 
-    Of more than fit on a page those are drawn that end farthest from the first, and the others named below.
+    If there are more than fit, those that end farthest from the first are drawn and the others are named below.
     """
     found = farthest(shown.found, MOST_PANELS)
     rows = -(-len(found) // COLUMNS)
@@ -223,7 +221,7 @@ def side_by_side(shown: Shown) -> Figure:
     margins = {"left": AROUND / wide, "right": 1 - 0.35 / wide, "top": 1 - (ABOVE + 0.3) / high}
     figure.subplots_adjust(**margins, bottom=below / high, hspace=0.25, wspace=0.06)
     first = next(iter(found.values()))
-    for place, (axes, (name, band)) in enumerate(zip(grid.flat, found.items(), strict=False)):
+    for index, (axes, (name, band)) in enumerate(zip(grid.flat, found.items(), strict=False)):
         wave(axes, {name: band}, shown.record)
         if band is not first:
             axes.plot(
@@ -234,7 +232,7 @@ def side_by_side(shown: Shown) -> Figure:
         axes.set_title(f"{name}: {p50:.0f} acts ({p05:.0f} to {p95:.0f})", fontsize=LETTERS + 0.5, loc="left")
         axes.xaxis.set_major_locator(dates_at_most(5))
         axes.label_outer()
-        axes.tick_params(labelbottom=place + COLUMNS >= len(found))
+        axes.tick_params(labelbottom=index + COLUMNS >= len(found))
     for axes in grid.flat[len(found) :]:
         axes.set_axis_off()
     highest = max(band.levels.max() for band in found.values())
@@ -245,7 +243,7 @@ def side_by_side(shown: Shown) -> Figure:
 
 
 def _left_out(all_found: Mapping[str, Band], drawn: Mapping[str, Band]) -> list[str]:
-    """Which scenarios have no panel, and how near to the first one's median theirs end."""
+    """The scenarios without a panel, and how near their medians end to that of the first."""
     left = {name: band.levels[2, -1] for name, band in all_found.items() if name not in drawn}
     if not left:
         return []
@@ -254,79 +252,67 @@ def _left_out(all_found: Mapping[str, Band], drawn: Mapping[str, Band]) -> list[
     return [f"Not drawn, as their median ends within {near:.0f} acts of that of {first}: {', '.join(left)}."]
 
 
-def _explain(figure: Figure, first: str, place: float) -> None:
-    """What each line and band of a panel stands for, written ``place`` inches above the bottom."""
+def _explain(figure: Figure, first: str, inches: float) -> None:
+    """What each line and band of a panel stands for, written so many inches above the bottom."""
     wide, high = figure.get_size_inches()
     blue = COLOURS[0]
     tests, _, resolutions = MARK_ROWS
     signs = [
         (Line2D([], [], color=RECORD_COLOUR, linewidth=1.8), "record"),
         (Line2D([], [], color=blue, linewidth=2.2), "median world"),
-        (Patch(color=blue, alpha=0.45, linewidth=0), "half of the worlds"),
-        (Patch(color=blue, alpha=0.18, linewidth=0), "nine of ten worlds (in brackets)"),
+        (Patch(color=blue, alpha=0.45, linewidth=0), "50 % of worlds"),
+        (Patch(color=blue, alpha=0.18, linewidth=0), "90 % of worlds (in brackets)"),
         (Line2D([], [], color=QUIET, linewidth=1.2, linestyle="--"), f"median of {first}"),
         (Line2D([], [], color=tests.colour, linestyle=":"), "nuclear or ICBM test"),
         (Line2D([], [], color=resolutions.colour, linestyle=":"), "Council resolution"),
     ]
     handles, words = zip(*signs, strict=True)
     figure.legend(
-        handles,
-        words,
-        ncols=len(signs),
-        loc="lower left",
-        bbox_to_anchor=(AROUND / wide, place / high),
-        borderaxespad=0.0,
-        columnspacing=1.4,
-        frameon=False,
-        fontsize=LETTERS,
-    )
+        handles, words, ncols=len(signs), loc="lower left", bbox_to_anchor=(AROUND / wide, inches / high),
+        borderaxespad=0.0, columnspacing=1.4, frameon=False, fontsize=LETTERS,
+    )  # fmt: skip
 
 
 # ---- the words around it
 
 
-def _write_around(figure: Figure, shown: Shown, left: float, notes: Sequence[str]) -> None:
-    """Title, what was run, and how to read it, where the picture must stand alone."""
+def _write_around(figure: Figure, shown: Wave, left: float, notes: Sequence[str]) -> None:
+    """Title, what was run, and how to read it, where the picture stands alone."""
     if not shown.words:
         return
     wide, high = figure.get_size_inches()
-    title = textwrap.fill(finding(shown.found, shown.record), TITLE_LENGTH, break_on_hyphens=False)
-    figure.text(
-        left / wide, 1 - 0.58 / high, title, fontsize=TITLE, fontweight="bold", va="bottom", linespacing=1.1
-    )
-    run = _what_was_run(shown)
-    figure.text(
-        left / wide, 1 - 0.66 / high, run, fontsize=LETTERS + 0.5, color=QUIET, va="top", linespacing=1.4
-    )
-    below = _below(shown, notes)
-    figure.text(left / wide, 0.15 / high, below, fontsize=LETTERS, color=QUIET, va="bottom")
+    at, run = left / wide, _what_was_run(shown)
+    title = filled(finding(shown.found, shown.record), TITLE_LENGTH)
+    figure.text(at, 1 - 0.58 / high, title, fontsize=TITLE, fontweight="bold", va="bottom", linespacing=1.1)
+    figure.text(at, 1 - 0.66 / high, run, fontsize=LETTERS + 0.5, color=QUIET, va="top", linespacing=1.4)
+    figure.text(at, 0.15 / high, _below(shown, notes), fontsize=LETTERS, color=QUIET, va="bottom")
 
 
-def _below(shown: Shown, notes: Sequence[str]) -> str:
+def _below(shown: Wave, notes: Sequence[str]) -> str:
     """The lines at the foot of the picture."""
-    return textwrap.fill(" ".join([*_notes(shown), *notes]), NOTE_LENGTH, break_on_hyphens=False)
+    return filled(" ".join([*_notes(shown), *notes]), NOTE_LENGTH)
 
 
-def _what_was_run(shown: Shown) -> str:
+def _what_was_run(shown: Wave) -> str:
     """The scenarios, the number of worlds, and for one scenario how long the record stays in its band."""
     manifest = shown.manifest
     worlds, status = worlds_in_words(shown.found), f"{manifest.parameters.status} parameters"
     if len(shown.situations) > 1:
-        return f"{manifest.case}: {worlds} for each scenario, under the same luck; {status}."
+        return f"{manifest.case}: {worlds} for each scenario, with common random numbers; {status}."
     ((name, situation),) = shown.situations.items()
     lines = [f"{manifest.case}: {name}, “{situation.scenario.title}”; {worlds}; {status}."]
     for band in shown.found.values():
         inside, weeks = weeks_within(band, shown.record)
-        agreement = f"The record lies in the wide band in {inside} of {weeks} weeks. " if weeks else ""
+        agreement = f"The record is inside the wide band in {inside} of {weeks} weeks. " if weeks else ""
         lines.append(f"{agreement}{busiest(band, shown.record)}")
     return "\n".join(lines)
 
 
-def _notes(shown: Shown) -> list[str]:
+def _notes(shown: Wave) -> list[str]:
     """Where the parameters come from, what an act is, where the record ends."""
     notes = [
         f"Parameters, {shown.manifest.parameters.standing}",
-        "An act is all that one third state cuts of its ties in one week.",
+        ACT_NOTE,
     ]
     ends = [band.days[-1] for band in shown.found.values()]
     if shown.record.days and any(shown.record.days[-1] < end for end in ends):

@@ -1,23 +1,25 @@
-"""The pictures of several scenarios week by week: the fan of acts, ties left, trade, concentration."""
+"""The pictures of several scenarios week by week: the fan of acts, ties left, trade, concentration.
+
+Lines are medians over worlds, with bands while there are few scenarios; the record is drawn as steps.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from scipy.optimize import isotonic_regression
 
 from maxpressure.base.ties import TIES
-from maxpressure.report.picture import Picture, Told
-from maxpressure.report.plot_bands import fan, looks, signs, weekly_lines
-from maxpressure.report.plot_style import LETTERS
-from maxpressure.report.plot_wave import wave_figure
+from maxpressure.report.picture import CaseResults, Picture
+from maxpressure.report.plot_style import LETTERS, Look, date_axis, looks, signs, weekly_lines
+from maxpressure.report.plot_wave import ACT_NOTE, wave_figure
 from maxpressure.results.weekly import (
     RECORD,
-    Band,
-    Curve,
     acts_table,
     at_the_end,
     bands,
@@ -41,106 +43,95 @@ LOWEST, NAME = 4.6, 0.185
 DATES_SHOWN: Final = 5
 """Dates in the short table beside a picture."""
 
-BANDS_NOTE: Final = (
-    "Lines are medians over worlds; nine worlds in ten lie in the wide band, half of them in the narrow one."
-)
+BANDS_NOTE: Final = "Lines are medians over worlds; the wide band holds 90 % of worlds, the narrow one 50 %."
 
 
-def wave_picture(told: Told) -> Picture | None:
+def wave_picture(source: CaseResults) -> Picture | None:
     """The wave against the record, as every run leaves it."""
-    found, record = _acts(told)
-    if not found:
-        return None
-    table = acts_table(found, record)
 
     def whole(words: bool) -> Figure:  # noqa: FBT001 with words or without
-        return wave_figure(told.results, told.situations, told.case, words=words)
+        return wave_figure(source.results, source.situations, source.case, words=words)
 
-    return Picture(
+    return _acts_picture(
+        source,
         name="wave",
-        title=finding(found, record),
-        under=f"Acts of breaking off since the start; {_each(worlds_in_words(found), len(found))}.",
-        notes="An act is all that one third state cuts of its ties in one week.",
-        rests_on=told.parameters(),
         alt="The acts of breaking off counted up over time: bands of simulated worlds, the record as steps, "
         "tests and resolutions as marks.",
-        size=(WIDE, PANEL),
-        draw=_nothing,
         whole=whole,
-        table=table,
-        shown=_at_dates(table),
     )
 
 
-def _nothing(_figure: SubFigure) -> None:
-    """What is left to draw of a picture that draws itself whole."""
-
-
-def _acts(told: Told) -> tuple[dict[str, Band], Curve]:
-    until = told.case.assumptions.record.acts_until
-    return bands(told.results, told.situations), recorded(told.situations.values(), until)
-
-
-def fan_picture(told: Told) -> Picture | None:
+def fan_picture(source: CaseResults) -> Picture | None:
     """The acts counted up under each scenario, on one pair of axes."""
-    found, record = _acts(told)
+    return _acts_picture(
+        source,
+        name="fan",
+        alt="Lines that rise over time, one for each scenario, and the record’s steps.",
+        notes=[BANDS_NOTE, "In brackets at the lines’ ends: 5 and 95 % of worlds."],
+    )
+
+
+def _acts_picture(
+    source: CaseResults,
+    *,
+    name: str,
+    alt: str,
+    notes: Sequence[str] = (),
+    whole: Callable[[bool], Figure] | None = None,
+) -> Picture | None:
+    """A picture of the acts counted up; None where no world came to its end."""
+    found = bands(source.results, source.situations)
+    record = recorded(source.situations.values(), source.case.assumptions.record.acts_until)
     if not found:
         return None
     table = acts_table(found, record)
     look = looks(table)
+    high = max(LOWEST, NAME * len(look) + 1.0)
 
     def draw(figure: SubFigure) -> None:
         axes = figure.subplots()
-        figure.subplots_adjust(
-            left=0.07, right=0.66, top=0.97, bottom=0.6 / max(LOWEST, NAME * len(look) + 1.0)
-        )
+        figure.subplots_adjust(left=0.07, right=0.66, top=0.97, bottom=0.6 / high)
         fan(axes, table, look)
 
-    notes = [
-        BANDS_NOTE,
-        "In brackets at the lines’ ends: 5 and 95 % of worlds.",
-        "An act is all that one third state cuts of its ties in one week.",
-        *cautions(told.situations),
-    ]
     return Picture(
-        name="fan",
+        name=name,
         title=finding(found, record),
-        under=f"Acts of breaking off since the start; {_each(worlds_in_words(found), len(found))}.",
-        notes=" ".join(notes),
-        rests_on=told.parameters(),
-        alt=f"Lines that rise over time, one for each of {len(found)} scenarios, and the record’s steps.",
-        size=(WIDE, max(LOWEST, NAME * len(look) + 1.0)),
+        subtitle=f"Acts of breaking off since the start; {_each(worlds_in_words(found), len(found))}.",
+        notes=" ".join([*notes, ACT_NOTE, *cautions(source.situations)]),
+        parameters=source.parameters(),
+        alt=alt,
+        size=(WIDE, high),
         draw=draw,
+        whole=whole,
         table=table,
-        shown=_at_dates(table),
+        excerpt=_at_dates(table),
     )
 
 
-def ties_picture(told: Told) -> Picture | None:
-    """Ties alive by kind, with the record."""
-    until = told.case.assumptions.record.acts_until
-    table = ties_table(told.results, told.situations, until)
+def ties_picture(source: CaseResults) -> Picture | None:
+    """Ties that exist (above level 0) by kind, with the record."""
+    until = source.case.assumptions.record.acts_until
+    table = ties_table(source.results, source.situations, until)
     if table["worlds"].isna().all():
         return None
     kinds = [tie for tie in TIES if tie in set(table["measure"])]
-    population = next(iter(told.situations.values())).population
-    began = {tie: int((population.start[:, place] > 0).sum()) for place, tie in enumerate(TIES)}
+    population = next(iter(source.situations.values())).population
+    began = {tie: int((population.start[:, index] > 0).sum()) for index, tie in enumerate(TIES)}
     headings: dict[str, str] = {tie: f"{tie} ({began[tie]} ties at the start)" for tie in kinds}
     return _panels(
-        told,
+        source,
         table,
         headings,
         name="ties",
         title=_ties_finding(table, kinds),
-        under=(
-            f"Ties of third states alive, in % of those of {told.case.assumptions.record.origin:%B %Y}, by kind; "
+        subtitle=(
+            f"Ties of third states alive, in % of those of {source.case.assumptions.record.origin:%B %Y}, by kind; "
             "the axis does not begin at 0."
         ),
         unit="% alive",
         notes=[
-            BANDS_NOTE,
-            "A tie is alive while it stands above level 0.",
-            "Ties come back (restoration) and routes thin (attrition) in simulated worlds, by rules that are assumed.",
+            "A tie is alive while its level is above 0.",
+            "In simulated worlds ties come back (restoration) and routes thin (attrition) by assumed rules.",
         ],
         shared=True,
     )
@@ -152,30 +143,33 @@ def _ties_finding(table: pd.DataFrame, kinds: Sequence[str]) -> str:
     worst = min(
         (tie for tie in kinds if (tie, first) in ends.index), key=lambda tie: float(ends[(tie, first)])
     )
-    most = f"Ties end most among the {worst} ones: under {first} the median world keeps {ends[(worst, first)]:.0f} %"
+    most = f"{worst.capitalize()} ties fall most: under {first} the median world keeps {ends[(worst, first)]:.0f} %"
     return f"{most}, the record {ends[(worst, RECORD)]:.0f} %" if (worst, RECORD) in ends.index else most
 
 
-def trade_picture(told: Told) -> Picture | None:
+def trade_picture(source: CaseResults) -> Picture | None:
     """Trade and exports left under each scenario."""
-    table = trade_table(told.results, told.situations)
+    table = trade_table(source.results, source.situations)
     if not len(table):
         return None
-    year = told.case.base_year
+    year = source.case.base_year
     headings = {"trade": "trade, exports and imports", "exports": "exports of the target"}
     return _panels(
-        told,
+        source,
         table,
         headings,
         name="trade",
         title=_trade_finding(table, year),
-        under=f"At yearly rates, in % of {year}, as the model reckons them; with all partners, patrons included.",
+        subtitle=f"At yearly rates, in % of {year}, as the model computes them; all partners, patrons included.",
         unit=f"% of {year}",
         floor=0.0,
         notes=[
-            BANDS_NOTE,
             "Patrons follow the path of enforcement that a scenario sets, not the rule.",
-            *(["The factual path was set so that customs data come out."] if told.case.ships else []),
+            *(
+                ["The path of the record was set so that trade fits customs data."]
+                if source.case.ships
+                else []
+            ),
         ],
         shared=True,
     )
@@ -184,7 +178,7 @@ def trade_picture(told: Told) -> Picture | None:
 def _trade_finding(table: pd.DataFrame, year: int) -> str:
     ends = at_the_end(table)["p50"]["trade"]
     first, *others = list(ends.index)
-    words = f"Of the trade of {year} the median world has {ends[first]:.0f} % left under {first}"
+    words = f"The median world has {ends[first]:.0f} % of the trade of {year} left under {first}"
     if not others:
         return words
     low, high = min(others, key=lambda name: ends[name]), max(others, key=lambda name: ends[name])
@@ -192,42 +186,41 @@ def _trade_finding(table: pd.DataFrame, year: int) -> str:
     return f"{words}, {' and '.join(parts)}"
 
 
-def concentration_picture(told: Told) -> Picture | None:
+def concentration_picture(source: CaseResults) -> Picture | None:
     """The first patron's share of trade and the Herfindahl index of partners."""
-    table = concentration_table(told.results, told.situations)
+    table = concentration_table(source.results, source.situations)
     if not len(table):
         return None
-    patron = next(iter(told.situations.values())).population.patrons[0].name
+    patron = next(iter(source.situations.values())).population.patrons[0].name
     first = table["scenario"].iloc[0]
     own = table[table["scenario"] == first].groupby("measure")["p50"].agg(["first", "last"])
     headings = {"share": f"{patron}’s share of trade, %", "hhi": "Herfindahl index of partners, 0 to 1"}
     return _panels(
-        told,
+        source,
         table,
         headings,
         name="concentration",
         title=(
-            f"{patron} has {own.loc['share', 'first']:.0f} % of the trade from the start; under {first} the index of "
+            f"{patron} has {own.loc['share', 'first']:.0f} % of trade at the start; under {first} the index of "
             f"partners goes from {own.loc['hhi', 'first']:.2f} to {own.loc['hhi', 'last']:.2f} in the median world"
         ),
-        under="Of the worlds whose weeks were kept; the axes do not begin at 0.",
+        subtitle="Of the worlds whose weeks were kept; the axes do not begin at 0.",
         unit="",
         notes=[
-            BANDS_NOTE,
-            "An index that starts this near to 1 can hardly rise, so a small change is no finding.",
+            "An index that starts this near to 1 has little room to rise, so a small change is no finding.",
         ],
         shared=False,
     )
 
 
 def _panels(
-    told: Told,
+    source: CaseResults,
     table: pd.DataFrame,
     headings: Mapping[str, str],
     *,
     name: str,
     title: str,
-    under: str,
+    subtitle: str,
     unit: str,
     notes: Sequence[str],
     shared: bool,
@@ -271,15 +264,18 @@ def _panels(
     return Picture(
         name=name,
         title=title,
-        under=f"{under} {_each(f'{worlds} worlds', len(look) - 1)}.",
-        notes=" ".join([*notes, *cautions(told.situations)]),
-        rests_on=told.parameters(),
+        subtitle=f"{subtitle} {_each(f'{worlds} worlds', len(look) - 1)}.",
+        notes=" ".join([BANDS_NOTE, *notes, *cautions(source.situations)]),
+        parameters=source.parameters(),
         alt=f"Panels with lines over time for {', '.join(headings.values())}, a line for each scenario.",
         size=(WIDE, high),
         draw=draw,
         table=table,
-        shown=_at_the_end(table, headings),
+        excerpt=_at_the_end(table, headings),
     )
+
+
+# ---- the short tables
 
 
 def _each(worlds: str, scenarios: int) -> str:
@@ -289,7 +285,7 @@ def _each(worlds: str, scenarios: int) -> str:
 def _at_dates(table: pd.DataFrame) -> pd.DataFrame:
     """The median and the 5–95 % range of a table's one measure at a few dates, a row for each scenario."""
     every = sorted(table["date"].unique())
-    chosen = [every[place] for place in np.linspace(0, len(every) - 1, DATES_SHOWN).round().astype(int)]
+    chosen = [every[index] for index in np.linspace(0, len(every) - 1, DATES_SHOWN).round().astype(int)]
     rows = []
     for scenario, own in table.groupby("scenario", sort=False):
         cells, by_date = {"scenario": str(scenario)}, own.set_index("date")
@@ -317,3 +313,42 @@ def _cell(row: pd.Series) -> str:
     places = 3 if abs(row["p50"]) < 1 and row["p50"] != 0 else 0
     span = "" if np.isnan(row["p05"]) else f" ({row['p05']:.{places}f}–{row['p95']:.{places}f})"
     return f"{row['p50']:.{places}f}{span}"
+
+
+# ---- the fan
+
+
+def fan(axes: Axes, table: pd.DataFrame, look: Mapping[str, Look]) -> Axes:
+    """Draw the acts counted up under each scenario; each line is named at its end, with its 5–95 % range."""
+    weekly_lines(axes, table, look, "acts of breaking off since the start")
+    axes.set_ylim(0, None)
+    axes.set_xlabel("end of the week", fontsize=LETTERS)
+    date_axis(axes)
+    ends = table.groupby("scenario", sort=False).tail(1).set_index("scenario")
+    labels = []
+    for name, row in ends.iterrows():
+        span = "" if np.isnan(row["p05"]) else f" ({row['p05']:.0f}–{row['p95']:.0f})"
+        labels.append((float(row["p50"]), f"{row['p50']:.0f}{span}  {name}", look[str(name)].words))
+    labels.sort()
+    for height, (level, words, colour) in zip(apart(axes, [one[0] for one in labels]), labels, strict=True):
+        (line,) = axes.plot([1.0, 1.015], [level, height], color=colour, linewidth=0.7)
+        line.set(transform=axes.get_yaxis_transform(), clip_on=False)
+        axes.annotate(
+            words, (1.015, height), (3, 0), ("axes fraction", "data"), "offset points",
+            va="center", fontsize=LETTERS, color=colour, annotation_clip=False,
+        )  # fmt: skip
+    return axes
+
+
+def apart(axes: Axes, levels: Sequence[float], lines: float = 1.5) -> list[float]:
+    """Rising levels moved as little as needed for words at them not to overlap."""
+    bottom, top = axes.get_ylim()
+    figure = axes.get_figure(root=True)
+    if figure is None:
+        raise ValueError("axes without a figure have no height")
+    points = axes.bbox.height / figure.dpi * 72
+    gap = LETTERS * lines / points * (top - bottom)
+    steps = gap * np.arange(len(levels))
+    heights = isotonic_regression(np.asarray(levels) - steps).x
+    placed: list[float] = (np.clip(heights, bottom, max(top - steps[-1], bottom)) + steps).tolist()
+    return placed

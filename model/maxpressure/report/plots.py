@@ -1,4 +1,4 @@
-"""All pictures of a result folder, by name: made one at a time, written with their tables beside them."""
+"""All pictures of a result folder, by name: drawn one at a time, written with their tables beside them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.text import csv_bytes
 from maxpressure.experiments.executors import counted
 from maxpressure.experiments.folder import PICTURES, new_file
 from maxpressure.model.case import Case, load_case
-from maxpressure.report.picture import Picture, Told, csv_bytes
-from maxpressure.report.plot_states import (
-    attributions_picture,
-    chance_map,
-    heat_picture,
-    levels_map,
-    tiles_of,
-)
+from maxpressure.report.maps import chance_map, levels_map, tiles_of
+from maxpressure.report.picture import CaseResults, Picture
+from maxpressure.report.plot_states import attributions_picture, heat_picture
 from maxpressure.report.plot_weeks import (
     concentration_picture,
     fan_picture,
@@ -29,7 +25,7 @@ from maxpressure.report.plot_weeks import (
 from maxpressure.results.results import Results
 from maxpressure.results.states import Fates
 
-OF_ALL: Final[Mapping[str, Callable[[Told], Picture | None]]] = {
+OF_ALL: Final[Mapping[str, Callable[[CaseResults], Picture | None]]] = {
     "wave": wave_picture,
     "fan": fan_picture,
     "ties": ties_picture,
@@ -38,7 +34,7 @@ OF_ALL: Final[Mapping[str, Callable[[Told], Picture | None]]] = {
 }
 """Pictures in which the scenarios stand beside one another."""
 
-OF_STATES: Final[Mapping[str, Callable[[Told, str, Fates], Picture]]] = {
+OF_STATES: Final[Mapping[str, Callable[[CaseResults, str, Fates], Picture]]] = {
     "map-acts": chance_map,
     "map-levels": levels_map,
     "heat": heat_picture,
@@ -52,7 +48,7 @@ ABSENT: Final = {
     "concentration": "no weeks were kept of any world",
     "attributions": "no attribution was kept of any act",
 }
-"""Why a picture cannot be drawn, where it is not that no world came to its end."""
+"""Why a picture cannot be drawn, where some world came to its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +68,8 @@ class Saved:
     absent: tuple[Absent, ...]
 
 
-def told_of(results: Results, case: Case | None = None, scenarios: Sequence[str] = ()) -> Told:
-    """What pictures of these scenarios, or of all, tell of.
+def with_case(results: Results, case: Case | None = None, scenarios: Sequence[str] = ()) -> CaseResults:
+    """The results together with their case and the situations of these scenarios, or of all.
 
     Raises InputError for a scenario that the results do not hold, and where the case has changed since.
     """
@@ -85,27 +81,27 @@ def told_of(results: Results, case: Case | None = None, scenarios: Sequence[str]
     case = load_case() if case is None else case
     wanted = [name for name in known if not scenarios or name in scenarios]
     situations = results.situations(case)
-    return Told(results=results, case=case, situations={name: situations[name] for name in wanted})
+    return CaseResults(results=results, case=case, situations={name: situations[name] for name in wanted})
 
 
-def made(told: Told, name: str, scenario: str | None = None) -> Picture | Absent:
-    """One picture by its name, of one scenario where it is of states or accounts."""
+def picture_of(source: CaseResults, name: str, scenario: str | None = None) -> Picture | Absent:
+    """One picture by its name, of one scenario where it is of states or attributions."""
     if name in OF_ALL:
-        picture = OF_ALL[name](told)
+        picture = OF_ALL[name](source)
         return picture if picture is not None else _absent(name, name)
     if scenario is None:
         raise ValueError(f"{name} is a picture of one scenario")
     if name == "attributions":
-        picture = attributions_picture(told, scenario)
+        picture = attributions_picture(source, scenario)
         return picture if picture is not None else _absent(name, f"{name}-{scenario}")
     if name in MAPS:
-        seated = tiles_of(told)
-        unseated = [iso3 for iso3 in told.case.evidence.iso3s if iso3 not in seated]
-        if unseated:
-            return Absent(name=f"{name}-{scenario}", why=f"the map has no tile for {', '.join(unseated)}")
-    simulated = told.fates(scenario)
+        tiles = tiles_of(source)
+        missing = [iso3 for iso3 in source.case.evidence.iso3s if iso3 not in tiles]
+        if missing:
+            return Absent(name=f"{name}-{scenario}", why=f"the map has no tile for {', '.join(missing)}")
+    simulated = source.fates(scenario)
     return (
-        OF_STATES[name](told, scenario, simulated)
+        OF_STATES[name](source, scenario, simulated)
         if simulated.worlds
         else _absent(name, f"{name}-{scenario}")
     )
@@ -115,7 +111,7 @@ def _absent(kind: str, name: str) -> Absent:
     return Absent(name=name, why=ABSENT.get(kind, "no world came to its end"))
 
 
-def chosen(told: Told, names: Sequence[str] = ()) -> list[tuple[str, str | None]]:
+def chosen(source: CaseResults, names: Sequence[str] = ()) -> list[tuple[str, str | None]]:
     """The pictures of these names, or all: the name, and the scenario of those that are of one.
 
     Raises InputError for a name that is no picture's.
@@ -128,7 +124,7 @@ def chosen(told: Told, names: Sequence[str] = ()) -> list[tuple[str, str | None]
     return [
         (name, scenario)
         for name in wanted
-        for scenario in ((None,) if name in OF_ALL else tuple(told.situations))
+        for scenario in ((None,) if name in OF_ALL else tuple(source.situations))
     ]
 
 
@@ -146,14 +142,14 @@ def save_pictures(
     Without ``out`` it is the folder ``pictures`` below the results. Raises InputError for unknown names, and
     where the results are in no folder of this machine and none is given.
     """
-    told = told_of(results, case, scenarios)
-    wanted = chosen(told, names)
+    source = with_case(results, case, scenarios)
+    wanted = chosen(source, names)
     folder = results.folder / PICTURES if out is None else Path(out)
     _make(folder)
     files: list[str] = []
     absent: list[Absent] = []
     for name, scenario in counted(wanted, unit="pictures", progress=progress):
-        picture = made(told, name, scenario)
+        picture = picture_of(source, name, scenario)
         if isinstance(picture, Absent):
             absent.append(picture)
         else:
@@ -165,13 +161,13 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
-        allowed = "a place where a folder can be made"
+        allowed = "a folder that can be made"
         raise InputError(file=folder, key="out", given=fault.strerror, allowed=allowed) from None
 
 
 def _written(folder: Path, picture: Picture) -> Iterator[str]:
     for ending, content in (("png", picture.file("png")), ("csv", csv_bytes(picture.table))):
-        place = folder / f"{picture.name}.{ending}"
-        with new_file(place) as partial:
+        path = folder / f"{picture.name}.{ending}"
+        with new_file(path) as partial:
             partial.write_bytes(content)
-        yield place.name
+        yield path.name

@@ -1,36 +1,37 @@
-"""What came of a run, in lines for a terminal: a table against the record, what it shows and rests on."""
+"""The results of a run in lines for a terminal: a table against the record, the finding, the sources."""
 
 from __future__ import annotations
 
 import datetime as dt
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 import pyarrow.dataset as ds
 
+from maxpressure.base.cautions import NOT_SEPARATED
+from maxpressure.base.text import columns, from_here, plural, significant, wrapped
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.model.case import Case, Situation
 from maxpressure.model.rules import GROUPS
 from maxpressure.report.comparison import in_short
+from maxpressure.report.differences import supported
+from maxpressure.report.plot_states import GROUP_WORDS
 from maxpressure.results.quantiles import quantiles
 from maxpressure.results.recorded_world import record_as_world
 from maxpressure.results.results import Results
 from maxpressure.results.states import ATTRIBUTIONED, SHARES
-from maxpressure.results.weekly import NOT_SEPARATED, bands, busiest, cautions, finding, recorded
+from maxpressure.results.weekly import bands, busiest, cautions, finding, recorded
 
 FINE: Final = ds.field("status") == "fine"
 
-
 MOST_BESIDE: Final = 6
-"""Scenarios that stand beside one another; more stand below one another."""
+"""Up to so many scenarios are columns; more are rows."""
 TRADE_LEFT: Final = "trade left, % of"
-"""How the line of trade begins; the base year follows."""
+"""The first words of the line of trade; the base year follows."""
 
 MAIN: Final = {
     "acts of breaking off": "acts",
@@ -44,7 +45,7 @@ MAIN: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line of the table: columns of ``worlds`` to be added up, and whether the record has such a number."""
+    """A line of the table: columns of ``worlds`` to be summed, and whether the record has such a number."""
 
     words: str
     columns: tuple[str, ...]
@@ -68,7 +69,7 @@ class Line:
 
 
 def table_lines(first_patron: str, base_year: int) -> list[Line]:
-    """The lines of the table; what is left of trade is the model's reckoning and not in the record."""
+    """The lines of the table; trade left is computed by the model and is not in the record."""
     cut = tuple(f"cut_{tie}" for tie in TIES)
     share = f"{first_patron}'s share of trade, %"
     return [
@@ -87,23 +88,24 @@ def table_lines(first_patron: str, base_year: int) -> list[Line]:
 
 
 def summary(results: Results, case: Case, width: int) -> list[str]:
-    """All lines, no longer than `width` unless a single column of the table is."""
+    """All lines, none longer than `width` unless a single column of the table is."""
     situations = results.situations(case)
-    lines = [*comparison(results, situations, case, width), ""]
-    for note in (*_shows(results, situations, case), *_rests_on(results, situations, case)):
-        lines += textwrap.wrap(note, width, subsequent_indent="  ", break_on_hyphens=False)
-    return lines
+    table = comparison(results, situations, case, width)
+    return [
+        *table,
+        "",
+        *wrapped([*_findings(results, situations, case), *_sources(results, situations, case)], width),
+    ]
 
 
 # ---- the table
 
 
 def comparison(results: Results, situations: Mapping[str, Situation], case: Case, width: int) -> list[str]:
-    """Each scenario beside the record, or below it where there are many, in the main numbers alone.
+    """Each scenario beside the record, or for many scenarios below it, with the main numbers alone.
 
-    The record stands anew before a scenario that codes it differently.
-
-    Where worlds go on after the record's last day, the record has dashes: the spans differ.
+    The record is repeated before a scenario that codes it differently. Where worlds go on after the record's last
+    day, the record has dashes, since the spans differ.
     """
     until = case.assumptions.record.acts_until
     patron = next(iter(situations.values())).population.patrons[0].name
@@ -133,15 +135,15 @@ def _beside(words: Sequence[str], columns: Sequence[Sequence[str]], width: int) 
         if blocks[-1] is not start and len(blocks[-1][0]) + wide > width:
             blocks.append(start)
         blocks[-1] = [line + cell.rjust(wide) for line, cell in zip(blocks[-1], column, strict=True)]
-    return [line.rstrip() for place, block in enumerate(blocks) for line in ([""] * bool(place) + block)]
+    return [line.rstrip() for index, block in enumerate(blocks) for line in ([""] * bool(index) + block)]
 
 
 def _below(words: Sequence[str], columns: Sequence[Sequence[str]], width: int) -> list[str]:
-    """A line for each column, with as many of the main numbers as fit, in the order in which they matter."""
+    """A line for each column, with as many of the main numbers as fit, the most important first."""
     lines = [name.ljust(max(len(column[0]) for column in columns)) for name in ("", *(c[0] for c in columns))]
     for begins, head in MAIN.items():
-        place = next(place for place, word in enumerate(words) if word.startswith(begins))
-        cells = [head, *(column[place] for column in columns)]
+        index = next(index for index, word in enumerate(words) if word.startswith(begins))
+        cells = [head, *(column[index] for column in columns)]
         wide = max(map(len, cells)) + 2
         if len(lines[0]) + wide > width:
             break
@@ -152,46 +154,43 @@ def _below(words: Sequence[str], columns: Sequence[Sequence[str]], width: int) -
 # ---- the words below it
 
 
-def _shows(results: Results, situations: Mapping[str, Situation], case: Case) -> list[str]:
-    """What the numbers say: the finding, and for one scenario the wave's height and what lay behind acts."""
+def _findings(results: Results, situations: Mapping[str, Situation], case: Case) -> list[str]:
+    """What the numbers show: the finding, and for one scenario the height of the wave and the causes of acts."""
     found = bands(results, situations)
     record = recorded(situations.values(), case.assumptions.record.acts_until)
-    shown = [f"{finding(found, record)}."]
+    notes = [f"{finding(found, record)}."]
     if len(found) == 1:
-        shown += [busiest(next(iter(found.values())), record), _behind(results)]
+        notes += [busiest(next(iter(found.values())), record), _causes(results)]
     return [
-        note for note in (*shown, *_differences(results), *_failures(results), *cautions(situations)) if note
+        note for note in (*notes, *_differences(results), *_failures(results), *cautions(situations)) if note
     ]
 
 
 def _differences(results: Results) -> list[str]:
-    """How each scenario differs from the first, or for many where that is told."""
+    """How each scenario differs from the first, or for many scenarios the command that shows it."""
     if len(results.manifest.names) > MOST_BESIDE:
-        told = f"maxpressure compare {from_here(results.place)}"
-        return [f"How each differs from {results.manifest.names[0]} under the same luck: {told}"]
+        command = f"maxpressure compare {from_here(results.place)}"
+        return [f"Differences from {results.manifest.names[0]} (common random numbers): {command}"]
     return in_short(results)
 
 
-def _behind(results: Results) -> str:
-    """The mean account of the acts whose accounts were kept, largest share first."""
+def _causes(results: Results) -> str:
+    """The mean attribution of the acts whose attributions were kept, largest share first."""
     total, acts = np.zeros(len(SHARES)), 0
     for rows in results.files.pieces("acts", SHARES, where=ATTRIBUTIONED):
         total += [np.sum(rows[share].to_numpy()) for share in SHARES]
         acts += len(rows)
     if not acts:
-        return "There is no act of which an account was kept."
-    mean = pd.Series(100 * total / acts, [group.replace("_", " ") for group in GROUPS])
+        return "No attribution was kept of any act."
+    mean = pd.Series(100 * total / acts, [GROUP_WORDS[group.replace("_", " ")] for group in GROUPS])
     listed = ", ".join(
         f"{name} {share:.0f} %" for name, share in mean.sort_values(ascending=False).items() if round(share)
     )
-    return (
-        f"What the hazard at simulated acts was due to, on average: {listed} (“who” is what the state is; "
-        f"{NOT_SEPARATED})."
-    )
+    return f"Mean attribution of the hazard at simulated acts: {listed} ({NOT_SEPARATED})."
 
 
 def _failures(results: Results) -> list[str]:
-    """How many worlds failed, if any did, and what went wrong most often."""
+    """How many worlds failed, if any did, and the most frequent message."""
     messages = results.files.dataset("worlds").to_table(columns=["message"], filter=~FINE)
     if not len(messages):
         return []
@@ -199,24 +198,18 @@ def _failures(results: Results) -> list[str]:
     return [f"Left out: {len(messages):,} worlds that failed, most often with “{often.index[0]}”."]
 
 
-def _rests_on(results: Results, situations: Mapping[str, Situation], case: Case) -> list[str]:
-    """What must be known to read the table: what is left out, where trade and parameters come from."""
+def _sources(results: Results, situations: Mapping[str, Situation], case: Case) -> list[str]:
+    """What a reader of the table must know: what is left out, where trade and parameters come from."""
     first = next(iter(situations.values()))
     until, outside = case.assumptions.record.acts_until, len(first.record.outside)
     return [
-        f"Record: acts to {until}; {outside} more drops, of ties coded as none at the start, left out.",
-        "Trade: with all partners, at the yearly rate of the last week, as the model reckons it."
+        f"Record: acts to {until}; {outside} more cuts, of ties coded as none at the start, left out.",
+        "Trade: with all partners, at the yearly rate of the last week, as the model computes it."
         + _trade_on_record(case.evidence),
         f"Parameters, {results.manifest.parameters.standing}",
         f"Written to {from_here(results.place)}: "
         + ", ".join(sorted({name.partition("/")[0] for name in results.files.store.names()})),
     ]
-
-
-def from_here(place: str) -> str:
-    """The folder as seen from the current one, where it lies below it."""
-    here = Path.cwd()
-    return str(Path(place).relative_to(here)) if Path(place).is_relative_to(here) else place
 
 
 def _trade_on_record(evidence: Evidence) -> str:
@@ -231,3 +224,50 @@ def _trade_on_record(evidence: Evidence) -> str:
     (start, base), *later = sorted(years.items())
     shares = ", ".join(f"{100 * total / base:.0f} % in {year}" for year, total in later)
     return f" {reporter} counted {shares} of what it was in {start}." if shares else ""
+
+
+# ---- a folder of results in lines
+
+SINGLE_HEADINGS: Final = ("", "mean", "± error", "median", "5–95 %")
+
+
+def description(results: Results, width: int) -> list[str]:
+    """What was run, then a block for each scenario with a line for each outcome.
+
+    Columns that do not fit the width are left out, but never the mean. `error` is the Monte Carlo standard error of
+    the mean.
+    """
+    lines = wrapped(_what_was_run(results), width)
+    for scenario, rows in results.describe().groupby("scenario", observed=True):
+        worlds, failed = int(rows["worlds"].iloc[0]), int(rows["failed"].iloc[0])
+        lost = f", {failed:,} of them failed" if failed else ""
+        lines += ["", f"{scenario}: {plural(worlds, 'world')}{lost}"]
+        cells = [SINGLE_HEADINGS, *(_cells(row) for row in rows.to_dict("records"))]
+        lines += columns(cells, width, indent="  ")
+    return lines
+
+
+def _what_was_run(results: Results) -> list[str]:
+    """Where the results are, what they are of, and how far a batch is."""
+    manifest = results.manifest
+    notes = [
+        f"{results.place}: {manifest.case}, from {manifest.started:%Y-%m-%d %H:%M} UTC, seed {manifest.seed}",
+        f"Parameters, {manifest.parameters.standing}",
+    ]
+    asked, finished = manifest.worlds * len(manifest.names), results.files.worlds
+    if finished < asked:
+        notes.append(
+            f"Unfinished: {finished:,} of {asked:,} worlds are finished; run the batch again for the rest."
+        )
+    return notes
+
+
+def _cells(row: dict[Any, Any]) -> tuple[str, ...]:
+    """One outcome's line; the mean to the digits that its error supports."""
+    mean, error = row["mean"], row["error"]
+    places = supported(error) if error > 0 else None
+    exact = significant(mean) if places is None else f"{mean:,.{places}f}"
+    plus = "" if places is None else f"± {error:.{places}f}"
+    share = f" (never in {row['blank']:,})" if row["blank"] else ""
+    middle, low, high = (significant(row[name]) for name in ("median", "p05", "p95"))
+    return row["outcome"], exact, plus, middle, f"{low} to {high}{share}"

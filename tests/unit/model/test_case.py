@@ -27,9 +27,9 @@ from maxpressure.inference.calibrate import imputed
 from maxpressure.inference.likelihood import Likelihood, record_situation
 from maxpressure.model.case import Case, Situation, load_case, prepare, twin_situations
 from maxpressure.model.world import World
-from maxpressure.report.html import report_of
-from maxpressure.report.plot_states import chance_map, tiles_of
-from maxpressure.report.plots import told_of
+from maxpressure.report.html import report_page
+from maxpressure.report.maps import chance_map, tiles_of
+from maxpressure.report.plots import with_case
 from maxpressure.results.results import Results
 from maxpressure.scenario import check
 from maxpressure.sweep.files import changed, read_sweep
@@ -146,7 +146,7 @@ def test_a_twin_of_the_case_does_again_what_its_record_holds(harbour: Case) -> N
     factual, again, until = twin_situations(harbour, harbour.record())
     draws = choose("prior", 4, harbour.place).draws
     twins = Twins(factual=factual, scenario=again, until=until, draws=draws, seed=5)
-    told = [
+    source = [
         (act.week, act.iso3, cut.tie, cut.level_before, cut.level_after)
         for act in factual.record.acts
         for cut in act.cuts
@@ -155,7 +155,7 @@ def test_a_twin_of_the_case_does_again_what_its_record_holds(harbour: Case) -> N
         for world in twins.worlds(twin, twins.posterior(draw), again, record=True).values():
             world.run()
             forget(world)
-            assert [row for row in acts(world) if row[0] < until] == sorted(told)
+            assert [row for row in acts(world) if row[0] < until] == sorted(source)
 
 
 def test_a_patron_of_the_case_follows_the_course_that_a_scenario_gives_it(harbour: Case) -> None:
@@ -305,10 +305,10 @@ def test_results_carry_the_name_of_the_case_and_are_refused_with_another(
 def test_run_compare_explain_plot_and_report_go_through_and_say_whose_parameters_they_had(
     outcome: Results, harbour: Case, tmp_path: Path
 ) -> None:
-    told = told_of(outcome, harbour)
+    source = with_case(outcome, harbour)
     assert outcome.manifest.parameters.status == "prior"
     assert (outcome.folder / "wave.png").is_file()
-    assert OWN_PRIORS in told.parameters()
+    assert OWN_PRIORS in source.parameters()
     again = call("run", "as-recorded", "no-second-mine", "skerrow-shields", "--worlds", 12, "--case", HARBOUR,
                  "--out", outcome.folder, "--workers", 1)  # fmt: skip
     compared = call("compare", outcome.folder, "--case", HARBOUR, "--out", tmp_path / "compared")
@@ -323,24 +323,24 @@ def test_run_compare_explain_plot_and_report_go_through_and_say_whose_parameters
 
 
 def test_the_report_speaks_of_this_case_alone(outcome: Results, harbour: Case) -> None:
-    page = report_of(told_of(outcome, harbour)).page()
+    page = report_page(with_case(outcome, harbour))
     words = re.sub(r"data:[^\"]*", "", page)
     for own in (NAME, OWN_PRIORS, "Skerrow follows the path", "fitted to nothing", "of 1990", "January 1991"):
         assert own in words
-    for foreign in ("China", "Russia", "2016", "calibration/evidence", "agreement with it is no test"):
+    for foreign in ("China", "Russia", "2016", "calibration/evidence", "a good fit here is expected"):
         assert foreign not in words
 
 
 def test_a_map_of_states_without_stored_tiles_is_laid_out_from_their_capitals(
     outcome: Results, harbour: Case
 ) -> None:
-    told = told_of(outcome, harbour)
-    tiles = tiles_of(told)
+    source = with_case(outcome, harbour)
+    tiles = tiles_of(source)
     assert list(tiles) == list(harbour.evidence.iso3s)
     assert len({(tile.column, tile.row) for tile in tiles.values()}) == len(tiles)
     assert tiles["QWH"].column < tiles["QPV"].column  # as their capitals lie
     assert tiles["QOT"].row < tiles["QRS"].row
-    picture = chance_map(told, "as-recorded", told.fates("as-recorded"))
+    picture = chance_map(source, "as-recorded", source.fates("as-recorded"))
     assert picture.file("png").startswith(b"\x89PNG")
 
 
@@ -358,7 +358,7 @@ def test_a_case_without_a_posterior_borrows_that_of_north_korea_only_by_name_and
     found = load(tmp_path / "borrowed")
     assert found.manifest.parameters.status == "borrowed"
     assert whose in found.manifest.parameters.source
-    page = report_of(told_of(found, harbour)).page()
+    page = report_page(with_case(found, harbour))
     assert whose in page
     assert "fitted to the record of another case" in page
     explained = call("explain", tmp_path / "borrowed", "--state", "QML", "--case", HARBOUR)

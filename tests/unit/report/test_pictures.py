@@ -20,10 +20,12 @@ from maxpressure.engine.engines import Keep
 from maxpressure.evidence.tiles import Tile, stored_tiles
 from maxpressure.experiments.folder import results_folder
 from maxpressure.model.case import Case
-from maxpressure.report.maps import GROUP_COLOURS, Roles, attribution_stacks, heat, stepped, tile_map
-from maxpressure.report.picture import Picture, Told, csv_bytes
-from maxpressure.report.plot_bands import apart, fan, looks, weekly_lines
-from maxpressure.report.plots import NAMES, OF_ALL, Absent, chosen, made, save_pictures, told_of
+from maxpressure.report.maps import Roles, stepped, tile_map
+from maxpressure.report.picture import CaseResults, Picture, csv_bytes
+from maxpressure.report.plot_states import GROUP_COLOURS, attribution_stacks, heat
+from maxpressure.report.plot_style import looks, weekly_lines
+from maxpressure.report.plot_weeks import apart, fan
+from maxpressure.report.plots import NAMES, OF_ALL, Absent, chosen, picture_of, save_pictures, with_case
 from maxpressure.results.results import Results
 from maxpressure.results.weekly import NOT_SEPARATED
 from part_folders import TWO, laid_out, planned
@@ -39,12 +41,12 @@ def results(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 @pytest.fixture(scope="module")
-def told(results: Results, case: Case) -> Told:
-    return told_of(results, case)
+def source(results: Results, case: Case) -> CaseResults:
+    return with_case(results, case)
 
 
-def picture(told: Told, name: str) -> Picture:
-    found = made(told, name, None if name in OF_ALL else TWO[0])
+def picture(source: CaseResults, name: str) -> Picture:
+    found = picture_of(source, name, None if name in OF_ALL else TWO[0])
     assert isinstance(found, Picture)
     return found
 
@@ -61,31 +63,31 @@ def lines(names: list[str]) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_picture_says_what_it_finds_of_how_many_worlds_and_shows_its_numbers(
-    told: Told, name: str
+def test_every_picture_has_its_finding_its_number_of_worlds_and_its_numbers(
+    source: CaseResults, name: str
 ) -> None:
-    found = picture(told, name)
-    assert "8 worlds" in found.under
+    found = picture(source, name)
+    assert "8 worlds" in found.subtitle
     assert len(found.title) > 20
     assert not found.title.endswith(".")
     assert not re.search(r"\bnan\b", found.title)
-    assert found.rests_on.startswith("Parameters, ")
-    assert len(found.table) >= len(found.shown) > 0
+    assert found.parameters.startswith("Parameters, ")
+    assert len(found.table) >= len(found.excerpt) > 0
     assert csv_bytes(found.table).count(b"\n") == len(found.table) + 1
-    assert not found.shown.map(lambda cell: re.search(r"\bnan\b", str(cell)) is not None).to_numpy().any()
+    assert not found.excerpt.map(lambda cell: re.search(r"\bnan\b", str(cell)) is not None).to_numpy().any()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_picture_is_the_same_file_every_time(told: Told, name: str) -> None:
-    found = picture(told, name)
+def test_a_picture_is_the_same_file_every_time(source: CaseResults, name: str) -> None:
+    found = picture(source, name)
     bare = found.file("svg", words=False)
     assert bare == found.file("svg", words=False)
     assert b"<svg" in bare
     assert b"\x89PNG" in found.file("png")[:8]
 
 
-def test_only_the_picture_with_words_says_its_title(told: Told) -> None:
-    found = picture(told, "trade")
+def test_only_the_picture_with_words_has_its_title(source: CaseResults) -> None:
+    found = picture(source, "trade")
     written = " ".join(text.get_text() for text in found.figure().texts)
     assert found.title in " ".join(written.split())
     assert not found.figure(words=False).texts
@@ -112,27 +114,27 @@ def test_a_darker_tile_stands_for_more() -> None:
 
 
 def test_a_state_without_a_tile_is_refused_with_what_to_do() -> None:
-    with pytest.raises(InputError, match="maxpressure tiles"):
+    with pytest.raises(InputError, match=r"tiles\.csv"):
         tile_map(Figure().add_subplot(), {"XYZ": 1.0}, stored_tiles(), ROLES, stepped([0, 1]))
 
 
-def test_the_map_has_a_tile_for_every_state_of_the_case(told: Told, case: Case) -> None:
-    figure = picture(told, "map-acts").figure()
+def test_the_map_has_a_tile_for_every_state_of_the_case(source: CaseResults, case: Case) -> None:
+    figure = picture(source, "map-acts").figure()
     words = {text.get_text() for axes in figure.axes for text in axes.texts}
     for part in figure.subfigs:
         words |= {text.get_text() for axes in part.axes for text in axes.texts}
     assert set(case.evidence.iso3s) | {case.assumptions.case.target} <= words
 
 
-def test_a_case_with_a_state_that_has_no_tile_is_told_so_and_has_its_other_pictures(
-    told: Told, monkeypatch: pytest.MonkeyPatch
+def test_a_case_with_a_state_that_has_no_tile_lacks_only_the_maps(
+    source: CaseResults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fewer = {iso3: tile for iso3, tile in stored_tiles().items() if iso3 != "MUS"}
-    monkeypatch.setattr("maxpressure.report.plot_states.stored_tiles", lambda: fewer)
-    absent = made(told, "map-acts", TWO[0])
+    monkeypatch.setattr("maxpressure.report.maps.stored_tiles", lambda: fewer)
+    absent = picture_of(source, "map-acts", TWO[0])
     assert isinstance(absent, Absent)
     assert absent.why == "the map has no tile for MUS"
-    assert isinstance(made(told, "heat", TWO[0]), Picture)
+    assert isinstance(picture_of(source, "heat", TWO[0]), Picture)
 
 
 def test_each_line_of_the_fan_is_named_once_and_names_do_not_overlap() -> None:
@@ -153,14 +155,14 @@ def test_words_stay_where_they_have_room() -> None:
     assert np.ptp(np.diff(moved)) < 1e-9
 
 
-def test_scenarios_that_part_farthest_from_the_first_are_told_apart_and_the_others_are_faint() -> None:
+def test_scenarios_that_differ_most_from_the_first_are_distinguished_and_the_others_are_faint() -> None:
     look = looks(lines(MANY))
     named = [name for name in MANY if not look[name].faint]
     assert named == [MANY[0], *MANY[-7:]]
     assert len({(look[name].colour, str(look[name].dashes)) for name in named}) == len(named)
 
 
-def test_a_few_scenarios_are_all_told_apart() -> None:
+def test_a_few_scenarios_are_all_distinguished() -> None:
     assert not any(one.faint for one in looks(lines(MANY[:8])).values())
 
 
@@ -194,11 +196,11 @@ def test_attribution_stacks_are_as_high_as_the_acts_of_a_world() -> None:
     assert min(bar.get_y() + bar.get_height() for bar in bars) == pytest.approx(-0.5)
 
 
-def test_what_shows_peers_says_what_the_data_cannot_tell(told: Told) -> None:
-    assert NOT_SEPARATED in picture(told, "attributions").notes
+def test_the_picture_of_peers_has_the_caution_on_contagion(source: CaseResults) -> None:
+    assert NOT_SEPARATED in picture(source, "attributions").notes
 
 
-def test_what_was_not_kept_is_said_and_the_rest_is_drawn(case: Case, tmp_path: Path) -> None:
+def test_what_was_not_kept_is_named_and_the_rest_is_drawn(case: Case, tmp_path: Path) -> None:
     bare = laid_out(planned(case, [TWO[0]], worlds=2, keep=Keep(weeks=0, attributions=0)), tmp_path / "a")
     saved = save_pictures(bare, case=case, progress=False)
     assert {absent.name: absent.why for absent in saved.absent} == {
@@ -228,9 +230,9 @@ def test_a_picture_of_no_world_that_came_to_its_end_is_absent(case: Case, tmp_pa
     from part_folders import Broken
 
     plan = planned(case, [TWO[0]], worlds=2, engine="world", state_class=Broken)
-    broken = told_of(laid_out(plan, tmp_path / "a"), case)
+    broken = with_case(laid_out(plan, tmp_path / "a"), case)
     for name, scenario in chosen(broken):
-        assert isinstance(made(broken, name, scenario), Absent)
+        assert isinstance(picture_of(broken, name, scenario), Absent)
 
 
 @pytest.mark.parametrize(

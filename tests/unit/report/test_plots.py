@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from maxpressure.api import run
 from maxpressure.model.case import Case, Situation
 from maxpressure.report.plot_style import COLOURS, MARK_ROWS, RECORD_COLOUR, stacked, wave
-from maxpressure.report.plot_wave import MOST_PANELS, Shown, marks_of, overlaid, save_wave, side_by_side
+from maxpressure.report.plot_wave import MOST_PANELS, Wave, marks_of, overlaid, save_wave, side_by_side
 from maxpressure.report.summary import MOST_BESIDE, summary
 from maxpressure.results.results import Results
 from maxpressure.results.weekly import (
@@ -50,10 +50,10 @@ def situations(results: Results, case: Case) -> dict[str, Situation]:
     return results.situations(case)
 
 
-def shown(results: Results, situations: Mapping[str, Situation], names: tuple[str, ...]) -> Shown:
+def shown(results: Results, situations: Mapping[str, Situation], names: tuple[str, ...]) -> Wave:
     """What a picture of these scenarios shows."""
     some = {name: situations[name] for name in names}
-    return Shown(
+    return Wave(
         found=bands(results, some),
         record=recorded(some.values(), UNTIL),
         situations=some,
@@ -187,9 +187,9 @@ def test_one_scenario_shows_every_test_resolution_and_name_of_the_record(
         "1718 Committee",
     ):
         assert name in written
-    names = [text.get_text() for text in part(figure, "who").texts]
+    names = [text.get_text() for text in part(figure, "names").texts]
     assert names[:-1] == [name for _, name in picture.record.who]
-    assert names[-1].startswith("Who broke off")
+    assert names[-1].startswith("States that broke off")
     assert {text.get_text() for text in part(figure, "marks").get_yticklabels()} == {
         f"{row.title}s" for row in MARK_ROWS
     }
@@ -249,7 +249,7 @@ def test_of_many_scenarios_the_picture_keeps_those_that_end_farthest_and_names_t
     four = shown(results, situations, FOUR)
     names = [FOUR[0], *(f"{name}-{copy}" for copy in range(5) for name in FOUR[1:])]
     alike = {name: next(one for one in (*FOUR[1:], FOUR[0]) if name.startswith(one)) for name in names}
-    many = Shown(
+    many = Wave(
         found={name: four.found[one] for name, one in alike.items()},
         record=four.record,
         situations={name: situations[one] for name, one in alike.items()},

@@ -13,24 +13,24 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from markupsafe import escape
 from typer.testing import CliRunner
 
 from maxpressure.base.errors import InputError
-from maxpressure.base.html_text import VOID, Html, html_table, joined, tag, unbroken
 from maxpressure.cli.main import app
 from maxpressure.engine.engines import Keep
 from maxpressure.experiments.folder import results_folder
 from maxpressure.model.case import Case
-from maxpressure.report import pdf
-from maxpressure.report.html import on_paper, report_of, save_report
+from maxpressure.report import html, pdf
+from maxpressure.report.html import data_table, limits, on_paper, report_page, save_report, unbroken
 from maxpressure.report.pdf import NoPdfError, find_browser, write_pdf
-from maxpressure.report.plots import told_of
-from maxpressure.report.sections import limits
+from maxpressure.report.plots import with_case
 from maxpressure.results.results import Results
 from maxpressure.results.weekly import NOT_SEPARATED
 from part_folders import Broken, laid_out, planned
 
 HOSTILE = "<script>alert('$x$ & \\frac{')</script><img src=x onerror=y>"
+VOID = {"img", "meta", "br", "col"}
 NAMES = ("max-pressure-2017", "full-granaries", "hostile")
 PAGE = "<!DOCTYPE html><html lang='en'><head><title>t</title></head><body><h1>One page</h1></body></html>"
 
@@ -76,7 +76,7 @@ def results(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 @pytest.fixture(scope="module")
 def written(results: Results, case: Case) -> str:
-    return report_of(told_of(results, case)).page()
+    return report_page(with_case(results, case))
 
 
 @pytest.fixture(scope="module")
@@ -122,10 +122,10 @@ def test_words_from_files_are_text_and_never_elements(page: Page) -> None:
     assert not any("onerror" in attributes for _, attributes in page.elements)
 
 
-def test_a_hostile_title_alone_can_be_drawn_and_told(case: Case, tmp_path: Path) -> None:
+def test_a_single_scenario_with_a_hostile_title_has_a_report(case: Case, tmp_path: Path) -> None:
     hostile = case.scenario("max-pressure-2017").but(name="alone", title=HOSTILE)
-    alone = told_of(laid_out(planned(case, [hostile], worlds=2), tmp_path / "a"), case)
-    page = Page(report_of(alone).page())
+    alone = with_case(laid_out(planned(case, [hostile], worlds=2), tmp_path / "a"), case)
+    page = Page(report_page(alone))
     assert page.all("script") == []
     assert HOSTILE in page.text
 
@@ -145,10 +145,10 @@ def test_headings_go_down_one_level_at_a_time(page: Page) -> None:
     assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
-def test_the_edit_of_a_shipped_scenario_is_told_against_its_parent(page: Page) -> None:
+def test_the_edit_of_a_shipped_scenario_is_shown_against_its_parent(page: Page) -> None:
     assert "Edits against target-courts:" in page.text
     assert "Edits against the record:" in page.text
-    assert "The record, edited in nothing." in page.text
+    assert "The record without any edit." in page.text
     assert "buffer = 1.0" in page.text
 
 
@@ -185,7 +185,7 @@ def test_tables_can_be_saved_with_all_their_numbers(page: Page) -> None:
 
 def test_a_single_scenario_is_not_compared(case: Case, tmp_path: Path) -> None:
     plan = planned(case, NAMES[:1], worlds=2, keep=Keep(weeks=0, attributions=0))
-    page = Page(report_of(told_of(laid_out(plan, tmp_path / "a"), case)).page())
+    page = Page(report_page(with_case(laid_out(plan, tmp_path / "a"), case)))
     assert "What each edit changes" not in page.text
     assert "Not drawn: concentration, since no weeks were kept of any world." in page.text
     assert "Not drawn: attributions-max-pressure-2017, since no attribution was kept of any act." in page.text
@@ -193,14 +193,14 @@ def test_a_single_scenario_is_not_compared(case: Case, tmp_path: Path) -> None:
 
 def test_worlds_that_all_failed_are_reported_as_such(case: Case, tmp_path: Path) -> None:
     plan = planned(case, NAMES[:1], worlds=2, engine="world", state_class=Broken)
-    page = Page(report_of(told_of(laid_out(plan, tmp_path / "a"), case)).page())
+    page = Page(report_page(with_case(laid_out(plan, tmp_path / "a"), case)))
     assert "No world came to its end." in page.text
     assert "2 of 2, 2 of them failed" in page.text
 
 
 def test_an_unfinished_batch_says_so(case: Case, tmp_path: Path) -> None:
     half = laid_out(planned(case, NAMES[:1], worlds=4), tmp_path / "a", last=2)
-    assert "Unfinished: 2 worlds are still to be lived." in Page(report_of(told_of(half, case)).page()).text
+    assert "Unfinished: 2 worlds are missing." in Page(report_page(with_case(half, case))).text
 
 
 def test_on_paper_all_is_unfolded_and_nothing_is_to_be_saved(written: str) -> None:
@@ -213,12 +213,10 @@ def test_on_paper_all_is_unfolded_and_nothing_is_to_be_saved(written: str) -> No
 # ---- the pieces
 
 
-def test_text_is_escaped_and_html_is_not() -> None:
-    assert tag("p", "a < b", tag("b", '"'), title="<&'") == (
-        '<p title="&lt;&amp;&#x27;">a &lt; b<b>&quot;</b></p>'
-    )
-    assert joined(["<", Html("<br>")]) == "&lt;<br>"
-    assert tag("img", alt="", hidden=True, class_=False) == '<img alt="" hidden>'
+def test_the_template_escapes_whatever_it_is_given(written: str) -> None:
+    assert HOSTILE not in written
+    assert written.count(str(escape(HOSTILE))) >= 5
+    assert "| safe" not in Path(html.__file__).with_name("report.html.j2").read_text(encoding="utf-8")
 
 
 def test_names_with_hyphens_stay_whole() -> None:
@@ -227,11 +225,18 @@ def test_names_with_hyphens_stay_whole() -> None:
     )
 
 
-def test_tables_have_heads_for_columns_and_rows() -> None:
-    table = Page(html_table(pd.DataFrame({"who": ["<A>"], "n": ["−3"], "why": ["x"]}), "caption"))
-    assert [one.get("scope") for one in table.all("th")] == ["col", "col", "col", "row"]
-    assert [one.get("class") for one in table.all("td")] == ["number", None]
-    assert "<A>" in table.text
+def test_columns_of_numbers_are_known_and_the_first_column_names_the_rows() -> None:
+    table = data_table(pd.DataFrame({"name": ["1"], "n": ["−3"], "why": ["x"]}), "caption")
+    assert table["numeric"] == [False, True, False]
+    assert table["rows"] == [["1", "−3", "x"]]
+    assert data_table(pd.DataFrame({"name": [], "n": []}))["numeric"] == [False, False]
+
+
+def test_tables_have_heads_for_columns_and_rows(page: Page) -> None:
+    assert {one.get("scope") for one in page.all("th")} == {"col", "row"}
+    rows = len(page.all("tr")) - len(page.all("table"))
+    assert sum(one.get("scope") == "row" for one in page.all("th")) == rows
+    assert {one.get("class") for one in page.all("td")} == {"number", None}
 
 
 # ---- paper
@@ -275,7 +280,7 @@ def a_browser(folder: Path, *does: str) -> Path:
         (["time.sleep(60)"], "took more than"),
     ],
 )
-def test_a_browser_that_fails_is_told_of_and_leaves_nothing(
+def test_a_browser_that_fails_is_reported_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: Sequence[str], said: str
 ) -> None:
     browser = a_browser(tmp_path, *does)
@@ -306,15 +311,15 @@ def test_the_report_is_written_whole_and_the_folder_stays_a_result(case: Case, t
     from maxpressure.api import run
 
     done = run(NAMES[0], worlds=2, out=tmp_path / "a", case=case, progress=False)
-    place, made_by = save_report(done, case=case, progress=False)
-    assert (place, made_by) == (tmp_path / "a" / "report.html", "")
+    path, made_by = save_report(done, case=case, progress=False)
+    assert (path, made_by) == (tmp_path / "a" / "report.html", "")
     assert results_folder(tmp_path / "a").holds_result()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a"]
     with pytest.raises(InputError, match="a folder that is there"):
         save_report(done, case=case, out=tmp_path / "nowhere" / "a.html", progress=False)
 
 
-def test_without_anything_that_makes_a_pdf_the_html_is_kept_and_the_way_is_told(
+def test_without_anything_that_makes_a_pdf_the_html_is_kept_and_the_way_is_shown(
     results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pdf, "_weasyprint", lambda: None)
@@ -370,6 +375,6 @@ def test_a_page_is_written_only_under_a_name_for_pages(results: Results, tmp_pat
 
 def test_only_fitted_parameters_are_said_to_be_fitted() -> None:
     for status in ("posterior", "map", "prior", "borrowed", "unmarked", "mine"):
-        said = " ".join(limits(status, ["China"], ships=True))
-        assert ("were fitted to the record that is drawn" in said) == (status in ("posterior", "map"))
-    assert "whose maker alone knows" in " ".join(limits("mine", ["China"], ships=True))
+        text = " ".join(limits(status, ["China"], ships=True))
+        assert ("were fitted to these data" in text) == (status in ("posterior", "map"))
+    assert "Only its author knows" in " ".join(limits("mine", ["China"], ships=True))

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from maxpressure.base.text import significant
 from maxpressure.experiments.schema import OUTCOMES
 from maxpressure.model.case import Case
-from maxpressure.report.tables import description, figure
+from maxpressure.report.summary import description
 from maxpressure.results.quantiles import quantiles
 from maxpressure.results.results import Results
 from maxpressure.results.statistics import error_of_mean
@@ -118,11 +119,11 @@ def test_draws_are_what_counts_where_there_are_several(case: Case, tmp_path: Pat
     [(48.0, "48"), (0.40494, "0.4049"), (1234.5, "1,234"), (-362.46, "-362.5"), (0.0, "0")],
 )
 def test_numbers_are_shown_to_four_digits(number: float, shown: str) -> None:
-    assert figure(number) == shown
+    assert significant(number) == shown
 
 
 def test_no_number_is_a_dash() -> None:
-    assert figure(math.nan) == "—"
+    assert significant(math.nan) == "—"
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 120])
