@@ -14,9 +14,9 @@ import typer
 from markdown.extensions.toc import slugify
 
 import maxpressure as mp
+from maxpressure.base.cautions import NOT_SEPARATED
 from maxpressure.cli.main import app
 from maxpressure.model.case import Case
-from maxpressure.results.weekly import NOT_SEPARATED
 from maxpressure.scenario import check, shipped_scenarios
 
 pytestmark = pytest.mark.docs

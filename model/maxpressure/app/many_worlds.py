@@ -25,7 +25,7 @@ from maxpressure.app.levers import (
     shown_after,
     written,
 )
-from maxpressure.base.cautions import INTERVALS, NOT_DISARMAMENT
+from maxpressure.base.cautions import CONTAGION, INTERVALS, NOT_DISARMAMENT
 from maxpressure.base.errors import InputError
 from maxpressure.engine.engines import Chunk, Ensemble, Keep
 from maxpressure.evidence.parameters import Parameters
@@ -35,7 +35,7 @@ from maxpressure.report.comparison import sentences
 from maxpressure.results.compare import CONFIDENCE, Pairs, row_of
 from maxpressure.results.quantiles import quantiles
 from maxpressure.results.statistics import KEY_OUTCOMES
-from maxpressure.results.weekly import CONTAGION, Band, Curve, band_of, busiest_of, cautions, recorded
+from maxpressure.results.weekly import Band, Curve, band_of, busiest_of, cautions, recorded
 
 WORLDS: Final = 300
 SEED: Final = 2017

@@ -12,6 +12,7 @@ from typing import Any, Final
 import pandas as pd
 
 from maxpressure.app.many_worlds import SEED
+from maxpressure.base.cautions import CONTAGION
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.engine.engines import Chunk
 from maxpressure.evidence.parameters import Parameters
@@ -29,7 +30,6 @@ from maxpressure.explanations.twin_tables import (
 from maxpressure.explanations.twins import Life, Twins
 from maxpressure.model.case import RECORDED, Case, prepare, twin_situations
 from maxpressure.model.inputs import edited_inputs
-from maxpressure.results.weekly import CONTAGION
 
 COUNTS: Final = (40, 100, 200)
 """How many twins may be asked for; the first by default."""

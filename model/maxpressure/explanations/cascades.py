@@ -21,6 +21,7 @@ import networkx as nx
 import pandas as pd
 from matplotlib.axes import Axes
 
+from maxpressure.base.cautions import CONTAGION
 from maxpressure.base.numerics import weekly_decay
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import ParameterSet
@@ -30,7 +31,6 @@ from maxpressure.model import rules
 from maxpressure.model.case import Case
 from maxpressure.model.world import World
 from maxpressure.results.results import Results
-from maxpressure.results.weekly import CONTAGION
 
 Key = tuple[str, int]
 """An act: the state and which of its acts it is, from 1, those before the window counted too."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from maxpressure.base.cautions import CONTAGION
 from maxpressure.base.text import markdown
 from maxpressure.explanations.attribution import MECHANISMS, NAMED, UPPER_BOUND, Chance, percent
-from maxpressure.results.weekly import CONTAGION
 
 if TYPE_CHECKING:
     from maxpressure.explanations.explanation import Explanation

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from maxpressure.base.cautions import CONTAGION
 from maxpressure.base.text import markdown
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import ParameterSet
@@ -25,7 +26,6 @@ from maxpressure.model.world import World
 from maxpressure.report.summary import table_lines
 from maxpressure.results.recorded_world import record_as_world
 from maxpressure.results.results import Results
-from maxpressure.results.weekly import CONTAGION
 
 LEVELS: Final = "Levels: 3 full, 2 reduced, 1 residual, 0 none."
 COLUMNS: Final = ("week", "date", "kind", "who", "text")

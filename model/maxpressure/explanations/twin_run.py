@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from maxpressure.base.cautions import CONTAGION, NOT_SEPARATED
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.text import from_here
 from maxpressure.evidence.parameters import Parameters, ParameterSet
@@ -36,7 +37,6 @@ from maxpressure.explanations.twin_tables import (
 )
 from maxpressure.explanations.twins import Life, Twins
 from maxpressure.model.case import Case, Situation, first_difference, load_case, prepare, twin_situations
-from maxpressure.results.weekly import CONTAGION, NOT_SEPARATED
 
 ABOUT: Final = "twin.json"
 ACTS: Final = "twins.csv"

@@ -17,23 +17,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from maxpressure.base.cautions import CONTAGION_CHANGED, REQUESTS_DIFFER
 from maxpressure.base.ties import TIES
 from maxpressure.model.case import Situation
 from maxpressure.results.quantiles import PERCENTS, quantiles
 from maxpressure.results.recorded_world import recorded_world
 from maxpressure.results.results import Results
 
-NOT_SEPARATED: Final = "the data do not separate contagion from common shocks"
-CONTAGION: Final = f"{NOT_SEPARATED[0].upper()}{NOT_SEPARATED[1:]}."
-"""The same as a sentence, which stands wherever contagion appears."""
-
-CONTAGION_OFF: Final = (
-    f"Contagion is switched off, or weighed otherwise, in some worlds, but {NOT_SEPARATED}."
-)
-UPPER_BOUND: Final = (
-    "Requests differ between these scenarios, and what they seem to do is an upper bound: "
-    "they are made where success is near and reported when it came."
-)
 ASKED, PEERS = "beta_request", "beta_peer"
 BUSIEST: Final = 4
 """Weeks over which the height of a wave is measured."""
@@ -205,9 +195,9 @@ def cautions(situations: Mapping[str, Situation]) -> list[str]:
     every = list(situations.values())
     said = []
     if any(PEERS in one.scenario.parameters or not one.scenario.mechanisms.contagion for one in every):
-        said.append(CONTAGION_OFF)
+        said.append(CONTAGION_CHANGED)
     if _asked_otherwise(every):
-        said.append(UPPER_BOUND)
+        said.append(REQUESTS_DIFFER)
     return said
 
 

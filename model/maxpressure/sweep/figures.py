@@ -16,9 +16,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from maxpressure.base.cautions import CONTAGION
 from maxpressure.explanations.attribution import percent
 from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET
-from maxpressure.results.weekly import CONTAGION
 from maxpressure.sweep.analysis import Better, Found, floor_of
 from maxpressure.sweep.files import DUMMY, Input
 from maxpressure.sweep.text import amount, box_finding, named, ranking, regret_finding, restrictions, unparted

@@ -21,10 +21,10 @@ from maxpressure.app.jobs import WaitingLine
 from maxpressure.app.levers import UNMOVED, Setting, setting_of_link
 from maxpressure.app.many_worlds import Lot, bands, compared, record_of, simulate, to_be_said, told
 from maxpressure.app.room import Room
+from maxpressure.base.cautions import NOT_SEPARATED
 from maxpressure.base.errors import InputError
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model.case import Case
-from maxpressure.results.weekly import NOT_SEPARATED
 from maxpressure.results.weekly import bands as bands_of_run
 from pilot import PILOT
 

@@ -13,10 +13,10 @@ import pytest
 from maxpressure.app import what_if
 from maxpressure.app.many_worlds import SEED
 from maxpressure.app.what_if import Answer, Question
+from maxpressure.base.cautions import NOT_SEPARATED
 from maxpressure.base.errors import InputError
 from maxpressure.explanations.twin_run import twin
 from maxpressure.model.case import Case
-from maxpressure.results.weekly import NOT_SEPARATED
 from pilot import PILOT
 
 TWINS = 6

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from typer.testing import CliRunner
 
+from maxpressure.base.cautions import NOT_SEPARATED
 from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
 from maxpressure.engine.engines import Keep
@@ -27,7 +28,6 @@ from maxpressure.report.plot_style import looks, weekly_lines
 from maxpressure.report.plot_weeks import apart, fan
 from maxpressure.report.plots import NAMES, OF_ALL, Absent, chosen, picture_of, save_pictures, with_case
 from maxpressure.results.results import Results
-from maxpressure.results.weekly import NOT_SEPARATED
 from part_folders import TWO, laid_out, planned
 
 ROLES = Roles(target="PRK", patrons=("CHN",), principals=("USA",))

@@ -16,6 +16,7 @@ import pytest
 from markupsafe import escape
 from typer.testing import CliRunner
 
+from maxpressure.base.cautions import NOT_SEPARATED
 from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
 from maxpressure.engine.engines import Keep
@@ -26,7 +27,6 @@ from maxpressure.report.html import data_table, limits, on_paper, report_page, s
 from maxpressure.report.pdf import NoPdfError, find_browser, write_pdf
 from maxpressure.report.plots import with_case
 from maxpressure.results.results import Results
-from maxpressure.results.weekly import NOT_SEPARATED
 from part_folders import Broken, laid_out, planned
 
 HOSTILE = "<script>alert('$x$ & \\frac{')</script><img src=x onerror=y>"
