@@ -69,7 +69,7 @@ def found(loud: Results) -> Cascade:
 
 def test_the_story_of_a_world_is_its_rows(results: Results, told: Story) -> None:
     """Each act, restoration and attrition of the folder once, in its week, with each tie and its levels."""
-    rows = results.table("acts", None, "max-pressure-2017").query(f"replicate == {TOLD}")
+    rows = results.table("acts", None, "max-pressure-2017").query(f"world == {TOLD}")
     entries = told.entries[told.entries["kind"].isin(["act", "restoration", "attrition"])]
     assert len(rows) > 20
     expected = rows.groupby(["week", "iso3", "kind"], observed=True).ngroups
@@ -83,7 +83,7 @@ def test_the_story_of_a_world_is_its_rows(results: Results, told: Story) -> None
 
 
 def test_an_act_is_told_with_its_causes(results: Results, told: Story) -> None:
-    rows = results.table("acts", None, "max-pressure-2017").query(f"replicate == {TOLD}")
+    rows = results.table("acts", None, "max-pressure-2017").query(f"world == {TOLD}")
     for row in rows[rows["lead"].fillna(value=False)].itertuples():
         mine = told.entries[(told.entries["week"] == row.week) & (told.entries["who"] == row.iso3)]
         text = mine[mine["kind"] == "act"]["text"].item()
@@ -137,7 +137,7 @@ def test_requests_that_are_felt_late_are_told_so(case: Case, tmp_path: Path) -> 
 
 
 def test_how_it_ended_is_the_worlds_row_beside_the_record(results: Results, told: Story) -> None:
-    row = results.table("worlds", None, "max-pressure-2017").query(f"replicate == {TOLD}").iloc[0]
+    row = results.table("worlds", None, "max-pressure-2017").query(f"world == {TOLD}").iloc[0]
     ends = told.outcomes.set_index("outcome")
     assert ends.loc["acts of breaking off", "this_world"] == str(row["acts"])
     assert ends.loc["trade left, % of 2016", "this_world"] == f"{100 * row['trade_left']:.0f}"
@@ -274,7 +274,7 @@ def test_the_tree_runs_forward_in_time_between_peers_with_weight(found: Cascade)
 
 
 def test_an_act_leans_on_a_peer_where_its_attribution_says_so(found: Cascade, loud: Results) -> None:
-    rows = loud.table("acts", None).query("replicate == 1 and kind == 'act'")
+    rows = loud.table("acts", None).query("world == 1 and kind == 'act'")
     shares = rows.drop_duplicates(["week", "iso3"]).sort_values(["week", "iso3"])["share_peers"]
     assert found.acts["peers_share"].tolist() == shares.tolist()
     assert ((found.acts["leans_on"] != "") == (found.acts["peers_share"] >= LEANS)).all()
@@ -292,7 +292,7 @@ def test_sizes_are_a_distribution_over_all_acts(found: Cascade) -> None:
 
 
 def test_reproduction_is_the_worlds_own(found: Cascade, loud: Results) -> None:
-    row = loud.table("worlds", ["world", "reproduction"]).query("replicate == 1")
+    row = loud.table("worlds", ["world", "reproduction"]).query("world == 1")
     assert found.reproduction == row["reproduction"].item()
 
 
