@@ -11,7 +11,7 @@ from made_up import inputs, numbers, parameters, population, seeds, situations
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.explanations.cascades import exposure_graph
-from maxpressure.explanations.rerun import Noted, Noting, deletions
+from maxpressure.explanations.deletion import Noted, Noting, deletions
 from maxpressure.model.case import Situation
 from maxpressure.model.world import World
 from worlds import on, simulated, situation
@@ -51,7 +51,7 @@ def test_without_contagion_no_act_of_another_state_hangs_on_an_act(
 ) -> None:
     world, noted = noting(given_, p, seed)
     for fate in deletions(world, noted[:FEW], "law"):
-        assert (fate["gone"], fate["new"], fate["moved"], fate["who"]) == (0, 0, 0, "")
+        assert (fate["gone"], fate["new"], fate["moved"], fate["others"]) == (0, 0, 0, "")
 
 
 @st.composite

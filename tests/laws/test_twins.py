@@ -14,8 +14,7 @@ from scipy import stats
 from made_up import WEEKS, numbers, parameters, seeds, situations
 from maxpressure.base import rng
 from maxpressure.evidence.parameters import Parameters
-from maxpressure.explanations.abduction import COUPLINGS, StrainTwin
-from maxpressure.explanations.twins import Twins
+from maxpressure.explanations.twins import COUPLINGS, ThresholdTwin, Twins
 from maxpressure.model.case import Case, Situation, twin_situations
 from worlds import OFF, Row, acts, as_record, forget, per_tie, plain, simulated, situation
 
@@ -60,7 +59,7 @@ def jittered(p: Parameters, count: int) -> list[Parameters]:
 def test_under_the_record_itself_a_twin_does_what_the_record_holds(
     case: Case, pilot: Parameters, risk_set: str
 ) -> None:
-    """Every act, tie, level and week, for each draw of parameters and both constructions of luck."""
+    """Every act, tie, level and week, for each draw of parameters and both couplings."""
     scenario = case.scenario("max-pressure-2017").but(risk_set=risk_set)
     factual, again, until = twin_situations(case, scenario)
     draws = jittered(pilot, DRAWS)
@@ -132,16 +131,16 @@ RARE = 1e-4
 """With the seeds fixed a test below this chance never comes up green or red by accident."""
 
 
-def witnessed(worlds: int) -> dict[str, list[tuple[float, StrainTwin]]]:
-    """For each construction the frailties and states of twins, one for each of many worlds that might have been."""
-    found: dict[str, list[tuple[float, StrainTwin]]] = {name: [] for name in COUPLINGS}
+def witnessed(worlds: int) -> dict[str, list[tuple[float, ThresholdTwin]]]:
+    """For each coupling the frailties and states of twins, one for each of many worlds that might have been."""
+    found: dict[str, list[tuple[float, ThresholdTwin]]] = {name: [] for name in COUPLINGS}
     for number in range(worlds):
         made_up = situation(ROWS, weeks=12, campaign=0.0)
         factual = replace(made_up, record=as_record(acts(simulated(made_up, P, seed=1, number=number))))
         twins = twins_of(factual, P, seed=2)
         for name, world in twins.worlds(number, twins.posterior(P), factual).items():
             (state,) = world.states
-            assert isinstance(state, StrainTwin)
+            assert isinstance(state, ThresholdTwin)
             found[name].append((state.frailty, state))
             forget(world)
     return found
@@ -154,7 +153,7 @@ def test_inferred_luck_over_all_possible_records_is_luck_as_it_is_drawn() -> Non
         frailties = [(frailty + 0.5 * P.sigma**2) / P.sigma for frailty, _ in states]
         assert stats.kstest(frailties, "norm").pvalue > RARE
         assert 0.85 < np.var(frailties) < 1.15
-        for number in (0,) if name == "strain" else range(12):
+        for number in (0,) if name == "threshold" else range(12):
             resistances = [state._resistance(rng.RESISTANCE, number) for _, state in states]
             assert stats.kstest(resistances, "expon").pvalue > RARE
         packages = [next(iter(state.packages.values())) for _, state in states if state.packages]

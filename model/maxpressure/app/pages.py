@@ -22,6 +22,7 @@ from maxpressure.app.page_many import Many
 from maxpressure.app.room import room
 from maxpressure.app.what_if import Answer
 from maxpressure.base.errors import InputError
+from maxpressure.explanations.twins import COUPLINGS_IN_WORDS
 from maxpressure.model.case import RECORDED
 from maxpressure.results.weekly import last_day
 
@@ -214,7 +215,7 @@ def Twin() -> None:
         else [],
         lines=what_if.lines(answer) if answer else [],
         care=what_if.to_be_said(answer) if answer else [],
-        living=what_if.LIVING,
+        living=COUPLINGS_IN_WORDS,
         event_ask=ask,
         event_call_off=lambda _: job.current.call_off() if job.current else None,
     )

@@ -27,7 +27,7 @@ from maxpressure.explanations.twin_tables import (
     sentence,
     total_table,
 )
-from maxpressure.explanations.twins import Life, Twins
+from maxpressure.explanations.twins import TwinActs, Twins
 from maxpressure.model.case import RECORDED, Case, prepare, twin_situations
 from maxpressure.model.inputs import edited_inputs
 
@@ -36,12 +36,6 @@ COUNTS: Final = (40, 100, 200)
 
 TOGETHER: Final = 4
 """Twins in a piece of work, a second or two."""
-
-LIVING: Final = {
-    "strain": "strain: a resistance for each act",
-    "weekly": "weekly: a resistance for each week",
-}
-"""The two constructions of luck, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +101,7 @@ def pieces(
     factual, counterfactual, until = twin_situations(case, scenario)
     used = tuple(draws[: asked.twins])
     twins = Twins(factual=factual, scenario=counterfactual, until=until, draws=used, seed=SEED)
-    lives: list[Life] = []
+    lives: list[TwinActs] = []
     for first in range(0, asked.twins, TOGETHER):
         chunk = Chunk("what-if", first, min(TOGETHER, asked.twins - first))
         try:

@@ -55,10 +55,11 @@ its rows to the last bit. Results of another version of the model are refused.
 Written to explain/SCENARIO/ESP or explain/SCENARIO/world-7 within the folder
 of results, or to DIR:
   explanation.md   all that is printed       story.md        all that is printed
-  account.csv      shares of the hazard      cascade.csv     a row for each act
-  switch_off.csv   a row for each mechanism  exposures.csv   act to later act
-  twins.csv        its recorded acts         cascade.png     the acts as a tree
-  explain.json     what was explained, with its seed and draws
+  attribution.csv  shares of the hazard      story.csv       the same as a table
+  switch_off.csv   a row for each mechanism  outcomes.csv    how it ended
+  twins.csv        its recorded acts         cascade.csv     a row for each act
+  explain.json     what was explained, and   exposures.csv   act to later act
+                   under which seed          cascade.png     the acts as a tree
 Both describe the model. The data do not separate contagion from common
 shocks, and what is attributed to requests is an upper bound.
 """
@@ -94,7 +95,6 @@ def explain(
 ) -> None:
     """Explain a state or a world, write it, print it."""
     from maxpressure.base.text import from_here
-    from maxpressure.explanations.explanation import own_folder
     from maxpressure.explanations.rerun import conditions
     from maxpressure.model.case import load_case
     from maxpressure.results.results import load
@@ -103,7 +103,7 @@ def explain(
         options = {"worlds": worlds, "twins": twins, "workers": workers}
         _check(state, world, options)
         given = conditions(load(folder), scenario, case=load_case(case), parameters=parameters)
-        target = Path(os.path.realpath(out or own_folder(given, state or f"world-{world}")))
+        target = Path(os.path.realpath(out or given.own_folder(state or f"world-{world}")))
         if state is not None:
             lines = _state(given, state, options, target, terminal_width(), progress=not quiet)
         else:
@@ -135,25 +135,24 @@ def _state(
     progress: bool,
 ) -> list[str]:
     """Explain a state and write its folder; returns the lines to print."""
-    from maxpressure.explanations.explanation import explanation_of, write_state
+    from maxpressure.explanations.explanation import explanation_of
 
     chosen: dict[str, Any] = {name: number for name, number in options.items() if number is not None}
     found = explanation_of(given, state, progress=progress, **chosen)
-    write_state(found, folder)
-    return found.lines(width)
+    found.save(folder, force=True)
+    return [found.text(width)]
 
 
 def _world(given: Conditions, number: int, folder: Path, width: int, *, progress: bool) -> list[str]:
     """Write the story and cascade of a world into its folder; returns the lines to print."""
     from maxpressure.explanations.cascades import cascade_of
-    from maxpressure.explanations.explanation import write_world
-    from maxpressure.explanations.rerun import Noting
+    from maxpressure.explanations.deletion import Noting
     from maxpressure.explanations.story import story_of
 
-    world = given.relived(number, Noting)
-    read, found = story_of(given, world), cascade_of(given, world, progress=progress)
-    write_world(read, found, folder)
-    return [*read.lines(width), "", *found.lines(width)]
+    world = given.simulated_again(number, Noting)
+    found, cascade = story_of(given, world), cascade_of(given, world, progress=progress)
+    found.save(folder, force=True, cascade=cascade)
+    return [found.text(width), "", cascade.text(width)]
 
 
 # ---- twin
@@ -225,4 +224,4 @@ def twin(
             return
         if found.reused:
             print("The same twins are there already:\n")
-        print("\n".join(found.lines(chosen, terminal_width())))
+        print(found.text(terminal_width(), states=chosen))

@@ -1,22 +1,25 @@
-"""cascade.png: the acts of one world, each on a line of its own, under the earlier act of a peer that it leans on."""
+"""cascade.png: the acts of one world, each on a line of its own, below the earlier act of a peer that it leans on.
+
+The picture is drawn from anything that has the acts, the graph and the tree of a cascade.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-import textwrap
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 import matplotlib.dates as mdates
 import networkx as nx
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from maxpressure.explanations.attribution import LEANS, percent
-from maxpressure.explanations.cascades import figure_notes, finding
+from maxpressure.base.text import filled, percent
+from maxpressure.explanations.attribution import LEANS
+from maxpressure.explanations.rerun import Conditions
 from maxpressure.model.timeline import Mark
 from maxpressure.report.plot_style import (
     COLOURS,
@@ -31,8 +34,29 @@ from maxpressure.report.plot_style import (
     width,
 )
 
-if TYPE_CHECKING:
-    from maxpressure.explanations.cascades import Cascade, Key
+Key = tuple[str, int]
+"""An act: the state and its number among the acts of the state, from 1, those before the window included."""
+
+
+class Drawn(Protocol):
+    """What the picture needs of a cascade."""
+
+    @property
+    def given(self) -> Conditions:
+        """The scenario, its parameters and its results."""
+
+    @property
+    def acts(self) -> pd.DataFrame:
+        """A row for each act."""
+
+    @property
+    def graph(self) -> Any:
+        """An edge from each earlier act to each later one that was exposed to it."""
+
+    @property
+    def tree(self) -> Any:
+        """Each act below the earlier one that weighed most in it."""
+
 
 WIDE, LEFT, ABOVE, MARKED, ROW, BELOW = 12.5, 1.35, 0.8, 0.95, 0.19, 1.4
 """Inches: the figure's width and left margin; the height of title, marks, an act and notes."""
@@ -42,10 +66,10 @@ COLUMN: Final = 0.85
 
 LETTERS_IN_A_LINE: Final = 165
 ALONE: Final = "#9a9a9a"
-"""The colour of an act that leans on nobody."""
+"""The colour of an act that leans on no other."""
 
 
-def cascade_tree(axes: Axes, found: Cascade) -> Axes:
+def cascade_tree(axes: Axes, found: Drawn) -> Axes:
     """Draw the tree of leanings: time runs to the right, each act has a line, below the one that it leans on."""
     rows = _rows(found)
     days = {key: mdates.date2num(day) for key, day in _dates(found).items()}
@@ -64,11 +88,11 @@ def cascade_tree(axes: Axes, found: Cascade) -> Axes:
     return axes
 
 
-def save_cascade(path: Path, found: Cascade) -> None:
-    """Draw the cascades of a world into a PNG, with the marked inputs above and the figures of each act beside."""
+def save_cascade(path: Path, found: Drawn, title: str, notes: str) -> None:
+    """Draw the cascades of a world into a PNG: marked inputs above, the numbers of each act at the right."""
     rows, names = _rows(found), [width(_label(found, key), LETTERS - 1) for key in _rows(found)]
     beside = max(names, default=0.0) / POINTS_PER_INCH + 0.2
-    listed = max(map(len, found.acts["who"]), default=0) * 0.065
+    listed = max(map(len, found.acts["others"]), default=0) * 0.065
     right = beside + 2 * COLUMN + max(listed, 1.2)
     tall = ROW * (max(len(rows), 1) + 1)
     high = ABOVE + MARKED + tall + BELOW
@@ -81,12 +105,12 @@ def save_cascade(path: Path, found: Cascade) -> None:
     unnamed = draw_marks(strip, marks, set(), LETTERS)
     draw_mark_lines(axes, marks)
     _columns(axes, found, rows, beside)
-    notes = [f"Not named above: {mark.name} ({mark.date})." for mark in unnamed]
-    _write_around(figure, found, notes)
+    not_named = [f"Not named above: {mark.name} ({mark.date})." for mark in unnamed]
+    _write_around(figure, title, " ".join([notes, *not_named]))
     FigureCanvasAgg(figure).print_png(path)
 
 
-def _rows(found: Cascade) -> dict[Key, int]:
+def _rows(found: Drawn) -> dict[Key, int]:
     """The line of each act, from the top: those that lean on one follow it, the others stand in time.
 
     Acts on record before the window have a line only where one of the run leans on them.
@@ -100,16 +124,16 @@ def _rows(found: Cascade) -> dict[Key, int]:
     return {key: row for row, key in enumerate(order)}
 
 
-def _acts(found: Cascade) -> list[Any]:
+def _acts(found: Drawn) -> list[Any]:
     return list(found.acts.itertuples())
 
 
-def _dates(found: Cascade) -> dict[Key, dt.date]:
+def _dates(found: Drawn) -> dict[Key, dt.date]:
     line = found.given.situation.timeline
-    return {key: line.monday(told["week"]) for key, told in found.graph.nodes(data=True)}
+    return {key: line.monday(node["week"]) for key, node in found.graph.nodes(data=True)}
 
 
-def _label(found: Cascade, key: Key) -> str:
+def _label(found: Drawn, key: Key) -> str:
     """The state's name; which of its acts, from the second on."""
     population = found.given.situation.population
     name = population.names[population.iso3.index(key[0])]
@@ -123,7 +147,7 @@ def _beside(axes: Axes, words: str, day: float, row: float) -> None:
     )  # fmt: skip
 
 
-def _plain(axes: Axes, found: Cascade, rows: int) -> None:
+def _plain(axes: Axes, found: Drawn, rows: int) -> None:
     """Dates below, nothing at the side: the order of lines is not a scale."""
     line = found.given.situation.timeline
     early = [day for key, day in _dates(found).items() if key in _rows(found)]
@@ -139,11 +163,15 @@ def _plain(axes: Axes, found: Cascade, rows: int) -> None:
     axes.spines[["top", "right", "left"]].set_visible(False)
 
 
-def _columns(axes: Axes, found: Cascade, rows: dict[Key, int], beside: float) -> None:
-    """At the right, for each act: peers' share of its account, and which acts of others go or come without it."""
-    places = [(beside + COLUMN * place) * POINTS_PER_INCH for place in (0.75, 1.75)]
-    heads = ("peers’ share\nof its account", "acts that\nvanish with it", "others that go (−)\nor come (+)")
-    starts = [*places, places[1] + 14]
+def _columns(axes: Axes, found: Drawn, rows: dict[Key, int], beside: float) -> None:
+    """At the right, for each act: peers' share of its attribution, and which acts of others go or come without it."""
+    ends = [(beside + COLUMN * column) * POINTS_PER_INCH for column in (0.75, 1.75)]
+    heads = (
+        "peers’ share of\nits attribution",
+        "acts that\nvanish with it",
+        "others that go (−)\nor come (+)",
+    )
+    starts = [*ends, ends[1] + 14]
     for head, start, side in zip(heads, starts, ("right", "right", "left"), strict=True):
         _write(axes, head, start, -0.9, side, va="bottom", color=QUIET)
     for act in _acts(found):
@@ -157,7 +185,7 @@ def _columns(axes: Axes, found: Cascade, rows: dict[Key, int], beside: float) ->
             va="center_baseline",
         )
         _write(axes, str(act.size or "·"), starts[1], row, "right", va="center_baseline")
-        _write(axes, act.who, starts[2], row, "left", va="center_baseline")
+        _write(axes, act.others, starts[2], row, "left", va="center_baseline")
 
 
 def _write(axes: Axes, words: str, start: float, row: float, side: str, **style: Any) -> None:
@@ -167,19 +195,20 @@ def _write(axes: Axes, words: str, start: float, row: float, side: str, **style:
     )  # fmt: skip
 
 
-def _marks(found: Cascade) -> list[Mark]:
+def _marks(found: Drawn) -> list[Mark]:
     line = found.given.situation.timeline
     start, end = line.monday(line.first), line.monday(line.weeks)
     return [mark for mark in line.marks if mark_row(mark) is not None and start <= mark.date < end]
 
 
-def _write_around(figure: Figure, found: Cascade, notes: Sequence[str]) -> None:
-    """The finding above; what the signs are and how to read them below."""
+def _write_around(figure: Figure, title: str, notes: str) -> None:
+    """The finding above; the signs and how to read them below."""
     wide, high = figure.get_size_inches()
     at = 0.25 / wide
-    title = textwrap.fill(finding(found), 100, break_on_hyphens=False)
-    figure.text(at, 1 - 0.18 / high, title, fontsize=13, fontweight="bold", va="top", linespacing=1.15)
-    leaning = f"leans on an earlier act of a peer ({percent(LEANS)} of its account or more), by a line"
+    figure.text(
+        at, 1 - 0.18 / high, filled(title, 100), fontsize=13, fontweight="bold", va="top", linespacing=1.15
+    )
+    leaning = f"leans on an earlier act of a peer ({percent(LEANS)} of its attribution or more), by a line"
     ring: dict[str, Any] = {"mec": COLOURS[1], "mfc": "none", "mew": 1.8, "ms": 9, "linestyle": ""}
     signs = [
         Line2D([], [], color=COLOURS[0], marker="o", ms=5, label=leaning),
@@ -190,5 +219,5 @@ def _write_around(figure: Figure, found: Cascade, notes: Sequence[str]) -> None:
         handles=signs, loc="lower left", bbox_to_anchor=(at, 0.72 / high), ncols=3, frameon=False,
         fontsize=LETTERS, borderaxespad=0.0, columnspacing=1.6,
     )  # fmt: skip
-    below = textwrap.fill(" ".join([figure_notes(found), *notes]), LETTERS_IN_A_LINE, break_on_hyphens=False)
+    below = filled(notes, LETTERS_IN_A_LINE)
     figure.text(at, 0.1 / high, below, fontsize=LETTERS, color=QUIET, va="bottom", linespacing=1.3)

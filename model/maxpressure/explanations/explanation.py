@@ -1,14 +1,8 @@
-"""One state explained: what drove its act, when it came, what switching mechanisms off does, what its twins say.
-
-Explanations on disk: a folder for one state or one world, whole or not at all.
-"""
+"""One state explained: what drove its act, when it came, what switching mechanisms off does, what its twins show."""
 
 from __future__ import annotations
 
-import json
-import shlex
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,18 +12,21 @@ import pandas as pd
 import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
+from maxpressure.base.cautions import CONTAGION, MODEL_ONLY, NOT_DISARMAMENT, REQUESTS
 from maxpressure.base.errors import InputError
-from maxpressure.base.paths import VERSION
+from maxpressure.base.shown import Shown
+from maxpressure.base.text import cells, columns, markdown, percent, wrapped
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import ParameterSet
-from maxpressure.experiments.folder import EXPLAINED, lies_there, new_folder
-from maxpressure.experiments.manifest import utc_now
-from maxpressure.explanations.attribution import Chance, SwitchOff, chance_of, switch_off
-from maxpressure.explanations.cascade_figure import save_cascade
-from maxpressure.explanations.cascades import Cascade, sentences
-from maxpressure.explanations.explanation_words import lines, page
+from maxpressure.explanations.attribution import (
+    GROUPS_IN_WORDS,
+    MECHANISMS,
+    Chance,
+    SwitchOff,
+    chance_of,
+    switch_off,
+)
 from maxpressure.explanations.rerun import SHARES, Conditions, conditions
-from maxpressure.explanations.story import Story
 from maxpressure.explanations.twin_run import TwinOfState, twin_of_state
 from maxpressure.model.case import Case
 from maxpressure.model.rules import GROUPS
@@ -39,20 +36,39 @@ from maxpressure.results.statistics import SHOWN, error_of_mean
 from maxpressure.scenario.check import check_state
 
 MOST_WORLDS: Final = 500
-"""Worlds in which subsets of mechanisms are lived unless more are asked for."""
+"""Worlds in which subsets of mechanisms are simulated unless more are asked for."""
 
 TWINS: Final = 50
 
+Section = tuple[str, list[str], pd.DataFrame | None]
+"""A heading, the sentences below it, and a table whose cells are words already."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Explanation:
-    """What may be said of one state under one scenario of a result folder.
+class Explanation(Shown):
+    """What can be said about one state under one scenario of a result folder.
 
-    ``chance`` is the probability that it acts by the end, over all worlds that came to theirs. ``attribution`` has a
-    row for each group of causes: its mean share of the hazard at the state's first act, its Monte Carlo error, 5, 50
-    and 95 % quantiles over ``acts`` worlds. ``weeks`` holds the 5, 50 and 95 % quantiles of the week of that act over
-    the worlds in which it came, ``record`` the acts on record within the window: their week and ties. Weeks are
-    Mondays.
+    Attributes
+    ----------
+    given : Conditions
+        The scenario, its parameters and its results.
+    iso3, name : str
+        The state.
+    chance : Chance
+        The probability that it acts by the end, over all worlds that were finished.
+    attribution : pandas.DataFrame
+        The Shapley attribution of the hazard at the state's first act, a row for each `group` of causes: its `mean`
+        share, the Monte Carlo `error` of that mean, `p05`, `median` and `p95` over `acts` worlds.
+    weeks : tuple of pandas.Timestamp
+        5, 50 and 95 % quantiles of the week (Monday) of that act, over the worlds in which it came.
+    record : pandas.DataFrame
+        The acts on record within the window: `week` (Monday) and `ties`.
+    later_than_record : float
+        The share of first acts in worlds that came after the first one on record; NaN without one.
+    switches : SwitchOff
+        What each mechanism does to the probability.
+    twin : TwinOfState
+        What twins show about its recorded acts.
     """
 
     given: Conditions
@@ -62,26 +78,168 @@ class Explanation:
     attribution: pd.DataFrame
     weeks: tuple[pd.Timestamp, ...]
     record: pd.DataFrame
-    later_than_record: (
-        float  # share of the acts in worlds that came after the first one on record; NaN without one
-    )
+    later_than_record: float
     switches: SwitchOff
     twin: TwinOfState
 
     def __repr__(self) -> str:
         return f"<Explanation of {self.iso3} under {self.given.name} in {self.given.results.place}>"
 
-    def lines(self, width: int = 100) -> list[str]:
-        """All that there is to say, for a terminal."""
-        return lines(self, width)
+    @property
+    def title(self) -> str:
+        """What is explained."""
+        return f"{self.name} ({self.iso3}) under {self.given.name}: {self.given.scenario.title}"
 
-    def page(self) -> str:
-        """All that there is to say, as a page in Markdown."""
-        return page(self)
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """Attribution, switched-off mechanisms and, where twins were simulated, the state's recorded acts."""
+        tables = {"attribution": self.attribution, "switch_off": self.switches.table}
+        return tables if self.twin.acts is None else tables | {"twins": self.twin.acts}
 
-    def _repr_markdown_(self) -> str:
-        """What a notebook shows."""
-        return self.page()
+    def text(self, width: int = 100) -> str:
+        """The explanation for a terminal, no line longer than ``width`` unless a table is."""
+        lines = wrapped(self.title, width, indent="")
+        for heading, sentences, table in self._sections():
+            lines += ["", heading]
+            lines += columns(cells(table)) if table is not None else []
+            lines += wrapped(sentences, width, indent="")
+        return "\n".join(lines)
+
+    def markdown(self) -> str:
+        """The explanation as a page in Markdown."""
+        parts = [f"# {self.title}\n"]
+        for heading, sentences, table in self._sections():
+            parts.append(f"## {heading}\n")
+            parts += [markdown(table)] if table is not None else []
+            parts += [f"{sentence}\n" for sentence in sentences]
+        return "\n".join(parts)
+
+    def save(self, folder: str | Path, *, force: bool = False) -> Path:
+        """Write page, tables and ``explain.json`` into a folder; returns it.
+
+        Raises InputError where the folder holds anything else, or, without ``force``, another explanation.
+        """
+        what = {"state": self.iso3, "worlds": self.switches.worlds}
+        return self.given.write(folder, what, {"explanation.md": self.markdown()}, self.tables, force=force)
+
+    # ---- its sections
+
+    def _sections(self) -> list[Section]:
+        return [
+            ("When it acts", list(self._when()), None),
+            ("What its first act is due to", list(self._attribution_notes()), self._attribution_table()),
+            ("What switching a mechanism off does", list(self._switch_notes()), self._switch_table()),
+            ("What its twins show", list(self.twin.sentences), None),
+            ("How to read this", list(self._cautions()), None),
+        ]
+
+    def _when(self) -> Iterator[str]:
+        end = self.given.scenario.window.end - pd.Timedelta(days=1)
+        acts = round(self.chance.share * self.chance.worlds)
+        chance = self.chance
+        yield (
+            f"It acts by {end:%Y-%m-%d} with probability {_tenths(chance.share)} (± {100 * chance.error:.1f} points, "
+            f"{chance.worlds} worlds)."
+        )
+        if self.weeks:
+            low, middle, high = (f"{week:%Y-%m-%d}" for week in self.weeks)
+            yield f"Its first act in these {acts} worlds: week of {middle} (median; 5–95 %: {low} to {high})."
+        if self.record.empty:
+            yield "On record it does not act in these weeks on a tie of the set at risk."
+            return
+        recorded = "; ".join(f"week of {act.week:%Y-%m-%d}, {act.ties}" for act in self.record.itertuples())
+        share = (
+            f"; in {percent(self.later_than_record)} of the worlds in which it acts it does so later"
+            if acts
+            else ""
+        )
+        yield f"On record: {recorded}{share}. (Levels: 3 full, 2 reduced, 1 residual, 0 none.)"
+
+    def _attribution_table(self) -> pd.DataFrame | None:
+        """The shares of the hazard at the first act."""
+        if not self.attribution["acts"].iloc[0]:
+            return None
+        rows = self.attribution.sort_values("mean", ascending=False, kind="stable")
+        return pd.DataFrame(
+            {
+                "due to": [GROUPS_IN_WORDS[group] for group in rows["group"]],
+                "mean share": [percent(share) for share in rows["mean"]],
+                "± points": [f"{100 * error:.1f}" for error in rows["error"]],
+                "median": [percent(share) for share in rows["median"]],
+                "5–95 % of worlds": [
+                    f"{percent(low)} to {percent(high)}"
+                    for low, high in zip(rows["p05"], rows["p95"], strict=True)
+                ],
+            }
+        )
+
+    def _attribution_notes(self) -> Iterator[str]:
+        acts = int(self.attribution["acts"].iloc[0])
+        if not acts:
+            yield "It acts in no world of which attributions were kept."
+            return
+        yield (
+            f"Shapley attribution of the hazard in the week of its first act, {acts} acts; ± is the Monte Carlo error "
+            "of the mean. “Baseline” is the hazard that would be left without any dynamic term."
+        )
+
+    def _switch_table(self) -> pd.DataFrame:
+        """What each mechanism does, the one that matters most first."""
+        rows = self.switches.table.sort_values("shapley", ascending=False, kind="stable", key=abs)
+        return pd.DataFrame(
+            {
+                "mechanism": [name.replace("_", " ") for name in rows["mechanism"]],
+                "P without it": [_tenths(share) for share in rows["switched_off"]],
+                "change, points": _points(rows["change"], rows["change_error"]),
+                "its part of P, points (Shapley)": _points(rows["shapley"], rows["shapley_error"]),
+            }
+        )
+
+    def _switch_notes(self) -> Iterator[str]:
+        switches, gone = self.switches, self.switches.all_on.share - self.switches.all_off.share
+        count = len(switches.table)
+        yield (
+            f"All {2**count} subsets of {count} mechanisms, each in the same {switches.worlds} worlds with common "
+            "random numbers; ± is the paired Monte Carlo error. “Change” switches one off while all others are on. The "
+            "Shapley value is the mean of what it adds over every order in which they can be switched on, so a "
+            "mechanism that works only beside another shares with it. "
+            f"The values add up to {100 * gone:.1f} points: from {_tenths(switches.all_off.share)} "
+            f"with all off to {_tenths(switches.all_on.share)} with all on."
+        )
+        off = [name.replace("_", " ") for name in MECHANISMS if name not in set(switches.table["mechanism"])]
+        if off:
+            yield f"Off in this scenario: {', '.join(off)}."
+        if switches.late is not None and "requests" in set(switches.table["mechanism"]):
+            rows = switches.table[switches.table["mechanism"] == "requests"]
+            without = float(rows["switched_off"].iloc[0])
+            yield (
+                f"With requests in effect at once P is {_tenths(switches.all_on.share)}, a week later "
+                f"{_tenths(switches.late.share)}, without them {_tenths(without)}."
+            )
+
+    def _cautions(self) -> Iterator[str]:
+        given = self.given
+        yield REQUESTS
+        yield CONTAGION
+        yield NOT_DISARMAMENT
+        yield (
+            f"{MODEL_ONLY} An attribution splits one week's hazard with history as it was; a switch-off simulates "
+            "whole worlds again, so the two need not agree."
+        )
+        yield f"Seed {given.seed}. Parameters, {given.results.manifest.parameters.standing}"
+        if not given.same_code:
+            yield "The model's code has changed since the folder was written, but its worlds come out the same."
+
+
+def _tenths(share: float) -> str:
+    """A probability in tenths of a per cent, so that differences of those shown are the differences stated."""
+    return f"{100 * share:.1f} %"
+
+
+def _points(shares: pd.Series, errors: pd.Series) -> list[str]:
+    """Differences of probabilities in points, with their errors."""
+    points = [round(100 * share, 1) + 0.0 for share in shares]
+    return [f"{one:+.1f} ± {100 * error:.1f}" for one, error in zip(points, errors, strict=True)]
 
 
 def explain(
@@ -96,12 +254,53 @@ def explain(
     workers: int | None = None,
     progress: bool = False,
 ) -> Explanation:
-    """Explain one state, by its ISO3 code, under one scenario of the results, by default the first.
+    """Explain one state under one scenario of the results: its probability of acting, what moves it, what if.
 
-    Subsets of mechanisms are lived in at most so many ``worlds`` of the folder, and so many ``twins`` where the
-    scenario can touch an act of the state on record. ``parameters`` is what the run was given, needed only where
-    these were neither the posterior nor a single set. Raises InputError for a state that is none, and where the
-    folder can no longer be lived again.
+    Parameters
+    ----------
+    results
+        A folder of results, opened by :func:`load` or just run.
+    state
+        The ISO3 code of a state.
+    scenario
+        Which scenario of the folder; by default its first.
+    worlds
+        The most worlds in which each subset of mechanisms is simulated.
+    twins
+        The number of twins, simulated where the scenario can affect an act of the state on record.
+    case
+        The case; by default the shipped one.
+    parameters
+        What the run was given; needed only where these were neither shipped nor a single set.
+    workers
+        Worlds side by side; by default one a core. The results do not depend on it.
+    progress
+        Show progress bars.
+
+    Returns
+    -------
+    Explanation
+        Probabilities, attribution, switched-off mechanisms and twins, as tables and in words.
+
+    Raises
+    ------
+    InputError
+        For an unknown state or scenario, and where the folder's worlds cannot be repeated to the last bit.
+
+    References
+    ----------
+    Shapley, L. S. (1953). A value for n-person games. Contributions to the Theory of Games II, 307-317.
+
+    Examples
+    --------
+    >>> import maxpressure as mp, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     results = mp.run("max-pressure-2017", worlds=4, out=f"{folder}/results", progress=False)
+    ...     found = mp.explain(results, "MEX", worlds=2, twins=0, workers=1)
+    >>> sorted(found.switches.table["mechanism"])[:3]
+    ['campaign', 'contagion', 'incidents']
+    >>> sorted(found.tables)
+    ['attribution', 'switch_off']
     """
     given = conditions(results, scenario, case=case, parameters=parameters)
     return explanation_of(given, state, worlds=worlds, twins=twins, workers=workers, progress=progress)
@@ -116,7 +315,7 @@ def explanation_of(
     workers: int | None = None,
     progress: bool = False,
 ) -> Explanation:
-    """As :func:`explain`, under conditions that are laid out already."""
+    """As :func:`explain`, under conditions that were prepared already."""
     check_state(state, given.case.vocabulary(), file="explain", key="state")
     for key, number, least in (("worlds", worlds, 1), ("twins", twins, 0)):
         if number < least:
@@ -134,7 +333,7 @@ def explanation_of(
         iso3=state,
         name=population.names[population.iso3.index(state)],
         chance=chance_of(acted, numbers % draws),
-        attribution=_attribution(first, draws),
+        attribution=_attribution_of(first, draws),
         weeks=tuple(_monday(given, week) for week in weeks),
         record=record,
         later_than_record=_later(first, record, given),
@@ -144,16 +343,16 @@ def explanation_of(
 
 
 def _leading(given: Conditions, numbers: NDArray[np.int64]) -> int:
-    """How many worlds from the first on came to their end without a gap."""
+    """How many worlds from the first on were finished without a gap."""
     leading = int((numbers == np.arange(len(numbers))).sum())
     if leading == 0:
-        place, allowed = given.results.place, "a folder in which the first world came to its end"
-        raise InputError(file=place, key="worlds", given="none that is finished", allowed=allowed)
+        file, allowed = given.results.place, "a folder in which the first world was finished"
+        raise InputError(file=file, key="worlds", given="none that is finished", allowed=allowed)
     return leading
 
 
 def first_acts(given: Conditions, iso3: str) -> pd.DataFrame:
-    """The state's first act in each world: replicate, week and the shares of its account, NaN where not kept."""
+    """The state's first act in each world: `world`, `week` and the shares of its attribution, NaN where not kept."""
     where = (ds.field("iso3") == iso3) & ds.field("lead")
     columns = ["world", "week", *SHARES]
     pieces = given.results.files.pieces("acts", columns, scenario=given.name, where=where)
@@ -162,7 +361,7 @@ def first_acts(given: Conditions, iso3: str) -> pd.DataFrame:
     return every.sort_values(["world", "week"], kind="stable").drop_duplicates("world").reset_index(drop=True)
 
 
-def _attribution(first: pd.DataFrame, draws: int) -> pd.DataFrame:
+def _attribution_of(first: pd.DataFrame, draws: int) -> pd.DataFrame:
     """The groups' shares at the first act: their mean, its Monte Carlo error, and how they spread over worlds."""
     kept = first.dropna(subset=[SHARES[0]])
     number = kept["world"].to_numpy().astype(np.int64) % draws
@@ -202,86 +401,3 @@ def _later(first: pd.DataFrame, record: pd.DataFrame, given: Conditions) -> floa
 
 def _monday(given: Conditions, week: float) -> pd.Timestamp:
     return pd.Timestamp(given.situation.timeline.monday(int(week)))
-
-
-ABOUT: Final = "explain.json"
-OF_A_STATE: Final = ("explanation.md", "account.csv", "switch_off.csv", "twins.csv")
-OF_A_WORLD: Final = ("story.md", "cascade.csv", "exposures.csv", "cascade.png")
-OURS: Final = frozenset({ABOUT, *OF_A_STATE, *OF_A_WORLD})
-
-Writers = Mapping[str, Callable[[Path], None]]
-
-
-def own_folder(given: Conditions, what: str) -> Path:
-    """Where an explanation lands unless another place is named: explain/SCENARIO/WHAT within the results.
-
-    Raises InputError where the results are not in a folder of this machine.
-    """
-    return given.results.folder / EXPLAINED / given.name / what
-
-
-def write_state(found: Explanation, place: Path) -> Path:
-    """Leave the page about a state and its tables in a folder; returns it."""
-    tables = {"account.csv": found.attribution, "switch_off.csv": found.switches.table}
-    if found.twin.acts is not None:
-        tables["twins.csv"] = found.twin.acts
-    writers = {"explanation.md": _text(found.page())} | {
-        name: _table(table) for name, table in tables.items()
-    }
-    return _write(place, writers, found.given, {"state": found.iso3, "worlds": found.switches.worlds})
-
-
-def write_world(told: Story, found: Cascade, place: Path) -> Path:
-    """Leave a world's story, its cascades as tables and their picture in a folder; returns it."""
-    cascades = "\n".join(f"{sentence}\n" for sentence in sentences(found))
-    writers = {
-        "story.md": _text(
-            f"{told.page()}\n## Who was exposed to whom\n\n{cascades}\n![The acts](cascade.png)\n"
-        ),
-        "cascade.csv": _table(found.acts),
-        "exposures.csv": _table(found.exposures),
-        "cascade.png": lambda path: save_cascade(path, found),
-    }
-    return _write(place, writers, found.given, {"world": found.number})
-
-
-def _write(place: Path, writers: Writers, given: Conditions, what: Mapping[str, Any]) -> Path:
-    """Write the files and what they are of; an earlier explanation at the place is replaced, nothing else ever."""
-    manifest = given.results.manifest
-    about = {
-        "kind": "maxpressure explanation",
-        **what,
-        "scenario": given.name,
-        "results": {
-            "seed": manifest.seed,
-            "worlds": manifest.worlds,
-            "code": manifest.code,
-            "evidence": manifest.evidence,
-            "assumptions": manifest.assumptions,
-            "draws": manifest.draws_digest,
-        },
-        "maxpressure": VERSION,
-        "same_code": given.same_code,
-        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-        "written": f"{utc_now():%Y-%m-%dT%H:%M:%SZ}",
-    }
-    replacing = lies_there(place, OURS, ABOUT)
-    with new_folder(place, replacing=replacing) as folder:
-        for name, write in writers.items():
-            write(folder / name)
-        _text(json.dumps(about, indent=2, ensure_ascii=False) + "\n")(folder / ABOUT)
-    return place
-
-
-def _text(words: str) -> Callable[[Path], None]:
-    def write(path: Path) -> None:
-        path.write_text(words, encoding="utf-8", newline="\n")
-
-    return write
-
-
-def _table(table: pd.DataFrame) -> Callable[[Path], None]:
-    def write(path: Path) -> None:
-        table.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
-
-    return write

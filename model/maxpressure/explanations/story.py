@@ -1,9 +1,8 @@
-"""One world told as a dated list: what came from outside, who acted and why, what came back, how it ended."""
+"""The story of one world: a dated list of its inputs, of which states acted and why, and of how it ended."""
 
 from __future__ import annotations
 
 import datetime as dt
-import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,35 +10,45 @@ from typing import Any, Final
 
 import pandas as pd
 
-from maxpressure.base.cautions import CONTAGION
-from maxpressure.base.text import markdown
+from maxpressure.base.cautions import CONTAGION, REQUESTS
+from maxpressure.base.shown import Shown
+from maxpressure.base.text import columns, markdown, wrapped
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.evidence.schema import PROVOCATIONS
 from maxpressure.experiments.schema import OUTCOMES
-from maxpressure.explanations.attribution import UPPER_BOUND, in_words
+from maxpressure.explanations.attribution import in_words
+from maxpressure.explanations.cascades import PICTURE, Cascade
 from maxpressure.explanations.rerun import Conditions, conditions
 from maxpressure.model.case import Case
-from maxpressure.model.inputs import ADDRESSED, REQUESTS, DatedInput, edited_inputs
+from maxpressure.model.inputs import ADDRESSED, DatedInput, edited_inputs
+from maxpressure.model.inputs import REQUESTS as REQUEST_KINDS
 from maxpressure.model.recorder import CHANGES, ChangeRow, flat
 from maxpressure.model.world import World
 from maxpressure.report.summary import table_lines
 from maxpressure.results.recorded_world import record_as_world
 from maxpressure.results.results import Results
 
-LEVELS: Final = "Levels: 3 full, 2 reduced, 1 residual, 0 none."
-COLUMNS: Final = ("week", "date", "kind", "who", "text")
+COLUMNS: Final = ("week", "date", "kind", "states", "text")
 FLOWS: Final = {"exports": "its exports", "imports": "its imports"}
 """What a resolution may forbid besides ties."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Story:
+class Story(Shown):
     """What happened in one world of a result folder, and how it ended.
 
-    ``entries`` has a row for each input, act, restoration and attrition in the order of weeks: the week's number,
-    the day (of what a state does, the Monday of its week), what kind of entry it is, the ISO3 codes of the states
-    concerned, and the sentence. ``outcomes`` lays the world beside the record.
+    Attributes
+    ----------
+    given : Conditions
+        The scenario, its parameters and its results.
+    number : int
+        The world.
+    entries : pandas.DataFrame
+        A row for each input, act, restoration and attrition in the order of weeks: `week`, `date` (of what a state
+        does, the Monday of its week), `kind`, `states` (the ISO3 codes of those concerned) and `text`, a sentence.
+    outcomes : pandas.DataFrame
+        The world beside the record: `outcome`, `this_world`, `record`.
     """
 
     given: Conditions
@@ -50,61 +59,68 @@ class Story:
     def __repr__(self) -> str:
         return f"<Story of world {self.number} under {self.given.name} in {self.given.results.place}>"
 
-    def _repr_markdown_(self) -> str:
-        """What a notebook shows."""
-        return self.page()
-
     @property
     def title(self) -> str:
         """Which world this is."""
         return f"World {self.number} under {self.given.name}: {self.given.scenario.title}"
 
-    def lines(self, width: int = 100) -> list[str]:
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """The entries and the outcomes."""
+        return {"story": self.entries, "outcomes": self.outcomes}
+
+    def text(self, width: int = 100) -> str:
         """The story for a terminal: under each week its inputs on their days, then what states did."""
-        told = []
+        lines = []
         for week, entries in self.entries.groupby("week"):
-            told.append(f"Week of {self.given.situation.timeline.monday(int(str(week)))}")
+            lines.append(f"Week of {self.given.situation.timeline.monday(int(str(week)))}")
             for entry in entries.itertuples():
-                told += _hung(f"  {_when(entry)} ", str(entry.text), width)
-        wide = max(map(len, self.outcomes["outcome"]))
-        rows = [("", "this world", "record"), *self.outcomes.itertuples(index=False)]
-        ends = [f"{words.ljust(wide)}{here:>14}{record:>10}" for words, here, record in rows]
-        notes = [line for note in self.notes() for line in _hung("", note, width)]
-        return [self.title, "", *told, "", *ends, "", *notes]
+                first = f"  {_when(entry)} "
+                lines += wrapped(str(entry.text), width, first=first, indent=" " * len(first))
+        ends = columns([("", "this world", "record"), *self.outcomes.itertuples(index=False)])
+        return "\n".join([self.title, "", *lines, "", *ends, "", *wrapped(self._notes(), width, indent="")])
 
-    def page(self) -> str:
-        """The story in Markdown."""
-        told = [f"# {self.title}\n"]
+    def markdown(self) -> str:
+        """The story as a page in Markdown."""
+        lines = [f"# {self.title}\n"]
         for week, entries in self.entries.groupby("week"):
-            told.append(f"\n**Week of {self.given.situation.timeline.monday(int(str(week)))}**\n")
-            told += [f"- {_when(entry).strip()} {entry.text}" for entry in entries.itertuples()]
-        notes = "\n\n".join(self.notes())
-        return "\n".join([*told, "\n## How it ended\n", markdown(self.outcomes), notes]) + "\n"
+            lines.append(f"\n**Week of {self.given.situation.timeline.monday(int(str(week)))}**\n")
+            lines += [f"- {_when(entry).strip()} {entry.text}" for entry in entries.itertuples()]
+        notes = "\n\n".join(self._notes())
+        return "\n".join([*lines, "\n## How it ended\n", markdown(self.outcomes), notes]) + "\n"
 
-    def notes(self) -> list[str]:
+    def save(self, folder: str | Path, *, force: bool = False, cascade: Cascade | None = None) -> Path:
+        """Write page, tables and ``explain.json``, with the world's cascades if given, into a folder; returns it.
+
+        Raises InputError where the folder holds anything else, or, without ``force``, another explanation.
+        """
+        page, tables = self.markdown(), dict(self.tables)
+        pictures: dict[str, Any] = {}
+        if cascade is not None:
+            page += f"\n{cascade.markdown()}{PICTURE}"
+            tables |= cascade.tables
+            pictures |= cascade.pictures()
+        what = {"world": self.number}
+        return self.given.write(folder, what, {"story.md": page}, tables, pictures, force=force)
+
+    def _notes(self) -> list[str]:
         """How to read it and what it rests on."""
         draw, draws = self.number % len(self.given.draws), len(self.given.draws)
-        legend = (
-            f"→ is what a state did in the week, without a day of its own. {LEVELS} In brackets: shares of the hazard "
-            "in the week of an act (its account); “who it is” is what would be left of it without any cause that moves."
-        )
-        seed = self.given.seed
-        simulated = (
-            f"Lived again from seed {seed} and draw {draw} of {draws}, to the last bit as the folder has it."
-        )
-        return [legend, UPPER_BOUND, CONTAGION, simulated]
+        return [
+            (
+                "→ is what a state did in the week, without a day of its own. Levels: 3 full, 2 reduced, 1 residual, 0 "
+                "none. In brackets: shares of the hazard in the week of an act (its attribution); “the baseline” is "
+                "the hazard that would be left without any dynamic term."
+            ),
+            REQUESTS,
+            CONTAGION,
+            f"Simulated again from seed {self.given.seed}, posterior draw {draw} of {draws}; equal to the last bit.",
+        ]
 
 
 def _when(entry: Any) -> str:
     """The day of an input, an arrow before what a state did."""
     return "     →" if entry.kind in CHANGES else f"{entry.date:%d %b}"
-
-
-def _hung(first: str, words: str, width: int) -> list[str]:
-    """Words wrapped below their beginning."""
-    return textwrap.wrap(
-        words, width, initial_indent=first, subsequent_indent=" " * len(first), break_on_hyphens=False
-    )
 
 
 def story(
@@ -115,18 +131,50 @@ def story(
     case: Case | None = None,
     parameters: str | Path | ParameterSet | None = None,
 ) -> Story:
-    """The story of one world of the results, by its number, under a scenario, by default the first.
+    """What happened in one world of the results, week by week, and why.
 
-    The world is lived again and must come out as the folder's rows say, to the last bit; raises InputError otherwise.
+    The world is simulated again and must equal the folder's rows, to the last bit.
+
+    Parameters
+    ----------
+    results
+        A folder of results, opened by :func:`load` or just run.
+    world
+        The number of the world, from 0.
+    scenario
+        Which scenario of the folder; by default its first.
+    case
+        The case; by default the shipped one.
+    parameters
+        What the run was given; needed only where these were neither shipped nor a single set.
+
+    Returns
+    -------
+    Story
+        A table of dated entries and the world's outcomes beside the record.
+
+    Raises
+    ------
+    InputError
+        For a world that is not in the folder or failed, and where it cannot be repeated to the last bit.
+
+    Examples
+    --------
+    >>> import maxpressure as mp, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     results = mp.run("max-pressure-2017", worlds=1, out=f"{folder}/results", progress=False)
+    ...     found = mp.story(results, 0)
+    >>> print(found.text().splitlines()[2])
+    Week of 2017-01-02
     """
     given = conditions(results, scenario, case=case, parameters=parameters)
-    return story_of(given, given.relived(world))
+    return story_of(given, given.simulated_again(world))
 
 
 def story_of(given: Conditions, world: World) -> Story:
-    """The story of a world that has been lived again."""
+    """The story of a world that was simulated again."""
     rows = [*_inputs(given, world), *_changes(given, world)]
-    order = {kind: place + 1 for place, kind in enumerate(CHANGES)}
+    order = {kind: rank for rank, kind in enumerate(CHANGES, start=1)}
     rows.sort(key=lambda row: (row[0], order.get(row[2], 0), row[1]))
     return Story(
         given=given,
@@ -136,13 +184,13 @@ def story_of(given: Conditions, world: World) -> Story:
     )
 
 
-# ---- what came from outside
+# ---- inputs
 
 Row = tuple[int, dt.date, str, str, str]
 
 
 def _inputs(given: Conditions, world: World) -> Iterator[Row]:
-    """The week's inputs that the model feels, each on its own day."""
+    """The inputs that have an effect in the model, each on its own day."""
     line, assumptions = given.situation.timeline, given.case.assumptions
     steps = {step.name: step.adds for step in assumptions.campaign}
     names = dict(zip(given.situation.population.iso3, given.situation.population.names, strict=True))
@@ -152,15 +200,15 @@ def _inputs(given: Conditions, world: World) -> Iterator[Row]:
             continue
         effects = _effects(one, names, steps.get(one.name, 0.0), given.scenario.requests.lag_weeks)
         if effects:
-            who = ", ".join(target for target in one.targets if target in names)
-            yield week, one.date, one.kind, who, f"{one.name}: {'; '.join(effects)}"
+            concerned = ", ".join(target for target in one.targets if target in names)
+            yield week, one.date, one.kind, concerned, f"{one.name}: {'; '.join(effects)}"
     for week, magnitude in world.tests.items():
         if magnitude > 0.0:
-            yield week, line.monday(week), "test", "", f"Tests that luck brings, of magnitude {magnitude:g}"
+            yield week, line.monday(week), "test", "", f"Drawn tests, of magnitude {magnitude:g}"
 
 
 def _effects(one: DatedInput, names: Mapping[str, str], adds: float, late: int) -> list[str]:
-    """What an input does in the model, in words; empty for one that nobody feels."""
+    """What an input does in the model, in words; empty for one without effect."""
     asked = ", ".join(names[target] for target in one.targets if target in names)
     effects = []
     if one.kind in PROVOCATIONS and one.strength > 0.0:
@@ -173,8 +221,8 @@ def _effects(one: DatedInput, names: Mapping[str, str], adds: float, late: int) 
     words = _address(one)
     if asked and words and one.strength > 0.0:
         weight = f" (weight {one.strength:g})" if one.strength != 1.0 else ""
-        felt = f" (felt {late} week(s) later)" if late and one.kind in ADDRESSED else ""
-        effects.append(f"{words} {asked}{weight}{felt}")
+        later = f" (in effect {late} week(s) later)" if late and one.kind in ADDRESSED else ""
+        effects.append(f"{words} {asked}{weight}{later}")
     if adds:
         effects.append(f"the campaign {'grows' if adds > 0 else 'shrinks'} by {abs(adds * one.factor):g}")
     return effects
@@ -183,7 +231,7 @@ def _effects(one: DatedInput, names: Mapping[str, str], adds: float, late: int) 
 def _address(one: DatedInput) -> str:
     """What an input does to the states it names."""
     if one.kind in ADDRESSED:
-        return "asks" if one.kind in REQUESTS else "names"
+        return "asks" if one.kind in REQUEST_KINDS else "names"
     return {"incident": "an incident with", "target_outreach": "courts"}.get(one.kind, "")
 
 
@@ -191,7 +239,7 @@ def _address(one: DatedInput) -> str:
 
 
 def _changes(given: Conditions, world: World) -> Iterator[Row]:
-    """The acts with their causes, the ties that came back, the routes that thinned."""
+    """The acts with their causes, the ties restored, the routes lowered for lack of trade."""
     population, line = given.situation.population, given.situation.timeline
     names = dict(zip(population.iso3, population.names, strict=True)) | {
         one.iso3: one.name for one in population.patrons
@@ -200,16 +248,16 @@ def _changes(given: Conditions, world: World) -> Iterator[Row]:
     for row in world.recorder.changes:
         together.setdefault((row.week, row.iso3, row.kind), []).append(row)
     for (week, iso3, kind), rows in together.items():
-        yield week, line.monday(week), kind, iso3, _told(names[iso3], kind, rows)
+        yield week, line.monday(week), kind, iso3, _sentence(names[iso3], kind, rows)
 
 
-def _told(name: str, kind: str, rows: list[ChangeRow]) -> str:
+def _sentence(name: str, kind: str, rows: list[ChangeRow]) -> str:
     """What one state did in a week."""
     ties = ", ".join(f"{TIES[row.tie]} {row.level_before} → {row.level_after}" for row in rows)
     if kind == "act":
         attribution = rows[0].attribution
-        return f"{name} cuts {ties}: {in_words(attribution) if attribution else 'no attribution'}"
-    return f"{name}: {ties}, {'restored' if kind == 'restoration' else 'thinned for want of trade'}"
+        return f"{name} cuts {ties}: {in_words(attribution) if attribution else 'attribution not kept'}"
+    return f"{name}: {ties}, {'restored' if kind == 'restoration' else 'lowered for lack of trade'}"
 
 
 def _outcomes(given: Conditions, world: World) -> pd.DataFrame:

@@ -1,15 +1,10 @@
-"""Twins of the record under a scenario: lived, told in tables, drawn, written into a folder.
-
-What twins say of one state: which of its recorded acts would be gone under a scenario, where that can be said.
-"""
+"""Twins of the record under a scenario: simulated, written into a folder, read again; and those of a single state."""
 
 from __future__ import annotations
 
 import json
-import os
-import textwrap
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,12 +12,13 @@ import pandas as pd
 
 from maxpressure.base.cautions import CONTAGION, NOT_SEPARATED
 from maxpressure.base.errors import InputError, nearest
-from maxpressure.base.text import from_here
+from maxpressure.base.shown import Shown
+from maxpressure.base.text import csv_bytes, from_here, markdown, wrapped
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.posterior import choose
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.experiment import Experiment, Source, new_manifest, plan
-from maxpressure.experiments.folder import OUTPUTS, lies_there, new_file, new_folder
+from maxpressure.experiments.folder import OUTPUTS, OutputFolder, new_file, write_json
 from maxpressure.experiments.manifest import digest, utc_now
 from maxpressure.experiments.store import missing
 from maxpressure.explanations.rerun import Conditions
@@ -32,10 +28,11 @@ from maxpressure.explanations.twin_tables import (
     act_table,
     save_twins,
     sentence,
+    shown_acts,
     total_table,
-    words,
+    twin_lines,
 )
-from maxpressure.explanations.twins import Life, Twins
+from maxpressure.explanations.twins import TwinActs, Twins
 from maxpressure.model.case import Case, Situation, first_difference, load_case, prepare, twin_situations
 
 ABOUT: Final = "twin.json"
@@ -43,47 +40,102 @@ ACTS: Final = "twins.csv"
 TOTALS: Final = "totals.csv"
 PICTURE: Final = "twin.png"
 FILES: Final = frozenset({ABOUT, ACTS, TOTALS, PICTURE})
-KIND: Final = "maxpressure twins"
+PASSING: Final = ("command", "started", "ended", "tables")
+"""Entries of ``twin.json`` in which two runs of the same twins may differ."""
+
 TOGETHER: Final = 5
 """Twins in a chunk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TwinResults:
-    """What came of twins; ``about`` says what was run, as ``twin.json`` does."""
+class TwinResults(Shown):
+    """Twins of the record under one scenario.
 
-    place: Path
+    Attributes
+    ----------
+    folder : pathlib.Path
+        Where tables and picture are.
+    about : dict
+        What was run, as in ``twin.json``.
+    acts : pandas.DataFrame
+        A row for each recorded act that the scenario can affect and each coupling: `iso3`, `state`, `act` (its number
+        among the acts of its state, from 1), `week` (its Monday), `ties`, `coupling`, `twins`, `gone_by_end` and
+        `gone_later` (shares of twins in which the act is gone by the record's end and half a year later),
+        `delay_weeks` (of the median twin, infinite where the act does not come), `agree` (of both couplings).
+    totals : pandas.DataFrame
+        Acts lost and gained: `quantity`, `of` (acts that could be lost), `coupling`, `twins`, and over twins `mean`,
+        `error` (of the mean, Monte Carlo), `low` and `high` (5 and 95 % quantiles).
+    span : Span
+        The weeks that count.
+    reused : bool
+        Whether the same twins were in the folder already.
+    """
+
+    folder: Path
     about: dict[str, Any]
     acts: pd.DataFrame
     totals: pd.DataFrame
     span: Span
     reused: bool = False
 
-    def lines(self, states: Sequence[str], width: int) -> list[str]:
-        """All that there is to say, about the acts of the states named or of all."""
+    def __repr__(self) -> str:
+        return f"<{self.title}>"
+
+    @property
+    def title(self) -> str:
+        """What was run."""
         (scenario,) = self.about["scenarios"]
-        what = (
-            f"{self.about['worlds']} twins of the record under {scenario['name']}, seed {self.about['seed']}:"
+        return (
+            f"{self.about['worlds']} twins of the record under {scenario['name']}, seed {self.about['seed']}"
         )
-        listed = words(self.acts, self.totals, self.span, states)
-        notes = [
-            RULE,
-            CONTAGION,
-            f"Parameters, {self.about['parameters']['status']}: {self.about['parameters']['source']}",
-            f"Written to {from_here(str(self.place))}: {', '.join(sorted(FILES))}",
-        ]
-        return [what, "", *listed, "", *(line for note in notes for line in textwrap.wrap(note, width))]
 
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """The tables of acts and of totals."""
+        return {"twins": self.acts, "totals": self.totals}
 
-def check_states(case: Case, states: Sequence[str]) -> tuple[str, ...]:
-    """The states, if all of them acted in the record; raises InputError naming the first that did not."""
-    acted = prepare(case, case.record()).record.iso3
-    for state in states:
-        if state not in acted:
-            allowed = f"the ISO3 code of a state that acted in the record: {', '.join(acted)}"
-            close = nearest(state, acted)
-            raise InputError(file="twin", key="state", given=state, allowed=allowed, nearest=close)
-    return tuple(states)
+    def text(self, width: int = 100, *, states: Sequence[str] = ()) -> str:
+        """The totals, the acts of the states named (or of all) and the conclusions, for a terminal."""
+        listed = twin_lines(self.acts, self.totals, self.span, states)
+        notes = [*self._notes(), f"Written to {from_here(str(self.folder))}: {', '.join(sorted(FILES))}"]
+        return "\n".join([f"{self.title}:", "", *listed, "", *wrapped(notes, width)])
+
+    def markdown(self) -> str:
+        """The totals, the acts and how to read them, as a page in Markdown."""
+        acts = [markdown(shown_acts(self.acts))] if len(self.acts) else []
+        return "\n".join(
+            [f"# {self.title}\n", markdown(self.totals), *acts, *(f"{one}\n" for one in self._notes())]
+        )
+
+    def _notes(self) -> list[str]:
+        parameters = self.about["parameters"]
+        return [RULE, CONTAGION, f"Parameters, {parameters['status']}: {parameters['source']}"]
+
+    def save(self, folder: str | Path, *, force: bool = False) -> Path:
+        """Write tables, picture and ``twin.json`` into a folder; returns it.
+
+        Raises InputError where the folder holds anything else, or, without ``force``, twins of another run.
+        """
+        output = _folder(folder)
+        earlier = output.earlier()
+        if earlier is not None and not force:
+            output.check_same(earlier, self.about, PASSING)
+        with output.new() as partial:
+            (partial / ACTS).write_bytes(csv_bytes(self.acts))
+            (partial / TOTALS).write_bytes(csv_bytes(self.totals))
+            digests = {name: digest(partial / name) for name in (ACTS, TOTALS)}
+            ended = f"{utc_now():%Y-%m-%dT%H:%M:%SZ}"
+            write_json(partial / ABOUT, self.about | {"tables": digests, "ended": ended})
+            self.draw_picture(partial / PICTURE)
+        return output.path
+
+    def draw_picture(self, path: Path) -> None:
+        """Draw how often each act is gone into a PNG."""
+        (scenario,) = self.about["scenarios"]
+        title = f"How often an act of the record is gone under {scenario['name']}"
+        status = self.about["parameters"]["status"]
+        notes = f"{self.about['worlds']} twins, seed {self.about['seed']}; {status} parameters. {CONTAGION}"
+        save_twins(path, self.acts, self.span, title, notes)
 
 
 def twin(
@@ -99,12 +151,59 @@ def twin(
     force: bool = False,
     progress: bool = True,
 ) -> TwinResults:
-    """Live twins of the record under a scenario, both constructions, and leave tables and picture in `out`.
+    """Simulate counterfactual twins: what would have happened to the recorded acts under a scenario.
 
-    Twin w has draw w mod D of ``parameters``, which are named as for :func:`maxpressure.run`, or of ``draws``, if any
-    are given. Results of the very same run that are there already are returned as they are; those of another run are
-    refused, unless ``force`` lets them be replaced. Without ``out`` the folder is outputs/twin-NAME. Raises InputError
-    for what cannot be run or written.
+    A twin has the random numbers that brought the record about, as far as the record bounds them, and follows the
+    model's rule under the scenario from January 2016 to half a year past the record. Each twin is simulated under
+    both couplings, which the record cannot tell apart.
+
+    Parameters
+    ----------
+    scenario
+        The name of a shipped scenario, the path of a file, or a :class:`Scenario`.
+    worlds
+        The number of twins. Twin w takes posterior draw w mod D.
+    seed
+        The seed from which all random numbers follow.
+    parameters
+        ``"posterior"``, ``"map"`` (its mode), the path of a file, or a set of parameters, as for :func:`run`.
+    draws
+        Parameters to take in turn, in place of those that ``parameters`` names.
+    case
+        The case; by default the shipped one.
+    workers
+        Processes side by side; by default one a core. The results do not depend on it.
+    out
+        The folder for the results; by default ``outputs/twin-NAME``.
+    force
+        Replace twins of another run in that folder.
+    progress
+        Show a progress bar.
+
+    Returns
+    -------
+    TwinResults
+        Tables of acts and totals. Twins of the very same run that are in the folder are read, not simulated again.
+
+    Raises
+    ------
+    InputError
+        For a scenario that twins cannot follow (such as drawn tests), draws under which the record cannot have
+        happened, and a folder that holds anything but the same twins.
+
+    References
+    ----------
+    Pearl, J. (2009). Causality, 2nd edition, section 7.1. Cambridge University Press.
+
+    Examples
+    --------
+    >>> import maxpressure as mp, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     found = mp.twin("no-september-test", worlds=2, workers=1, out=f"{folder}/twins", progress=False)
+    >>> found
+    <2 twins of the record under no-september-test, seed 2017>
+    >>> sorted(found.acts["coupling"].unique())
+    ['threshold', 'weekly']
     """
     case = load_case() if case is None else case
     chosen = choose(parameters, place=case.place)
@@ -120,27 +219,40 @@ def twin(
     (edits,) = experiment.scenarios
     factual, counterfactual, until = twin_situations(case, edits)
     span = span_of(factual, counterfactual, experiment.draws, until)
-    place = Path(os.path.realpath(Path(OUTPUTS, f"twin-{edits.name}") if out is None else out))
+    folder = _folder(Path(OUTPUTS, f"twin-{edits.name}") if out is None else out)
     about = _about(experiment, span)
-    earlier = _earlier(place)
+    earlier = folder.earlier()
     if earlier is not None and not force:
-        return _again(place, earlier, about, span)
+        folder.check_same(earlier, about, PASSING)
+        folder.check_files(earlier.get("tables", dict.fromkeys((ACTS, TOTALS), "")))
+        return _read(folder.path, earlier, span, reused=True)
     twins = Twins(
         factual=factual, scenario=counterfactual, until=until, draws=experiment.draws, seed=experiment.seed
     )
-    with new_folder(place, replacing=earlier is not None) as folder:
-        acts, totals = _simulated(twins, experiment, span, workers, progress=progress)
-        acts.to_csv(folder / ACTS, index=False, lineterminator="\n", float_format="%.6g")
-        totals.to_csv(folder / TOTALS, index=False, lineterminator="\n", float_format="%.6g")
-        tables = {name: digest(folder / name) for name in (ACTS, TOTALS)}
-        about |= {"tables": tables, "ended": f"{utc_now():%Y-%m-%dT%H:%M:%SZ}"}
-        (folder / ABOUT).write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        _draw(folder / PICTURE, acts, about, span)
-    return _read(place, about, span)
+    simulated = _simulate(twins, edits.name, experiment.worlds, workers, progress=progress)
+    found = TwinResults(
+        folder=folder.path,
+        about=about,
+        acts=act_table(simulated, factual, span),
+        totals=total_table(simulated, factual, span),
+        span=span,
+    )
+    return _read(found.save(folder.path, force=True), about, span)
+
+
+def check_states(case: Case, states: Sequence[str]) -> tuple[str, ...]:
+    """The states, if all of them acted in the record; raises InputError naming the first that did not."""
+    acted = prepare(case, case.record()).record.iso3
+    for state in states:
+        if state not in acted:
+            allowed = f"the ISO3 code of a state that acted in the record: {', '.join(acted)}"
+            close = nearest(state, acted)
+            raise InputError(file="twin", key="state", given=state, allowed=allowed, nearest=close)
+    return tuple(states)
 
 
 def span_of(factual: Situation, scenario: Situation, draws: Sequence[Parameters], until: int) -> Span:
-    """The weeks that count: from the first in which the scenario can tell under any of the draws."""
+    """The weeks that count: from the first in which the scenario can matter under any of the draws."""
     return Span(
         origin=factual.timeline.origin,
         touched=min(first_difference(factual, scenario, draw) for draw in draws),
@@ -149,90 +261,56 @@ def span_of(factual: Situation, scenario: Situation, draws: Sequence[Parameters]
     )
 
 
-def _simulated(
-    twins: Twins, experiment: Experiment, span: Span, workers: int | None, *, progress: bool
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Live all twins and tell the tables of acts and of totals."""
-    chunks = missing([], experiment.names, experiment.worlds, TOGETHER)
-    lives = []
+def _simulate(twins: Twins, name: str, count: int, workers: int | None, *, progress: bool) -> list[TwinActs]:
+    """So many twins, in chunks."""
+    chunks = missing([], (name,), count, TOGETHER)
+    simulated: list[TwinActs] = []
     with bar(chunks, progress=progress) as shown:
-        for chunk, simulated in zip(
-            chunks, spread(twins, chunks, compiled=False, workers=workers), strict=True
-        ):
-            lives += simulated
+        parts = spread(twins, chunks, compiled=False, workers=workers)
+        for chunk, part in zip(chunks, parts, strict=True):
+            simulated += part
             shown.note(chunk)
-    return act_table(lives, twins.factual, span), total_table(lives, twins.factual, span)
+    return simulated
 
 
 # ---- the folder
 
 
+def _folder(path: str | Path) -> OutputFolder:
+    return OutputFolder(path, mark=ABOUT, files=FILES, contents="twins", kind="maxpressure twins")
+
+
 def _about(experiment: Experiment, span: Span) -> dict[str, Any]:
     """What is run: a run's manifest, but for what twins do not have."""
     manifest = json.loads(new_manifest(experiment).model_dump_json())
-    told = {"kind": KIND, "format": 1, "agreement": RULE, "caution": NOT_SEPARATED}
-    days = {
+    left_out = ("kind", "format", "engine", "state_class", "keep_weeks", "keep_attributions", "tables")
+    return {
+        "kind": "maxpressure twins",
+        "format": 2,
+        "agreement": RULE,
+        "caution": NOT_SEPARATED,
         "record_ends": span.last_day(span.until).isoformat(),
         "twins_end": span.last_day(span.weeks).isoformat(),
-    }
-    left_out = ("kind", "format", "engine", "state_class", "keep_weeks", "keep_attributions", "tables")
-    return told | days | {key: entry for key, entry in manifest.items() if key not in left_out}
+    } | {key: entry for key, entry in manifest.items() if key not in left_out}
 
 
-def _earlier(place: Path) -> dict[str, Any] | None:
-    """What was run by the twins at this place, if any lie there."""
-    if not lies_there(place, FILES, ABOUT):
-        return None
-    try:
-        about = json.loads((place / ABOUT).read_text(encoding="utf-8"))
-    except ValueError as fault:
-        raise InputError(file=place / ABOUT, key="file", given=str(fault), allowed="a file in JSON") from None
-    if not isinstance(about, dict) or about.get("kind") != KIND:
-        allowed = "a folder of twins that maxpressure wrote"
-        raise InputError(file=place / ABOUT, key="kind", given="another program's file", allowed=allowed)
-    return about
-
-
-def _again(place: Path, earlier: dict[str, Any], about: dict[str, Any], span: Span) -> TwinResults:
-    """The twins at this place, which must be those of the very same run; a missing picture is drawn again."""
-    passing = ("command", "started", "ended", "tables")
-    parted = [key for key in about if key not in passing and earlier.get(key) != about[key]]
-    if parted:
-        given = f"twins of another run: other {', '.join(parted)}"
-        allowed = "another folder, by --out, or --force to replace these twins"
-        raise InputError(file=place, key="out", given=given, allowed=allowed)
-    for name in (ACTS, TOTALS):
-        if not (place / name).is_file() or digest(place / name) != earlier.get("tables", {}).get(name):
-            allowed = "the file as it was written; --force lives the twins again"
-            raise InputError(file=place / name, key="file", given="missing or changed", allowed=allowed)
-    found = replace(_read(place, earlier, span), reused=True)
-    if not (place / PICTURE).is_file():
-        with new_file(place / PICTURE) as picture:
-            _draw(picture, found.acts, earlier, span)
+def _read(folder: Path, about: dict[str, Any], span: Span, *, reused: bool = False) -> TwinResults:
+    """The twins in a folder; a missing picture is drawn again."""
+    acts = pd.read_csv(folder / ACTS, keep_default_na=False)
+    totals = pd.read_csv(folder / TOTALS, keep_default_na=False, na_values={"error": [""]})
+    found = TwinResults(folder=folder, about=about, acts=acts, totals=totals, span=span, reused=reused)
+    if not (folder / PICTURE).is_file():
+        with new_file(folder / PICTURE) as picture:
+            found.draw_picture(picture)
     return found
 
 
-def _read(place: Path, about: dict[str, Any], span: Span) -> TwinResults:
-    acts = pd.read_csv(place / ACTS, keep_default_na=False)
-    totals = pd.read_csv(place / TOTALS, keep_default_na=False, na_values={"error": [""]})
-    return TwinResults(place=place, about=about, acts=acts, totals=totals, span=span)
-
-
-def _draw(path: Path, acts: pd.DataFrame, about: dict[str, Any], span: Span) -> None:
-    """The picture of these twins."""
-    (scenario,) = about["scenarios"]
-    title = f"How often an act of the record is gone under {scenario['name']}"
-    caution = CONTAGION
-    notes = f"{about['worlds']} twins, seed {about['seed']}; {about['parameters']['status']} parameters. {caution}"
-    save_twins(path, acts, span, title, notes)
-
-
-"""Twins in a chunk."""
+# ---- one state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TwinOfState:
-    """Sentences about the state's recorded acts, and the rows of `act_table` on which they stand, if any were lived."""
+    """Sentences about a state's recorded acts, and the rows of `act_table` behind them, where twins were simulated."""
 
     sentences: tuple[str, ...]
     acts: pd.DataFrame | None = None
@@ -241,48 +319,38 @@ class TwinOfState:
 def twin_of_state(
     given: Conditions, iso3: str, *, twins: int, workers: int | None = None, progress: bool = False
 ) -> TwinOfState:
-    """Live so many twins of the record under the scenario, where it can touch an act of the state on record."""
+    """Simulate so many twins under the scenario, where it can affect an act of the state on record."""
     try:
         factual, scenario, until = twin_situations(given.case, given.scenario)
     except InputError as refusal:
-        return _said(
-            f"No twin can live under {given.name}: {refusal.key} is {refusal.given}; a twin needs {refusal.allowed}."
+        return _only(
+            f"No twin is possible under {given.name}: {refusal.key} is {refusal.given}; a twin needs {refusal.allowed}."
         )
-    draws = given.first_draws(twins)
     weeks = [act.week for act in factual.record.acts if act.iso3 == iso3]
     if not weeks:
-        return _said(
-            "It has no act on record within the set at risk, so there is none that a twin could lose."
+        return _only("It has no act on record within the set at risk, so a twin has none to lose.")
+    draws = given.first_draws(twins)
+    span = span_of(factual, scenario, given.draws[: max(twins, 1)], until)
+    if span.touched == factual.timeline.weeks:
+        return _only(
+            f"{given.name} changes no input of any state: under both couplings its twins repeat exactly what the "
+            "record holds, so none of its acts is gone."
         )
-    touched = min(first_difference(factual, scenario, draw) for draw in given.draws[: max(twins, 1)])
-    span = Span(origin=factual.timeline.origin, touched=touched, until=until, weeks=factual.timeline.weeks)
-    if touched == factual.timeline.weeks:
-        return _said(
-            f"{given.name} changes nothing that a state feels: its twins do again just what the record holds, under "
-            "both constructions of luck, so none of its acts is gone."
-        )
-    if max(weeks) < touched:
-        return _said(
-            f"{given.name} can tell on nobody before the week of {span.monday(touched)}, after the last act of this "
-            "state on record: twins lose none of them."
+    if max(weeks) < span.touched:
+        return _only(
+            f"{given.name} can affect no state before the week of {span.monday(span.touched)}, after the last act of "
+            "this state on record: twins lose none of them."
         )
     if twins == 0:
-        return _said(f"`maxpressure twin {given.name} --state {iso3}` lives its twins.")
+        return _only(f"Next: `maxpressure twin {given.name} --state {iso3}` simulates its twins.")
     simulated = Twins(factual=factual, scenario=scenario, until=until, draws=draws, seed=given.seed)
-    lives: list[Life] = []
-    chunks = missing([], (f"twins under {given.name}",), twins, TOGETHER)
-    with bar(chunks, progress=progress) as shown:
-        for chunk, some in zip(
-            chunks, spread(simulated, chunks, compiled=False, workers=workers), strict=True
-        ):
-            lives += some
-            shown.note(chunk)
-    table = act_table(lives, factual, span)
+    found = _simulate(simulated, f"twins under {given.name}", twins, workers, progress=progress)
+    table = act_table(found, factual, span)
     acts = table[table["iso3"] == iso3].reset_index(drop=True)
-    told = tuple(sentence(pair, span) for _, pair in acts.groupby("act"))
-    error = f"a share of {twins} twins has a Monte Carlo error of up to {50.0 / twins**0.5:.0f} points"
-    return TwinOfState(sentences=(*told, f"({error[0].upper()}{error[1:]}. {RULE})"), acts=acts)
+    conclusions = tuple(sentence(pair, span) for _, pair in acts.groupby("act"))
+    error = f"A share of {twins} twins has a Monte Carlo error of up to {50.0 / twins**0.5:.0f} points"
+    return TwinOfState(sentences=(*conclusions, f"({error}. {RULE})"), acts=acts)
 
 
-def _said(sentence_: str) -> TwinOfState:
-    return TwinOfState(sentences=(sentence_,))
+def _only(words: str) -> TwinOfState:
+    return TwinOfState(sentences=(words,))

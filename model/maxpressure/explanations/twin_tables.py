@@ -1,14 +1,12 @@
-"""What came of twins: which recorded acts are gone under a scenario, in two tables and in words.
+"""Twins shown: which recorded acts are gone under a scenario, as two tables, in words and as a picture.
 
-twin.png: how often each recorded act is gone under a scenario, under both constructions of luck.
-
-What may be said of twins: acts lost and gained, and of single acts only what both constructions of luck say.
+The n-th act of a state is gone by a day if by then the state has acted fewer than n times. A single act is spoken of
+only where both couplings agree on it, by ``RULE``; the totals are shown under both.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,17 +21,18 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
+from maxpressure.base.numerics import Floats, Ints
+from maxpressure.base.text import columns, filled, percent, percent_range
 from maxpressure.base.ties import TIES
-from maxpressure.explanations.abduction import COUPLINGS
-from maxpressure.explanations.twins import Life
+from maxpressure.explanations.twins import COUPLINGS, COUPLINGS_IN_WORDS, THRESHOLD, WEEKLY, TwinActs
 from maxpressure.model.case import Situation
 from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET, plain
 from maxpressure.results.quantiles import quantiles
 
 CLOSE: Final = 0.2
 RULE: Final = (
-    "The two constructions of luck agree on an act if, both by the record's end and half a year later, they put the "
-    "share of twins in which it is gone on the same side of 50 % and less than 20 points apart."
+    "The two couplings agree on an act if, both by the record's end and half a year later, they put the share of "
+    "twins in which it is gone on the same side of 50 % and less than 20 points apart."
 )
 LOST_BY_END, LOST_LATER, GAINED = (
     "lost by the record's end",
@@ -46,14 +45,12 @@ COLUMNS: Final = (
     "agree",
 )  # fmt: skip
 
-Ints = NDArray[np.int64]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
     """The weeks that count, from the record's origin.
 
-    ``touched`` is the first in which the scenario can tell on a state, ``until`` the one after the record's
+    ``touched`` is the first in which the scenario can affect a state, ``until`` the one after the record's
     last, ``weeks`` the one after the twin's last.
     """
 
@@ -73,7 +70,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedActs:
-    """The recorded acts that the scenario can tell on, in the order of week and ISO3."""
+    """The recorded acts that the scenario can affect, in the order of week and ISO3."""
 
     state_index: tuple[int, ...]
     number: tuple[int, ...]  # among the acts of its state, from 1
@@ -82,7 +79,7 @@ class RecordedActs:
 
 
 def recorded_acts(situation: Situation, span: Span) -> RecordedActs:
-    """The acts from the first week on in which the scenario can tell: earlier ones cannot be lost."""
+    """The acts from the first week on in which the scenario can matter: earlier ones cannot be lost."""
     index = {iso3: at for at, iso3 in enumerate(situation.population.iso3)}
     before: dict[str, int] = {}
     rows = []
@@ -95,14 +92,14 @@ def recorded_acts(situation: Situation, span: Span) -> RecordedActs:
     return RecordedActs(state_index=indices, number=numbers, week=weeks, ties=ties_)
 
 
-def act_table(lives: Sequence[Life], situation: Situation, span: Span) -> pd.DataFrame:
-    """A row for each recorded act and construction.
+def act_table(twins: Sequence[TwinActs], situation: Situation, span: Span) -> pd.DataFrame:
+    """A row for each recorded act and coupling.
 
     The n-th act of a state is gone by a day if by then the state has acted fewer than n times. The delay is
     that of the median twin in weeks, below 0 where the act comes earlier, infinite where it does not come.
     """
     acts, population = recorded_acts(situation, span), situation.population
-    came = {name: _weeks_of(lives, name, acts, span) for name in COUPLINGS}
+    came = {name: _weeks_of(twins, name, acts, span) for name in COUPLINGS}
     gone = {name: _gone(weeks, span) for name, weeks in came.items()}
     agree = agreed(*(gone[name] for name in COUPLINGS))
     rows = (
@@ -125,20 +122,20 @@ def act_table(lives: Sequence[Life], situation: Situation, span: Span) -> pd.Dat
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _weeks_of(lives: Sequence[Life], coupling: str, acts: RecordedActs, span: Span) -> Ints:
+def _weeks_of(twins: Sequence[TwinActs], coupling: str, acts: RecordedActs, span: Span) -> Ints:
     """The week in which each act came in each twin, that of the end where it did not, (twins, acts)."""
     weeks = [
         [
-            life.acted[index][number - 1] if len(life.acted[index]) >= number else span.weeks
+            twin.acted[index][number - 1] if len(twin.acted[index]) >= number else span.weeks
             for index, number in zip(acts.state_index, acts.number, strict=True)
         ]
-        for life in lives
-        if life.coupling == coupling
+        for twin in twins
+        if twin.coupling == coupling
     ]
     return np.array(weeks, dtype=np.int64).reshape(len(weeks), len(acts.state_index))
 
 
-def _gone(came: Ints, span: Span) -> NDArray[np.float64]:
+def _gone(came: Ints, span: Span) -> Floats:
     """The share of twins in which each act is gone by the record's end and by the twin's, (2, acts)."""
     return np.stack([(came >= span.until).mean(axis=0), (came >= span.weeks).mean(axis=0)])
 
@@ -149,14 +146,14 @@ def _delay(came: Ints, recorded: int, span: Span) -> float:
     return float("inf") if middle >= span.weeks else float(middle - recorded)
 
 
-def agreed(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.bool_]:
+def agreed(one: Floats, other: Floats) -> NDArray[np.bool_]:
     """Whether two sets of probabilities (horizons, acts) agree act by act, by the RULE."""
     agreeing: NDArray[np.bool_] = (((one > 0.5) == (other > 0.5)) & (np.abs(one - other) < CLOSE)).all(axis=0)
     return agreeing
 
 
-def total_table(lives: Sequence[Life], situation: Situation, span: Span) -> pd.DataFrame:
-    """Acts lost and gained, a row for each quantity and construction: mean, its error, 5–95 % of twins.
+def total_table(twins: Sequence[TwinActs], situation: Situation, span: Span) -> pd.DataFrame:
+    """Acts lost and gained, a row for each quantity and coupling: mean, its error, 5–95 % of twins.
 
     What a state does beyond the number of its recorded acts is gained; past the record's end there is none
     to compare with.
@@ -167,9 +164,9 @@ def total_table(lives: Sequence[Life], situation: Situation, span: Span) -> pd.D
         recorded[population.iso3.index(act.iso3)] += 1
     rows = []
     for name in COUPLINGS:
-        came = _weeks_of(lives, name, acts, span)
-        done = [[sum(week < span.until for week in weeks) for weeks in life.acted]
-                for life in lives if life.coupling == name]  # fmt: skip
+        came = _weeks_of(twins, name, acts, span)
+        done = [[sum(week < span.until for week in weeks) for weeks in twin.acted]
+                for twin in twins if twin.coupling == name]  # fmt: skip
         counts = {
             LOST_BY_END: (came >= span.until).sum(axis=1),
             LOST_LATER: (came >= span.weeks).sum(axis=1),
@@ -193,17 +190,12 @@ ABOVE, ROW, BELOW = 1.45, 0.225, 1.35
 """Inches."""
 
 LETTERS_IN_A_LINE: Final = 150
-SIGNS: Final = {"strain": "o", "weekly": "D"}
-TOLD: Final = {
-    "strain": "strain: a resistance for each act",
-    "weekly": "weekly: a resistance for each week",
-}
+SIGNS: Final = {THRESHOLD: "o", WEEKLY: "D"}
 
 
 def save_twins(path: Path, acts: pd.DataFrame, span: Span, title: str, notes: str) -> None:
-    """Draw the table of acts into a PNG: a line from one construction's probability to the other's."""
+    """Draw the table of acts into a PNG: a line from one coupling's probability to the other's."""
     order = acts.groupby(["week", "iso3"])["gone_by_end"].mean().sort_values(kind="stable").index
-    wide = acts.pivot_table(index=["week", "iso3"], columns="coupling", values=["gone_by_end", "gone_later"])
     named = acts.drop_duplicates(["week", "iso3"]).set_index(["week", "iso3"], drop=False)
     high = ABOVE + ROW * (len(order) + 1) + BELOW
     figure = Figure(figsize=(WIDE, high), dpi=150)
@@ -228,7 +220,7 @@ def _label(row: pd.Series) -> str:
 
 
 def _draw_pairs(axes: Axes, chances: pd.DataFrame, agree: Sequence[bool]) -> None:
-    """Both constructions on one line for each act; a broken line where they disagree."""
+    """Both couplings on one line for each act; a broken line where they disagree."""
     for height, (one, other, agreeing) in enumerate(
         zip(chances[COUPLINGS[0]], chances[COUPLINGS[1]], agree, strict=True)
     ):
@@ -252,10 +244,10 @@ def _scale(axes: Axes, rows: int) -> None:
 def _write_around(figure: Figure, title: str, notes: str) -> None:
     """Title above, what the signs are, how to read it and what it rests on below."""
     wide, high = figure.get_size_inches()
-    at, words = 0.25 / wide, textwrap.fill(title, 90)
+    at, words = 0.25 / wide, filled(title, 90)
     figure.text(at, 1 - 0.2 / high, words, fontsize=13, fontweight="bold", va="top", linespacing=1.15)
     signs = [
-        Line2D([], [], color=colour, marker=SIGNS[name], linestyle="", label=TOLD[name])
+        Line2D([], [], color=colour, marker=SIGNS[name], linestyle="", label=COUPLINGS_IN_WORDS[name])
         for name, colour in zip(COUPLINGS, COLOURS, strict=False)
     ]
     dashes = (0, (2, 2))
@@ -265,72 +257,77 @@ def _write_around(figure: Figure, title: str, notes: str) -> None:
         handles=signs, loc="upper left", bbox_to_anchor=corner, ncols=3, frameon=False, fontsize=LETTERS,
         borderaxespad=0.0,
     )  # fmt: skip
-    below = textwrap.fill(f"{RULE} {notes}", LETTERS_IN_A_LINE, break_on_hyphens=False)
+    below = filled(f"{RULE} {notes}", LETTERS_IN_A_LINE)
     figure.text(at, 0.12 / high, below, fontsize=LETTERS, color=QUIET, va="bottom", linespacing=1.3)
 
 
-def words(acts: pd.DataFrame, totals: pd.DataFrame, span: Span, states: Sequence[str]) -> Iterator[str]:
-    """The totals, the acts of the states named (or of all), and what may be said of each.
+# ---- in words
 
-    Where no state is named, a sentence stands only for acts on which the constructions agree.
+
+def twin_lines(acts: pd.DataFrame, totals: pd.DataFrame, span: Span, states: Sequence[str]) -> Iterator[str]:
+    """The totals, the acts of the states named (or of all), and what may be concluded about each.
+
+    Where no state is named, a sentence stands only for acts on which the couplings agree.
     """
     yield from _total_lines(totals, span)
     shown = acts[acts["iso3"].isin(states)] if states else acts
     if not len(shown):
-        yield from ("", "The scenario can tell on no recorded act that was asked for.")
+        yield from ("", "The scenario can affect none of the recorded acts asked about.")
         return
     yield from ("", *_act_lines(shown), "")
-    told = shown if states else shown[shown["agree"]]
-    yield from (sentence(pair, span) for _, pair in told.groupby(["week", "iso3"]))
-    untold = (len(shown) - len(told)) // len(COUPLINGS)
-    if untold:
-        yield f"Of {untold} acts nothing is said one by one: the two constructions of luck disagree on them."
+    concluded = shown if states else shown[shown["agree"]]
+    yield from (sentence(pair, span) for _, pair in concluded.groupby(["week", "iso3"]))
+    count, disagree = len(shown) // len(COUPLINGS), (len(shown) - len(concluded)) // len(COUPLINGS)
+    if disagree:
+        yield f"For {disagree} of {count} acts the two couplings disagree, so no conclusion is drawn about them."
 
 
-def _total_lines(totals: pd.DataFrame, span: Span) -> Iterator[str]:
-    of = totals["of"].iloc[0]
-    end, later = span.last_day(span.until), span.last_day(span.weeks)
-    told = {
+def quantities_in_words(totals: pd.DataFrame, span: Span) -> dict[str, str]:
+    """Each quantity of the table of totals, with its days."""
+    of, end, later = totals["of"].iloc[0], span.last_day(span.until), span.last_day(span.weeks)
+    return {
         LOST_BY_END: f"of the {of} acts recorded from {span.monday(span.touched)} on, lost by {end}",
         LOST_LATER: f"  still lost by {later}",
         GAINED: f"acts gained by {end}",
     }
-    wide = max(map(len, told.values()))
-    yield " " * wide + "".join(f"{name:>24}" for name in COUPLINGS)
-    yield " " * wide + "".join(f"{'mean ± error (5–95 %)':>24}" for _ in COUPLINGS)
-    for quantity, rows in totals.groupby("quantity", sort=False):
-        cells = "".join(f"{_cell(row):>24}" for row in rows.itertuples())
-        yield told[str(quantity)].ljust(wide) + cells
 
 
-def _cell(row: Any) -> str:
+def _total_lines(totals: pd.DataFrame, span: Span) -> list[str]:
+    """A line for each quantity: mean, Monte Carlo error and 5–95 % of twins, under both couplings."""
+    named = quantities_in_words(totals, span)
+    rows = [("mean ± error (5–95 %)", *COUPLINGS)]
+    for quantity, both in totals.groupby("quantity", sort=False):
+        rows.append((named[str(quantity)], *map(_total, both.itertuples())))
+    return columns(rows)
+
+
+def _total(row: Any) -> str:
     return f"{row.mean:.1f} ± {row.error:.1f} ({row.low:.0f}–{row.high:.0f})"
 
 
-def _act_lines(acts: pd.DataFrame) -> Iterator[str]:
-    """A line for each act: probability gone by both days and median delay, under both constructions."""
-    name = max(len("act of the week of"), *(len(_named(row)) for row in acts.itertuples()))
-    yield " " * name + f"{'gone by the end':>18}{'half a year later':>20}{'median delay, weeks':>22}"
-    yield (
-        "act of the week of".ljust(name)
-        + f"{'strain':>9}{'weekly':>9}{'strain':>11}{'weekly':>9}"
-        + (f"{'strain':>13}{'weekly':>9}")
-    )
+def _act_lines(acts: pd.DataFrame) -> list[str]:
+    """A line for each act: probability gone by both days and median delay, under both couplings."""
+    table = shown_acts(acts)
+    heads = ("", "gone by the end", "", "half a year later", "", "median delay, weeks", "")
+    return columns([heads, ("act of the week of", *COUPLINGS * 3, ""), *table.itertuples(index=False)])
+
+
+def shown_acts(acts: pd.DataFrame) -> pd.DataFrame:
+    """The table of acts with a row for each act, its cells as words."""
+    rows = []
     for _, pair in acts.groupby(["week", "iso3"]):
-        strain, weekly = _both(pair)
-        cells = f"{_percent(strain.gone_by_end):>9}{_percent(weekly.gone_by_end):>9}"
-        cells += f"{_percent(strain.gone_later):>11}{_percent(weekly.gone_later):>9}"
-        cells += f"{_weeks(strain.delay_weeks):>13}{_weeks(weekly.delay_weeks):>9}"
-        yield _named(strain).ljust(name) + cells + ("" if strain.agree else "  disagree")
+        both = _both(pair)
+        row = {"act of the week of": f"{both[0].week} {both[0].state}: {both[0].ties}"}
+        row |= {f"gone by the end, {one.coupling}": percent(one.gone_by_end) for one in both}
+        row |= {f"half a year later, {one.coupling}": percent(one.gone_later) for one in both}
+        row |= {f"median delay, weeks, {one.coupling}": _weeks(one.delay_weeks) for one in both}
+        rows.append(row | {"couplings": "" if both[0].agree else "disagree"})
+    return pd.DataFrame(rows)
 
 
 def _both(pair: pd.DataFrame) -> list[Any]:
-    """The rows of one act under strain and weekly luck."""
+    """The rows of one act under the threshold and the weekly coupling."""
     return list(pair.itertuples())
-
-
-def _named(row: Any) -> str:
-    return f"{row.week} {row.state}: {row.ties}"
 
 
 def _weeks(delay: float) -> str:
@@ -338,22 +335,13 @@ def _weeks(delay: float) -> str:
 
 
 def sentence(pair: pd.DataFrame, span: Span) -> str:
-    """What may be said about one act: a probability where both constructions agree, else that they do not."""
-    strain, weekly = _both(pair)
-    act = f"{strain.state}, week of {strain.week} ({strain.ties})"
-    if not strain.agree:
-        shares = f"{_percent(strain.gone_by_end)} and {_percent(weekly.gone_by_end)} gone by the record's end"
-        half_a_year = f"{_percent(strain.gone_later)} and {_percent(weekly.gone_later)} half a year later"
-        return f"{act}: the two constructions of luck disagree: {shares}, {half_a_year}."
-    by_end = f"by {span.last_day(span.until)} in {_range(strain.gone_by_end, weekly.gone_by_end)}"
-    later = f"by {span.last_day(span.weeks)} in {_range(strain.gone_later, weekly.gone_later)}"
+    """The conclusion about one act: a probability where both couplings agree, else that they do not."""
+    one, other = _both(pair)
+    act = f"{one.state}, week of {one.week} ({one.ties})"
+    if not one.agree:
+        shares = f"{percent(one.gone_by_end)} and {percent(other.gone_by_end)} gone by the record's end"
+        half_a_year = f"{percent(one.gone_later)} and {percent(other.gone_later)} half a year later"
+        return f"{act}: the two couplings disagree: {shares}, {half_a_year}."
+    by_end = f"by {span.last_day(span.until)} in {percent_range(one.gone_by_end, other.gone_by_end)}"
+    later = f"by {span.last_day(span.weeks)} in {percent_range(one.gone_later, other.gone_later)}"
     return f"{act}: gone {by_end} of twins, {later}."
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
-def _range(one: float, other: float) -> str:
-    low, high = _percent(min(one, other)), _percent(max(one, other))
-    return low if low == high else f"{low.removesuffix(' %')} to {high}"

@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from maxpressure.base.cautions import CONTAGION
-from maxpressure.explanations.attribution import percent
+from maxpressure.base.text import percent
 from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET
 from maxpressure.sweep.analysis import Better, Found, floor_of
 from maxpressure.sweep.files import DUMMY, Input

@@ -17,8 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from maxpressure.base.cautions import CONTAGION
-from maxpressure.base.text import from_here
-from maxpressure.explanations.attribution import percent
+from maxpressure.base.text import from_here, percent
 from maxpressure.sweep.analysis import RANKED, TRAINING, Better, Found, Quality, floor_of
 from maxpressure.sweep.files import DUMMY, Input, Sweep
 

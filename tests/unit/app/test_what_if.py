@@ -72,14 +72,14 @@ def test_the_twins_of_the_page_are_those_of_the_command(mexico: Answer, case: Ca
 def test_an_act_is_spoken_of_only_where_both_couplings_agree(mexico: Answer) -> None:
     for row in what_if.rows(mexico):
         assert ("disagree" in row["sentence"]) == (not row["agree"])
-        assert set(row["gone"]) == {"strain", "weekly"}
+        assert set(row["gone"]) == {"threshold", "weekly"}
         assert all(0.0 <= share <= 1.0 for shares in row["gone"].values() for share in shares)
 
 
 def test_the_totals_stand_with_their_error_for_both_couplings(mexico: Answer) -> None:
     lost, later, gained = what_if.lines(mexico)
     for line in (lost, later, gained):
-        assert "strain" in line
+        assert "threshold" in line
         assert "weekly" in line
         assert "±" in line
     assert "acts recorded from 2017-08-28" in lost

@@ -27,15 +27,8 @@ from maxpressure.explanations.attribution import (
     shapley,
     variants,
 )
-from maxpressure.explanations.explanation import (
-    ABOUT,
-    Explanation,
-    explain,
-    explanation_of,
-    recorded,
-    write_state,
-)
-from maxpressure.explanations.rerun import Conditions, conditions
+from maxpressure.explanations.explanation import Explanation, explain, explanation_of, recorded
+from maxpressure.explanations.rerun import ABOUT, Conditions, conditions
 from maxpressure.explanations.twin_run import twin_of_state
 from maxpressure.model.case import Case, prepare
 from maxpressure.model.rules import GROUPS
@@ -159,10 +152,10 @@ def test_a_state_that_nobody_asks_stays_where_only_requests_count(asked: Results
     assert found.chance.share == found.switches.all_off.share == 0.0
     assert found.attribution["acts"].tolist() == [0] * len(GROUPS)
     assert found.weeks == ()
-    assert "It acts in no world of which accounts were kept." in "\n".join(found.lines(200))
+    assert "It acts in no world of which attributions were kept." in found.text(200)
 
 
-def test_switching_off_lays_nothing_out_anew_yet_tells_worlds_the_same(results: Results) -> None:
+def test_switching_off_computes_no_input_anew_and_gives_worlds_the_same(results: Results) -> None:
     """A variant's inputs are those of the scenario laid out on its own."""
     conditions_ = conditions(results)
     found = variants(conditions_, ["shocks", "requests"])
@@ -178,8 +171,8 @@ def test_a_mechanism_that_the_scenario_has_off_is_not_switched(case: Case, tmp_p
     simulated = run("no-contagion", worlds=4, parameters=PILOT, out=tmp_path / "a", case=case, progress=False)
     found = explain(simulated, "MEX", twins=0)
     assert set(found.switches.table["mechanism"]) == set(MECHANISMS) - {"contagion"}
-    assert "All 64 subsets of 6 mechanisms" in "\n".join(found.lines(1000))
-    assert "Off in this scenario already: contagion." in "\n".join(found.lines(1000))
+    assert "All 64 subsets of 6 mechanisms" in found.text(1000)
+    assert "Off in this scenario: contagion." in found.text(1000)
 
 
 def test_the_number_of_workers_changes_no_number(results: Results, mexico: Explanation) -> None:
@@ -187,7 +180,7 @@ def test_the_number_of_workers_changes_no_number(results: Results, mexico: Expla
     pd.testing.assert_frame_equal(again.switches.table, mexico.switches.table)
 
 
-# ---- accounts and weeks
+# ---- attributions and weeks
 
 
 def test_the_attribution_is_the_mean_over_the_first_acts_of_worlds(
@@ -213,12 +206,13 @@ def test_an_attribution_in_words_names_what_weighs_and_what_holds_back() -> None
     shares = dict.fromkeys(GROUPS, 0.0) | {"request": 0.54, "mandate": 0.3, "campaign": 0.06, "who": 0.1}
     assert (
         in_words(tuple(shares.values()))
-        == "mostly requests to it (54 %), mandates (30 %) and who it is (10 %)"
+        == "mostly requests to it (54 %), mandates (30 %) and the baseline (10 %)"
     )
     shares |= {"request": 0.45, "engagement": -0.2, "who": 0.39}
     told = in_words(tuple(shares.values()))
     assert (
-        told == "requests to it (45 %), who it is (39 %) and mandates (30 %), held back by engagement (-20 %)"
+        told
+        == "requests to it (45 %), the baseline (39 %) and mandates (30 %), held back by engagement (-20 %)"
     )
     assert in_words((0.125,) * 1 + (0.0,) * 8) == "tests (12 %)"
     assert in_words((0.09,) * 9) == "many small causes"
@@ -228,24 +222,24 @@ def test_an_attribution_in_words_names_what_weighs_and_what_holds_back() -> None
 
 
 def test_under_the_record_itself_twins_lose_nothing(mexico: Explanation) -> None:
-    assert "do again just what the record holds" in " ".join(mexico.twin.sentences)
+    assert "repeat exactly what the record holds" in " ".join(mexico.twin.sentences)
     assert mexico.twin.acts is None
 
 
 def test_twins_speak_of_a_state_only_where_both_couplings_agree(results: Results) -> None:
-    told = twin_of_state(conditions(results, "no-september-test"), "MEX", twins=10, workers=1)
-    assert told.acts is not None
-    strain, weekly = told.acts["gone_by_end"]
-    disagree = "the two constructions of luck disagree" in told.sentences[0]
-    assert disagree != bool(told.acts["agree"].iloc[0])
-    assert (abs(strain - weekly) >= 0.2) <= disagree
+    found = twin_of_state(conditions(results, "no-september-test"), "MEX", twins=10, workers=1)
+    assert found.acts is not None
+    threshold, weekly = found.acts["gone_by_end"]
+    disagree = "the two couplings disagree" in found.sentences[0]
+    assert disagree != bool(found.acts["agree"].iloc[0])
+    assert (abs(threshold - weekly) >= 0.2) <= disagree
 
 
 @pytest.mark.parametrize(
     ("state", "words"),
     [
         ("FRA", "no act on record within the set at risk"),
-        ("EGY", "can tell on nobody before the week of 2017-12"),
+        ("EGY", "can affect no state before the week of 2017-12"),
     ],
 )
 def test_nothing_is_asked_of_twins_that_they_cannot_answer(
@@ -262,7 +256,7 @@ def test_a_scenario_without_twins_says_why(case: Case, results: Results) -> None
     given_ = conditions(results)
     drawn = given_.scenario.but(target={"tests": "drawn"})
     told = twin_of_state(replace(given_, situation=prepare(case, drawn)), "MEX", twins=5)
-    assert "No twin can live" in told.sentences[0]
+    assert "No twin is possible" in told.sentences[0]
     assert "target.tests" in told.sentences[0]
 
 
@@ -288,7 +282,7 @@ def test_the_draws_of_a_run_are_found_again_however_many_it_took(
     )  # fmt: skip
     found = conditions(simulated)
     assert len(found.draws) == simulated.manifest.draws == (draws or 1)
-    found.relived(3)
+    found.simulated_again(3)
 
 
 def test_other_assumptions_are_refused(results: Results, case: Case) -> None:
@@ -306,10 +300,10 @@ def edited_manifest(results: Results, **changes: object) -> Results:
 
 def test_worlds_that_do_not_come_again_are_refused_by_both_engines(results: Results) -> None:
     other = conditions(edited_manifest(results, seed=3, code="of another day"))
-    with pytest.raises(InputError, match=r"no longer come out.*code has changed since"):
+    with pytest.raises(InputError, match=r"no longer equal.*code has changed since"):
         explanation_of(other, "MEX")
     with pytest.raises(InputError, match="world 2 of max-pressure-2017, which no longer"):
-        other.relived(2)
+        other.simulated_again(2)
 
 
 def test_states_of_ones_own_class_are_refused(results: Results) -> None:
@@ -319,7 +313,7 @@ def test_states_of_ones_own_class_are_refused(results: Results) -> None:
 
 def test_a_folder_of_other_code_is_explained_if_its_worlds_come_again(results: Results) -> None:
     other = explain(edited_manifest(results, code="of another day"), "MEX", worlds=2)
-    assert "code has changed since" in other.page()
+    assert "code has changed since" in other.markdown()
 
 
 @pytest.mark.parametrize(
@@ -358,7 +352,7 @@ def test_a_state_is_explained_on_the_terminal_and_in_a_folder(results: Results, 
     told = " ".join(said.stdout.split())
     for words in (
         "Mexico (MEX) under max-pressure-2017",
-        "each in the same 5 worlds under the same luck",
+        "each in the same 5 worlds with common random numbers",
         "The data do not separate contagion from common shocks.",
         "is an upper bound",
         "Monte Carlo error",
@@ -366,7 +360,7 @@ def test_a_state_is_explained_on_the_terminal_and_in_a_folder(results: Results, 
     ):
         assert words in told
     assert sorted(path.name for path in out.iterdir()) == sorted(
-        [ABOUT, "account.csv", "switch_off.csv", "explanation.md"]
+        [ABOUT, "attribution.csv", "switch_off.csv", "explanation.md"]
     )
     assert json.loads((out / ABOUT).read_text())["state"] == "MEX"
     table = pd.read_csv(out / "switch_off.csv")
@@ -378,13 +372,13 @@ def test_an_explanation_is_written_again_but_nothing_else_is_ever_replaced(
     mexico: Explanation, tmp_path: Path
 ) -> None:
     out = tmp_path / "mexico"
-    write_state(mexico, out)
-    before = (out / "account.csv").read_bytes()
-    write_state(mexico, out)
-    assert (out / "account.csv").read_bytes() == before
+    mexico.save(out)
+    before = (out / "attribution.csv").read_bytes()
+    mexico.save(out)
+    assert (out / "attribution.csv").read_bytes() == before
     (out / "mine.txt").write_text("mine")
     with pytest.raises(InputError, match=r"mine\.txt"):
-        write_state(mexico, out)
+        mexico.save(out, force=True)
 
 
 def test_results_with_explanations_in_them_are_still_results(case: Case, tmp_path: Path) -> None:
@@ -399,11 +393,11 @@ def test_results_with_explanations_in_them_are_still_results(case: Case, tmp_pat
     load(place).check()
 
 
-def test_the_page_says_what_the_terminal_says(mexico: Explanation) -> None:
-    told = mexico.page()
-    for line in mexico.lines(10_000):
+def test_page_and_terminal_have_the_same_sentences(mexico: Explanation) -> None:
+    page = mexico.markdown()
+    for line in mexico.text(10_000).splitlines():
         if line and "  " not in line:
-            assert line in told
+            assert line in page
 
 
 def test_help_teaches() -> None:

@@ -20,9 +20,10 @@ from maxpressure.base.ties import TIES
 from maxpressure.cli.main import app
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.explanations.attribution import LEANS
+from maxpressure.explanations.cascade_figure import cascade_tree
 from maxpressure.explanations.cascades import Cascade, exposure_graph
-from maxpressure.explanations.explanation import ABOUT
-from maxpressure.explanations.rerun import Noted, Noting, Without, conditions, deletions
+from maxpressure.explanations.deletion import Noted, Noting, Without, deletions
+from maxpressure.explanations.rerun import ABOUT, conditions
 from maxpressure.explanations.story import Story, story, story_of
 from maxpressure.model.case import Case, Situation
 from maxpressure.model.history import recorded_history
@@ -76,7 +77,7 @@ def test_the_story_of_a_world_is_its_rows(results: Results, told: Story) -> None
     assert len(entries) == expected
     for row in rows.itertuples():
         mine = entries[
-            (entries["week"] == row.week) & (entries["who"] == row.iso3) & (entries["kind"] == row.kind)
+            (entries["week"] == row.week) & (entries["states"] == row.iso3) & (entries["kind"] == row.kind)
         ]
         assert f"{row.tie} {row.level_before} → {row.level_after}" in mine["text"].item()
         assert pd.Timestamp(mine["date"].item()) == row.date
@@ -85,7 +86,7 @@ def test_the_story_of_a_world_is_its_rows(results: Results, told: Story) -> None
 def test_an_act_is_told_with_its_causes(results: Results, told: Story) -> None:
     rows = results.table("acts", None, "max-pressure-2017").query(f"world == {TOLD}")
     for row in rows[rows["lead"].fillna(value=False)].itertuples():
-        mine = told.entries[(told.entries["week"] == row.week) & (told.entries["who"] == row.iso3)]
+        mine = told.entries[(told.entries["week"] == row.week) & (told.entries["states"] == row.iso3)]
         text = mine[mine["kind"] == "act"]["text"].item()
         for share, words in ((row.share_shock, "tests"), (row.share_request, "requests to it")):
             assert (f"{words} ({round(100 * share)} %)" in text) == (share >= 0.1)
@@ -131,8 +132,8 @@ def test_requests_that_are_felt_late_are_told_so(case: Case, tmp_path: Path) -> 
     place = tmp_path / "a"
     simulated_ = run(late, worlds=1, parameters=PILOT, out=place, case=case, progress=False)
     texts = "\n".join(story(simulated_, 0).entries["text"])
-    assert "asks Brazil, Chile, Mexico, Peru (felt 2 week(s) later)" in texts
-    assert "Tests that luck brings, of magnitude" in texts
+    assert "asks Brazil, Chile, Mexico, Peru (in effect 2 week(s) later)" in texts
+    assert "Drawn tests, of magnitude" in texts
     assert "Sixth nuclear test" not in texts
 
 
@@ -146,11 +147,11 @@ def test_how_it_ended_is_the_worlds_row_beside_the_record(results: Results, told
 
 
 def test_page_and_terminal_tell_the_same(told: Story) -> None:
-    joined = "\n".join(told.lines(10_000))
+    joined = told.text(10_000)
     for text in told.entries["text"]:
         assert text in joined
-        assert text in told.page()
-    assert max(map(len, told.lines(80))) <= 80
+        assert text in told.markdown()
+    assert max(map(len, told.text(80).splitlines())) <= 80
     assert "The data do not separate contagion from common shocks." in joined
 
 
@@ -208,7 +209,7 @@ def test_deleting_the_first_of_a_chain_takes_those_that_follow_and_no_other() ->
     order = [given_.population.iso3[note.state_index] for note in noted(world)]
     assert sorted(order) == ["AAA", "BBB", "CCC", "DDD"]
     fates = dict(zip(order, deletions(world, noted(world), "chain"), strict=True))
-    assert (fates["AAA"]["gone"], fates["AAA"]["who"], fates["AAA"]["net"]) == (2, "−BBB −CCC", -2)
+    assert (fates["AAA"]["gone"], fates["AAA"]["others"], fates["AAA"]["net"]) == (2, "−BBB −CCC", -2)
     assert fates["DDD"]["size"] == fates["CCC"]["size"] == 0
     assert [fate["own_gone"] for fate in fates.values()] == [0, 0, 0, 0]
 
@@ -221,7 +222,7 @@ def test_an_act_that_is_left_out_uses_up_its_luck_and_lowers_nothing() -> None:
     whole = simulated(given_, p, 5, state_class=Noting)
     weeks = [note.week for note in noted(whole)]
     assert len(weeks) == 6  # three levels on each of two ties
-    world = World(given_, p, seed=5, state_class=lambda *place: Without(*place, deleted=(0, 0))).run()
+    world = World(given_, p, seed=5, state_class=lambda *given: Without(*given, deleted=(0, 0))).run()
     without = noted(world)
     assert whole.states[0].acts == 6
     assert [note.number for note in without[:5]] == [1, 2, 3, 4, 5]
@@ -252,7 +253,7 @@ def test_acts_on_record_before_the_window_are_sources_and_never_deleted(case: Ca
     leaning = {tuple(words.split(" ")) for words in found_.acts["leans_on"] if words}
     assert {(iso3, int(number)) for iso3, number in leaning} & before
     axes = Figure().subplots()
-    found_.draw(axes)
+    cascade_tree(axes, found_)
     assert mdates.num2date(axes.get_xlim()[0]).date() < late.window.start
 
 
@@ -286,7 +287,7 @@ def test_sizes_are_a_distribution_over_all_acts(found: Cascade) -> None:
     assert (found.acts["size"] == found.acts["gone"] + found.acts["own_gone"]).all()
     assert (found.acts["net"] == found.acts["new"] + found.acts["own_new"] - found.acts["size"]).all()
     assert found.acts["gone"].sum() > 0
-    told_ = " ".join(found.lines(80))
+    told_ = " ".join(found.text(80).split())
     assert f"of {len(found.acts)} acts, each deleted once" in told_
     assert "The data do not separate contagion from common shocks." in told_
 
@@ -298,7 +299,7 @@ def test_reproduction_is_the_worlds_own(found: Cascade, loud: Results) -> None:
 
 def test_the_picture_names_every_act_and_draws_every_leaning(found: Cascade) -> None:
     axes = Figure().subplots()
-    assert found.draw(axes) is axes
+    assert cascade_tree(axes, found) is axes
     words = [text.get_text() for text in axes.texts]
     assert len(words) == len(found.acts)
     assert sum(word.startswith(name) for word in words for name in set(found.acts["state"])) >= len(
@@ -330,18 +331,18 @@ def test_a_world_is_told_on_the_terminal_and_in_a_folder(loud: Results, found: C
     for words in ("World 1 under max-pressure-2017", "Week of 2017-09-11", "this world", "Cascade sizes"):
         assert words in said.stdout
     out = loud.folder / "explain" / "max-pressure-2017" / "world-1"
-    names = [ABOUT, "cascade.csv", "cascade.png", "exposures.csv", "story.md"]
+    names = [ABOUT, "cascade.csv", "cascade.png", "exposures.csv", "outcomes.csv", "story.csv", "story.md"]
     assert sorted(path.name for path in out.iterdir()) == sorted(names)
     assert json.loads((out / ABOUT).read_text())["world"] == 1
     table = pd.read_csv(out / "cascade.csv", keep_default_na=False)
     assert table["size"].tolist() == found.acts["size"].tolist()
     assert len(pd.read_csv(out / "exposures.csv")) == found.graph.number_of_edges()
-    assert "Who was exposed to whom" in (out / "story.md").read_text()
+    assert "Exposures and cascades" in (out / "story.md").read_text()
 
 
 def test_story_and_cascades_are_of_the_same_world(loud: Results, found: Cascade) -> None:
     given_ = conditions(loud)
-    told_ = story_of(given_, given_.relived(1, Noting))
+    told_ = story_of(given_, given_.simulated_again(1, Noting))
     assert (told_.entries["kind"] == "act").sum() == len(found.acts)
     assert (
         found.acts["ties"].str.split(", ").map(len).sum()

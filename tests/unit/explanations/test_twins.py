@@ -1,4 +1,4 @@
-"""Twins: luck within the bounds of the record, what counts as gone, what may be said, what is left in a folder."""
+"""Twins: random numbers within the bounds of the record, what counts as gone, what is concluded, the folder."""
 
 from __future__ import annotations
 
@@ -20,16 +20,6 @@ from maxpressure.base.errors import InputError
 from maxpressure.base.ties import TIE_INDEX
 from maxpressure.cli.main import app
 from maxpressure.evidence.parameters import Parameters, load_parameters
-from maxpressure.explanations.abduction import (
-    Key,
-    Seen,
-    above,
-    below,
-    infer_depth,
-    infer_package,
-    resistance_beyond,
-    resistance_within,
-)
 from maxpressure.explanations.twin_run import (
     ABOUT,
     ACTS,
@@ -50,9 +40,20 @@ from maxpressure.explanations.twin_tables import (
     recorded_acts,
     sentence,
     total_table,
-    words,
+    twin_lines,
 )
-from maxpressure.explanations.twins import Life, Twins
+from maxpressure.explanations.twins import (
+    Key,
+    Seen,
+    TwinActs,
+    Twins,
+    above,
+    below,
+    infer_act,
+    infer_depth,
+    resistance_beyond,
+    resistance_within,
+)
 from maxpressure.model import rules
 from maxpressure.model.agents import Change
 from maxpressure.model.case import LATER, Case, Situation, first_difference, twin_situations
@@ -66,7 +67,7 @@ hazards = st.floats(1e-9, 50.0)
 DIPLOMATIC, TRADE, TRAVEL = (TIE_INDEX[tie] for tie in ("diplomatic", "trade", "travel"))
 
 
-# ---- luck within bounds
+# ---- random numbers within bounds
 
 
 @given(strains, hazards, open_unit)
@@ -106,21 +107,21 @@ def test_inferred_depths_give_the_depth_that_was_recorded(before, psi, first, se
     st.integers(0, 1000),
     st.floats(0.01, 0.99),
 )
-def test_an_inferred_package_is_led_by_a_tie_that_fell_and_joined_by_just_the_others(odds, fell, number, chi):
-    simulate = [tie for tie in range(6) if odds[tie] > OFF]
-    taken = [tie for tie in simulate if fell[tie]] or simulate[:1]
+def test_an_inferred_act_is_led_by_a_tie_that_fell_and_joined_by_just_the_others(odds, fell, number, chi):
+    possible = [tie for tie in range(6) if odds[tie] > OFF]
+    taken = [tie for tie in possible if fell[tie]] or possible[:1]
     if not taken:
         return
     seen = Seen(3, 0.1, 0.2, tuple(odds), tuple(Change(tie, 3, 1, None) for tie in taken))
     p = plain(chi=chi, psi=per_tie(0.4))
-    package = infer_package(Key(1, 2, 3), number, seen, p)
-    lead = max(simulate, key=lambda tie: odds[tie] + package.gumbels[tie])
+    inferred = infer_act(Key(1, 2, 3), number, seen, p)
+    lead = max(possible, key=lambda tie: odds[tie] + inferred.gumbels[tie])
     assert lead in taken
-    assert {tie for tie in simulate if package.companions[tie] < chi} | {lead} == set(taken)
-    assert all(rules.lowered(3, 0.4, *package.depths[tie]) == 1 for tie in taken)
+    assert {tie for tie in possible if inferred.companions[tie] < chi} | {lead} == set(taken)
+    assert all(rules.lowered(3, 0.4, *inferred.depths[tie]) == 1 for tie in taken)
 
 
-def test_the_keyed_luck_of_many_weeks_at_once_is_that_of_each_week() -> None:
+def test_the_keyed_random_numbers_of_many_weeks_at_once_are_those_of_each_week() -> None:
     weeks = np.arange(30)
     at_once = Key(2017, 3, 99).uniforms(weeks, rng.RESISTANCE)[0]  # type: ignore[arg-type]
     assert list(at_once) == [rng.uniforms(2017, 3, 99, week, rng.RESISTANCE, 0)[0] for week in range(30)]
@@ -151,10 +152,10 @@ def test_without_frailty_a_twin_has_none(case: Case, pilot: Parameters) -> None:
     assert set(twins.frailties(4, p, twins.posterior(p)).values()) == {0.0}
 
 
-# ---- what a twin is told
+# ---- the inputs of a twin
 
 
-def test_a_twin_lives_from_the_origin_to_half_a_year_past_the_record_whatever_the_window(case: Case) -> None:
+def test_a_twin_runs_from_the_origin_to_half_a_year_past_the_record_whatever_the_window(case: Case) -> None:
     late = case.scenario("no-campaign").but(window={"start": date(2017, 6, 5), "weeks": 4})
     factual, scenario, until = twin_situations(case, late)
     for line in (factual.timeline, scenario.timeline):
@@ -183,7 +184,7 @@ def test_levers_count_from_the_scenarios_own_start(case: Case, pilot: Parameters
         ({"sender": {"escalation": 0.1}}, 0),
     ],
 )
-def test_the_first_week_in_which_a_scenario_can_tell(case: Case, pilot: Parameters, changes, week):
+def test_the_first_week_in_which_a_scenario_can_matter(case: Case, pilot: Parameters, changes, week):
     factual, scenario, _ = twin_situations(case, case.scenario("max-pressure-2017").but(**changes))
     assert first_difference(factual, scenario, pilot) == week
 
@@ -198,13 +199,13 @@ def test_the_first_week_in_which_a_scenario_can_tell(case: Case, pilot: Paramete
         ({"window": {"start": date(2018, 1, 8), "weeks": 4}}, "window.start"),
     ],
 )
-def test_what_a_twin_cannot_live_through_is_refused(case: Case, changes, key):
+def test_what_a_twin_cannot_follow_is_refused(case: Case, changes, key):
     with pytest.raises(InputError) as refusal:
         twin_situations(case, case.scenario("max-pressure-2017").but(**changes))
     assert refusal.value.key == key
 
 
-def test_parameters_under_which_the_record_cannot_have_happened_are_refused(
+def test_parameters_under_which_the_record_cannot_have_factualare_refused(
     case: Case, pilot: Parameters
 ) -> None:
     factual, scenario, until = twin_situations(case, case.scenario("no-campaign"))
@@ -239,7 +240,7 @@ SPAN = Span(origin=ORIGIN, touched=5, until=20, weeks=30)
 
 
 @pytest.fixture(scope="module")
-def told() -> Situation:
+def factual() -> Situation:
     """AAA acted in weeks 3 and 8, BBB in week 10."""
     happened = [
         (3, "AAA", TRADE, 3, 2),
@@ -250,55 +251,59 @@ def told() -> Situation:
     return replace(situation([Row(iso3="AAA"), Row(iso3="BBB")], weeks=30), record=as_record(happened))
 
 
-def lives(strain: list[tuple[tuple[int, ...], ...]], weekly: list[tuple[tuple[int, ...], ...]]) -> list[Life]:
+def simulated(
+    threshold: list[tuple[tuple[int, ...], ...]], weekly: list[tuple[tuple[int, ...], ...]]
+) -> list[TwinActs]:
     """Twins by the weeks in which each state acts."""
     return [
-        Life(twin, name, acted)
-        for name, twins in (("strain", strain), ("weekly", weekly))
+        TwinActs(twin, name, acted)
+        for name, twins in (("threshold", threshold), ("weekly", weekly))
         for twin, acted in enumerate(twins)
     ]
 
 
-SOME = lives(
-    strain=[((3, 8), (10,)), ((3, 12), (25,)), ((3,), ()), ((3, 19, 19), (20,))],
+SOME = simulated(
+    threshold=[((3, 8), (10,)), ((3, 12), (25,)), ((3,), ()), ((3, 19, 19), (20,))],
     weekly=[((3, 8), (10,)), ((3, 8), (25,)), ((3, 20), ()), ((3, 21), (20,))],
 )
 
 
-def test_only_acts_that_the_scenario_can_tell_on_are_counted(told: Situation) -> None:
-    counted = recorded_acts(told, SPAN)
+def test_only_acts_that_the_scenario_can_affect_are_counted(factual: Situation) -> None:
+    counted = recorded_acts(factual, SPAN)
     assert (counted.state_index, counted.number, counted.week) == ((0, 1), (2, 1), (8, 10))
     assert counted.ties == ("trade, travel", "trade")
 
 
-def test_an_act_is_gone_while_its_state_has_acted_fewer_times(told: Situation) -> None:
-    table = act_table(SOME, told, SPAN).set_index(["iso3", "coupling"])
+def test_an_act_is_gone_while_its_state_has_acted_fewer_times(factual: Situation) -> None:
+    table = act_table(SOME, factual, SPAN).set_index(["iso3", "coupling"])
     assert table["gone_by_end"].to_dict() == {
-        ("AAA", "strain"): 0.25, ("AAA", "weekly"): 0.5, ("BBB", "strain"): 0.75, ("BBB", "weekly"): 0.75,
+        ("AAA", "threshold"): 0.25, ("AAA", "weekly"): 0.5, ("BBB", "threshold"): 0.75, ("BBB", "weekly"): 0.75,
     }  # fmt: skip
     assert table["gone_later"].to_dict() == {
-        ("AAA", "strain"): 0.25, ("AAA", "weekly"): 0.0, ("BBB", "strain"): 0.25, ("BBB", "weekly"): 0.25,
+        ("AAA", "threshold"): 0.25, ("AAA", "weekly"): 0.0, ("BBB", "threshold"): 0.25, ("BBB", "weekly"): 0.25,
     }  # fmt: skip
     assert table["week"].loc["BBB"].tolist() == ["2016-03-14"] * 2
 
 
-def test_the_delay_is_that_of_the_median_twin(told: Situation) -> None:
-    table = act_table(SOME, told, SPAN).set_index(["iso3", "coupling"])["delay_weeks"]
-    assert table["AAA", "strain"] == 4
+def test_the_delay_is_that_of_the_median_twin(factual: Situation) -> None:
+    table = act_table(SOME, factual, SPAN).set_index(["iso3", "coupling"])["delay_weeks"]
+    assert table["AAA", "threshold"] == 4
     assert table["AAA", "weekly"] == 0
-    never = act_table(lives([((3,), (9,))], [((3, 8), ())]), told, SPAN).set_index(["iso3", "coupling"])
+    never = act_table(simulated([((3,), (9,))], [((3, 8), ())]), factual, SPAN).set_index(
+        ["iso3", "coupling"]
+    )
     assert never["delay_weeks"].to_dict() == {
-        ("AAA", "strain"): math.inf, ("AAA", "weekly"): 0, ("BBB", "strain"): -1, ("BBB", "weekly"): math.inf,
+        ("AAA", "threshold"): math.inf, ("AAA", "weekly"): 0, ("BBB", "threshold"): -1, ("BBB", "weekly"): math.inf,
     }  # fmt: skip
 
 
-def test_totals_are_the_acts_lost_and_gained_in_each_twin(told: Situation) -> None:
-    table = total_table(SOME, told, SPAN).set_index(["quantity", "coupling"])
-    assert table.loc[(LOST_BY_END, "strain"), "mean"] == near((0 + 1 + 2 + 1) / 4)
-    assert table.loc[(LOST_LATER, "strain"), "mean"] == near((0 + 0 + 2 + 0) / 4)
-    assert table.loc[(GAINED, "strain"), "mean"] == near(1 / 4)
+def test_totals_are_the_acts_lost_and_gained_in_each_twin(factual: Situation) -> None:
+    table = total_table(SOME, factual, SPAN).set_index(["quantity", "coupling"])
+    assert table.loc[(LOST_BY_END, "threshold"), "mean"] == near((0 + 1 + 2 + 1) / 4)
+    assert table.loc[(LOST_LATER, "threshold"), "mean"] == near((0 + 0 + 2 + 0) / 4)
+    assert table.loc[(GAINED, "threshold"), "mean"] == near(1 / 4)
     assert table.loc[(GAINED, "weekly"), "mean"] == 0.0
-    row = table.loc[(LOST_BY_END, "strain")]
+    row = table.loc[(LOST_BY_END, "threshold")]
     assert (row["of"], row["twins"], row["low"], row["high"]) == (2, 4, 0, 2)
     assert row["error"] == near(np.std([0, 1, 2, 1], ddof=1) / 2)
 
@@ -320,35 +325,37 @@ def test_couplings_agree_by_side_and_distance_at_both_horizons(one, other, expec
 # ---- what may be said
 
 
-def test_a_sentence_about_an_act_stands_only_where_the_couplings_agree(told: Situation) -> None:
-    table = act_table(SOME, told, SPAN)
+def test_a_sentence_about_an_act_stands_only_where_the_couplings_agree(factual: Situation) -> None:
+    table = act_table(SOME, factual, SPAN)
     said = {iso3: sentence(pair, SPAN) for iso3, pair in table.groupby("iso3")}
     assert said["BBB"] == (
         "Bbb, week of 2016-03-14 (trade): gone by 2016-05-22 in 75 % of twins, by 2016-07-31 in 25 %."
     )
     assert said["AAA"] == (
-        "Aaa, week of 2016-02-29 (trade, travel): the two constructions of luck disagree: 25 % and 50 % gone by the "
+        "Aaa, week of 2016-02-29 (trade, travel): the two couplings disagree: 25 % and 50 % gone by the "
         "record's end, 25 % and 0 % half a year later."
     )
 
 
-def test_the_words_give_totals_and_acts_and_count_what_is_not_said(told: Situation) -> None:
-    acts_, totals = act_table(SOME, told, SPAN), total_table(SOME, told, SPAN)
-    said = "\n".join(words(acts_, totals, SPAN, []))
+def test_the_words_give_totals_and_acts_and_count_what_is_not_said(factual: Situation) -> None:
+    acts_, totals = act_table(SOME, factual, SPAN), total_table(SOME, factual, SPAN)
+    said = "\n".join(twin_lines(acts_, totals, SPAN, []))
     assert "of the 2 acts recorded from 2016-02-08 on, lost by 2016-05-22" in said
     assert "1.0 ± 0.4 (0–2)" in said
-    assert "Of 1 acts nothing is said one by one" in said
+    assert "For 1 of 2 acts the two couplings disagree, so no conclusion is drawn about them." in said
     assert "disagree: 25 % and 50 %" not in said
-    asked = "\n".join(words(acts_, totals, SPAN, ["AAA"]))
+    asked = "\n".join(twin_lines(acts_, totals, SPAN, ["AAA"]))
     assert "disagree: 25 % and 50 %" in asked
     assert "Bbb" not in asked
 
 
-def test_a_scenario_that_tells_on_nobody_has_words_too(told: Situation) -> None:
+def test_a_scenario_that_affects_no_state_has_words_too(factual: Situation) -> None:
     never = replace(SPAN, touched=30)
-    said = "\n".join(words(act_table(SOME, told, never), total_table(SOME, told, never), never, []))
+    said = "\n".join(
+        twin_lines(act_table(SOME, factual, never), total_table(SOME, factual, never), never, [])
+    )
     assert "of the 0 acts" in said
-    assert "can tell on no recorded act" in said
+    assert "can affect none of the recorded acts" in said
 
 
 # ---- the folder and the command
@@ -368,15 +375,15 @@ def again(case: Case, place: Path, worlds: int = 3, **how: object) -> TwinResult
 
 
 def test_a_folder_of_twins_holds_tables_a_picture_and_what_was_run(found: TwinResults) -> None:
-    assert {path.name for path in found.place.iterdir()} == FILES
-    about = json.loads((found.place / ABOUT).read_text(encoding="utf-8"))
+    assert {path.name for path in found.folder.iterdir()} == FILES
+    about = json.loads((found.folder / ABOUT).read_text(encoding="utf-8"))
     assert (about["worlds"], about["seed"], about["record_ends"]) == (3, 1, "2017-12-31")
     assert 'without = ["Sixth nuclear test", "UNSCR 2375"]' in about["scenarios"][0]["text"]
     assert {"evidence", "assumptions", "code", "parameters", "agreement", "tables"} <= set(about)
-    rows = pd.read_csv(found.place / ACTS)
+    rows = pd.read_csv(found.folder / ACTS)
     assert len(rows) == 2 * len(recorded_acts_of(found))
-    assert (pd.read_csv(found.place / TOTALS)["twins"] == 3).all()
-    assert (found.place / PICTURE).read_bytes().startswith(b"\x89PNG")
+    assert (pd.read_csv(found.folder / TOTALS)["twins"] == 3).all()
+    assert (found.folder / PICTURE).read_bytes().startswith(b"\x89PNG")
 
 
 def recorded_acts_of(found: TwinResults) -> set[tuple[str, int]]:
@@ -387,15 +394,15 @@ def test_the_number_of_processes_changes_no_byte(case: Case, tmp_path: Path) -> 
     more = again(case, tmp_path / "b", worlds=6)
     split = again(case, tmp_path / "c", worlds=6, workers=2)
     for name in (ACTS, TOTALS):
-        assert (more.place / name).read_bytes() == (split.place / name).read_bytes()
+        assert (more.folder / name).read_bytes() == (split.folder / name).read_bytes()
 
 
 def test_the_same_twins_are_kept_and_a_missing_picture_is_drawn_again(case: Case, found: TwinResults) -> None:
-    (found.place / PICTURE).unlink()
-    kept = again(case, found.place)
+    (found.folder / PICTURE).unlink()
+    kept = again(case, found.folder)
     assert kept.reused
     pd.testing.assert_frame_equal(kept.acts, found.acts)
-    assert (found.place / PICTURE).is_file()
+    assert (found.folder / PICTURE).is_file()
 
 
 def test_other_twins_are_refused_unless_forced(case: Case, tmp_path: Path) -> None:
@@ -434,7 +441,7 @@ def test_a_scenario_that_changes_nothing_that_states_feel_has_a_folder_too(
         progress=False,
     )
     assert len(done.acts) == 0
-    assert "can tell on no recorded act" in "\n".join(done.lines([], 80))
+    assert "can affect none of the recorded acts" in done.text(80)
     assert twin(
         nothing,
         case=case,

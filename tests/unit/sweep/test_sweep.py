@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 import maxpressure
 from maxpressure import sweep
 from maxpressure.base.errors import InputError
+from maxpressure.base.text import percent
 from maxpressure.cli.main import app
 from maxpressure.engine.arrays import inputs_of
-from maxpressure.explanations.attribution import percent
 from maxpressure.model.case import Case, prepare
 from maxpressure.sweep import design
 from maxpressure.sweep.design import base_policy, luck_of_paths, luck_sets, simulate_points
