@@ -34,10 +34,10 @@ tiles: $(CORE) ## lay out the tile map anew, after a state was added
 	$(BIN)/maxpressure tiles
 
 test: $(ALL) ## install what is missing, then run the tests
-	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 snapshots: $(ALL) ## write anew what the tests keep of pages and commands, word for word (git diff shows what changed)
-	$(BIN)/python -m pytest -n auto --dist loadfile --snapshot-update $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --snapshot-update $(ARGS)
 
 goldens: $(ALL) ## write the golden worlds anew and show what changed
 	$(BIN)/python tests/golden_worlds.py

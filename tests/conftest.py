@@ -1,9 +1,10 @@
-"""What tests share: the case as it ships, its scenarios laid out once, and how Hypothesis searches."""
+"""What tests share: the case as it ships, its scenarios laid out once, Hypothesis's search, the order of files."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model.case import Case, Situation, load_case, prepare
 from pilot import PILOT
+from warm import warm
 
 settings.register_profile(
     "steady",  # the same examples in the same order on every machine
@@ -20,6 +22,37 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("steady")
+
+LONGEST = (
+    "browser/test_room.py",
+    "study/test_validation.py",
+    "unit/report/test_report.py",
+    "study/test_calibration.py",
+    "docs/test_notebooks.py",
+    "unit/explanations/test_stories_and_cascades.py",
+    "unit/engine/test_compiled.py",
+    "unit/experiments/test_batch_faults.py",
+    "unit/explanations/test_twins.py",
+    "browser/test_page.py",
+)
+"""The files that take longest, first: no worker begins a long one when the others have nothing left to do."""
+
+TESTS = Path(__file__).parent
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before several workers start, compile for all of them."""
+    if getattr(session.config.option, "numprocesses", None) and not session.config.option.collectonly:
+        warm()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the checks of documents, and begin with the longest files."""
+    order = {TESTS / name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
+    for item in items:
+        if item.path.is_relative_to(TESTS / "docs"):
+            item.add_marker("docs")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,39 @@
+"""The examples in the package's docstrings run, and leave nothing behind."""
+
+from __future__ import annotations
+
+import doctest
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import maxpressure
+
+PACKAGE = Path(maxpressure.__file__).parent
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+EXTRAS = {"arviz_stats", "distributed", "ema_workbench", "emcee", "fsspec", "ipyvuetify", "SALib", "solara"}
+
+
+def with_examples() -> list[str]:
+    """The modules in whose text a prompt stands."""
+    paths = [path for path in sorted(PACKAGE.rglob("*.py")) if ">>> " in path.read_text(encoding="utf-8")]
+    names = [".".join((PACKAGE.name, *path.relative_to(PACKAGE).with_suffix("").parts)) for path in paths]
+    return [name.removesuffix(".__init__") for name in names]
+
+
+@pytest.mark.parametrize("name", with_examples())
+def test_the_examples_of_a_module_are_true(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        module = import_module(name)
+    except ModuleNotFoundError as missing:
+        if missing.name not in EXTRAS:
+            raise
+        pytest.skip(f"{missing.name} is not installed")
+    monkeypatch.chdir(tmp_path)
+    failed, tried = doctest.testmod(module, optionflags=FLAGS)
+    assert failed == 0, capsys.readouterr().out
+    assert tried > 0
+    assert list(tmp_path.iterdir()) == []

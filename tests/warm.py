@@ -1,0 +1,45 @@
+"""Compiles the kernels once, before several workers would each compile them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+KERNELS = ("simulate", "replay")
+"""The two that share little, so that two cores compile them side by side."""
+
+
+def warm() -> None:
+    """Fill the cache of compiled code, each kernel in a process of its own; a full cache costs some seconds."""
+    with subprocess.Popen([sys.executable, __file__, KERNELS[0]]) as first:
+        subprocess.run([sys.executable, __file__, KERNELS[1]], check=False)
+        first.wait()
+
+
+def simulate() -> None:
+    """Simulate a few worlds."""
+    from maxpressure.engine.engines import Chunk, CompiledEngine, Keep
+    from maxpressure.evidence.parameters import load_parameters
+    from maxpressure.model.case import load_case, prepare
+
+    case = load_case()
+    situations = {"recorded": prepare(case, case.scenario("max-pressure-2017"))}
+    CompiledEngine(situations, [load_parameters().values], 1, Keep()).simulate(Chunk("recorded", 0, 2))
+
+
+def replay() -> None:
+    """Forecast two weeks of the record, which replays it, and weigh the parameters by it."""
+    from maxpressure.evidence.parameters import load_parameters
+    from maxpressure.inference.forecast import forecast_of
+    from maxpressure.inference.likelihood import Likelihood, moves_of, record_situation
+    from maxpressure.model.case import load_case
+    from maxpressure.model.history import recorded_history
+
+    situation, parameters = record_situation(load_case()), [load_parameters().values]
+    moves = moves_of(situation, recorded_history(situation.record))
+    forecast_of(parameters, situation, moves, 90, 92)
+    Likelihood(situation, moves)(parameters[0])
+
+
+if __name__ == "__main__":
+    {"simulate": simulate, "replay": replay}[sys.argv[1]]()
