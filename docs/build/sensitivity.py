@@ -30,7 +30,7 @@ In the words of XLRM: the levers (L) are what somebody sets, the uncertainties (
 **The dummy.** All comparisons are made in the same worlds, so an input that does nothing has an index of exactly
 nothing, and so would an idle dummy. Ours decides which worlds are lived, and nothing else: its index is what luck alone
 does to the mean of so few worlds, which is the floor that an input has to clear. It is a strict floor: below it an
-effect may be real, and more replicates lower it. Each of Morris's paths has two sets of worlds of its own, and the
+effect may be real, and more worlds lower it. Each of Morris's paths has two sets of worlds of its own, and the
 dummy changes the one for the other; elsewhere points share a set only where they share the dummy's place, which no two
 points of PRIM or of regret do.
 
@@ -143,11 +143,11 @@ def main() -> None:
         started, busy = time.perf_counter(), time.process_time()
         found = part.run("levers", out=OUT / part.folder, **part.how)
         seconds, worked = time.perf_counter() - started, time.process_time() - busy
-        shutil.copyfile(found.place / part.picture, pictures / part.named)
+        shutil.copyfile(found.folder / part.picture, pictures / part.named)
         took = f"{seconds:.0f} s, {worked:.0f} s of computing"
         took += ", on the points that were there already" if found.reused else ""
         page += ["", f"## {part.title}", "", f"`{part.command}` ({took})", ""]
-        page += [f"![{part.title}](pictures/{part.named})", "", "```", *found.told(WIDTH), "```"]
+        page += [f"![{part.title}](pictures/{part.named})", "", "```", found.text(WIDTH), "```"]
     (ROOT / "docs" / "sensitivity.md").write_text("\n".join(page) + "\n", encoding="utf-8")
 
 

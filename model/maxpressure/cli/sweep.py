@@ -63,7 +63,7 @@ The shipped file: 512 x (15 + 2) = 8,704 points of 20 worlds, two minutes.
 Examples:
   maxpressure sweep sobol
   maxpressure sweep sobol --points 128
-  maxpressure sweep sobol mine.toml --outcome trade_left --replicates 50
+  maxpressure sweep sobol mine.toml --outcome trade_left --worlds 50
 """
 
 PRIM_HELP = """Find where in the ranges of the inputs an outcome comes about (PRIM).
@@ -85,9 +85,9 @@ Examples:
 REGRET_HELP = """Compare policies under uncertainty by their regret.
 
 \b
-Every policy of the file is simulated in the same worlds, which differ in the
+Every policy of the file is simulated at the same points, which differ in the
 uncertainties and the random numbers. Regret is the distance of its outcome to
-that of the best policy in the same world. You must say which outcome, and
+that of the best policy at the same point. You must say which outcome, and
 whether lower or higher is better: no outcome counts as success by itself.
 More break-offs are not disarmament, and civilian cost is outside the model.
 The shipped file: 8 policies at 200 points, each the mean of 100 worlds.
@@ -119,9 +119,7 @@ FILE = Annotated[str, typer.Argument(metavar="FILE", help="A sweep file, or the 
 OUTCOME = Annotated[
     str | None, typer.Option(help="The outcome shown; by default the file's first.", metavar="NAME")
 ]
-REPLICATES = Annotated[
-    int | None, typer.Option(help="Worlds at each point; by default as the file says.", min=2)
-]
+WORLDS = Annotated[int | None, typer.Option(help="Worlds at each point; by default as the file says.", min=2)]
 OUT = Annotated[Path | None, out_option("outputs/sweep-METHOD-NAME")]
 
 sweep_app = typer.Typer(help=SWEEP_HELP, no_args_is_help=True, rich_markup_mode=None, add_completion=False)
@@ -135,7 +133,7 @@ def morris(
     *,
     outcome: OUTCOME = None,
     paths: Annotated[int, typer.Option(help="Paths through the ranges.", min=2)] = 40,
-    replicates: REPLICATES = None,
+    worlds: WORLDS = None,
     workers: WORKERS = None,
     case: CASE = None,
     out: OUT = None,
@@ -143,7 +141,7 @@ def morris(
     quiet: QUIET = False,
 ) -> None:
     """Rank inputs by the effect of crossing their range."""
-    how = {"replicates": replicates, "workers": workers, "out": out, "force": force}
+    how = {"worlds": worlds, "workers": workers, "out": out, "force": force}
     _run("morris", file, case, quiet=quiet, outcome=outcome, paths=paths, **how)
 
 
@@ -153,7 +151,7 @@ def sobol(
     *,
     outcome: OUTCOME = None,
     points: Annotated[int, typer.Option(help="Points in each sample: a power of 2.", min=2)] = 512,
-    replicates: REPLICATES = None,
+    worlds: WORLDS = None,
     workers: WORKERS = None,
     case: CASE = None,
     out: OUT = None,
@@ -161,7 +159,7 @@ def sobol(
     quiet: QUIET = False,
 ) -> None:
     """Split an outcome's variance among the inputs."""
-    how = {"replicates": replicates, "workers": workers, "out": out, "force": force}
+    how = {"worlds": worlds, "workers": workers, "out": out, "force": force}
     _run("sobol", file, case, quiet=quiet, outcome=outcome, points=points, **how)
 
 
@@ -185,7 +183,7 @@ def prim(
         typer.Option(help="Move all inputs, or only the uncertainties, with levers as in the base."),
     ] = "all",
     points: Annotated[int, typer.Option(help="Points in all.", min=100)] = 2000,
-    replicates: REPLICATES = None,
+    worlds: WORLDS = None,
     workers: WORKERS = None,
     case: CASE = None,
     out: OUT = None,
@@ -193,7 +191,7 @@ def prim(
     quiet: QUIET = False,
 ) -> None:
     """Find where in the ranges of the inputs an outcome comes about."""
-    how = {"replicates": replicates, "workers": workers, "out": out, "force": force}
+    how = {"worlds": worlds, "workers": workers, "out": out, "force": force}
     asked = {"outcome": outcome, "below": below, "above": above, "over": over, "points": points}
     _run("prim", file, case, quiet=quiet, **asked, **how)
 
@@ -219,7 +217,7 @@ def regret(
     ] = None,
     whom: Annotated[str, typer.Option("--for", help="For whom it is better, in words.", metavar="WHOM")] = "",
     points: Annotated[int, typer.Option(help="Points at which the policies are compared.", min=10)] = 200,
-    replicates: REPLICATES = None,
+    worlds: WORLDS = None,
     workers: WORKERS = None,
     case: CASE = None,
     out: OUT = None,
@@ -227,7 +225,7 @@ def regret(
     quiet: QUIET = False,
 ) -> None:
     """Compare policies under uncertainty by their regret."""
-    how = {"replicates": replicates, "workers": workers, "out": out, "force": force}
+    how = {"worlds": worlds, "workers": workers, "out": out, "force": force}
     asked = {"outcome": outcome, "better": better, "whom": whom, "points": points}
     _run("regret", file, case, quiet=quiet, **asked, **how)
 
@@ -245,4 +243,4 @@ def _run(method: str, file: str, case: Path | None, *, quiet: bool, **how: Any) 
             return
         if found.reused:
             print("The same points are there already:\n")
-        print("\n".join(found.told(terminal_width())))
+        print(found.text(terminal_width()))

@@ -308,7 +308,7 @@ def _total(row: Any) -> str:
 def _act_lines(acts: pd.DataFrame) -> list[str]:
     """A line for each act: probability gone by both days and median delay, under both couplings."""
     table = shown_acts(acts)
-    heads = ("", "gone by the end", "", "half a year later", "", "median delay, weeks", "")
+    heads = ("", "gone by the end", "", "half a year later", "", "median delay, weeks", "", "")
     return columns([heads, ("act of the week of", *COUPLINGS * 3, ""), *table.itertuples(index=False)])
 
 

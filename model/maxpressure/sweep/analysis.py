@@ -1,16 +1,14 @@
-"""How strongly each input moves an outcome: Morris's effects and Sobol's shares, beside those of the dummy.
+"""The statistics of sweeps: indices of inputs, a box of inputs, and the regret of policies.
 
-Each is computed for the mean over a point's worlds and for their standard deviation. An input counts as seen
-where its interval lies wholly above the upper end of the dummy's.
+*Indices* (Morris 1991; Sobol, Saltelli et al. 2010) measure how strongly each input moves an outcome, for the mean over
+the worlds of a point and for their standard deviation. An input is marked as seen where its interval lies wholly above
+the upper end of the dummy's.
 
-Scenario discovery: a box of inputs in which the points that one looks for lie close together.
+*Scenario discovery* (PRIM: Friedman and Fisher 1999; Bryant and Lempert 2010), run by the EMA Workbench behind
+:func:`discover` alone, finds a box of inputs on some points and tests it on others.
 
-PRIM (Friedman and Fisher 1999; Bryant and Lempert 2010), run by the EMA Workbench behind :func:`discover` alone.
-A box is found on some points and judged on others. It says where in the ranges such points lie and nothing more.
-
-Regret: how much worse a policy did in a world than the best policy of the table did there.
-
-Better is what the asker says it is: the outcomes are counts and shares, and none of them is a success by itself.
+*Regret* (Savage 1951) is how much worse a policy is at a point than the best policy of the table. Better is what the
+asker says it is: the outcomes are counts and shares, and none of them is a success by itself.
 """
 
 from __future__ import annotations
@@ -53,7 +51,7 @@ def morris_indices(
     """Effects of moving each input across its whole range, in units of the outcome.
 
     ``reached`` is how far across its range each input stands at each point, (points, inputs), in the order of
-    :func:`design.paths`; ``lived`` is (points, outcomes, replicates). ``mu`` is the mean effect, ``mu_star`` the
+    :func:`design.paths`; ``simulated`` is (points, outcomes, worlds). ``mu`` is the mean effect, ``mu_star`` the
     mean of its absolute value with half its 95 % interval over resampled paths in ``mu_star_conf``, ``sigma`` how
     the effect varies with where the other inputs stand.
     """
@@ -91,7 +89,7 @@ def sobol_indices(
 ) -> pd.DataFrame:
     """Shares of an outcome's variance over all points: by an input alone, and by it in any company.
 
-    ``lived`` is (points, outcomes, replicates), points in the order of :func:`design.pairs`. ``S1`` is the share
+    ``simulated`` is (points, outcomes, worlds), points in the order of :func:`design.pairs`. ``S1`` is the share
     that knowing the input would take away, ``ST`` the share left when all others are known; half their 95 %
     intervals in ``S1_conf`` and ``ST_conf``. ``S1_sum`` adds up ``S1`` of all inputs but the dummy, and
     ``S1_sum_conf`` is half of its 95 % interval: the sum is taken anew in each resample of the points, the same for
@@ -130,8 +128,8 @@ def _table(
 ) -> pd.DataFrame:
     """A row for each outcome, statistic and input, the strongest first; an outcome that never varies has blanks."""
     tables = []
-    for place, outcome in enumerate(outcomes):
-        each = {"mean": simulated[:, place].mean(axis=1), "sd": simulated[:, place].std(axis=1, ddof=1)}
+    for index, outcome in enumerate(outcomes):
+        each = {"mean": simulated[:, index].mean(axis=1), "sd": simulated[:, index].std(axis=1, ddof=1)}
         for statistic in STATISTICS:
             numbers = each[statistic]
             varies = bool(numbers.max() > numbers.min())
@@ -142,8 +140,10 @@ def _table(
                     for column in columns
                 }
             )
-            for number, column in enumerate(("outcome", "statistic", "input")):
-                table.insert(number, column, (outcome, statistic, list(names))[number])
+            for at, (name, value) in enumerate(
+                (("outcome", outcome), ("statistic", statistic), ("input", list(names)))
+            ):
+                table.insert(at, name, value)
             table["seen"] = _seen(table, ranked)
             tables.append(table.sort_values(ranked, ascending=False, kind="stable"))
     return pd.concat(tables, ignore_index=True)
@@ -230,11 +230,11 @@ class Found:
 
 
 def discover(points: pd.DataFrame, wanted: Wanted, *, seed: int) -> Found:
-    """The box in which wanted points are at once most completely and most purely held.
+    """The box with the best balance of coverage and density of wanted points.
 
-    ``points`` has a column for each input. Of PRIM's ever smaller
-    boxes that with the highest score on the training points is taken; then restrictions that cost next to nothing
-    are dropped. Raises InputError where hardly any point is wanted, or nearly all are.
+    ``points`` has a column for each input. Of PRIM's ever smaller boxes that with the highest score on the training
+    points is taken; then restrictions that cost next to nothing are left out. Raises InputError where hardly any
+    point is wanted, or nearly all are.
     """
     if min(int(wanted.sum()), int((~wanted).sum())) < FEWEST:
         given, allowed = (
@@ -242,14 +242,14 @@ def discover(points: pd.DataFrame, wanted: Wanted, *, seed: int) -> Found:
             f"at least {FEWEST} that are, and as many not",
         )
         raise InputError(file="discover", key="wanted", given=given, allowed=allowed)
-    luck = np.random.default_rng(seed)
-    order = luck.permutation(len(points))
+    random = np.random.default_rng(seed)
+    order = random.permutation(len(points))
     cut = round(TRAINING * len(points))
     training, held_out = np.sort(order[:cut]), np.sort(order[cut:])
     limits = _box(points.iloc[training], wanted[training])
     counts = dict.fromkeys(points.columns, 0)
     for _ in range(BOX_RESAMPLES):
-        half = np.sort(luck.choice(training, len(training) // 2, replace=False))
+        half = np.sort(random.choice(training, len(training) // 2, replace=False))
         for name in _box(points.iloc[half], wanted[half]):
             counts[name] += 1
     return Found(
@@ -301,7 +301,9 @@ def _peeled(points: pd.DataFrame, wanted: Wanted) -> Iterator[dict[str, tuple[fl
     Whole numbers go in as floats: the workbench writes halves into their columns, which pandas 3 refuses.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what the workbench says of optional libraries and of pandas to come
+        warnings.simplefilter(
+            "ignore"
+        )  # warnings of the workbench about optional libraries and a later pandas
         try:
             from ema_workbench.analysis import prim
         except ImportError:
@@ -337,7 +339,7 @@ ENDS: Final = (2.5, 97.5)
 
 
 def regrets(outcomes: Floats, better: Better) -> Floats:
-    """How far each policy is from the best one in each world, never negative; (policies, worlds) both."""
+    """How far each policy is from the best one at each point, never negative; (policies, points) both."""
     if better == "higher":
         return np.asarray(outcomes.max(axis=0) - outcomes)
     return np.asarray(outcomes - outcomes.min(axis=0))
@@ -346,44 +348,44 @@ def regrets(outcomes: Floats, better: Better) -> Floats:
 def regret_table(names: Sequence[str], simulated: Floats, better: Better, seed: int) -> pd.DataFrame:
     """A row for each policy, the smallest 90th percentile of regret first.
 
-    ``lived`` is (policies, worlds, replicates). `regret_p50`, `regret_p90` and `regret_max` are over worlds, the
-    interval `p90_from` to `p90_to` from 1000 resamples of the worlds. `near_best` is the share of worlds in which
-    the policy is within 10 % of the best, with Wilson's interval; `best` in how many it is the best or level with
-    it. `error` is the Monte Carlo standard error of one world's regret, the median over worlds.
+    ``simulated`` is (policies, points, worlds). `regret_p50`, `regret_p90` and `regret_max` are over points, the
+    interval `p90_from` to `p90_to` from 1000 resamples of the points. `near_best` is the share of points at which
+    the policy is within 10 % of the best, with Wilson's interval; `best` at how many it is the best or level with
+    it. `error` is the Monte Carlo standard error of the regret at one point, the median over points.
     """
     outcomes = simulated.mean(axis=2)
     far = regrets(outcomes, better)
     best = outcomes.max(axis=0) if better == "higher" else outcomes.min(axis=0)
     near = far <= NEAR * np.abs(best)
-    worlds = far.shape[1]
-    again = np.random.default_rng(seed).integers(0, worlds, (RESAMPLES, worlds))
+    points = far.shape[1]
+    again = np.random.default_rng(seed).integers(0, points, (RESAMPLES, points))
     rows = []
-    for place, name in enumerate(names):
-        middle, high = quantiles(far[place], (50, 90))
-        ends = np.percentile(quantiles(far[place][again], (90,), axis=1)[:, 0], ENDS)
-        share = binomtest(int(near[place].sum()), worlds).proportion_ci(method="wilson")
+    for row, name in enumerate(names):
+        middle, high = quantiles(far[row], (50, 90))
+        ends = np.percentile(quantiles(far[row][again], (90,), axis=1)[:, 0], ENDS)
+        share = binomtest(int(near[row].sum()), points).proportion_ci(method="wilson")
         rows.append(
             {
                 "policy": name,
-                "worlds": worlds,
-                "outcome_p50": float(quantiles(outcomes[place], (50,))[0]),
+                "points": points,
+                "outcome_p50": float(quantiles(outcomes[row], (50,))[0]),
                 "regret_p50": float(middle),
                 "regret_p90": float(high),
                 "p90_from": float(ends[0]),
                 "p90_to": float(ends[1]),
-                "regret_max": float(far[place].max()),
-                "near_best": float(near[place].mean()),
+                "regret_max": float(far[row].max()),
+                "near_best": float(near[row].mean()),
                 "near_from": float(share.low),
                 "near_to": float(share.high),
-                "best": int((far[place] == 0.0).sum()),
-                "error": _error(simulated, outcomes, place, better),
+                "best": int((far[row] == 0.0).sum()),
+                "error": _error(simulated, outcomes, row, better),
             }
         )
     return pd.DataFrame(rows).sort_values("regret_p90", kind="stable", ignore_index=True)
 
 
 def _error(simulated: Floats, outcomes: Floats, policy: int, better: Better) -> float:
-    """The median over worlds of the standard error of the difference from the best, world by world's luck."""
+    """The median over points of the standard error of the difference from the best, world by world."""
     best = outcomes.argmax(axis=0) if better == "higher" else outcomes.argmin(axis=0)
     gaps = simulated[policy] - simulated[best, np.arange(simulated.shape[1])]
     alike = np.zeros(simulated.shape[2])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -16,12 +15,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from maxpressure.base.cautions import CONTAGION
-from maxpressure.base.text import percent
+from maxpressure.base.cautions import CONTAGION, REQUESTS
+from maxpressure.base.text import filled, percent
 from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET
 from maxpressure.sweep.analysis import Better, Found, floor_of
 from maxpressure.sweep.files import DUMMY, Input
-from maxpressure.sweep.text import amount, box_finding, named, ranking, regret_finding, restrictions, unparted
+from maxpressure.sweep.text import amount, box_finding, named, ranking, regret_finding, restrictions
 
 WIDE, LEFT, RIGHT = 10.0, 2.6, 0.5
 ABOVE, ROW, BELOW = 1.3, 0.32, 1.3
@@ -78,7 +77,7 @@ def tornado(axes: Axes, own: pd.DataFrame, inputs: Sequence[Input], method: str)
 
 
 def _sign(row: Any) -> str:
-    """The colour of an effect: up, down, or here the one and there the other."""
+    """The colour of an effect: up, down, or either."""
     if abs(row.mu) < MIXED * row.mu_star:
         return BOTH
     return HIGH if row.mu > 0 else LOW
@@ -101,34 +100,33 @@ def save_tornado(
         color="black",
         linestyle=(0, (4, 2)),
         linewidth=1.1,
-        label="luck alone (the dummy)",
+        label="the dummy (other random numbers alone)",
     )
     if method == "morris":
         signs: list[Artist] = [
             Patch(color=HIGH, label="more of it, higher outcome"),
             Patch(color=LOW, label="more of it, lower outcome"),
-            Patch(color=BOTH, label="now one, now the other"),
+            Patch(color=BOTH, label="either, depending on the others"),
             dash,
         ]
         axis = f"mean effect of crossing the whole range (mu*), {named(outcome)}"
         reading = (
-            "An input is moved while the others stay, from many places in their ranges; black lines are 95 "
-            "% intervals over paths. "
+            "An input is moved while the others stay, from many points of their ranges; black lines are 95 % intervals "
+            "over paths. "
         )
     else:
         first = Line2D(
-            [], [], color="white", marker="D", markeredgecolor="black", linestyle="", label="by itself (S1)"
+            [], [], color="white", marker="D", markeredgecolor="black", linestyle="", label="alone (S1)"
         )
-        signs = [Patch(color=OTHER, label="in any company (ST)"), first, dash]
+        signs = [Patch(color=OTHER, label="with interactions (ST)"), first, dash]
         axis = f"share of the variance of {named(outcome)} over all points"
-        reading = "Bars add up to more than 1 where inputs work together; black lines are 95 % intervals over points. "
+        reading = (
+            "Bars add up to more than 1 where inputs interact; black lines are 95 % intervals over points. "
+        )
     axes.set_xlabel(axis, fontsize=LETTERS)
     peers = f" {CONTAGION}" if any("peer" in one.name for one in inputs) else ""
-    told = (
-        f"{reading}The ranges are judgements of the sweep's file. {notes}. What requests do is an upper "
-        f"bound.{peers}"
-    )
-    _frame(figure, ranking(own, inputs, outcome, method), told, signs)
+    below = f"{reading}The ranges are judgements of the sweep's file. {notes}. {REQUESTS}{peers}"
+    _frame(figure, ranking(own, inputs, outcome, method), below, signs)
     FigureCanvasAgg(figure).print_png(path)
 
 
@@ -144,9 +142,11 @@ def box_ranges(axes: Axes, box: Found, inputs: Sequence[Input]) -> Axes:
         axes.text(1.01, height, amount(last), ha="left", va="center", fontsize=LETTERS, color=QUIET)
         words = f"{amount(low)} to {amount(high)}"
         axes.text((begin + end) / 2, height + 0.2, words, ha="center", va="bottom", fontsize=LETTERS)
-        steady = f"{100 * box.stability[one.name]:.0f} %"
-        axes.text(1.22, height, steady, ha="center", va="center", fontsize=LETTERS)
-    axes.text(1.22, len(held) - 0.35, "steady in", ha="center", va="bottom", fontsize=LETTERS, color=QUIET)
+        stable = f"{100 * box.stability[one.name]:.0f} %"
+        axes.text(1.22, height, stable, ha="center", va="center", fontsize=LETTERS)
+    axes.text(
+        1.22, len(held) - 0.35, "in boxes\non halves", ha="center", va="bottom", fontsize=LETTERS, color=QUIET
+    )
     axes.set_yticks(range(len(held)), [f"{one.label}\n({one.role})" for one, _, _ in held])
     axes.set_xlim(-0.1, 1.3)
     axes.set_ylim(-0.6, max(len(held), 1) - 0.05)
@@ -161,21 +161,21 @@ def save_box(path: Path, box: Found, inputs: Sequence[Input], limit: str, notes:
     figure, axes = _page(2 * max(len(box.limits), 1))
     box_ranges(axes, box, inputs)
     signs = [Patch(color=BANDS, label="the whole range"), Patch(color=LOW, label="the box")]
-    told = (
-        "All inputs that are not shown run over their whole ranges. “Steady in”: the share of boxes found "
+    below = (
+        "All inputs that are not shown run over their whole ranges. “In boxes on halves”: the share of boxes found "
         f"on halves of the training points that restrict the input as well. Found on {box.training.points} "
         f"points, judged on {box.held_out.points} others; on the first: coverage "
         f"{100 * box.training.coverage:.0f} %, density {100 * box.training.density:.0f} %. The box says "
         f"where within the ranges such points lie under the model's rule; it is no probability. {notes}."
     )
-    _frame(figure, box_finding(box, limit), told, signs)
+    _frame(figure, box_finding(box, limit), below, signs)
     FigureCanvasAgg(figure).print_png(path)
 
 
 def regret_matrix(axes: Axes, table: pd.DataFrame, wide: pd.DataFrame, labels: Mapping[str, str]) -> Axes:
-    """A line of cells for each policy, a column for each world, dark where the regret is large.
+    """A line of cells for each policy, a column for each point, dark where the regret is large.
 
-    Worlds stand in the order of the largest regret in them, so that those in which the choice matters lie right.
+    Points are in the order of the largest regret at them, so that those at which the choice matters are at the right.
     """
     names = list(table["policy"])
     cells = wide[names].to_numpy().T
@@ -222,8 +222,8 @@ def save_regret(
     figure, axes = _page(1.3 * len(table), right=3.0, below=1.95, above=1.5)
     regret_matrix(axes, table, wide, labels)
     words = (
-        f"Colour: regret in {named(outcome)}, light is none. A column is a world; worlds to the right are "
-        "those in which the choice matters most. "
+        f"Colour: regret in {named(outcome)}, light is none. A column is a point; points to the right are "
+        "those at which the choice matters most. "
     )
     _frame(figure, regret_finding(table, labels, outcome, better), f"{words}{notes}", [])
     FigureCanvasAgg(figure).print_png(path)
@@ -248,15 +248,15 @@ def _plain(axes: Axes) -> None:
     axes.set_axisbelow(True)
 
 
-def _frame(figure: Figure, title: str, told: str, signs: Sequence[Artist]) -> None:
-    """The finding above, what the signs are, and how to read it below."""
+def _frame(figure: Figure, title: str, notes: str, signs: Sequence[Artist]) -> None:
+    """The finding above, the signs, and how to read it below."""
     wide, high = figure.get_size_inches()
-    at, words = 0.25 / wide, textwrap.fill(unparted(title), LETTERS_IN_A_TITLE, break_on_hyphens=False)
+    at, words = 0.25 / wide, filled(title, LETTERS_IN_A_TITLE)
     figure.text(at, 1 - 0.2 / high, words, fontsize=13, fontweight="bold", va="top", linespacing=1.15)
     if signs:
         figure.legend(
             handles=list(signs), loc="upper left", bbox_to_anchor=(0.25 / wide, 1 - 0.92 / high), ncols=4,
             frameon=False, fontsize=LETTERS, borderaxespad=0.0,
         )  # fmt: skip
-    below = textwrap.fill(unparted(told), LETTERS_IN_A_LINE, break_on_hyphens=False)
+    below = filled(notes, LETTERS_IN_A_LINE)
     figure.text(at, 0.12 / high, below, fontsize=LETTERS, color=QUIET, va="bottom", linespacing=1.3)

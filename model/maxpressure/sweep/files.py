@@ -1,12 +1,8 @@
 """Sweep files: which inputs are moved between which values, and why; which outcomes, which policies.
 
-In the words of XLRM: levers are what a sender or target could set, uncertainties what nobody sets, the
-relationship is the model's rule, measures are the outcomes.
-
-The inputs of a sweep: what a number between 0 and 1 means for each, and what a point changes in the case.
-
-A point is a number between 0 and 1 for each input. The dummy is the last input: it decides nothing but which
-worlds are lived, so whatever seems to follow from it is the noise of so few worlds.
+Levers are what a sender or target could set, uncertainties what nobody sets. A point has a number between 0 and 1 for
+each input, which :meth:`Input.value` turns into a value between the ends of its range. The dummy is the last input: it
+decides only which worlds are simulated, so whatever seems to follow from it is the noise of so few worlds.
 """
 
 from __future__ import annotations
@@ -117,8 +113,8 @@ class SweepFile(Section):
         description="keys of a scenario, which hold at every point and under every policy that does not set them",
     )
     parameters: Line = Field(default="posterior", description='"posterior", "map" or the path of a file')
-    replicates: int = Field(default=20, ge=2, le=10_000, description="a whole number from 2 to 10000")
-    regret_replicates: int = Field(default=100, ge=2, le=10_000, description="a whole number from 2 to 10000")
+    worlds: int = Field(default=20, ge=2, le=10_000, description="a whole number from 2 to 10000")
+    regret_worlds: int = Field(default=100, ge=2, le=10_000, description="a whole number from 2 to 10000")
     seed: int = Field(default=2017, ge=0, description="a whole number of 0 or more")
     outcomes: Words = Field(
         min_length=1, description=f"a list of outcomes, each one of {', '.join(MEASURED)}"
@@ -170,10 +166,10 @@ def parsed_sweep(path: Path) -> SweepFile:
         given = SweepFile.model_validate(read_toml(path))
     except ValidationError as error:
         raise refusal(error, SweepFile, str(path)) from None
-    for place, name in enumerate(given.outcomes):
+    for index, name in enumerate(given.outcomes):
         if name not in MEASURED:
             allowed, close = f"one of {', '.join(MEASURED)}", nearest(name, MEASURED)
-            raise InputError(file=path, key=f"outcomes[{place}]", given=name, allowed=allowed, nearest=close)
+            raise InputError(file=path, key=f"outcomes[{index}]", given=name, allowed=allowed, nearest=close)
     return given
 
 
@@ -198,17 +194,17 @@ class Input:
     whole: bool = False
     drawn: Floats | None = None
 
-    def value(self, place: float) -> float:
-        """The input's value at a place between 0 and 1."""
+    def value(self, at: float) -> float:
+        """The input's value at a number between 0 and 1."""
         if self.whole:
             values = round(self.high - self.low) + 1
-            return self.low + min(int(place * values), values - 1)
-        level = self.low + place * (self.high - self.low)
+            return self.low + min(int(at * values), values - 1)
+        level = self.low + at * (self.high - self.low)
         return level if self.drawn is None else float(np.quantile(self.drawn, level))
 
-    def reached(self, place: float) -> float:
-        """How far across its range the input stands: the place, or where its whole number lies between the ends."""
-        return (self.value(place) - self.low) / (self.high - self.low) if self.whole else place
+    def reached(self, at: float) -> float:
+        """How far across its range the input is: the number itself, or where its whole number lies between the ends."""
+        return (self.value(at) - self.low) / (self.high - self.low) if self.whole else at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,7 +255,7 @@ def read_sweep(source: str | Path = "levers", *, case: Case | None = None) -> Sw
     inputs += [
         _input(case, path, UNCERTAINTY, name, one, chosen) for name, one in given.uncertainties.items()
     ]
-    luck = Input(name=DUMMY, role=DUMMY, label="dummy (luck alone)", low=0.0, high=1.0)
+    dummy = Input(name=DUMMY, role=DUMMY, label="dummy (other random numbers)", low=0.0, high=1.0)
     sweep = Sweep(
         path=path,
         text=path.read_text(encoding="utf-8-sig"),
@@ -267,7 +263,7 @@ def read_sweep(source: str | Path = "levers", *, case: Case | None = None) -> Sw
         case=case,
         base=base,
         chosen=chosen,
-        inputs=(*inputs, luck),
+        inputs=(*inputs, dummy),
         policies=(),
     )
     for one in inputs:
@@ -281,7 +277,7 @@ def _beside(case: Case, path: Path, name: str) -> Scenario:
 
 
 def _input(case: Case, path: Path, role: str, name: str, one: InputRange, chosen: Chosen) -> Input:
-    """The input with what it needs to turn a place into a value."""
+    """The input with what it needs to turn a number between 0 and 1 into a value."""
     section = "levers" if role == LEVER else "uncertainties"
     key = dotted((section, name))
     if name.startswith(ASSUMED):
@@ -366,9 +362,9 @@ def _policy(sweep: Sweep, name: str, one: PolicyEntry) -> Policy:
 def _try(sweep: Sweep, one: Input) -> None:
     """The input at both ends; raises InputError under the file's own key where the model cannot take it."""
     section = "levers" if one.role == LEVER else "uncertainties"
-    for end, place in (("low", 0.0), ("high", 1.0)):
+    for end, at in (("low", 0.0), ("high", 1.0)):
         try:
-            _, scenario = changed(sweep, sweep.base, (one,), (place,))
+            _, scenario = changed(sweep, sweep.base, (one,), (at,))
             check(scenario, sweep.case.vocabulary())
         except InputError as fault:
             key = dotted((section, one.name)) if fault.nearest else f"{dotted((section, one.name))}.{end}"
@@ -378,15 +374,15 @@ def _try(sweep: Sweep, one: Input) -> None:
 
 
 def changed(
-    sweep: Sweep, scenario: Scenario, inputs: Sequence[Input], places: Sequence[float]
+    sweep: Sweep, scenario: Scenario, inputs: Sequence[Input], point: Sequence[float]
 ) -> tuple[Case, Scenario]:
-    """The case and the scenario at a point: each input at its place; the dummy changes neither."""
+    """The case and the scenario at a point: each input at its number; the dummy changes neither."""
     changes: dict[str, Any] = {}
     assumptions = sweep.case.assumptions
-    for one, place in zip(inputs, places, strict=True):
+    for one, at in zip(inputs, point, strict=True):
         if one.role == DUMMY:
             continue
-        value = one.value(place)
+        value = one.value(at)
         if one.name.startswith(ASSUMED):
             way = one.name.removeprefix(ASSUMED)
             assumptions = _replaced(assumptions, assumed_numbers(assumptions)[ASSUMED + way], value)

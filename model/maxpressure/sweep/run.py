@@ -1,18 +1,12 @@
-"""Sweeps: which inputs move an outcome, where a box of them brings it about, which policy is regretted least.
+"""Sweeps: which inputs move an outcome, where a box of them brings it about, which policy has the least regret.
 
-``morris`` and ``sobol`` rank inputs, ``prim`` finds a box, ``regret`` compares policies over uncertain worlds. Each
-lives its points, writes a folder and returns what it found::
-
-    from maxpressure import sweep
-    sweep.morris("levers").table
-
-How the points of a sweep are lived or found again, and what a sweep hands back.
+``morris`` and ``sobol`` rank inputs, ``prim`` finds a box, ``regret`` compares policies at uncertain points. Each
+simulates its points, or reads them where the very same run is there, writes a folder and returns a :class:`Swept`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -21,189 +15,164 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.numerics import Floats
 from maxpressure.results.quantiles import quantiles
-from maxpressure.sweep import design
+from maxpressure.sweep import design, text
 from maxpressure.sweep.analysis import (
     FEWEST,
-    RANKED,
     Better,
-    Found,
     discover,
     morris_indices,
     regret_table,
     regrets,
     sobol_indices,
 )
-from maxpressure.sweep.design import Sets, base_policy, luck_of_paths, luck_sets, simulate_points
+from maxpressure.sweep.design import Sets, base_policy, world_sets, world_sets_of_paths
 from maxpressure.sweep.figures import save_box, save_regret, save_tornado
-from maxpressure.sweep.files import UNCERTAINTY, Input, Policy, Sweep, read_sweep
-from maxpressure.sweep.folder import (
-    ABOUT,
-    POINTS,
-    about_points,
-    earlier_points,
-    place_of,
-    points_table,
-    read_points,
-    write_sweep,
-    write_table,
-)
-from maxpressure.sweep.text import (
-    amount,
-    box_lines,
-    box_table,
-    index_lines,
-    named,
-    regret_lines,
-    regret_notes,
-)
+from maxpressure.sweep.files import UNCERTAINTY, Sweep, read_sweep
+from maxpressure.sweep.swept import How, Swept, points_table, simulated
 
 __all__ = ["Swept", "morris", "prim", "read_sweep", "regret", "sobol"]
-
-
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Swept:
-    """What a sweep found: ``table`` as it was written, ``told`` as lines for a terminal of a given width."""
-
-    place: Path
-    sweep: Sweep
-    table: pd.DataFrame
-    told: Callable[[int], list[str]]
-    reused: bool
-    box: Found | None = None
-
-    @property
-    def points(self) -> pd.DataFrame:
-        """A row for each policy and point: the inputs' values, and mean and sd of each outcome over its worlds."""
-        return read_points(self.place / POINTS, self.sweep.file.outcomes)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class How:
-    """How points are lived and where they land."""
-
-    replicates: int | None = None
-    workers: int | None = None
-    out: str | Path | None = None
-    force: bool = False
-    progress: bool = True
-
-
-def simulated_points(
-    sweep: Sweep,
-    method: str,
-    policies: Sequence[Policy],
-    inputs: Sequence[Input],
-    places: Floats,
-    sets: Sets,
-    files: frozenset[str],
-    how: How,
-) -> tuple[Path, dict[str, Any], Floats, bool]:
-    """Where the results go, what is run, the outcomes at its points, and whether they were there already."""
-    usual = sweep.file.regret_replicates if method == "regret" else sweep.file.replicates
-    replicates = usual if how.replicates is None else how.replicates
-    if replicates < 2:
-        raise InputError(
-            file="sweep", key="replicates", given=replicates, allowed="a whole number of 2 or more"
-        )
-    place = place_of(sweep, method, how.out)
-    about = about_points(sweep, method, policies, inputs, places, sets, replicates)
-    earlier = earlier_points(place, about, files, force=how.force)
-    if earlier is not None:
-        return place, about, earlier, True
-    simulated = simulate_points(
-        sweep,
-        policies,
-        inputs,
-        places,
-        sets,
-        replicates=replicates,
-        workers=how.workers,
-        progress=how.progress,
-    )
-    return place, about, simulated, False
-
 
 Source = str | Path | Sweep
 
 PATHS: Final = 40
 PAIRS: Final = 512
 CUBE: Final = 2000
-WORLDS: Final = 200
-INDICES, BOX, REGRET, REGRETS = "indices.csv", "box.csv", "regret.csv", "regrets.csv"
-TORNADO, BOX_PICTURE, MATRIX = "tornado.png", "box.png", "regret.png"
+POINTS: Final = 200
 
 
 def morris(source: Source = "levers", *, outcome: str | None = None, paths: int = PATHS, **how: Any) -> Swept:
-    """Morris's effects of each input on every outcome, over so many paths through the ranges.
+    """Rank inputs by the effect of crossing their range (Morris's elementary effects).
 
-    ``outcome`` is the one that table and picture show. Further keywords: ``replicates``, ``workers``, ``out``,
-    ``force``, ``progress``. Raises InputError for what cannot be run or written.
+    Parameters
+    ----------
+    source
+        A sweep file, the name of a shipped one, or a :class:`Sweep`.
+    outcome
+        The outcome that table and picture show; by default the file's first. All outcomes are written.
+    paths
+        Paths through the ranges; each moves every input once.
+    **how
+        ``worlds`` at each point (by default as the file says), ``workers`` (threads; by default one a core), ``out``
+        (the folder; by default ``outputs/sweep-METHOD-NAME``), ``force`` (replace results of another run) and
+        ``progress`` (a progress bar).
+
+    Returns
+    -------
+    Swept
+        ``table`` has a row for each outcome, statistic (mean or sd over the worlds of a point) and input: `mu`,
+        `mu_star`, `mu_star_conf` (half of a 95 % interval), `sigma`, in units of the outcome, and `seen` (whether the
+        interval lies above the dummy's).
+
+    Raises
+    ------
+    InputError
+        For a faulty file, a folder that holds anything else, and where SALib is not installed.
+
+    References
+    ----------
+    Morris, M. D. (1991). Factorial sampling plans for preliminary computational experiments. Technometrics 33(2).
+
+    Examples
+    --------
+    >>> from maxpressure import sweep
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     found = sweep.morris("levers", paths=2, worlds=2, out=f"{folder}/morris", progress=False)
+    >>> len(found.table) == 2 * len(found.sweep.file.outcomes) * len(found.sweep.inputs)
+    True
     """
     sweep = _read(source)
     names = [one.name for one in sweep.inputs]
-    places = design.paths(names, paths, sweep.file.seed)
-
+    points = design.paths(names, paths, sweep.file.seed)
     reached = np.array(
-        [[one.reached(at) for one, at in zip(sweep.inputs, row, strict=True)] for row in places]
+        [[one.reached(at) for one, at in zip(sweep.inputs, row, strict=True)] for row in points]
     )
-
-    def analysed(simulated: Floats) -> pd.DataFrame:
-        return morris_indices(names, reached, simulated, sweep.file.outcomes, sweep.file.seed)
-
-    sets = luck_of_paths(sweep.inputs, places)
-    return _ranked(sweep, "morris", places, sets, analysed, _shown(sweep, outcome), How(**how))
+    sets = world_sets_of_paths(sweep.inputs, points)
+    return _ranked(
+        sweep,
+        "morris",
+        points,
+        sets,
+        lambda outcomes: morris_indices(names, reached, outcomes, sweep.file.outcomes, sweep.file.seed),
+        _shown(sweep, outcome),
+        How(**how),
+    )
 
 
 def sobol(source: Source = "levers", *, outcome: str | None = None, points: int = PAIRS, **how: Any) -> Swept:
-    """Sobol's shares of each outcome's variance, from two samples of ``points`` points and the crossings between.
+    """Split the variance of each outcome among the inputs (Sobol's indices).
 
-    Keywords as for :func:`morris`.
+    Parameters
+    ----------
+    source, outcome, **how
+        As for :func:`morris`.
+    points
+        Points in each of the two samples, a power of 2; with the crossings points × (inputs + 2) are simulated.
+
+    Returns
+    -------
+    Swept
+        ``table`` has a row for each outcome, statistic and input: `S1` (the share that the input explains alone), `ST`
+        (with its interactions), `S1_conf` and `ST_conf` (halves of 95 % intervals), `S1_sum` and `S1_sum_conf` (of all
+        inputs but the dummy), `seen`.
+
+    Raises
+    ------
+    InputError
+        As :func:`morris`, and for a number of points that is no power of 2.
+
+    References
+    ----------
+    Saltelli, A. et al. (2010). Variance based sensitivity analysis of model output. Computer Physics
+    Communications 181(2).
+
+    Examples
+    --------
+    >>> from maxpressure import sweep
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     found = sweep.sobol("levers", points=2, worlds=2, out=f"{folder}/sobol", progress=False)
+    >>> {"S1", "ST", "seen"} <= set(found.table.columns)
+    True
     """
     sweep = _read(source)
     names = [one.name for one in sweep.inputs]
-    places = design.pairs(names, points, sweep.file.seed)
-
-    def analysed(simulated: Floats) -> pd.DataFrame:
-        return sobol_indices(names, simulated, sweep.file.outcomes, sweep.file.seed)
-
-    sets = luck_sets(sweep.inputs, places)
-    return _ranked(sweep, "sobol", places, sets, analysed, _shown(sweep, outcome), How(**how))
+    sampled = design.pairs(names, points, sweep.file.seed)
+    return _ranked(
+        sweep,
+        "sobol",
+        sampled,
+        world_sets(sweep.inputs, sampled),
+        lambda outcomes: sobol_indices(names, outcomes, sweep.file.outcomes, sweep.file.seed),
+        _shown(sweep, outcome),
+        How(**how),
+    )
 
 
 def _ranked(
     sweep: Sweep,
     method: Literal["morris", "sobol"],
-    places: Floats,
+    points: Floats,
     sets: Sets,
     analysed: Callable[[Floats], pd.DataFrame],
     outcome: str,
     how: How,
 ) -> Swept:
-    """Live the points, rank the inputs, write the folder."""
-    policy = base_policy(sweep)
-    files = frozenset({ABOUT, POINTS, INDICES, TORNADO})
-    place, about, simulated, reused = simulated_points(
-        sweep, method, [policy], sweep.inputs, places, sets, files, how
-    )
-    table = analysed(simulated[0])
+    """Simulate the points, rank the inputs, write the folder."""
+    done = simulated(sweep, method, [base_policy(sweep)], sweep.inputs, points, sets, how)
+    table = analysed(done.outcomes[0])
     own = table[(table["outcome"] == outcome) & (table["statistic"] == "mean")]
-    notes = f"{len(places):,} points, {simulated.shape[3]} worlds each, seed {sweep.file.seed}"
-    made = {
-        INDICES: write_table(table),
-        TORNADO: lambda path: save_tornado(path, own, sweep.inputs, outcome, method, notes),
-    }
-    write_sweep(
-        place, about, points_table([policy], sweep.inputs, places, simulated, sweep.file.outcomes), made
-    )
 
-    def told(width: int) -> list[str]:
-        return index_lines(table, sweep, outcome, RANKED[method], notes, place, width)
+    def tornado(path: Path) -> None:
+        save_tornado(path, own, sweep.inputs, outcome, method, done.notes)
 
-    return Swept(place=place, sweep=sweep, table=table, told=told, reused=reused)
+    made = {"indices": table}
+    done.write(made, {"tornado.png": tornado})
+    finding = text.ranking(own, sweep.inputs, outcome, method)
+    shown = text.index_table(own, sweep.inputs, method)
+    return done.found(finding, [shown], text.index_notes(table, sweep, outcome, method), made)
 
 
 def prim(
@@ -216,10 +185,43 @@ def prim(
     points: int = CUBE,
     **how: Any,
 ) -> Swept:
-    """The box of inputs in which an outcome's mean over a point's worlds lies below, or above, a limit.
+    """Find a box of inputs in which an outcome's mean over the worlds of a point is below, or above, a limit.
 
-    ``over`` moves all inputs, or the uncertainties alone while the levers stay as in the base. Keywords as for
-    :func:`morris`. Raises InputError also where hardly any point is on one side of the limit.
+    Parameters
+    ----------
+    source, outcome, **how
+        As for :func:`morris`.
+    below, above
+        The limit; exactly one of the two.
+    over
+        Move all inputs, or the uncertainties alone while the levers stay as in the base.
+    points
+        Points of the Latin hypercube. The box is found on 60 % of them and tested on the others.
+
+    Returns
+    -------
+    Swept
+        ``box`` is the box; ``table`` has a row for each input: its range, what the box leaves of it and the stability
+        of that, and coverage and density of the box with 95 % intervals.
+
+    Raises
+    ------
+    InputError
+        As :func:`morris`; for both limits or none, and where hardly any point is on one side of the limit.
+
+    References
+    ----------
+    Friedman, J. H. and Fisher, N. I. (1999). Bump hunting in high-dimensional data. Statistics and Computing 9.
+    Bryant, B. P. and Lempert, R. J. (2010). Thinking inside the box. Technological Forecasting and Social Change 77.
+
+    Examples
+    --------
+    >>> from maxpressure import sweep
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     found = sweep.prim("levers", below=40, points=100, worlds=2, out=f"{folder}/prim", progress=False)
+    >>> found.box.training.points, found.box.held_out.points
+    (60, 40)
     """
     sweep = _read(source)
     shown = _shown(sweep, outcome)
@@ -227,34 +229,21 @@ def prim(
         given = "both" if below is not None else "neither"
         raise InputError(file="sweep prim", key="below, above", given=given, allowed="one of the two")
     inputs = sweep.inputs if over == "all" else sweep.of(UNCERTAINTY)
-    places = design.hypercube(len(inputs), points, sweep.file.seed)
-    policy, settings = base_policy(sweep), How(**how)
-    files = frozenset({ABOUT, POINTS, BOX, BOX_PICTURE})
-    sets = luck_sets(inputs, places)
-    place, about, simulated, reused = simulated_points(
-        sweep, "prim", [policy], inputs, places, sets, files, settings
-    )
-    numbers = simulated[0, :, sweep.file.outcomes.index(shown)].mean(axis=1)
+    cube = design.hypercube(len(inputs), points, sweep.file.seed)
+    done = simulated(sweep, "prim", [base_policy(sweep)], inputs, cube, world_sets(inputs, cube), How(**how))
+    numbers = done.outcomes[0, :, sweep.file.outcomes.index(shown)].mean(axis=1)
     wanted = numbers < below if below is not None else numbers > above
-    way = f"below {below:g}" if below is not None else f"above {above:g}"
-    whole = points_table([policy], inputs, places, simulated, sweep.file.outcomes)
-    if not reused:
-        write_sweep(place, about, whole, {})  # they serve another limit as well, should this one be refused
-    _parted(sweep, shown, way, numbers, wanted)
-    limit = f"{named(shown)} {way}"
-    box = discover(whole.select([one.name for one in inputs]).to_pandas(), wanted, seed=sweep.file.seed)
-    table = box_table(box, inputs, limit)
-    notes = f"{points:,} points, {simulated.shape[3]} worlds each, seed {sweep.file.seed}"
-    made = {
-        BOX: write_table(table),
-        BOX_PICTURE: lambda path: save_box(path, box, inputs, limit, notes),
-    }
-    write_sweep(place, about | {"limit": limit}, whole, made)
-
-    def told(width: int) -> list[str]:
-        return box_lines(box, inputs, limit, numbers, notes, place, width)
-
-    return Swept(place=place, sweep=sweep, table=table, told=told, reused=reused, box=box)
+    side = f"below {below:g}" if below is not None else f"above {above:g}"
+    if not done.reused:
+        done.write({}, {})  # they serve another limit as well, should this one be refused
+    _check_split(sweep, shown, side, numbers, wanted)
+    limit = f"{text.named(shown)} {side}"
+    values = points_table(done.design, done.outcomes).select([one.name for one in inputs])
+    box = discover(values.to_pandas(), wanted, seed=sweep.file.seed)
+    made = {"box": text.box_table(box, inputs, limit)}
+    done.write(made, {"box.png": lambda path: save_box(path, box, inputs, limit, done.notes)}, limit=limit)
+    notes = text.box_notes(box, inputs, numbers)
+    return done.found(text.box_finding(box, limit), text.box_shown(box, inputs), notes, made, box)
 
 
 def regret(
@@ -263,13 +252,46 @@ def regret(
     outcome: str | None = None,
     better: str | None = None,
     whom: str = "",
-    points: int = WORLDS,
+    points: int = POINTS,
     **how: Any,
 ) -> Swept:
-    """How far each policy of the file is from the best of them, in worlds that differ in the uncertainties.
+    """Compare the policies of a sweep file by their regret at points that differ in the uncertainties.
 
-    ``outcome`` and ``better`` (lower or higher) must be given, since no outcome counts as success by itself;
-    ``whom`` says for whom it is better. Keywords as for :func:`morris`.
+    Parameters
+    ----------
+    source, **how
+        As for :func:`morris`.
+    outcome, better
+        The outcome, and ``"lower"`` or ``"higher"``: both are needed, since no outcome counts as success by itself.
+    whom
+        For whom that direction is better, in words.
+    points
+        Points of the Latin hypercube over the uncertainties.
+
+    Returns
+    -------
+    Swept
+        ``table`` has a row for each policy, the smallest 90th percentile of regret first, as
+        :func:`maxpressure.sweep.analysis.regret_table` describes; ``tables["regrets"]`` a row for each point.
+
+    Raises
+    ------
+    InputError
+        As :func:`morris`; for a missing outcome or direction, and for fewer than two policies.
+
+    References
+    ----------
+    Savage, L. J. (1951). The theory of statistical decision. Journal of the American Statistical Association 46.
+
+    Examples
+    --------
+    >>> from maxpressure import sweep
+    >>> import tempfile
+    >>> how = {"outcome": "acts", "better": "lower", "points": 2, "worlds": 2, "progress": False}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     found = sweep.regret("levers", out=f"{folder}/regret", **how)
+    >>> len(found.table) == len(found.sweep.policies)
+    True
     """
     sweep = _read(source)
     shown, direction = _wanted(sweep, outcome, better)
@@ -277,33 +299,27 @@ def regret(
         given, allowed = f"{len(sweep.policies)} policies", "at least two tables [policies.NAME]"
         raise InputError(file=sweep.path, key="policies", given=given, allowed=allowed)
     inputs = sweep.of(UNCERTAINTY)
-    places = design.hypercube(len(inputs), points, sweep.file.seed)
-    files = frozenset({ABOUT, POINTS, REGRET, REGRETS, MATRIX})
-    place, about, simulated, reused = simulated_points(
-        sweep, "regret", sweep.policies, inputs, places, luck_sets(inputs, places), files, How(**how)
-    )
-    own = simulated[:, :, sweep.file.outcomes.index(shown)]
+    cube = design.hypercube(len(inputs), points, sweep.file.seed)
+    done = simulated(sweep, "regret", sweep.policies, inputs, cube, world_sets(inputs, cube), How(**how))
+    own = done.outcomes[:, :, sweep.file.outcomes.index(shown)]
     labels = {policy.name: policy.label for policy in sweep.policies}
     table = regret_table(list(labels), own, direction, sweep.file.seed)
-    means = own.mean(axis=2)
-    wide = pd.DataFrame(regrets(means, direction).T, columns=list(labels))
+    wide = pd.DataFrame(regrets(own.mean(axis=2), direction).T, columns=list(labels))
     wide.insert(0, "point", range(points))
-    notes = f"{points:,} worlds, each the mean of {own.shape[2]} replicates, seed {sweep.file.seed}"
-    cautions = regret_notes(shown, direction, whom)
-    made = {
-        REGRET: write_table(table),
-        REGRETS: write_table(wide),
-        MATRIX: lambda path: save_regret(
-            path, table, wide, labels, shown, direction, f"{notes}. {' '.join(cautions)}"
-        ),
-    }
-    whole = points_table(sweep.policies, inputs, places, simulated, sweep.file.outcomes)
-    write_sweep(place, about | {"outcome": shown, "better": direction, "for": whom}, whole, made)
+    cautions = text.regret_cautions(shown, direction, whom)
 
-    def told(width: int) -> list[str]:
-        return regret_lines(table, labels, shown, direction, notes, cautions, place, width)
+    def matrix(path: Path) -> None:
+        notes = f"{done.notes}. {' '.join(cautions)}"
+        save_regret(path, table, wide, labels, shown, direction, notes)
 
-    return Swept(place=place, sweep=sweep, table=table, told=told, reused=reused)
+    made = {"regret": table, "regrets": wide}
+    done.write(made, {"regret.png": matrix}, outcome=shown, better=direction, **{"for": whom})
+    finding = text.regret_finding(table, labels, shown, direction)
+    notes = [*cautions, text.regret_reading(table, shown)]
+    return done.found(finding, [text.regret_shown(table, labels)], notes, made)
+
+
+# ---- what was asked
 
 
 def _read(source: Source) -> Sweep:
@@ -311,7 +327,7 @@ def _read(source: Source) -> Sweep:
 
 
 def _shown(sweep: Sweep, outcome: str | None) -> str:
-    """The outcome that is asked about, by default the file's first."""
+    """The outcome asked about, by default the file's first."""
     if outcome is None:
         return sweep.file.outcomes[0]
     if outcome not in sweep.file.outcomes:
@@ -321,16 +337,16 @@ def _shown(sweep: Sweep, outcome: str | None) -> str:
     return outcome
 
 
-def _parted(sweep: Sweep, outcome: str, way: str, numbers: Floats, wanted: NDArray[np.bool_]) -> None:
-    """Raise InputError, with the outcomes that there are, where hardly any point is wanted or nearly all are."""
+def _check_split(sweep: Sweep, outcome: str, side: str, numbers: Floats, wanted: NDArray[np.bool_]) -> None:
+    """Raise InputError, with the outcomes that occur, where hardly any point is wanted or nearly all are."""
     if min(int(wanted.sum()), int((~wanted).sum())) < FEWEST:
-        low, middle, high = (amount(float(one)) for one in quantiles(numbers, (5, 50, 95)))
+        low, middle, high = (text.amount(float(one)) for one in quantiles(numbers, (5, 50, 95)))
         allowed = (
             f"a limit with at least {FEWEST} points on either side: over these points {outcome} has the median "
-            f"{middle}, nine in ten lie from {low} to {high}, all from {amount(float(numbers.min()))} to "
-            f"{amount(float(numbers.max()))}; the points are kept, so another limit takes a moment"
+            f"{middle}, 90 % lie from {low} to {high}, all from {text.amount(float(numbers.min()))} to "
+            f"{text.amount(float(numbers.max()))}; the points are kept, so another limit takes a moment"
         )
-        given = f"{outcome} {way}, which holds at {int(wanted.sum())} of {len(wanted)} points"
+        given = f"{outcome} {side}, which holds at {int(wanted.sum())} of {len(wanted)} points"
         raise InputError(file=sweep.path, key="limit", given=given, allowed=allowed)
 
 
@@ -340,9 +356,8 @@ def _wanted(sweep: Sweep, outcome: str | None, better: str | None) -> tuple[str,
     if outcome is None:
         allowed = f"--outcome with one of {', '.join(sweep.file.outcomes)} ({reason})"
         raise InputError(file="sweep regret", key="outcome", given="nothing", allowed=allowed)
-    way: Better | None = "lower" if better == "lower" else "higher" if better == "higher" else None
-    if way is None:
+    if better not in ("lower", "higher"):
         allowed = f"--better lower or --better higher, as you judge it ({reason})"
         given = "nothing" if better is None else better
         raise InputError(file="sweep regret", key="better", given=given, allowed=allowed)
-    return _shown(sweep, outcome), way
+    return _shown(sweep, outcome), "lower" if better == "lower" else "higher"

@@ -70,7 +70,7 @@ def test_the_inputs_of_a_planted_box_are_steady_and_the_others_are_not(planted: 
     assert max(found.stability[name] for name in ("b", "d", "dummy")) < 0.2
 
 
-def test_where_luck_alone_decides_the_held_out_density_is_that_of_all_points() -> None:
+def test_where_chance_alone_decides_the_held_out_density_is_that_of_all_points() -> None:
     points = spread()
     wanted = np.random.default_rng(7).random(len(points)) < 0.3
     found = discover(points, wanted, seed=1)

@@ -28,7 +28,7 @@ def ishigami(places: np.ndarray) -> np.ndarray:
 
 
 def twice(numbers: np.ndarray) -> np.ndarray:
-    """Two worlds at each point, one apart on either side: (points, 1 outcome, 2 replicates)."""
+    """Two worlds at each point, one apart on either side: (points, 1 outcome, 2 worlds)."""
     return np.stack([numbers - 1.0, numbers + 1.0], axis=1)[:, np.newaxis, :]
 
 

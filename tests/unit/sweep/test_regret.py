@@ -11,7 +11,7 @@ OUTCOMES = np.array([[10.0, 20.0, 30.0, 10.0], [11.0, 10.0, 60.0, 10.0]])
 
 
 def simulated(outcomes: np.ndarray) -> np.ndarray:
-    """Two replicates around each outcome."""
+    """Two worlds around each outcome."""
     return np.stack([outcomes - 1.0, outcomes + 1.0], axis=2)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +15,22 @@ from typer.testing import CliRunner
 
 import maxpressure
 from maxpressure import sweep
+from maxpressure.base.cautions import NOT_DISARMAMENT
 from maxpressure.base.errors import InputError
 from maxpressure.base.text import percent
 from maxpressure.cli.main import app
 from maxpressure.engine.arrays import inputs_of
 from maxpressure.model.case import Case, prepare
 from maxpressure.sweep import design
-from maxpressure.sweep.design import base_policy, luck_of_paths, luck_sets, simulate_points
-from maxpressure.sweep.files import DUMMY, Input, changed, number_of, shipped_sweeps
-from maxpressure.sweep.text import index_lines, ranking, regret_finding
+from maxpressure.sweep.design import Design, base_policy, simulate_points, world_sets, world_sets_of_paths
+from maxpressure.sweep.files import DUMMY, Input, Policy, Sweep, changed, number_of, shipped_sweeps
+from maxpressure.sweep.text import index_notes, ranking, regret_finding
 
 SMALL = """
 title = "Two inputs"
 question = "Which moves the acts of half a year?"
-replicates = 4
-regret_replicates = 5
+worlds = 4
+regret_worlds = 5
 outcomes = ["acts", "trade_left"]
 
 [edits.window]
@@ -125,20 +128,22 @@ def test_points_share_their_worlds_where_they_share_the_dummy_and_nowhere_else(
     inputs = sweep.read_sweep(small, case=case).inputs
     places = np.full((5, 5), 0.5)
     places[:, -1] = (0.0, 0.7, 0.7001, 1.0, 0.7)
-    assert luck_sets(inputs, places).tolist() == [0, 1, 2, 3, 1]
-    assert luck_sets(inputs[:-1], places[:, :-1]).tolist() == [0] * 5
+    assert world_sets(inputs, places).tolist() == [0, 1, 2, 3, 1]
+    assert world_sets(inputs[:-1], places[:, :-1]).tolist() == [0] * 5
 
 
-def test_no_two_points_of_a_hypercube_share_luck_so_held_out_points_are_new(small: Path, case: Case) -> None:
+def test_no_two_points_of_a_hypercube_share_random_numbers_so_held_out_points_are_new(
+    small: Path, case: Case
+) -> None:
     inputs = sweep.read_sweep(small, case=case).inputs
     places = design.hypercube(len(inputs), 3000, 1)
-    assert len(np.unique(luck_sets(inputs, places))) == 3000
+    assert len(np.unique(world_sets(inputs, places))) == 3000
 
 
 def test_each_of_morris_paths_has_two_sets_of_worlds_of_its_own(small: Path, case: Case) -> None:
     inputs = sweep.read_sweep(small, case=case).inputs
     places = design.paths([one.name for one in inputs], 40, 1)
-    sets = luck_of_paths(inputs, places).reshape(40, len(inputs) + 1)
+    sets = world_sets_of_paths(inputs, places).reshape(40, len(inputs) + 1)
     assert [np.unique(path).tolist() for path in sets] == [[2 * path, 2 * path + 1] for path in range(40)]
     steps = np.diff(places[:, -1].reshape(40, -1), axis=1) != 0.0
     assert ((np.diff(sets, axis=1) != 0) == steps).all()
@@ -146,7 +151,7 @@ def test_each_of_morris_paths_has_two_sets_of_worlds_of_its_own(small: Path, cas
 
 def test_morris_says_how_many_sets_of_worlds_it_simulated(small: Path, tmp_path: Path) -> None:
     sweep.morris(small, paths=6, out=tmp_path / "m", **HOW)
-    assert json.loads((tmp_path / "m" / "sweep.json").read_text())["luck_sets"] == 12
+    assert json.loads((tmp_path / "m" / "sweep.json").read_text())["world_sets"] == 12
 
 
 REFUSED = [
@@ -165,7 +170,7 @@ REFUSED = [
     ('scenario = "max-pressure-2017"', 'scenario = "max-presure-2017"', "scenario", "max-pressure-2017"),
     ('{ "campaign.scale" = 0 }', '{ "campaign.skale" = 0 }', 'policies.none.levers."campaign.skale"', "campaign.scale"),
     ('{ "campaign.scale" = 0 }', '{ "campaign.scale" = 9 }', 'policies.none.levers."campaign.scale"', ""),
-    ("replicates = 4", "replicates = 1", "replicates", ""),
+    ("worlds = 4", "worlds = 1", "worlds", ""),
     ('[levers."campaign.scale"]', "[levers.dummy]", "levers.dummy", ""),
 ]  # fmt: skip
 
@@ -229,13 +234,26 @@ def test_a_policy_that_edits_make_impossible_is_refused_under_its_own_key(tmp_pa
 # ---- points
 
 
+def planned(
+    found: Sweep, policies: Sequence[Policy], inputs: Sequence[Input], points: np.ndarray, *, worlds: int
+) -> Design:
+    """A design with the sets of worlds that its dummy picks."""
+    return Design(
+        sweep=found,
+        method="prim",
+        policies=policies,
+        inputs=inputs,
+        points=points,
+        sets=world_sets(inputs, points),
+        worlds=worlds,
+    )
+
+
 def test_the_base_at_dummy_0_is_the_first_worlds_of_a_run(small: Path, case: Case, tmp_path: Path) -> None:
     found = sweep.read_sweep(small, case=case)
     dummy = found.of()
-    place = np.zeros((1, 1))
-    simulated = simulate_points(
-        found, [base_policy(found)], dummy, place, luck_sets(dummy, place), replicates=4, **HOW
-    )[0, 0]
+    base = planned(found, [base_policy(found)], dummy, np.zeros((1, 1)), worlds=4)
+    simulated = simulate_points(base, **HOW)[0, 0]
     window = {"start": found.base.window.start, "weeks": found.base.window.weeks}
     same = case.scenario("max-pressure-2017").but(window=window)
     ran = maxpressure.run([same], worlds=4, case=case, out=tmp_path / "run", progress=False)
@@ -258,24 +276,19 @@ def test_a_situation_that_borrows_its_states_is_laid_out_like_one_that_does_not(
 def test_any_number_of_workers_and_any_company_of_points_gives_the_same_bits(small: Path, case: Case) -> None:
     found = sweep.read_sweep(small, case=case)
     places = np.random.default_rng(1).random((20, len(found.inputs)))
-    sets = luck_sets(found.inputs, places)
-    one, two = (
-        simulate_points(
-            found, found.policies, found.inputs, places, sets, replicates=3, workers=workers, progress=False
-        )
-        for workers in (1, 2)
-    )
+    whole = planned(found, found.policies, found.inputs, places, worlds=3)
+    one, two = (simulate_points(whole, workers=workers, progress=False) for workers in (1, 2))
     assert (one == two).all()
-    alone = simulate_points(found, found.policies, found.inputs, places[7:8], sets[7:8], replicates=3, **HOW)
+    single = replace(whole, points=places[7:8], sets=whole.sets[7:8])
+    alone = simulate_points(single, **HOW)
     assert (alone[:, 0] == one[:, 7]).all()
 
 
-def test_only_the_dummy_changes_luck_and_it_changes_nothing_else(small: Path, case: Case) -> None:
+def test_only_the_dummy_changes_random_numbers_and_it_changes_nothing_else(small: Path, case: Case) -> None:
     found = sweep.read_sweep(small, case=case)
     dummy = found.of()
     places = np.array([[0.0], [0.0], [0.5]])
-    sets = luck_sets(dummy, places)
-    simulated = simulate_points(found, [base_policy(found)], dummy, places, sets, replicates=6, **HOW)
+    simulated = simulate_points(planned(found, [base_policy(found)], dummy, places, worlds=6), **HOW)
     assert (simulated[0, 0] == simulated[0, 1]).all()
     assert (simulated[0, 0] != simulated[0, 2]).any()
 
@@ -283,8 +296,10 @@ def test_only_the_dummy_changes_luck_and_it_changes_nothing_else(small: Path, ca
 # ---- the four methods and their folders
 
 
-def test_morris_ranks_the_campaign_above_luck_and_leaves_a_whole_folder(small: Path, tmp_path: Path) -> None:
-    found = sweep.morris(small, paths=6, replicates=30, out=tmp_path / "m", **HOW)
+def test_morris_ranks_the_campaign_above_the_dummy_and_leaves_a_whole_folder(
+    small: Path, tmp_path: Path
+) -> None:
+    found = sweep.morris(small, paths=6, worlds=30, out=tmp_path / "m", **HOW)
     own = found.table[(found.table["outcome"] == "acts") & (found.table["statistic"] == "mean")].set_index(
         "input"
     )
@@ -296,10 +311,10 @@ def test_morris_ranks_the_campaign_above_luck_and_leaves_a_whole_folder(small: P
     ]  # fmt: skip
     about = json.loads((tmp_path / "m" / "sweep.json").read_text())
     assert about["text"] == small.read_text()
-    assert about["replicates"] == 30
+    assert about["worlds"] == 30
     assert len(found.points) == 6 * 6
-    told = " ".join(" ".join(found.told(100)).split())
-    assert "the floor" in told
+    told = " ".join(found.text().split())
+    assert "(the dummy)" in told
     assert "upper bound" in told
 
 
@@ -309,7 +324,7 @@ def test_points_of_the_same_run_are_kept_and_those_of_another_refused(small: Pat
     assert not first.reused
     assert again.reused
     assert again.table.equals(first.table)
-    with pytest.raises(InputError, match="sweep of another run: other points"):
+    with pytest.raises(InputError, match="sweep results of another run: other points"):
         sweep.sobol(small, points=8, out=tmp_path / "s", **HOW)
     assert not sweep.sobol(small, points=8, out=tmp_path / "s", force=True, **HOW).reused
     with (tmp_path / "s" / "points.parquet").open("ab") as stream:
@@ -338,7 +353,7 @@ def test_prim_finds_that_many_acts_need_the_campaign(small: Path, tmp_path: Path
     assert found.box.stability["campaign.scale"] > 0.5
     assert found.box.training.points + found.box.held_out.points == 300
     assert set(found.table["restricted"]) == {True, False}
-    assert "no probability" in " ".join(found.told(100)).replace("\n", " ")
+    assert "no probability" in " ".join(found.text().split())
 
 
 def test_prim_over_uncertainties_leaves_the_levers_as_in_the_base(small: Path, tmp_path: Path) -> None:
@@ -350,7 +365,7 @@ def test_prim_over_uncertainties_leaves_the_levers_as_in_the_base(small: Path, t
 def test_prim_refuses_a_limit_that_parts_nothing_and_says_where_the_outcome_lies(
     small: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(InputError, match=r"at 0 of 100 points.*median.*nine in ten lie from"):
+    with pytest.raises(InputError, match=r"at 0 of 100 points.*median.*90 % lie from"):
         sweep.prim(small, below=-1, points=100, out=tmp_path / "p", **HOW)
     with pytest.raises(InputError, match="given 'both'"):
         sweep.prim(small, below=1, above=2, points=100, out=tmp_path / "p", **HOW)
@@ -372,9 +387,9 @@ def test_regret_compares_policies_in_the_same_worlds(small: Path, tmp_path: Path
     points = found.points.pivot_table(index="point", columns="policy", values="acts", observed=True)
     far = points["recorded"] - points.min(axis=1)
     assert found.table.set_index("policy")["regret_max"]["recorded"] == pytest.approx(far.max())
-    told = " ".join(" ".join(found.told(100)).split())
+    told = " ".join(found.text().split())
     assert "For the target, less counts as better" in told
-    assert "More break-offs are not disarmament, and civilian cost is outside the model." in told
+    assert NOT_DISARMAMENT in told
 
 
 @pytest.mark.parametrize(("outcome", "better"), [(None, "lower"), ("acts", None), ("acts", "more")])
@@ -462,13 +477,13 @@ def table_of(**indices: tuple[float, float]) -> pd.DataFrame:
     ("alone", "said"), [(0.8, "missing from 1, 0.20, is joint effect and noise"), (1.02, "")]
 )
 def test_what_inputs_do_alone_is_added_up_without_the_dummy_and_with_its_error(
-    small: Path, case: Case, tmp_path: Path, alone: float, said: str
+    small: Path, case: Case, alone: float, said: str
 ) -> None:
     found = sweep.read_sweep(small, case=case)
     names = [one.name for one in found.inputs]
     table = pd.DataFrame({"outcome": "acts", "statistic": "mean", "input": names, "ST": 0.3, "ST_conf": 0.01})
     table = table.assign(S1=0.2, S1_conf=0.01, S1_sum=alone, S1_sum_conf=0.07, seen=False)
-    told = " ".join(" ".join(index_lines(table, found, "acts", "ST", "", tmp_path, 100)).split())
+    told = " ".join(index_notes(table, found, "acts", "sobol"))
     assert f"Without the dummy, S1 add up to {alone:.2f} ± 0.07" in told
     assert "ST add up to 1.20" in told
     assert (said in told) if said else ("missing from 1" not in told)
@@ -479,8 +494,10 @@ def test_the_finding_gives_the_first_place_to_all_that_reach_it_and_to_no_more()
     inputs = [Input(name=name, role="lever", label=name, low=0.0, high=1.0) for name in names]
     level = table_of(one=(0.5, 0.05), two=(0.44, 0.05), three=(0.2, 0.05), faint=(0.1, 0.4))
     told = ranking(level, inputs, "acts", "sobol")
-    assert told.startswith("What has most to do with acts of breaking off: one and two (50 % and 44 %")
-    assert told.endswith("3 of 4 inputs stand out from luck")
+    assert told.startswith(
+        "What explains most of the variance of acts of breaking off: one and two (50 % and 44 %"
+    )
+    assert told.endswith("3 of 4 inputs lie above the dummy")
     nothing = table_of(one=(np.nan, np.nan))
     assert ranking(nothing, inputs, "acts", "sobol") == "Nothing moves acts of breaking off"
 
@@ -493,7 +510,7 @@ def test_a_table_of_regret_names_together_the_policies_that_it_cannot_part() -> 
             "p90_from": [4.0, 5.0, 18.0],
             "p90_to": [6.0, 7.0, 22.0],
             "near_best": [1.0, 0.5, 0.0],
-            "worlds": [100, 100, 100],
+            "points": [100, 100, 100],
         }
     )
     told = regret_finding(table, {name: name.upper() for name in "abc"}, "acts", "lower")
