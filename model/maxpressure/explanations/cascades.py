@@ -207,16 +207,8 @@ def cascade(
 
     Parameters
     ----------
-    results
-        A folder of results, opened by :func:`load` or just run.
-    world
-        The number of the world, from 0.
-    scenario
-        Which scenario of the folder; by default its first.
-    case
-        The case; by default the shipped one.
-    parameters
-        What the run was given; needed only where these were neither shipped nor a single set.
+    results, world, scenario, case, parameters
+        As for :func:`story`.
     progress
         Show a progress bar.
 

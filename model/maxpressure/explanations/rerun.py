@@ -121,11 +121,7 @@ class Conditions:
         """
         self._check_number(number)
         world = World(
-            self.situation,
-            self.draw(number),
-            seed=self.seed,
-            number=number,
-            state_class=state_class,
+            self.situation, self.draw(number), seed=self.seed, number=number, state_class=state_class
         ).run()
         release(world)
         if not self._same(world):

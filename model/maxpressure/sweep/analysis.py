@@ -272,10 +272,7 @@ def inside(points: pd.DataFrame, limits: Mapping[str, tuple[float, float]]) -> W
 def _quality(points: pd.DataFrame, wanted: Wanted, limits: Mapping[str, tuple[float, float]]) -> Quality:
     held = inside(points, limits)
     return Quality(
-        points=len(points),
-        wanted=int(wanted.sum()),
-        inside=int(held.sum()),
-        hits=int((held & wanted).sum()),
+        points=len(points), wanted=int(wanted.sum()), inside=int(held.sum()), hits=int((held & wanted).sum())
     )
 
 

@@ -41,6 +41,8 @@ class Swept(Shown):
         Where points, tables and picture are.
     sweep : Sweep
         The sweep file, read and checked.
+    method : str
+        ``"morris"``, ``"sobol"``, ``"prim"`` or ``"regret"``.
     finding : str
         The finding in one sentence, without a full stop.
     shown : tuple of pandas.DataFrame
@@ -57,6 +59,7 @@ class Swept(Shown):
 
     folder: Path
     sweep: Sweep
+    method: str
     finding: str
     shown: tuple[pd.DataFrame, ...]
     notes: tuple[str, ...]
@@ -87,7 +90,7 @@ class Swept(Shown):
         lines = [*wrapped(f"{self.finding}.", width), ""]
         for table in self.shown:
             lines += [*columns(cells(table)), ""] if len(table) else []
-        files = ", ".join(sorted(path.name for path in self.folder.iterdir()))
+        files = ", ".join((*MADE[self.method], POINTS, ABOUT))
         notes = [*self.notes, f"Written to {from_here(self.folder)}: {files}"]
         return "\n".join([*lines, *wrapped(notes, width)])
 
@@ -102,12 +105,11 @@ class Swept(Shown):
 
         Raises InputError where the folder holds anything else, or, without ``force``, another sweep.
         """
-        files = [path.name for path in self.folder.iterdir()]
-        output = OutputFolder(folder, mark=ABOUT, files=files, contents="sweep results")
+        output = sweep_folder(self.sweep, self.method, folder)
         if output.holds_result() and not force:
-            output.refuse_other("it is not replaced")
+            output.refuse_other("this one is not to be replaced")
         with output.new() as partial:
-            for name in files:
+            for name in output.files:
                 shutil.copyfile(self.folder / name, partial / name)
         return output.path
 
@@ -156,6 +158,7 @@ class Simulated:
         return Swept(
             folder=self.folder.path,
             sweep=self.design.sweep,
+            method=self.design.method,
             finding=finding,
             shown=tuple(shown),
             notes=(*notes, f"{self.notes}."),
@@ -180,13 +183,7 @@ def simulated(
     if worlds < 2:
         raise InputError(file="sweep", key="worlds", given=worlds, allowed="a whole number of 2 or more")
     design = Design(
-        sweep=sweep,
-        method=method,
-        policies=policies,
-        inputs=inputs,
-        points=points,
-        sets=sets,
-        worlds=worlds,
+        sweep=sweep, method=method, policies=policies, inputs=inputs, points=points, sets=sets, worlds=worlds
     )
     folder, about = sweep_folder(sweep, method, how.out), about_points(design)
     earlier = earlier_points(folder, about, force=how.force)
