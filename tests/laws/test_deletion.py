@@ -1,4 +1,4 @@
-"""What must hold when one act is left out of a world and everything else keeps its luck."""
+"""What must hold when one act is left out of a world and every random number stays the same."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ uncourted = st.fixed_dictionaries(
 
 
 def noting(given_: Situation, p: Parameters, seed: int) -> tuple[World, list[Noted]]:
-    """A lived world whose states noted their acts, and these in the order of weeks and states."""
+    """A simulated world whose states recorded their acts, and these in the order of weeks and states."""
     world = simulated(given_, p, seed, state_class=Noting)
     noted = [note for state in world.states for note in state.noted]
     return world, sorted(noted, key=lambda note: (note.week, note.state_index))
@@ -38,11 +38,11 @@ def test_taking_notes_changes_nothing_and_leaves_no_act_out(
     world, noted = noting(given_, p, seed)
     plain_world = simulated(given_, p, seed)
     assert world.recorder.changes == plain_world.recorder.changes
-    told = [(row.week, row.iso3, row.tie) for row in world.recorder.changes if row.kind == "act"]
+    happened = [(row.week, row.iso3, row.tie) for row in world.recorder.changes if row.kind == "act"]
     population_ = given_.population.iso3
     assert [
         (note.week, population_[note.state_index], one.tie) for note in noted for one in note.changes
-    ] == told
+    ] == happened
 
 
 @given(situations(uncourted), parameters(beta_peer=0.0, beta_own=0.0), seeds)
@@ -79,10 +79,10 @@ def test_exposures_run_forward_in_time_between_peers_and_add_up(
 ) -> None:
     world, noted = noting(given_, p, seed)
     graph = exposure_graph(world, noted)
-    weeks = {key: told["week"] for key, told in graph.nodes(data=True)}
+    weeks = {key: node["week"] for key, node in graph.nodes(data=True)}
     assert all(weeks[one] < weeks[other] and one[0] != other[0] for one, other in graph.edges)
-    assert all(told["weight"] > 0.0 and told["exposure"] > 0.0 for *_, told in graph.edges(data=True))
+    assert all(edge["weight"] > 0.0 and edge["exposure"] > 0.0 for *_, edge in graph.edges(data=True))
     for note in noted:
         key = (given_.population.iso3[note.state_index], note.number)
-        felt = sum(told["exposure"] for *_, told in graph.in_edges(key, data=True))
+        felt = sum(edge["exposure"] for *_, edge in graph.in_edges(key, data=True))
         assert abs(felt - note.exposure) <= 1e-9 * (1.0 + note.exposure)

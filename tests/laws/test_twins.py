@@ -1,4 +1,4 @@
-"""A twin does again what the record holds, and inferred luck is the luck that there was before."""
+"""A twin repeats what the record holds, and inferred random numbers are distributed as those before."""
 
 from __future__ import annotations
 
@@ -64,17 +64,17 @@ def test_under_the_record_itself_a_twin_does_what_the_record_holds(
     factual, again, until = twin_situations(case, scenario)
     draws = jittered(pilot, DRAWS)
     twins = Twins(factual=factual, scenario=again, until=until, draws=tuple(draws), seed=5)
-    told = [
+    recorded = [
         (act.week, act.iso3, cut.tie, cut.level_before, cut.level_after)
         for act in factual.record.acts
         for cut in act.cuts
     ]
-    assert len(told) > 50
+    assert len(recorded) > 50
     for twin, p in enumerate(draws):
         for world in twins.worlds(twin, twins.posterior(p), again, record=True).values():
             world.run()
             forget(world)
-            assert [row for row in acts(world) if row[0] < until] == sorted(told)
+            assert [row for row in acts(world) if row[0] < until] == sorted(recorded)
 
 
 given_inputs = st.fixed_dictionaries(
@@ -85,7 +85,7 @@ given_inputs = st.fixed_dictionaries(
         "restoration": st.fixed_dictionaries({"reach": st.sampled_from(["lost", "any"])}),
     },
 )
-"""Everything that a scenario may hold but drawn tests, whose luck no record tells."""
+"""Everything that a scenario may hold but drawn tests, whose random numbers no record bounds."""
 
 
 @given(situations(given_inputs), parameters(rho=OFF, attrition=0.0), seeds)
@@ -123,7 +123,7 @@ def test_the_law_says_something(case: Case, pilot: Parameters) -> None:
         assert sum(week < until for weeks in life.acted for week in weeks) < 45
 
 
-# ---- inferred luck, over all that might have happened, is luck
+# ---- inferred random numbers, over all that might have happened, are random numbers
 
 ROWS = [Row(iso3="AAA", levels=(3, 3, 2, 0, 0, 0))]
 P = plain(alpha=per_tie(diplomatic=-4.0, trade=-3.5, finance=-3.0), psi=per_tie(0.4), chi=0.3, sigma=0.8)

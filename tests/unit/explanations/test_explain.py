@@ -108,7 +108,7 @@ def test_all_on_is_what_the_folder_holds(results: Results, mexico: Explanation) 
 def test_a_mechanism_switched_off_is_the_scenario_without_it(
     mexico: Explanation, case: Case, tmp_path: Path
 ) -> None:
-    """Lived apart, by a scenario of its own, the shares come out the same, and so do requests a week late."""
+    """Run separately, by a scenario of its own, the shares are the same, and so do requests a week late."""
     record = case.scenario("max-pressure-2017")
     apart = [record.but(name=f"no-{name}", mechanisms={name: False}) for name in ("requests", "shocks")]
     apart.append(record.but(name="late", requests={"lag_weeks": 1}))
@@ -209,9 +209,9 @@ def test_an_attribution_in_words_names_what_weighs_and_what_holds_back() -> None
         == "mostly requests to it (54 %), mandates (30 %) and the baseline (10 %)"
     )
     shares |= {"request": 0.45, "engagement": -0.2, "who": 0.39}
-    told = in_words(tuple(shares.values()))
+    words = in_words(tuple(shares.values()))
     assert (
-        told
+        words
         == "requests to it (45 %), the baseline (39 %) and mandates (30 %), held back by engagement (-20 %)"
     )
     assert in_words((0.125,) * 1 + (0.0,) * 8) == "tests (12 %)"
@@ -247,17 +247,17 @@ def test_nothing_is_asked_of_twins_that_they_cannot_answer(
 ) -> None:
     """A resolution of late December touches no act before it."""
     late = case.scenario("max-pressure-2017").but(name="late", without=["UNSCR 2397"])
-    told = twin_of_state(replace(conditions(results), situation=prepare(case, late)), state, twins=5)
-    assert words in told.sentences[0]
-    assert told.acts is None
+    found = twin_of_state(replace(conditions(results), situation=prepare(case, late)), state, twins=5)
+    assert words in found.sentences[0]
+    assert found.acts is None
 
 
 def test_a_scenario_without_twins_says_why(case: Case, results: Results) -> None:
     given_ = conditions(results)
     drawn = given_.scenario.but(target={"tests": "drawn"})
-    told = twin_of_state(replace(given_, situation=prepare(case, drawn)), "MEX", twins=5)
-    assert "No twin is possible" in told.sentences[0]
-    assert "target.tests" in told.sentences[0]
+    found = twin_of_state(replace(given_, situation=prepare(case, drawn)), "MEX", twins=5)
+    assert "No twin is possible" in found.sentences[0]
+    assert "target.tests" in found.sentences[0]
 
 
 # ---- what is refused
@@ -324,7 +324,10 @@ def test_a_folder_of_other_code_is_explained_if_its_worlds_come_again(results: R
         (["--state", "KOR"], "one of the principals"),
         (["--world", "40"], "a whole number from 0 to 39"),
         (["--world", "-1"], "a whole number from 0 to 39"),
-        ([], "--state ISO3 to explain a state, such as ESP, or --world R to tell a world, such as 7"),
+        (
+            [],
+            "--state ISO3 to explain a state, such as ESP, or --world R for the story of a world, such as 7",
+        ),
         (["--state", "MEX", "--world", "1"], "given 'both'"),
         (["--world", "1", "--worlds", "5"], "nothing beside --world"),
         (["--state", "MEX", "--scenario", "no-september"], "Did you mean 'no-september-test'"),
@@ -349,7 +352,7 @@ def test_a_state_is_explained_on_the_terminal_and_in_a_folder(results: Results, 
     out = tmp_path / "mexico"
     said = call("explain", results.place, "--state", "MEX", "--worlds", "5", "--out", str(out))
     assert said.exit_code == 0
-    told = " ".join(said.stdout.split())
+    printed = " ".join(said.stdout.split())
     for words in (
         "Mexico (MEX) under max-pressure-2017",
         "each in the same 5 worlds with common random numbers",
@@ -358,7 +361,7 @@ def test_a_state_is_explained_on_the_terminal_and_in_a_folder(results: Results, 
         "Monte Carlo error",
         "On record: week of 2017-09-04",
     ):
-        assert words in told
+        assert words in printed
     assert sorted(path.name for path in out.iterdir()) == sorted(
         [ABOUT, "attribution.csv", "switch_off.csv", "explanation.md"]
     )

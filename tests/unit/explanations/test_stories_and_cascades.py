@@ -1,4 +1,4 @@
-"""A world told and its cascades: the story is the rows, exposure is the rule's, and a deletion does what it says."""
+"""The story of a world and its cascades: the story is the rows, exposure is the rule's, and a deletion does what it says."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ from worlds import Row, as_record, on, per_tie, plain, simulated, situation
 
 near = pytest.approx
 WORLDS = 4
-TOLD = 2
-"""The world that is told."""
+NUMBER = 2
+"""The world of the story."""
 
 LOUD = ParameterSet(PILOT.values._replace(beta_peer=0.8), "made up", "Peers count for much.")
 NEVER, SOON = -30.0, 5.0
@@ -50,8 +50,8 @@ def results(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 @pytest.fixture(scope="module")
-def told(results: Results) -> Story:
-    return story(results, TOLD)
+def shown(results: Results) -> Story:
+    return story(results, NUMBER)
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +68,10 @@ def found(loud: Results) -> Cascade:
 # ---- the story
 
 
-def test_the_story_of_a_world_is_its_rows(results: Results, told: Story) -> None:
+def test_the_story_of_a_world_is_its_rows(results: Results, shown: Story) -> None:
     """Each act, restoration and attrition of the folder once, in its week, with each tie and its levels."""
-    rows = results.table("acts", None, "max-pressure-2017").query(f"world == {TOLD}")
-    entries = told.entries[told.entries["kind"].isin(["act", "restoration", "attrition"])]
+    rows = results.table("acts", None, "max-pressure-2017").query(f"world == {NUMBER}")
+    entries = shown.entries[shown.entries["kind"].isin(["act", "restoration", "attrition"])]
     assert len(rows) > 20
     expected = rows.groupby(["week", "iso3", "kind"], observed=True).ngroups
     assert len(entries) == expected
@@ -83,17 +83,17 @@ def test_the_story_of_a_world_is_its_rows(results: Results, told: Story) -> None
         assert pd.Timestamp(mine["date"].item()) == row.date
 
 
-def test_an_act_is_told_with_its_causes(results: Results, told: Story) -> None:
-    rows = results.table("acts", None, "max-pressure-2017").query(f"world == {TOLD}")
+def test_an_act_is_shown_with_its_causes(results: Results, shown: Story) -> None:
+    rows = results.table("acts", None, "max-pressure-2017").query(f"world == {NUMBER}")
     for row in rows[rows["lead"].fillna(value=False)].itertuples():
-        mine = told.entries[(told.entries["week"] == row.week) & (told.entries["states"] == row.iso3)]
+        mine = shown.entries[(shown.entries["week"] == row.week) & (shown.entries["states"] == row.iso3)]
         text = mine[mine["kind"] == "act"]["text"].item()
         for share, words in ((row.share_shock, "tests"), (row.share_request, "requests to it")):
             assert (f"{words} ({round(100 * share)} %)" in text) == (share >= 0.1)
 
 
-def test_the_story_has_every_input_that_the_model_feels(case: Case, told: Story) -> None:
-    texts = "\n".join(told.entries["text"])
+def test_the_story_has_every_input_that_the_model_feels(case: Case, shown: Story) -> None:
+    texts = "\n".join(shown.entries["text"])
     for words in (
         "Sixth nuclear test: a test of magnitude 1",
         "UNSCR 2375: the Council forbids more of",
@@ -104,28 +104,28 @@ def test_the_story_has_every_input_that_the_model_feels(case: Case, told: Story)
     ):
         assert words in texts
     assert "Trump-Xi first meeting" not in texts  # asks no third state
-    felt = edited_inputs(case.evidence, case.assumptions, told.given.scenario).of(
+    felt = edited_inputs(case.evidence, case.assumptions, shown.given.scenario).of(
         ("nuclear_test", "icbm_test")
     )
-    assert (told.entries["kind"].isin(["nuclear_test", "icbm_test"])).sum() == sum(
+    assert (shown.entries["kind"].isin(["nuclear_test", "icbm_test"])).sum() == sum(
         one.date.year < 2018 for one in felt
     )
 
 
-def test_weeks_come_in_order_and_inputs_before_what_states_do(told: Story) -> None:
-    entries = told.entries
+def test_weeks_come_in_order_and_inputs_before_what_states_do(shown: Story) -> None:
+    entries = shown.entries
     assert entries["week"].is_monotonic_increasing
     acting = entries["kind"].isin(["act", "restoration", "attrition"])
     for _, week in acting.groupby(entries["week"]):
         assert week.is_monotonic_increasing
 
 
-def test_engagement_is_told_with_its_weight(results: Results) -> None:
+def test_engagement_is_shown_with_its_weight(results: Results) -> None:
     texts = story(results, 0, scenario="engagement-from-september").entries["text"]
     assert texts.str.contains("engagement of weight").any()
 
 
-def test_requests_that_are_felt_late_are_told_so(case: Case, tmp_path: Path) -> None:
+def test_requests_that_take_effect_late_are_shown_so(case: Case, tmp_path: Path) -> None:
     late = case.scenario("max-pressure-2017").but(
         name="late", requests={"lag_weeks": 2}, target={"tests": "drawn"}
     )
@@ -137,21 +137,21 @@ def test_requests_that_are_felt_late_are_told_so(case: Case, tmp_path: Path) -> 
     assert "Sixth nuclear test" not in texts
 
 
-def test_how_it_ended_is_the_worlds_row_beside_the_record(results: Results, told: Story) -> None:
-    row = results.table("worlds", None, "max-pressure-2017").query(f"world == {TOLD}").iloc[0]
-    ends = told.outcomes.set_index("outcome")
+def test_how_it_ended_is_the_worlds_row_beside_the_record(results: Results, shown: Story) -> None:
+    row = results.table("worlds", None, "max-pressure-2017").query(f"world == {NUMBER}").iloc[0]
+    ends = shown.outcomes.set_index("outcome")
     assert ends.loc["acts of breaking off", "this_world"] == str(row["acts"])
     assert ends.loc["trade left, % of 2016", "this_world"] == f"{100 * row['trade_left']:.0f}"
     assert ends.loc["trade left, % of 2016", "record"] == "—"
-    assert int(ends.loc["acts of breaking off", "record"]) == len(told.given.situation.record.acts)
+    assert int(ends.loc["acts of breaking off", "record"]) == len(shown.given.situation.record.acts)
 
 
-def test_page_and_terminal_tell_the_same(told: Story) -> None:
-    joined = told.text(10_000)
-    for text in told.entries["text"]:
+def test_page_and_terminal_have_the_same_entries(shown: Story) -> None:
+    joined = shown.text(10_000)
+    for text in shown.entries["text"]:
         assert text in joined
-        assert text in told.markdown()
-    assert max(map(len, told.text(80).splitlines())) <= 80
+        assert text in shown.markdown()
+    assert max(map(len, shown.text(80).splitlines())) <= 80
     assert "The data do not separate contagion from common shocks." in joined
 
 
@@ -192,7 +192,7 @@ def test_exposures_by_hand() -> None:
     history = recorded_history(given_.record)
     world = simulated(given_, p, history=history, frailties={}, state_class=Noting)
     graph = exposure_graph(world, noted(world))
-    felt = {(one[0], other[0]): told_["exposure"] for one, other, told_ in graph.edges(data=True)}
+    felt = {(one[0], other[0]): node["exposure"] for one, other, node in graph.edges(data=True)}
     assert felt == near(
         {("AAA", "BBB"): 5.0, ("AAA", "CCC"): 2.0 * math.exp(-2), ("BBB", "CCC"): math.exp(-1)}
     )
@@ -245,7 +245,7 @@ def test_acts_on_record_before_the_window_are_sources_and_never_deleted(case: Ca
     late = short()
     given_ = run(late, worlds=1, parameters=LOUD, out=tmp_path / "a", case=case, progress=False)
     found_ = maxpressure.cascade(given_, 0)
-    before = {key for key, told_ in found_.graph.nodes(data=True) if told_["before"]}
+    before = {key for key, node in found_.graph.nodes(data=True) if node["before"]}
     first = (late.window.start - case.assumptions.record.origin).days // 7
     recorded_ = [act for act in found_.given.situation.record.acts if act.week < first]
     assert len(before) == len(recorded_) > 10
@@ -270,7 +270,7 @@ def test_the_tree_runs_forward_in_time_between_peers_with_weight(found: Cascade)
         assert found.graph.nodes[one]["week"] < found.graph.nodes[other]["week"]
         assert one[0] != other[0]
         assert edge["weight"] > 0.0
-        heaviest = max(told_["exposure"] for *_, told_ in found.graph.in_edges(other, data=True))
+        heaviest = max(node["exposure"] for *_, node in found.graph.in_edges(other, data=True))
         assert edge["exposure"] == heaviest
 
 
@@ -287,9 +287,9 @@ def test_sizes_are_a_distribution_over_all_acts(found: Cascade) -> None:
     assert (found.acts["size"] == found.acts["gone"] + found.acts["own_gone"]).all()
     assert (found.acts["net"] == found.acts["new"] + found.acts["own_new"] - found.acts["size"]).all()
     assert found.acts["gone"].sum() > 0
-    told_ = " ".join(found.text(80).split())
-    assert f"of {len(found.acts)} acts, each deleted once" in told_
-    assert "The data do not separate contagion from common shocks." in told_
+    printed = " ".join(found.text(80).split())
+    assert f"of {len(found.acts)} acts, each deleted once" in printed
+    assert "The data do not separate contagion from common shocks." in printed
 
 
 def test_reproduction_is_the_worlds_own(found: Cascade, loud: Results) -> None:
@@ -318,14 +318,14 @@ def test_a_world_in_which_nobody_acts_has_no_cascades(case: Case, tmp_path: Path
     still = run(
         "max-pressure-2017", worlds=1, parameters=quiet, out=tmp_path / "a", case=case, progress=False
     )
-    out = tmp_path / "told"
+    out = tmp_path / "shown"
     said = CliRunner().invoke(app, ["explain", still.place, "--world", "0", "--out", str(out)])
     assert said.exit_code == 0
     assert "no state acts" in said.stdout
     assert (out / "cascade.png").is_file()
 
 
-def test_a_world_is_told_on_the_terminal_and_in_a_folder(loud: Results, found: Cascade) -> None:
+def test_a_world_is_shown_on_the_terminal_and_in_a_folder(loud: Results, found: Cascade) -> None:
     said = CliRunner().invoke(app, ["explain", loud.place, "--world", "1"])
     assert said.exit_code == 0
     for words in ("World 1 under max-pressure-2017", "Week of 2017-09-11", "this world", "Cascade sizes"):
@@ -342,11 +342,11 @@ def test_a_world_is_told_on_the_terminal_and_in_a_folder(loud: Results, found: C
 
 def test_story_and_cascades_are_of_the_same_world(loud: Results, found: Cascade) -> None:
     given_ = conditions(loud)
-    told_ = story_of(given_, given_.simulated_again(1, Noting))
-    assert (told_.entries["kind"] == "act").sum() == len(found.acts)
+    again = story_of(given_, given_.simulated_again(1, Noting))
+    assert (again.entries["kind"] == "act").sum() == len(found.acts)
     assert (
         found.acts["ties"].str.split(", ").map(len).sum()
-        == told_.entries[told_.entries["kind"] == "act"]["text"]
+        == again.entries[again.entries["kind"] == "act"]["text"]
         .map(lambda text: sum(text.count(f"{tie} ") for tie in TIES))
         .sum()
     )

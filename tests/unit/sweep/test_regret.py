@@ -39,10 +39,10 @@ def test_the_policy_with_the_best_mean_is_not_put_first_where_it_fails_badly_in_
 
 
 def test_the_interval_of_the_90th_percentile_holds_it_and_shrinks_with_worlds() -> None:
-    luck = np.random.default_rng(3)
+    random = np.random.default_rng(3)
     widths = []
     for worlds in (50, 5000):
-        table = regret_table(["a", "b"], simulated(luck.normal(50.0, 10.0, (2, worlds))), "lower", 1)
+        table = regret_table(["a", "b"], simulated(random.normal(50.0, 10.0, (2, worlds))), "lower", 1)
         assert (table["p90_from"] <= table["regret_p90"]).all()
         assert (table["regret_p90"] <= table["p90_to"]).all()
         widths.append((table["p90_to"] - table["p90_from"]).max())
@@ -50,8 +50,8 @@ def test_the_interval_of_the_90th_percentile_holds_it_and_shrinks_with_worlds() 
 
 
 def test_the_error_is_that_of_the_difference_under_the_same_luck() -> None:
-    luck = np.random.default_rng(4).normal(0.0, 5.0, (1, 3, 40))
-    best = np.full((1, 3, 40), 10.0) + luck
+    noise = np.random.default_rng(4).normal(0.0, 5.0, (1, 3, 40))
+    best = np.full((1, 3, 40), 10.0) + noise
     level = regret_table(["best", "shifted"], np.concatenate([best, best + 2.0]), "lower", 1).set_index(
         "policy"
     )

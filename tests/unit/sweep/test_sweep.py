@@ -313,9 +313,9 @@ def test_morris_ranks_the_campaign_above_the_dummy_and_leaves_a_whole_folder(
     assert about["text"] == small.read_text()
     assert about["worlds"] == 30
     assert len(found.points) == 6 * 6
-    told = " ".join(found.text().split())
-    assert "(the dummy)" in told
-    assert "upper bound" in told
+    printed = " ".join(found.text().split())
+    assert "(the dummy)" in printed
+    assert "upper bound" in printed
 
 
 def test_points_of_the_same_run_are_kept_and_those_of_another_refused(small: Path, tmp_path: Path) -> None:
@@ -387,9 +387,9 @@ def test_regret_compares_policies_in_the_same_worlds(small: Path, tmp_path: Path
     points = found.points.pivot_table(index="point", columns="policy", values="acts", observed=True)
     far = points["recorded"] - points.min(axis=1)
     assert found.table.set_index("policy")["regret_max"]["recorded"] == pytest.approx(far.max())
-    told = " ".join(found.text().split())
-    assert "For the target, less counts as better" in told
-    assert NOT_DISARMAMENT in told
+    printed = " ".join(found.text().split())
+    assert "For the target, less counts as better" in printed
+    assert NOT_DISARMAMENT in printed
 
 
 @pytest.mark.parametrize(("outcome", "better"), [(None, "lower"), ("acts", None), ("acts", "more")])
@@ -405,19 +405,19 @@ def test_regret_refuses_to_guess_what_is_better_and_says_why(small: Path, outcom
 
 @pytest.mark.parametrize("method", ["morris", "sobol", "prim", "regret"])
 def test_help_teaches_with_examples_files_and_exit_codes(method: str) -> None:
-    told = RUN.invoke(app, ["sweep", method, "--help"]).stdout
-    assert f"maxpressure sweep {method} " in told
-    assert "Examples:" in told
-    assert "Exit codes:" in told
-    assert "points.parquet" in told
-    assert "_TIME" not in told
+    printed = RUN.invoke(app, ["sweep", method, "--help"]).stdout
+    assert f"maxpressure sweep {method} " in printed
+    assert "Examples:" in printed
+    assert "Exit codes:" in printed
+    assert "points.parquet" in printed
+    assert "_TIME" not in printed
 
 
 def test_the_sweep_command_alone_lists_its_four_methods() -> None:
-    told = RUN.invoke(app, ["sweep", "--help"]).stdout
+    printed = RUN.invoke(app, ["sweep", "--help"]).stdout
     for method in ("morris", "sobol", "prim", "regret"):
-        assert f"maxpressure sweep {method}" in told
-    assert "pip install 'maxpressure[explore]'" in told
+        assert f"maxpressure sweep {method}" in printed
+    assert "pip install 'maxpressure[explore]'" in printed
 
 
 def test_bad_input_ends_with_2_and_no_trace(small: Path) -> None:
@@ -483,21 +483,21 @@ def test_what_inputs_do_alone_is_added_up_without_the_dummy_and_with_its_error(
     names = [one.name for one in found.inputs]
     table = pd.DataFrame({"outcome": "acts", "statistic": "mean", "input": names, "ST": 0.3, "ST_conf": 0.01})
     table = table.assign(S1=0.2, S1_conf=0.01, S1_sum=alone, S1_sum_conf=0.07, seen=False)
-    told = " ".join(index_notes(table, found, "acts", "sobol"))
-    assert f"Without the dummy, S1 add up to {alone:.2f} ± 0.07" in told
-    assert "ST add up to 1.20" in told
-    assert (said in told) if said else ("missing from 1" not in told)
+    printed = " ".join(index_notes(table, found, "acts", "sobol"))
+    assert f"Without the dummy, S1 add up to {alone:.2f} ± 0.07" in printed
+    assert "ST add up to 1.20" in printed
+    assert (said in printed) if said else ("missing from 1" not in printed)
 
 
 def test_the_finding_gives_the_first_place_to_all_that_reach_it_and_to_no_more() -> None:
     names = ("one", "two", "three", "faint", "dummy")
     inputs = [Input(name=name, role="lever", label=name, low=0.0, high=1.0) for name in names]
     level = table_of(one=(0.5, 0.05), two=(0.44, 0.05), three=(0.2, 0.05), faint=(0.1, 0.4))
-    told = ranking(level, inputs, "acts", "sobol")
-    assert told.startswith(
+    printed = ranking(level, inputs, "acts", "sobol")
+    assert printed.startswith(
         "What explains most of the variance of acts of breaking off: one and two (50 % and 44 %"
     )
-    assert told.endswith("3 of 4 inputs lie above the dummy")
+    assert printed.endswith("3 of 4 inputs lie above the dummy")
     nothing = table_of(one=(np.nan, np.nan))
     assert ranking(nothing, inputs, "acts", "sobol") == "Nothing moves acts of breaking off"
 
@@ -513,6 +513,6 @@ def test_a_table_of_regret_names_together_the_policies_that_it_cannot_part() -> 
             "points": [100, 100, 100],
         }
     )
-    told = regret_finding(table, {name: name.upper() for name in "abc"}, "acts", "lower")
-    assert "“A” and “B” have the least regret at the 90th percentile (5 and 6)" in told
-    assert told.startswith("Where less counts as better (acts of breaking off)")
+    printed = regret_finding(table, {name: name.upper() for name in "abc"}, "acts", "lower")
+    assert "“A” and “B” have the least regret at the 90th percentile (5 and 6)" in printed
+    assert printed.startswith("Where less counts as better (acts of breaking off)")
