@@ -1,4 +1,4 @@
-"""The story of a world and its cascades: the story is the rows, exposure is the rule's, and a deletion does what it says."""
+"""Story and cascades of a world: the story is the rows, exposure is the rule's, a deletion does what it says."""
 
 from __future__ import annotations
 
