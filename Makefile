@@ -31,7 +31,7 @@ twins: $(CORE) ## live the twins of docs/how-to/twins.md and write its tables (s
 	$(BIN)/python docs/build/twins.py
 
 tiles: $(CORE) ## lay out the tile map anew, after a state was added
-	$(BIN)/maxpressure tiles
+	$(BIN)/python docs/build/tiles.py
 
 test: $(ALL) ## install what is missing, then run the tests
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)

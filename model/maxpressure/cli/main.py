@@ -41,7 +41,6 @@ from maxpressure.cli.results import (
 )
 from maxpressure.cli.scenarios import case_app, scenarios_app
 from maxpressure.cli.sweep import sweep_app
-from maxpressure.cli.tiles import TILES_HELP, tiles
 
 app = typer.Typer(
     help="Who breaks off which tie with an isolated state under a maximum-pressure campaign, when, and why.",
@@ -288,7 +287,6 @@ app.command(help=TWIN_HELP, epilog=CODES)(twin)
 app.command(help=REPORT_HELP, epilog=REPORT_EXITS)(report)
 app.command(help=CALIBRATE_HELP, epilog=CALIBRATE_EXITS)(calibrate)
 app.command(help=VALIDATE_HELP, epilog=exit_codes("nothing was written"))(validate)
-app.command(help=TILES_HELP, hidden=True)(tiles)  # for those who change the map
 app.add_typer(scenarios_app, name="scenarios")
 app.add_typer(sweep_app, name="sweep")
 app.add_typer(case_app, name="case")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import folder
+from maxpressure.base.refusal import refusal
 from maxpressure.base.ties import FULL
 from maxpressure.base.toml import read_toml
 from maxpressure.evidence.evidence import Evidence
@@ -222,16 +223,10 @@ class Assumptions(Entry):
 def load_assumptions(path: Path | None = None) -> Assumptions:
     """Read and check an assumptions file; without a path the one that comes with the package."""
     path = folder("calibration") / "assumptions.toml" if path is None else Path(path)
-    table = read_toml(path)
     try:
-        assumptions = Assumptions.model_validate(table)
-    except ValidationError as refusal:
-        first = refusal.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        close = nearest(str(first["loc"][-1]), Assumptions.model_fields) if first["loc"] else ""
-        raise InputError(
-            file=path, key=key, given=first["input"], allowed=first["msg"], nearest=close
-        ) from None
+        assumptions = Assumptions.model_validate(read_toml(path))
+    except ValidationError as error:
+        raise refusal(error, Assumptions, path) from None
     _check_names(path, assumptions)
     return assumptions
 
@@ -244,10 +239,10 @@ def _check_names(path: Path, assumptions: Assumptions) -> None:
                 file=path, key=f"patrons.{patron}", given="nothing", allowed="a table for each patron"
             )
     others = {assumptions.case.target, *assumptions.case.patrons, *assumptions.case.principals}
-    for place, iso3 in enumerate(assumptions.reference.states):
+    for index, iso3 in enumerate(assumptions.reference.states):
         if iso3 in others:
             raise InputError(
-                file=path, key=f"reference.states.{place}", given=iso3, allowed="third states only"
+                file=path, key=f"reference.states[{index}]", given=iso3, allowed="third states only"
             )
 
 

@@ -1,11 +1,11 @@
-"""What is believed of each parameter before the record is seen: families, densities, draws."""
+"""The prior of each parameter: its family, density and draws, read from priors.toml."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from scipy import stats
 
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import folder
+from maxpressure.base.refusal import refusal
 from maxpressure.base.ties import TIES
 from maxpressure.base.toml import read_toml
 from maxpressure.evidence.parameters import parameter_names
@@ -95,8 +96,9 @@ class Grid(Family):
     values: Annotated[list[Positive], Field(min_length=1)]
 
 
-Prior = Annotated[Normal | LogNormal | HalfNormal | Beta | Grid, Field(discriminator="family")]
-_PRIOR: Final[TypeAdapter[Normal | LogNormal | HalfNormal | Beta | Grid]] = TypeAdapter(Prior)
+Prior = Normal | LogNormal | HalfNormal | Beta | Grid
+FAMILIES: Final[tuple[type[Family], ...]] = get_args(Prior)
+_PRIOR: Final[TypeAdapter[Prior]] = TypeAdapter(Annotated[Prior, Field(discriminator="family")])
 PRIORS: Final = "priors.toml"
 IN_LIKELIHOOD: Final = ("estimated", "tight")
 
@@ -105,21 +107,21 @@ IN_LIKELIHOOD: Final = ("estimated", "tight")
 class Priors:
     """The prior of every parameter, by the names of :func:`parameters.parameter_names` and in their order."""
 
-    by_name: Mapping[str, Normal | LogNormal | HalfNormal | Beta | Grid]
+    by_name: Mapping[str, Prior]
 
     def of(self, *standings: str) -> tuple[str, ...]:
         """The names of the parameters of these standings."""
         return tuple(name for name, prior in self.by_name.items() if prior.standing in standings)
 
-    def draw(self, names: tuple[str, ...], count: int, luck: np.random.Generator) -> Floats:
+    def draw(self, names: tuple[str, ...], count: int, rng: np.random.Generator) -> Floats:
         """Draws from the priors of some parameters, (count, names)."""
         columns = []
         for name in names:
             prior = self.by_name[name]
             if isinstance(prior, Grid):
-                columns.append(luck.choice(prior.values, size=count))
+                columns.append(rng.choice(prior.values, size=count))
             else:
-                columns.append(prior.law().rvs(size=count, random_state=luck))
+                columns.append(prior.law().rvs(size=count, random_state=rng))
         return np.stack(columns, axis=1)
 
     def centre(self, name: str) -> float:
@@ -140,10 +142,8 @@ def load_priors(path: Path | None = None) -> Priors:
     names = parameter_names()
     for name in given:
         if name not in names:
-            close = nearest(name, names)
-            raise InputError(
-                file=path, key=name, given=name, allowed="the name of a parameter", nearest=close
-            )
+            allowed, close = "the name of a parameter", nearest(name, names)
+            raise InputError(file=path, key=name, given=name, allowed=allowed, nearest=close)
     return Priors({name: _prior(path, name, given.get(name)) for name in names})
 
 
@@ -162,13 +162,15 @@ def _flat(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, entry
 
 
-def _prior(path: Path, name: str, given: Any) -> Normal | LogNormal | HalfNormal | Beta | Grid:
+def _prior(path: Path, name: str, given: Any) -> Prior:
     try:
         return _PRIOR.validate_python(given)
-    except ValidationError as refusal:
-        first = refusal.errors()[0]
-        key = ".".join([name, *(str(part) for part in first["loc"][1:])])
-        raise InputError(file=path, key=key, given=first["input"], allowed=first["msg"]) from None
+    except ValidationError as error:
+        named = given.get("family") if isinstance(given, dict) else None
+        family = next(
+            (one for one in FAMILIES if get_args(one.model_fields["family"].annotation) == (named,)), Family
+        )
+        raise refusal(error, family, path, within=tuple(name.split("."))) from None
 
 
 def column(name: str) -> int:

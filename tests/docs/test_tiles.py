@@ -10,7 +10,8 @@ import pytest
 
 from maxpressure.base.errors import InputError
 from maxpressure.evidence.evidence import Evidence, load_evidence
-from maxpressure.evidence.tiles import Mould, Tile, lay_tiles, read_mould, stored_tiles, tiles_text
+from maxpressure.evidence.tiles import Tile, stored_tiles
+from tiles import Mould, lay_tiles, read_mould, written
 
 EARTH_KM = 6371.0
 
@@ -30,12 +31,12 @@ def stored() -> dict[str, Tile]:
     return stored_tiles()
 
 
-def test_the_stored_layout_is_the_one_that_the_command_computes(
+def test_the_stored_layout_is_the_one_that_the_program_computes(
     evidence: Evidence, mould: Mould, stored: dict[str, Tile], tmp_path: Path
 ) -> None:
     laid = lay_tiles(evidence, mould)
     assert laid == tuple(stored.values())
-    (tmp_path / "tiles.csv").write_text(tiles_text(laid), encoding="utf-8")
+    (tmp_path / "tiles.csv").write_bytes(written(laid))
     assert stored_tiles(tmp_path / "tiles.csv") == stored
 
 
@@ -50,7 +51,7 @@ def test_the_mould_has_as_many_tiles_of_each_region_as_there_are_states(
     evidence: Evidence, mould: Mould
 ) -> None:
     states = Counter(state.region for state in evidence.states) + Counter([mould.target.region])
-    assert {region: len(mould.places(region)) for region in states} == states
+    assert {region: len(mould.cells(region)) for region in states} == states
 
 
 def test_a_regions_tiles_lie_together(stored: dict[str, Tile]) -> None:
@@ -60,7 +61,7 @@ def test_a_regions_tiles_lie_together(stored: dict[str, Tile]) -> None:
         reached, edge = {own[0]}, [own[0]]
         while edge:
             here = edge.pop()
-            near = [place for place in own if place not in reached and math.dist(here, place) <= 3.0]
+            near = [cell for cell in own if cell not in reached and math.dist(here, cell) <= 3.0]
             reached.update(near)
             edge += near
         assert len(reached) == len(own), region
