@@ -325,7 +325,7 @@ def finding(table: pd.DataFrame) -> str:
 
 # ---- notes
 
-INTERVAL: Final = "The interval is that of the mean, by its Monte Carlo standard error and Student's t."
+INTERVAL: Final = "± is the Monte Carlo standard error of the mean; its 95 % interval is by Student's t."
 
 
 def pairs_in_words(table: pd.DataFrame, results: Results) -> str:
@@ -341,8 +341,8 @@ def pairs_in_words(table: pd.DataFrame, results: Results) -> str:
 def notes(table: pd.DataFrame, results: Results, baseline: Results, found: Contrasts) -> Iterator[str]:
     """How to read the table, on which worlds it is based, and its limits."""
     yield (
-        f"Differences are scenario minus {found.against}, world by world with common random numbers. ± is the Monte "
-        f"Carlo standard error of the mean. {INTERVAL} {ENOUGH}"
+        f"Differences are scenario minus {found.against}, world by world with common random numbers. {INTERVAL} "
+        f"{ENOUGH}"
     )
     if not table["planned"].all():
         yield (

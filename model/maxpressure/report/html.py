@@ -11,6 +11,7 @@ import datetime as dt
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -21,15 +22,7 @@ import pandas as pd
 import pyarrow.dataset as ds
 from markupsafe import Markup
 
-from maxpressure.base.cautions import (
-    ASSUMED,
-    CONTAGION,
-    FITS,
-    NO_FORECAST,
-    NOT_DISARMAMENT,
-    REQUESTS,
-    UNKNOWN_FIT,
-)
+from maxpressure.base import cautions as known
 from maxpressure.base.errors import InputError
 from maxpressure.base.text import cells, csv_bytes, joined, plural
 from maxpressure.base.toml import toml_text
@@ -48,7 +41,7 @@ from maxpressure.report.comparison import (
 from maxpressure.report.comparison import finding as difference
 from maxpressure.report.differences import HEADINGS, comparison_figure, heading, row_cells, rows_of, times
 from maxpressure.report.pdf import write_pdf
-from maxpressure.report.picture import CaseResults
+from maxpressure.report.picture import CaseResults, Picture
 from maxpressure.report.plots import OF_STATES, Absent, picture_of, with_case
 from maxpressure.results.compare import contrasts
 from maxpressure.results.results import Results
@@ -71,13 +64,13 @@ def limits(status: str, patrons: Sequence[str], *, ships: bool) -> tuple[str, ..
     path = f"{joined(patrons)} {'follows' if len(patrons) == 1 else 'follow'} the path that a scenario sets."
     unseen = "The fit to weeks that the calibration did not use is in calibration/README.md."
     return (
-        NO_FORECAST,
-        NOT_DISARMAMENT,
-        FITS.get(status, UNKNOWN_FIT),
+        known.NO_FORECAST,
+        known.NOT_DISARMAMENT,
+        known.FITS.get(status, known.UNKNOWN_FIT),
         *([unseen] if ships else []),
-        CONTAGION,
-        REQUESTS,
-        ASSUMED,
+        known.CONTAGION,
+        known.REQUESTS,
+        known.ASSUMED,
         f"{path} The model does not ask whether anybody could have moved them to it.",
         "The probability of an act over many worlds does not explain one state’s act. For that use maxpressure twin.",
     )
@@ -88,13 +81,11 @@ def limits(status: str, patrons: Sequence[str], *, ships: bool) -> tuple[str, ..
 
 def report_page(source: CaseResults, *, progress: bool = False) -> str:
     """The report on these results as one page of HTML."""
-    compared = _comparison(source) if len(source.situations) > 1 else None
-    weekly, of_states = _pictures(source, progress=progress)
     several = len(source.situations) > 1
+    compared = _comparison(source) if several else None
+    weekly, of_states = _pictures(source, progress=progress)
     headings = {
-        "scenarios": "The questions, and what each scenario edits"
-        if several
-        else "The question, and the edit",
+        "scenarios": "The questions and the edits" if several else "The question and the edit",
         "comparison": "What each edit changes",
         "weeks": "Week by week",
         "states": "State by state",
@@ -304,13 +295,11 @@ def _forest(compared: Comparison) -> str:
 def _pictures(source: CaseResults, *, progress: bool) -> tuple[list[Content], list[Content]]:
     """The pictures of all scenarios week by week, and those of the first one's states."""
     first = next(iter(source.situations))
-    alone = CaseResults(
-        results=source.results, case=source.case, situations={first: source.situations[first]}
-    )
+    alone = replace(source, situations={first: source.situations[first]})
     weekly = [name for name in WEEKLY if name != "fan" or len(source.situations) > 1]
-    wanted: list[tuple[CaseResults, str, str | None]] = [(alone, "wave", None)]
-    wanted += [(source, name, None) for name in weekly]
-    wanted += [(alone, name, first) for name in (*OF_STATES, "attributions")]
+    wanted: list[tuple[CaseResults, str, str]] = [(alone, "wave", "")]
+    wanted += [(source, name, "") for name in weekly]
+    wanted += [(alone, name, first) for name in OF_STATES]
     drawn = [
         _picture(picture_of(whose, name, scenario))
         for whose, name, scenario in counted(wanted, unit="pictures", progress=progress)
@@ -318,7 +307,7 @@ def _pictures(source: CaseResults, *, progress: bool) -> tuple[list[Content], li
     return drawn[: 1 + len(weekly)], drawn[1 + len(weekly) :]
 
 
-def _picture(one: Any) -> Content:
+def _picture(one: Picture | Absent) -> Content:
     """A picture under its finding, with how to read it, a short table, and all its numbers to be saved."""
     if isinstance(one, Absent):
         return {"name": one.name, "absent": one.why}
@@ -352,12 +341,7 @@ def _provenance(source: CaseResults) -> Iterator[tuple[str, str]]:
     yield "started", f"{manifest.started:%Y-%m-%d %H:%M} UTC"
     yield "ended", f"{manifest.ended:%Y-%m-%d %H:%M} UTC"
     yield "versions", ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
-    digests = {
-        "evidence": manifest.evidence,
-        "assumptions": manifest.assumptions,
-        "program": manifest.code,
-        "draws": manifest.draws_digest,
-    }
-    for name, digest in digests.items():
+    digests = (manifest.evidence, manifest.assumptions, manifest.code, manifest.draws_digest)
+    for name, digest in zip(("evidence", "assumptions", "program", "draws"), digests, strict=True):
         if digest:
             yield f"digest of the {name}", digest[:DIGEST_SHOWN]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import BoundaryNorm
+from matplotlib.colors import BoundaryNorm, to_hex, to_rgb
 from matplotlib.figure import SubFigure
 from matplotlib.patches import Patch, Rectangle
 
@@ -24,7 +24,6 @@ from maxpressure.model.case import Case
 from maxpressure.report.picture import CaseResults, Picture
 from maxpressure.report.plot_states import SHOWN, likeliest
 from maxpressure.report.plot_style import LETTERS, QUIET, SCALE
-from maxpressure.results.states import Fates
 from maxpressure.results.weekly import last_day
 
 CODE, FIGURE = 6.6, 6.0
@@ -67,8 +66,9 @@ LEFT: Final = (0, 2, 4, 5, 6, 7, 8, 10, 12, 18)
 """The edges of the colours, in per cent and in levels."""
 
 
-def chance_map(source: CaseResults, scenario: str, simulated: Fates) -> Picture:
+def chance_map(source: CaseResults, scenario: str) -> Picture:
     """How likely each state is to have acted by the end."""
+    simulated = source.fates(scenario)
     states = simulated.states
     numbers, tiles = _numbers(states, 100 * states["chance"]), tiles_of(source)
     acted = states["acts_on_record"] > 0
@@ -99,8 +99,9 @@ def chance_map(source: CaseResults, scenario: str, simulated: Fates) -> Picture:
     )
 
 
-def levels_map(source: CaseResults, scenario: str, simulated: Fates) -> Picture:
+def levels_map(source: CaseResults, scenario: str) -> Picture:
     """The sum of the levels of each state's six ties at the end."""
+    simulated = source.fates(scenario)
     states = simulated.states
     numbers, tiles = _numbers(states, states["rungs_left"]), tiles_of(source)
     left, began = states["rungs_left"].sum(), states["rungs_start"].sum()
@@ -234,24 +235,21 @@ def tile_map(
             raise InputError(file="tiles.csv", key="iso3", given=iso3, allowed=allowed)
     for iso3, tile in tiles.items():
         number, frame = numbers.get(iso3), roles.colour(iso3)
-        corner = tile.column - SIDE / 2, tile.row - SIDE / 2
         if frame is not None:
-            fill = frame if iso3 == roles.target else "white"
-            axes.add_patch(Rectangle(corner, SIDE, SIDE, facecolor=fill, edgecolor=frame, linewidth=1.6))
-            words = "white" if iso3 == roles.target else frame
-            _word(axes, tile, 0.0, iso3, CODE, words, bold=True)
-            continue
-        if number is None:
-            axes.add_patch(Rectangle(corner, SIDE, SIDE, facecolor=EMPTY, edgecolor="#d0d0d0", linewidth=0.4))
-            _word(axes, tile, 0.0, iso3, CODE, QUIET, bold=False)
-            continue
-        red, green, blue, _ = (float(part) for part in scale.to_rgba(np.array([number]))[0])
-        axes.add_patch(
-            Rectangle(corner, SIDE, SIDE, facecolor=(red, green, blue), edgecolor="#d0d0d0", linewidth=0.4)
-        )
-        words = "white" if 0.299 * red + 0.587 * green + 0.114 * blue < DARK else "#111111"
-        _word(axes, tile, -0.17, iso3, CODE, words, bold=True)
-        _word(axes, tile, 0.24, form.format(number), FIGURE, words, bold=False)
+            fill, edge, edge_width = (frame if iso3 == roles.target else "white"), frame, 1.6
+            ink = "white" if iso3 == roles.target else frame
+        elif number is None:
+            fill, edge, edge_width, ink = EMPTY, "#d0d0d0", 0.4, QUIET
+        else:
+            fill, edge, edge_width = to_hex(scale.to_rgba(np.array([number]))[0]), "#d0d0d0", 0.4
+            red, green, blue = to_rgb(fill)
+            ink = "white" if 0.299 * red + 0.587 * green + 0.114 * blue < DARK else "#111111"
+        corner = tile.column - SIDE / 2, tile.row - SIDE / 2
+        axes.add_patch(Rectangle(corner, SIDE, SIDE, facecolor=fill, edgecolor=edge, linewidth=edge_width))
+        has_number = frame is None and number is not None
+        _word(axes, tile, -0.17 if has_number else 0.0, iso3, CODE, ink, bold=ink != QUIET)
+        if has_number:
+            _word(axes, tile, 0.24, form.format(number), FIGURE, ink, bold=False)
     columns, rows = [tile.column for tile in tiles.values()], [tile.row for tile in tiles.values()]
     axes.set_xlim(min(columns) - 0.6, max(columns) + 0.6)
     axes.set_ylim(max(rows) + 0.6, min(rows) - 0.6)
@@ -284,14 +282,7 @@ def map_legend(axes: Axes, *, target: bool = True) -> Axes:
 
 
 def _word(axes: Axes, tile: Tile, down: float, word: str, size: float, colour: str, *, bold: bool) -> None:
-    weight = "bold" if bold else "normal"
     axes.text(
-        tile.column,
-        tile.row + down,
-        word,
-        ha="center",
-        va="center",
-        fontsize=size,
-        color=colour,
-        weight=weight,
-    )
+        tile.column, tile.row + down, word, ha="center", va="center", fontsize=size, color=colour,
+        weight="bold" if bold else "normal",
+    )  # fmt: skip

@@ -34,17 +34,17 @@ class NoPdfError(RuntimeError):
     """There is nothing that makes a PDF, or what there is failed; its text says what to do."""
 
 
-def write_pdf(page: str, place: Path) -> str:
+def write_pdf(page: str, path: Path) -> str:
     """Write the page as a PDF; returns what made it. Raises NoPdfError; nothing is written then."""
     weasyprint = _weasyprint()
     if weasyprint is not None:
         only_its_own = weasyprint.urls.URLFetcher(allowed_protocols=("data",))
-        weasyprint.HTML(string=page, url_fetcher=only_its_own).write_pdf(place)
+        weasyprint.HTML(string=page, url_fetcher=only_its_own).write_pdf(path)
         return "WeasyPrint"
     browser = find_browser()
     if browser is None:
         raise NoPdfError(f"Nothing here makes a PDF: {WAYS}")
-    _print(browser, page, place)
+    _print(browser, page, path)
     return browser.name
 
 
@@ -73,7 +73,7 @@ def _weasyprint() -> Any:
     return weasyprint if hasattr(weasyprint.urls, "URLFetcher") else None
 
 
-def _print(browser: Path, page: str, place: Path) -> None:
+def _print(browser: Path, page: str, path: Path) -> None:
     """Let a browser print the page, with a profile of its own that is thrown away."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         source = Path(profile, "report.html")
@@ -81,13 +81,13 @@ def _print(browser: Path, page: str, place: Path) -> None:
         command = [str(browser), *FLAGS, f"--user-data-dir={Path(profile, 'profile')}"]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             command.append("--no-sandbox")  # Chromium refuses to start as root without it
-        command += [f"--print-to-pdf={place.absolute()}", source.as_uri()]
+        command += [f"--print-to-pdf={path.absolute()}", source.as_uri()]
         try:
             done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
         except subprocess.TimeoutExpired:
-            place.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
             raise NoPdfError(f"{browser.name} took more than {SECONDS} s for the PDF: {WAYS}") from None
-    if done.returncode or not place.is_file() or not place.read_bytes().startswith(b"%PDF"):
-        place.unlink(missing_ok=True)
+    if done.returncode or not path.is_file() or not path.read_bytes().startswith(b"%PDF"):
+        path.unlink(missing_ok=True)
         last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no word of why"]
         raise NoPdfError(f"{browser.name} made no PDF ({last[0]}): {WAYS}")

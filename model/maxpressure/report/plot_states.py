@@ -55,9 +55,9 @@ GROUP_WORDS: Final = {
 """The names of the groups in a picture."""
 
 
-def heat_picture(source: CaseResults, scenario: str, simulated: Fates) -> Picture:
+def heat_picture(source: CaseResults, scenario: str) -> Picture:
     """The share of worlds in which each state had acted, week by week, with the recorded acts."""
-    situation = source.situations[scenario]
+    situation, simulated = source.situations[scenario], source.fates(scenario)
     line, states = situation.timeline, simulated.states
     first = states["acts_on_record"].gt(0)
     rest = states[~first].nlargest(max(ROWS - int(first.sum()), 0), "chance")

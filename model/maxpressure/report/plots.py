@@ -23,7 +23,6 @@ from maxpressure.report.plot_weeks import (
     wave_picture,
 )
 from maxpressure.results.results import Results
-from maxpressure.results.states import Fates
 
 OF_ALL: Final[Mapping[str, Callable[[CaseResults], Picture | None]]] = {
     "wave": wave_picture,
@@ -34,21 +33,24 @@ OF_ALL: Final[Mapping[str, Callable[[CaseResults], Picture | None]]] = {
 }
 """Pictures in which the scenarios stand beside one another."""
 
-OF_STATES: Final[Mapping[str, Callable[[CaseResults, str, Fates], Picture]]] = {
+OF_STATES: Final[Mapping[str, Callable[[CaseResults, str], Picture | None]]] = {
     "map-acts": chance_map,
     "map-levels": levels_map,
     "heat": heat_picture,
+    "attributions": attributions_picture,
 }
 """Pictures of the states of one scenario."""
 
 MAPS: Final = ("map-acts", "map-levels")
-NAMES: Final = (*OF_ALL, *OF_STATES, "attributions")
+NAMES: Final = (*OF_ALL, *OF_STATES)
 
-ABSENT: Final = {
+NOT_KEPT: Final = {
     "concentration": "no weeks were kept of any world",
     "attributions": "no attribution was kept of any act",
 }
 """Why a picture cannot be drawn, where some world came to its end."""
+
+NO_WORLD: Final = "no world came to its end"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,34 +86,21 @@ def with_case(results: Results, case: Case | None = None, scenarios: Sequence[st
     return CaseResults(results=results, case=case, situations={name: situations[name] for name in wanted})
 
 
-def picture_of(source: CaseResults, name: str, scenario: str | None = None) -> Picture | Absent:
-    """One picture by its name, of one scenario where it is of states or attributions."""
+def picture_of(source: CaseResults, name: str, scenario: str = "") -> Picture | Absent:
+    """One picture by its name, of one scenario where it is of states."""
     if name in OF_ALL:
-        picture = OF_ALL[name](source)
-        return picture if picture is not None else _absent(name, name)
-    if scenario is None:
-        raise ValueError(f"{name} is a picture of one scenario")
-    if name == "attributions":
-        picture = attributions_picture(source, scenario)
-        return picture if picture is not None else _absent(name, f"{name}-{scenario}")
-    if name in MAPS:
-        tiles = tiles_of(source)
-        missing = [iso3 for iso3 in source.case.evidence.iso3s if iso3 not in tiles]
-        if missing:
-            return Absent(name=f"{name}-{scenario}", why=f"the map has no tile for {', '.join(missing)}")
-    simulated = source.fates(scenario)
-    return (
-        OF_STATES[name](source, scenario, simulated)
-        if simulated.worlds
-        else _absent(name, f"{name}-{scenario}")
-    )
+        return OF_ALL[name](source) or Absent(name=name, why=NOT_KEPT.get(name, NO_WORLD))
+    full = f"{name}-{scenario}"
+    tiles = tiles_of(source) if name in MAPS else {}
+    missing = [iso3 for iso3 in source.case.evidence.iso3s if iso3 not in tiles] if name in MAPS else []
+    if missing:
+        return Absent(name=full, why=f"the map has no tile for {', '.join(missing)}")
+    if not source.fates(scenario).worlds:
+        return Absent(name=full, why=NO_WORLD)
+    return OF_STATES[name](source, scenario) or Absent(name=full, why=NOT_KEPT[name])
 
 
-def _absent(kind: str, name: str) -> Absent:
-    return Absent(name=name, why=ABSENT.get(kind, "no world came to its end"))
-
-
-def chosen(source: CaseResults, names: Sequence[str] = ()) -> list[tuple[str, str | None]]:
+def chosen(source: CaseResults, names: Sequence[str] = ()) -> list[tuple[str, str]]:
     """The pictures of these names, or all: the name, and the scenario of those that are of one.
 
     Raises InputError for a name that is no picture's.
@@ -124,7 +113,7 @@ def chosen(source: CaseResults, names: Sequence[str] = ()) -> list[tuple[str, st
     return [
         (name, scenario)
         for name in wanted
-        for scenario in ((None,) if name in OF_ALL else tuple(source.situations))
+        for scenario in (("",) if name in OF_ALL else tuple(source.situations))
     ]
 
 
@@ -145,7 +134,11 @@ def save_pictures(
     source = with_case(results, case, scenarios)
     wanted = chosen(source, names)
     folder = results.folder / PICTURES if out is None else Path(out)
-    _make(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        allowed = "a path at which a folder can be made"
+        raise InputError(file=folder, key="out", given=fault.strerror, allowed=allowed) from None
     files: list[str] = []
     absent: list[Absent] = []
     for name, scenario in counted(wanted, unit="pictures", progress=progress):
@@ -155,14 +148,6 @@ def save_pictures(
         else:
             files += _written(folder, picture)
     return Saved(folder=folder, files=tuple(files), absent=tuple(absent))
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        allowed = "a folder that can be made"
-        raise InputError(file=folder, key="out", given=fault.strerror, allowed=allowed) from None
 
 
 def _written(folder: Path, picture: Picture) -> Iterator[str]:

@@ -110,27 +110,26 @@ def comparison(results: Results, situations: Mapping[str, Situation], case: Case
     until = case.assumptions.record.acts_until
     patron = next(iter(situations.values())).population.patrons[0].name
     rows = table_lines(patron, case.base_year)
-    columns: list[list[str]] = []
+    shown: list[list[str]] = []
     record: list[str] = []
     needed = sorted({column for row in rows for column in row.columns})
     for name, situation in situations.items():
         simulated = record_as_world(situation)
         known = situation.timeline.monday(situation.timeline.weeks) <= until + dt.timedelta(days=1)
         coded = ["record", "", *(row.once(simulated) if known else "—" for row in rows)]
-        columns += [coded] if coded != record else []
+        shown += [coded] if coded != record else []
         fine = results.files.dataset("worlds", name).to_table(columns=needed, filter=FINE).to_pandas()
-        columns.append([name, "median (5–95 %)", *(row.spread(fine) for row in rows)])
+        shown.append([name, "median (5–95 %)", *(row.spread(fine) for row in rows)])
         record = coded
-    if len(situations) > MOST_BESIDE:
-        return _below(["", "", *(row.words for row in rows)], columns, width)
-    return _beside(["", "", *(row.words for row in rows)], columns, width)
+    arranged = _below if len(situations) > MOST_BESIDE else _beside
+    return arranged(["", "", *(row.words for row in rows)], shown, width)
 
 
-def _beside(words: Sequence[str], columns: Sequence[Sequence[str]], width: int) -> list[str]:
+def _beside(words: Sequence[str], scenarios: Sequence[Sequence[str]], width: int) -> list[str]:
     """Columns beside the words as far as they fit; the others below, beside the words again."""
     start = [word.ljust(max(map(len, words))) for word in words]
     blocks = [start]
-    for column in columns:
+    for column in scenarios:
         wide = max(map(len, column)) + 2
         if blocks[-1] is not start and len(blocks[-1][0]) + wide > width:
             blocks.append(start)
@@ -138,17 +137,11 @@ def _beside(words: Sequence[str], columns: Sequence[Sequence[str]], width: int) 
     return [line.rstrip() for index, block in enumerate(blocks) for line in ([""] * bool(index) + block)]
 
 
-def _below(words: Sequence[str], columns: Sequence[Sequence[str]], width: int) -> list[str]:
-    """A line for each column, with as many of the main numbers as fit, the most important first."""
-    lines = [name.ljust(max(len(column[0]) for column in columns)) for name in ("", *(c[0] for c in columns))]
-    for begins, head in MAIN.items():
-        index = next(index for index, word in enumerate(words) if word.startswith(begins))
-        cells = [head, *(column[index] for column in columns)]
-        wide = max(map(len, cells)) + 2
-        if len(lines[0]) + wide > width:
-            break
-        lines = [line + cell.rjust(wide) for line, cell in zip(lines, cells, strict=True)]
-    return ["Median world (5–95 %):", *(line.rstrip() for line in lines)]
+def _below(words: Sequence[str], scenarios: Sequence[Sequence[str]], width: int) -> list[str]:
+    """A line for each scenario, with as many of the main numbers as fit, the most important first."""
+    lines = [next(i for i, word in enumerate(words) if word.startswith(begins)) for begins in MAIN]
+    rows = [(own[0], *(own[line] for line in lines)) for own in scenarios]
+    return ["Median world (5–95 %):", *columns([("", *MAIN.values()), *rows], width)]
 
 
 # ---- the words below it

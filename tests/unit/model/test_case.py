@@ -340,7 +340,7 @@ def test_a_map_of_states_without_stored_tiles_is_laid_out_from_their_capitals(
     assert len({(tile.column, tile.row) for tile in tiles.values()}) == len(tiles)
     assert tiles["QWH"].column < tiles["QPV"].column  # as their capitals lie
     assert tiles["QOT"].row < tiles["QRS"].row
-    picture = chance_map(source, "as-recorded", source.fates("as-recorded"))
+    picture = chance_map(source, "as-recorded")
     assert picture.file("png").startswith(b"\x89PNG")
 
 

@@ -1,4 +1,4 @@
-"""The numbers behind the pictures, against ones reckoned by hand from a few made-up rows."""
+"""The numbers behind the pictures, against ones computed by hand from a few made-up rows."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def test_a_state_that_acts_twice_in_a_world_counts_from_its_first_act(
     results = written(case, tmp_path / "a", worlds=5, acts=rows, failed=[4])
     simulated = fates(results, BASE, recorded)
     states = simulated.states.set_index("iso3")
-    place = list(simulated.states["iso3"]).index("ESP")
+    index = list(simulated.states["iso3"]).index("ESP")
     assert simulated.worlds == 4
-    assert list(simulated.acted[place, 2:7]) == [0.0, 0.25, 0.25, 0.5, 0.5]
+    assert list(simulated.acted[index, 2:7]) == [0.0, 0.25, 0.25, 0.5, 0.5]
     assert simulated.days[3] == dt.date(2016, 2, 1)
     assert states.loc["ESP", "chance"] == 0.5
     assert states.loc["ESP", "chance_error"] == pytest.approx(math.sqrt(0.25 / 3))
@@ -68,7 +68,7 @@ def test_a_state_that_acts_twice_in_a_world_counts_from_its_first_act(
     assert states.loc["CUB", "chance"] == 0.0
     fell = states.loc["ESP", "rungs_start"] - states.loc["ESP", "rungs_left"]
     assert fell == pytest.approx((3 + 3) / 4)
-    assert states.loc["ESP", "rungs_start"] == sum(recorded.population.start[place])
+    assert states.loc["ESP", "rungs_start"] == sum(recorded.population.start[index])
 
 
 def test_recorded_acts_are_counted_by_weeks(case: Case, recorded: Situation, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_recorded_acts_are_counted_by_weeks(case: Case, recorded: Situation, tmp
     assert set(weekly["worlds"]) == {1}
 
 
-def test_what_befell_a_state_is_the_same_however_the_worlds_lie_in_parts(
+def test_the_fate_of_a_state_does_not_depend_on_the_parts(
     case: Case, recorded: Situation, tmp_path: Path
 ) -> None:
     plan = planned(case, [BASE], worlds=20)
@@ -120,14 +120,14 @@ def test_the_records_ties_start_whole_and_end_as_its_acts_left_them(
     own = table[table["scenario"] == RECORD]
     assert (own.groupby("measure")["p50"].first() == 100.0).all()
     assert own["p05"].isna().all()
-    levels = {tie: recorded.population.start[:, place].astype(int).copy() for place, tie in enumerate(TIES)}
-    place = {iso3: number for number, iso3 in enumerate(recorded.population.iso3)}
+    levels = {tie: recorded.population.start[:, index].astype(int).copy() for index, tie in enumerate(TIES)}
+    rows_of = {iso3: row for row, iso3 in enumerate(recorded.population.iso3)}
     moves = [
         (act.week, act.iso3, cut.tie, cut.level_after) for act in recorded.record.acts for cut in act.cuts
     ]
     moves += [(rise.week, rise.iso3, rise.tie, rise.level_after) for rise in recorded.record.rises]
     for _, iso3, tie, after in sorted(move for move in moves if move[0] < 103):
-        levels[TIES[tie]][place[iso3]] = after
+        levels[TIES[tie]][rows_of[iso3]] = after
     for tie, end in own.groupby("measure")["p50"].last().items():
         start = recorded.population.start[:, TIES.index(tie)]
         assert end == pytest.approx(100 * (levels[tie] > 0).sum() / (start > 0).sum())
@@ -163,7 +163,7 @@ def test_concentration_is_of_the_worlds_whose_weeks_were_kept(case: Case, tmp_pa
     assert [end["p05"], end["p95"]] == [last.min(), last.max()]
 
 
-def test_concentration_says_nothing_where_no_weeks_were_kept(case: Case, tmp_path: Path) -> None:
+def test_concentration_is_empty_where_no_weeks_were_kept(case: Case, tmp_path: Path) -> None:
     results = laid_out(planned(case, worlds=2, keep=Keep(weeks=0, attributions=0)), tmp_path / "a")
     assert concentration_table(results, results.situations(case)).empty
 
@@ -175,8 +175,8 @@ def test_attributions_are_means_over_the_acts_of_a_month(case: Case, tmp_path: P
         *act(1, 0, "MEX", "diplomatic", shares={"shock": 1.2, "engagement": -0.2}),
     ]
     february = act(1, 5, "PER", "diplomatic", shares={"request": 1.0})
-    unaccounted = act(3, 5, "PER", "diplomatic")
-    rows = [*january, *february, *unaccounted]
+    without_shares = act(3, 5, "PER", "diplomatic")
+    rows = [*january, *february, *without_shares]
     results = written(
         case, tmp_path / "a", worlds=5, acts=rows, failed=[2], keep=Keep(weeks=0, attributions=3)
     )

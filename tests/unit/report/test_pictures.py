@@ -1,4 +1,4 @@
-"""The pictures: that they draw what their tables hold, say what they find, and are written whole."""
+"""The pictures: they draw what their tables hold, have their finding as title, and are written whole."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from typer.testing import CliRunner
 
 from maxpressure.base.cautions import NOT_SEPARATED
 from maxpressure.base.errors import InputError
+from maxpressure.base.text import csv_bytes
 from maxpressure.cli.main import app
 from maxpressure.engine.engines import Keep
 from maxpressure.evidence.tiles import Tile, stored_tiles
 from maxpressure.experiments.folder import results_folder
 from maxpressure.model.case import Case
 from maxpressure.report.maps import Roles, stepped, tile_map
-from maxpressure.report.picture import CaseResults, Picture, csv_bytes
+from maxpressure.report.picture import CaseResults, Picture
 from maxpressure.report.plot_states import GROUP_COLOURS, attribution_stacks, heat
 from maxpressure.report.plot_style import looks, weekly_lines
 from maxpressure.report.plot_weeks import apart, fan
@@ -46,7 +47,7 @@ def source(results: Results, case: Case) -> CaseResults:
 
 
 def picture(source: CaseResults, name: str) -> Picture:
-    found = picture_of(source, name, None if name in OF_ALL else TWO[0])
+    found = picture_of(source, name, "" if name in OF_ALL else TWO[0])
     assert isinstance(found, Picture)
     return found
 

@@ -1,4 +1,4 @@
-"""The picture of the wave: that it shows the numbers, says what they are, and keeps its words apart."""
+"""The picture of the wave: it shows the numbers, names them, and no words overlap."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from maxpressure.api import run
+from maxpressure.base.cautions import NOT_SEPARATED
 from maxpressure.model.case import Case, Situation
 from maxpressure.report.plot_style import COLOURS, MARK_ROWS, RECORD_COLOUR, stacked, wave
 from maxpressure.report.plot_wave import MOST_PANELS, Wave, marks_of, overlaid, save_wave, side_by_side
@@ -83,7 +84,7 @@ def made_up(levels: list[float], have: int | None) -> tuple[dict[str, Band], Cur
     return {"one": band}, curve
 
 
-def test_the_records_curve_counts_its_acts_from_nought_to_all(
+def test_the_records_curve_counts_its_acts_from_none_to_all(
     recorded_curve: Curve, recorded: Situation
 ) -> None:
     assert recorded_curve.counts[0] == 0
@@ -124,11 +125,11 @@ def test_a_scenario_that_starts_later_takes_over_the_records_count(case: Case, t
 @pytest.mark.parametrize(
     ("have", "where"), [(9, "below that"), (10, "within"), (20, "within"), (21, "above that")]
 )
-def test_the_title_says_where_the_record_lies(have: int, where: str) -> None:
+def test_the_title_places_the_record_below_within_or_above_the_band(have: int, where: str) -> None:
     assert finding(*made_up([10, 12, 15, 18, 20], have)).endswith(f"the record’s {have} lie {where}")
 
 
-def test_the_title_says_nothing_of_a_record_that_has_ended_before() -> None:
+def test_the_title_leaves_out_a_record_that_has_ended_before() -> None:
     assert finding(*made_up([10, 12, 15, 18, 20], None)) == (
         "Nine in ten simulated worlds see 10 to 20 acts of breaking off"
     )
@@ -206,7 +207,7 @@ def test_marks_stand_on_their_days(results: Results, situations: dict[str, Situa
     assert not hollow
 
 
-def test_an_input_that_some_scenario_leaves_out_is_hollow_and_the_picture_says_so(
+def test_an_input_that_some_scenario_leaves_out_is_hollow_and_explained(
     results: Results, situations: dict[str, Situation]
 ) -> None:
     figure = overlaid(shown(results, situations, THREE))
@@ -289,17 +290,16 @@ def test_many_scenarios_stand_below_one_another_in_their_main_numbers(case: Case
     assert "maxpressure compare" in " ".join(lines)
 
 
-def test_whatever_shows_worlds_without_contagion_says_what_the_data_cannot_tell(
+def test_whatever_shows_worlds_without_contagion_has_the_caution_on_it(
     results: Results, situations: dict[str, Situation], case: Case
 ) -> None:
-    said = "the data do not separate contagion from common shocks"
     assert cautions({"no-campaign": situations["no-campaign"]}) == []
     for figure in (
         overlaid(shown(results, situations, THREE)),
         side_by_side(shown(results, situations, FOUR)),
     ):
-        assert said in words(figure).replace("\n", " ")
-    assert said in " ".join(" ".join(summary(results, case, 80)).split())
+        assert NOT_SEPARATED in words(figure).replace("\n", " ")
+    assert NOT_SEPARATED in " ".join(" ".join(summary(results, case, 80)).split())
 
 
 def test_save_wave_writes_a_picture_of_any_length(case: Case, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The report: whole in one file, safe whatever a file says, true to the results, and printable."""
+"""The report: whole in one file, safe whatever a file holds, true to the results, and printable."""
 
 from __future__ import annotations
 
@@ -152,9 +152,7 @@ def test_the_edit_of_a_shipped_scenario_is_shown_against_its_parent(page: Page) 
     assert "buffer = 1.0" in page.text
 
 
-def test_the_report_says_what_may_not_be_concluded_and_where_it_comes_from(
-    page: Page, results: Results
-) -> None:
+def test_the_report_has_its_limits_and_its_provenance(page: Page, results: Results) -> None:
     status = results.manifest.parameters.status
     for limit in limits(status, ["China", "Russia"], ships=True):
         assert limit in page.text
@@ -198,7 +196,7 @@ def test_worlds_that_all_failed_are_reported_as_such(case: Case, tmp_path: Path)
     assert "2 of 2, 2 of them failed" in page.text
 
 
-def test_an_unfinished_batch_says_so(case: Case, tmp_path: Path) -> None:
+def test_an_unfinished_batch_is_marked(case: Case, tmp_path: Path) -> None:
     half = laid_out(planned(case, NAMES[:1], worlds=4), tmp_path / "a", last=2)
     assert "Unfinished: 2 worlds are missing." in Page(report_page(with_case(half, case))).text
 
@@ -324,18 +322,18 @@ def test_without_anything_that_makes_a_pdf_the_html_is_kept_and_the_way_is_shown
 ) -> None:
     monkeypatch.setattr(pdf, "_weasyprint", lambda: None)
     monkeypatch.setattr(pdf, "find_browser", lambda: None)
-    place = tmp_path / "a.html"
-    done = CliRunner().invoke(app, ["report", str(results.folder), "--pdf", "--out", str(place)])
+    path = tmp_path / "a.html"
+    done = CliRunner().invoke(app, ["report", str(results.folder), "--pdf", "--out", str(path)])
     assert done.exit_code == 1
     assert "pip install 'maxpressure[report]'" in done.output
     assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
 
 
-def test_the_command_says_where_the_report_is(results: Results, tmp_path: Path) -> None:
-    place = tmp_path / "a.html"
-    done = CliRunner().invoke(app, ["report", str(results.folder), "--out", str(place)])
+def test_the_command_prints_the_path_of_the_report(results: Results, tmp_path: Path) -> None:
+    path = tmp_path / "a.html"
+    done = CliRunner().invoke(app, ["report", str(results.folder), "--out", str(path)])
     assert done.exit_code == 0
-    assert str(place) in done.output
+    assert str(path) in done.output
     wrong = CliRunner().invoke(app, ["report", str(tmp_path)])
     assert wrong.exit_code == 2
 
@@ -373,7 +371,7 @@ def test_a_page_is_written_only_under_a_name_for_pages(results: Results, tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_only_fitted_parameters_are_said_to_be_fitted() -> None:
+def test_only_fitted_parameters_are_called_fitted() -> None:
     for status in ("posterior", "map", "prior", "borrowed", "unmarked", "mine"):
         text = " ".join(limits(status, ["China"], ships=True))
         assert ("were fitted to these data" in text) == (status in ("posterior", "map"))
