@@ -37,7 +37,7 @@ GROUPS_IN_WORDS: Final = {
     "own_momentum": "its own earlier acts",
     "incident": "an incident",
     "engagement": "engagement",
-    "who": "the baseline",
+    "baseline": "the baseline",
 }
 """The groups of an attribution in a sentence; the baseline is the hazard without any dynamic term."""
 

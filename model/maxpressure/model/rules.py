@@ -311,7 +311,7 @@ def attribution(
 
 
 GROUPS = (
-    "shock", "mandate", "request", "campaign", "peers", "own_momentum", "incident", "engagement", "who",
+    "shock", "mandate", "request", "campaign", "peers", "own_momentum", "incident", "engagement", "baseline",
 )  # fmt: skip
 """The groups of an account: seven that push, engagement that holds back, and who the state is."""
 

@@ -37,7 +37,7 @@ GROUP_COLOURS: Final = {
     "own momentum": "#8FD3B6",
     "incident": "#F0E442",
     "engagement": "#000000",
-    "who": "#BBBBBB",
+    "baseline": "#BBBBBB",
 }
 """A colour for each group of causes, after Okabe and Ito."""
 
@@ -50,7 +50,7 @@ GROUP_WORDS: Final = {
     "own momentum": "own earlier acts",
     "incident": "incidents",
     "engagement": "engagement",
-    "who": "baseline",
+    "baseline": "baseline",
 }
 """The names of the groups in a picture."""
 
@@ -104,7 +104,7 @@ def attributions_picture(source: CaseResults, scenario: str) -> Picture | None:
     worlds = int(table["worlds"].iloc[0])
     by_group = table.groupby("group")["acts_per_world"].sum().sort_values(ascending=False)
     shares = 100 * by_group / by_group.sum()
-    causes = shares.drop("who")
+    causes = shares.drop("baseline")
     listed = " and ".join(
         f"{GROUP_WORDS[str(group)]} ({share:.0f} %)" for group, share in causes.head(2).items()
     )

@@ -203,12 +203,12 @@ def test_the_record_stands_beside_it(mexico: Explanation, results: Results) -> N
 
 
 def test_an_attribution_in_words_names_what_weighs_and_what_holds_back() -> None:
-    shares = dict.fromkeys(GROUPS, 0.0) | {"request": 0.54, "mandate": 0.3, "campaign": 0.06, "who": 0.1}
+    shares = dict.fromkeys(GROUPS, 0.0) | {"request": 0.54, "mandate": 0.3, "campaign": 0.06, "baseline": 0.1}
     assert (
         in_words(tuple(shares.values()))
         == "mostly requests to it (54 %), mandates (30 %) and the baseline (10 %)"
     )
-    shares |= {"request": 0.45, "engagement": -0.2, "who": 0.39}
+    shares |= {"request": 0.45, "engagement": -0.2, "baseline": 0.39}
     words = in_words(tuple(shares.values()))
     assert (
         words

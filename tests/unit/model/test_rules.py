@@ -351,7 +351,7 @@ def test_an_attribution_is_the_shapley_split_of_what_the_dynamic_terms_add(s):
     values = list(hand.values())
     for place, group in enumerate(hand):
         assert attribution[group] == near(by_all_orders(values, place), rel=1e-9, abs=1e-12), group
-    assert attribution["who"] == near(1.0 / math.prod(values), rel=1e-9)
+    assert attribution["baseline"] == near(1.0 / math.prod(values), rel=1e-9)
 
 
 @given(situations)
@@ -366,7 +366,7 @@ def test_with_nothing_going_on_an_act_is_all_due_to_who_the_state_is():
             PUSHED, sensitive=1.0, acts=0, ties=ties, ties_unforbidden=ties, **quiet
         )
         assert dict(zip(rules.GROUPS, attribution, strict=True)) == {
-            group: float(group == "who") for group in rules.GROUPS
+            group: float(group == "baseline") for group in rules.GROUPS
         }
 
 

@@ -170,8 +170,8 @@ def test_concentration_is_empty_where_no_weeks_were_kept(case: Case, tmp_path: P
 
 def test_attributions_are_means_over_the_acts_of_a_month(case: Case, tmp_path: Path) -> None:
     january = [
-        *act(0, 0, "ESP", "diplomatic", "trade", shares={"shock": 0.5, "who": 0.5}),
-        *act(0, 3, "MEX", "diplomatic", shares={"shock": 0.25, "who": 0.75}),
+        *act(0, 0, "ESP", "diplomatic", "trade", shares={"shock": 0.5, "baseline": 0.5}),
+        *act(0, 3, "MEX", "diplomatic", shares={"shock": 0.25, "baseline": 0.75}),
         *act(1, 0, "MEX", "diplomatic", shares={"shock": 1.2, "engagement": -0.2}),
     ]
     february = act(1, 5, "PER", "diplomatic", shares={"request": 1.0})

@@ -187,7 +187,7 @@ def test_the_heat_map_marks_recorded_acts_in_their_week() -> None:
 
 def test_attribution_stacks_are_as_high_as_the_acts_of_a_world() -> None:
     month = pd.Timestamp("2017-09-01")
-    parts = {"shock": 2.0, "who": 1.5, "engagement": -0.5}
+    parts = {"shock": 2.0, "baseline": 1.5, "engagement": -0.5}
     table = pd.DataFrame(
         [{"month": month, "group": group, "acts_per_world": parts.get(group, 0.0)} for group in GROUP_COLOURS]
     )
