@@ -57,13 +57,13 @@ def rooms() -> list[Room]:
 
 
 def holds(name: str) -> str:
-    """The first sentence of a room's docstring, and the second unless it is about imports or the order of reading."""
+    """The first sentence of a room's docstring, and the second unless it is about imports, names or the order of reading."""
     path = PACKAGE / name / "__init__.py"
     source = path if path.exists() else PACKAGE / f"{name}.py"
     text = " ".join((ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or "").split())
     first, *more = re.split(r"(?<=[.:])\s(?=[A-Z-])", text)
-    second = more[0] if more and not more[0].startswith(("It may import", "It imports", "Read ", "-")) else ""
-    return f"{first} {second}".strip().rstrip(":")
+    second = more[0] if more and not more[0].startswith(("It ", "Read ", "-")) else ""
+    return re.sub(r":\w+:`", "`", f"{first} {second}".strip())
 
 
 def links() -> Counter[tuple[str, str]]:

@@ -126,7 +126,7 @@ def table(origin: Origin) -> pd.DataFrame:
         rows.append(
             {
                 "forecast": one.name,
-                "expected drops": one.expected,
+                "expected cuts": one.expected,
                 "log score": one.log_score,
                 "rule's gain": np.nan if gain is None else gain[0],
                 "from": np.nan if gain is None else gain[1],

@@ -240,9 +240,9 @@ def forward(setting: Setting) -> str:
     parts = []
     for one in origins:
         low, middle, high = one.interval
-        counted = f"Simulated from that day on: {middle:.0f} drops, 80 % interval {low:.0f} to {high:.0f}. "
+        counted = f"Simulated from that day on: {middle:.0f} cuts, 80 % interval {low:.0f} to {high:.0f}. "
         parts += [
-            f"**Weeks from {one.day} to the end of 2017: {one.cuts} drops came**\n",
+            f"**Weeks from {one.day} to the end of 2017: {one.cuts} cuts came**\n",
             markdown(chain.table(one)),
             f"{counted}Cumulative curve: RMSE / total {one.curve_error:.3f}.\n",
         ]
