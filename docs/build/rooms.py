@@ -57,7 +57,7 @@ def rooms() -> list[Room]:
 
 
 def holds(name: str) -> str:
-    """The first sentence of a room's docstring, and the second unless it is about imports, names or the order of reading."""
+    """The first sentence of a room's docstring, and the second if it says more on what the room holds."""
     path = PACKAGE / name / "__init__.py"
     source = path if path.exists() else PACKAGE / f"{name}.py"
     text = " ".join((ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or "").split())
