@@ -17,7 +17,7 @@ STARTS_WITHIN = 240.0
 """Seconds: the rule is compiled once where no cache is at hand."""
 
 FORGET_SECONDS = 3.0
-"""Until what a lost visitor held is dropped; fifteen minutes in a classroom."""
+"""Until a lost visitor's data are deleted; fifteen minutes in a classroom."""
 
 NEAR = re.compile(r"127\.|localhost|::1|0\.0\.0\.0|None")
 

@@ -9,11 +9,11 @@ from pathlib import Path
 NOTED = {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"}
 
 
-def watch(event: str, told: tuple[object, ...]) -> None:
+def watch(event: str, given: tuple[object, ...]) -> None:
     """Note what leaves the process by the network."""
     if event in NOTED:
         with Path(os.environ["WATCHED"]).open("a", encoding="utf-8") as file:
-            file.write(f"{event} {told[1] if event in {'socket.connect', 'socket.sendto'} else told[0]}\n")
+            file.write(f"{event} {given[1] if event in {'socket.connect', 'socket.sendto'} else given[0]}\n")
 
 
 sys.addaudithook(watch)

@@ -52,7 +52,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Served]:  # noqa: ARG001
-    """The page on this machine; what a lost visitor held is dropped after three seconds."""
+    """The page on this machine; a lost visitor's data are deleted after three seconds."""
     running = start(tmp_path_factory.mktemp("page"), "--forget-after", str(FORGET_SECONDS / 60))
     yield running
     stop(running)

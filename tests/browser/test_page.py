@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from maxpressure.app.figures import in_words
 from maxpressure.app.levers import LEVERS, SHOWN_AT_FIRST, UNMOVED, setting_of_link
 from maxpressure.app.many_worlds import bands, record_of, simulate
+from maxpressure.app.outputs import in_words
 from maxpressure.evidence.posterior import choose
 from maxpressure.model.case import Case
 
@@ -41,7 +41,7 @@ def slide(page: Any, name: str, value: str) -> None:
 
 
 def hides(page: Any) -> None:
-    """Wait until a guess is open, and see that nothing on the page tells what comes of the setting."""
+    """Wait until a guess is open, and see that nothing on the page shows the results of the setting."""
     page.get_by_role("img", name="The worlds are hidden until a guess is locked.", exact=True).wait_for()
     for name in ("Download tables", "Download picture", "Copy scenario file (A)"):
         assert page.get_by_role("button", name=name, exact=True).count() == 0
@@ -88,7 +88,8 @@ def test_a_moved_lever_brings_its_own_worlds(visitor: Opens, case: Case) -> None
     page.get_by_role("button", name="Put all levers back (A)", exact=True).click()
     picture(page, wanted(case, ""))
     assert re.search(
-        r"300 worlds lived and drawn in \d+\.\d\d s, after \d+\.\d\d s of waiting", page.inner_text("body")
+        r"300 worlds simulated and drawn in \d+\.\d\d s, after \d+\.\d\d s of waiting",
+        page.inner_text("body"),
     )
 
 
@@ -115,7 +116,7 @@ def test_two_settings_are_compared_in_words(visitor: Opens, case: Case) -> None:
     assert "fewer in" in said
     assert "300 worlds" in said
     page.get_by_role("button", name="Put all levers back (B)", exact=True).wait_for()
-    page.get_by_role("button", name="Drop the second setting", exact=True).click()
+    page.get_by_role("button", name="Remove the second setting", exact=True).click()
     picture(page, wanted(case, ""))
 
 
@@ -300,7 +301,7 @@ def test_a_world_goes_on_where_it_was_left_when_another_view_was_looked_at(visit
     page.get_by_text("So far: 10 January 2016", exact=False).wait_for()
     tab = page.get_by_role("tab", name="One world", exact=True)
     tab.press("ArrowRight")
-    page.get_by_role("button", name="Live twins", exact=True).wait_for()
+    page.get_by_role("button", name="Simulate twins", exact=True).wait_for()
     page.get_by_role("tab", name="Many worlds", exact=True).click()
     page.get_by_role("slider", name="Campaign (A)", exact=True).wait_for()
     tab.click()
@@ -310,17 +311,17 @@ def test_a_world_goes_on_where_it_was_left_when_another_view_was_looked_at(visit
 # ---- what if
 
 
-def test_twins_tell_of_an_act_without_its_input(visitor: Opens) -> None:
+def test_twins_show_an_act_without_its_input(visitor: Opens) -> None:
     page = visitor("?view=twin")
     page.get_by_label("State", exact=True).select_option(label="Mexico")
     page.get_by_label("Input to take away", exact=True).select_option("Sixth nuclear test")
     page.get_by_label("Twins", exact=True).select_option("40")
-    page.get_by_role("button", name="Live twins", exact=True).click()
-    page.get_by_role("progressbar", name="Twins lived", exact=True).wait_for()
+    page.get_by_role("button", name="Simulate twins", exact=True).click()
+    page.get_by_role("progressbar", name="Twins simulated", exact=True).wait_for()
     page.get_by_role("heading", name="All acts together", exact=True).wait_for(timeout=240_000)
     said = page.inner_text("body")
     assert "Mexico, week of 2017-09-04 (diplomatic)" in said
-    assert "strain: a resistance for each act" in said
+    assert "threshold: a resistance for each act" in said
     assert "upper bound" in said
     assert page.get_by_role("img", name=re.compile("^Mexico, week of 2017-09-04")).count() == 1
 
@@ -328,7 +329,7 @@ def test_twins_tell_of_an_act_without_its_input(visitor: Opens) -> None:
 def test_twins_can_be_called_off_and_asked_again(visitor: Opens) -> None:
     page = visitor("?view=twin")
     page.get_by_label("Twins", exact=True).select_option("200")
-    page.get_by_role("button", name="Live twins", exact=True).click()
+    page.get_by_role("button", name="Simulate twins", exact=True).click()
     page.get_by_role("button", name="Call off", exact=True).click()
     page.get_by_text("Called off.", exact=True).wait_for()
-    assert page.get_by_role("button", name="Live twins", exact=True).is_enabled()
+    assert page.get_by_role("button", name="Simulate twins", exact=True).is_enabled()

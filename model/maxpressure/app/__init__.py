@@ -1,7 +1,12 @@
-"""The classroom page: three views of the model for a browser, several visitors at once, on one machine.
+"""The classroom page: three views of the model in a browser, for several visitors at once, on one machine.
 
-Read in this order: `levers` and `setting` (what a visitor can ask), `many_worlds`, `one_world`, `what_if` (what
-comes of it), `guess` (a guess and its score), `words`, `pictures` and `downloads` (how it is shown), `waiting_line`
-and `room` (how visitors share the machine), `guard` and `server` (who is let in), and last the pages, which hold
-no rule of their own, so that another frame could take their place.
+It may import every room but the command line; it hands out `server.address` and `server.serve`. In reading order:
+
+- `levers`: what a visitor can ask for: levers, settings, links
+- `many_worlds`, `one_world`, `what_if`: the three views without their frames
+- `guess`: a guess of the wave and its score
+- `outputs`: the picture, its description, and the archive of tables
+- `session`: how visitors share the machine: queues of work and a cache of worlds
+- `guard`, `server`: what is refused, and how the page is served
+- `page_many`, `pages`: the frames, which hold no rule of their own; each `.vue` file is the browser's side of one
 """

@@ -1,6 +1,6 @@
-"""Who is let in: one guard before everything the server answers, plain requests and websockets alike.
+"""The guard of the page: it decides on every request and websocket before the server answers.
 
-It refuses a Host it was not told of (so that a foreign page cannot reach the server by a name of its own), a
+It refuses an unknown Host (so that a foreign page cannot reach the server by a name of its own), a
 websocket that another site opened, every path and method that the page does not need, and, where a token is
 asked for, whoever does not have it. What the page fetches from its folder of libraries is sent only if it lies
 there: nothing is ever fetched from elsewhere or written.
@@ -40,12 +40,12 @@ POLICY: Final = (
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws://{host} wss://{host}; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-"""The browser too is told to load nothing from elsewhere."""
+"""It forbids the browser to load anything from elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why somebody is not let in."""
+    """Why a request is refused."""
 
     status: int
     why: str
@@ -130,11 +130,11 @@ class Guard:
     def has_library(self, name: str) -> bool:
         """Whether a file of that name lies in the folder of libraries."""
         root = self.libraries.resolve()
-        place = (root / name).resolve()
-        return place.is_relative_to(root) and place.is_file()
+        path = (root / name).resolve()
+        return path.is_relative_to(root) and path.is_file()
 
     def entry(self, scope: Scope, headers: Mapping[str, str]) -> tuple[str, str] | None:
-        """Where a visitor goes who brings the right token in the link, and the cookie that remembers it."""
+        """The address and the cookie for a visitor whose link has the right token."""
         if self.token is None or scope["path"] != "/" or not self.knows(headers.get("host", "")):
             return None
         query = scope.get("query_string", b"").decode("latin-1")

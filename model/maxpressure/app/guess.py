@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from maxpressure.app.levers import UNMOVED, Setting
 from maxpressure.app.many_worlds import Lot, record_of
 from maxpressure.base.errors import InputError
+from maxpressure.base.numerics import Floats
 from maxpressure.model.case import Case
 from maxpressure.results.weekly import last_day
 
@@ -31,8 +31,6 @@ POINTS: Final = 100
 SHARES: Final = (1 / 2, 3 / 4, 1.0)
 """The shares of the weeks after which a guess is asked for."""
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guess:
@@ -44,7 +42,7 @@ class Guess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locked:
-    """A guess that is not changed any more, the setting that it is of, and what its author had seen by then."""
+    """A final guess, its setting, and what its author had seen by then."""
 
     setting: Setting
     guess: Guess
@@ -64,7 +62,7 @@ class Seen:
         self.record = True
 
     def before(self, case: Case, setting: Setting) -> str:
-        """What a guess of this setting cannot be innocent of; empty where it is."""
+        """What the visitor had seen that bears on a guess of this setting; empty if nothing."""
         policy = setting.policy(case)
         if policy in self.policies:
             return "the worlds were seen"
@@ -82,8 +80,8 @@ class Score:
 
 def days_of(lot: Lot) -> tuple[dt.date, ...]:
     """The days to guess for: those on which half, three quarters and all of the weeks are over."""
-    line = lot.situation.timeline
-    return tuple(line.monday(line.first + week) for week in _weeks(lot))
+    weeks = lot.situation.timeline
+    return tuple(weeks.monday(weeks.first + week) for week in _weeks(lot))
 
 
 def _weeks(lot: Lot) -> list[int]:
@@ -92,10 +90,10 @@ def _weeks(lot: Lot) -> list[int]:
 
 
 def read_guess(days: Sequence[dt.date], written: Mapping[str, str]) -> Guess:
-    """The guess in the fields of the page, called ``low-0`` and so on; raises InputError for what is none."""
+    """The guess in the fields of the page, called ``low-0`` and so on; raises InputError for what is no guess."""
     numbers = []
-    for place, day in enumerate(days):
-        low, middle, high = (_number(written.get(f"{mark}-{place}", ""), mark, day) for mark in MARKS)
+    for index, day in enumerate(days):
+        low, middle, high = (_number(written.get(f"{mark}-{index}", ""), mark, day) for mark in MARKS)
         if not low <= middle <= high:
             given, allowed = f"{low}, {middle}, {high}", "low, middle and high in rising order"
             raise InputError(file="guess", key=last_day(day), given=given, allowed=allowed)
@@ -133,7 +131,7 @@ def spread_of(numbers: tuple[int, int, int]) -> Floats:
 def scored(case: Case, lot: Lot, guess: Guess) -> Score:
     """The guess against the record where the setting is the record, else against each of the model's worlds in turn.
 
-    The model is scored beside it. Its draws have seen the record, which the guess may not have.
+    The model is scored beside it. Its parameters were fitted to the record.
     """
     worlds = lot.counted[:, [week - 1 for week in _weeks(lot)]].astype(np.float64)
     record = record_of(case, {"A": lot})
@@ -143,8 +141,8 @@ def scored(case: Case, lot: Lot, guess: Guess) -> Score:
         came, against = worlds, f"each of {lot.worlds} worlds in turn"
     else:
         came, against = np.array([[float(known[day]) for day in guess.days]]), "the record"
-    guessed = [_mean(spread_of(numbers), came[:, place]) for place, numbers in enumerate(guess.numbers)]
-    model = [_mean(worlds[:, place], came[:, place]) for place in range(worlds.shape[1])]
+    guessed = [_mean(spread_of(numbers), came[:, index]) for index, numbers in enumerate(guess.numbers)]
+    model = [_mean(worlds[:, index], came[:, index]) for index in range(worlds.shape[1])]
     return Score(guess=float(np.mean(guessed)), model=float(np.mean(model)), against=against)
 
 
@@ -158,12 +156,12 @@ def in_words(score: Score, seen: str = "") -> str:
     """The score in a sentence; ``seen`` is what was seen before the guess was locked."""
     better = "better than" if score.guess < score.model else "not better than"
     if seen:
-        told = f" It was locked after {seen}."
+        note = f" It was locked after {seen}."
     elif score.against == "the record":
-        told = " The model’s draws have seen the record; you may not have."
+        note = " The model’s parameters were fitted to the record."
     else:
-        told = ""
+        note = ""
     return (
         f"Your guess scores {score.guess:.1f} acts against {score.against} (CRPS: 0 is best), {better} the model’s "
-        f"{score.model:.1f}.{told}"
+        f"{score.model:.1f}.{note}"
     )

@@ -1,8 +1,7 @@
-"""The levers of the page: what each moves, within which bounds, and what a student should know about it.
+"""What a visitor can ask for: the levers, the settings made of them, and the links that carry settings.
 
-A setting: a shipped scenario with at most seven levers moved. A visitor's words become one here, or are refused.
-
-What a link carries: the view, one setting or two, and whether a guess comes first.
+A lever moves one thing within bounds. A setting is a shipped scenario with at most seven levers moved. What a visitor
+writes becomes a setting here, or is refused. A link carries a view, one or two settings, and whether to guess first.
 """
 
 from __future__ import annotations
@@ -223,18 +222,19 @@ class Setting:
         return edited
 
     def title(self, case: Case) -> str:
-        """A line that names it in pictures and tables; the scenario's why tells all."""
+        """A name for it in pictures and tables; the scenario's why lists all."""
         whole = "; ".join([case.scenario(self.base).title, *self.words()])
         return whole if len(whole) <= LONGEST_TITLE else f"{whole[: LONGEST_TITLE - 1]}…"
 
     def words(self) -> list[str]:
         """Each lever that is moved, in a few words."""
-        told = [
-            f"{LEVERS[key].label.lower()} {_told(LEVERS[key], value)}" for key, value in self.moved.items()
+        parts = [
+            f"{LEVERS[key].label.lower()} {_with_unit(LEVERS[key], value)}"
+            for key, value in self.moved.items()
         ]
         if self.asked is not None:
-            told.append(f"only {' '.join(self.asked)} asked" if self.asked else "nobody asked")
-        return told
+            parts.append(f"only {' '.join(self.asked)} asked" if self.asked else "nobody asked")
+        return parts
 
     def link(self) -> str:
         """What follows the ? in a link that carries this setting."""
@@ -288,7 +288,7 @@ def base_named(case: Case, given: str) -> str:
     shipped = case.shelf
     if given not in shipped:
         close = nearest(given[:80], shipped)
-        allowed = "the name of a scenario on the shelf"
+        allowed = "the name of a shipped scenario"
         raise InputError(file="page", key="scenario", given=given[:80], allowed=allowed, nearest=close)
     return given
 
@@ -350,7 +350,7 @@ def shown_after(shown: Sequence[str], key: str, *, visible: bool) -> tuple[str, 
 
 def _few_enough(moved: Mapping[str, Number]) -> None:
     if len(moved) > MOST_SHOWN:
-        allowed = f"at most {MOST_SHOWN}, so that what did it can still be told"
+        allowed = f"at most {MOST_SHOWN}, so that an effect can be put down to one of them"
         raise InputError(file="page", key="levers moved", given=f"{len(moved)}", allowed=allowed)
 
 
@@ -359,7 +359,7 @@ def written(lever: Lever, value: Number) -> str:
     return lever.choices[int(value)] if lever.choices else f"{value:.{DECIMALS}f}".rstrip("0").rstrip(".")
 
 
-def _told(lever: Lever, value: Number) -> str:
+def _with_unit(lever: Lever, value: Number) -> str:
     return written(lever, value) + (f" {lever.unit}" if lever.unit else "")
 
 

@@ -1,7 +1,4 @@
-"""Three hundred worlds of a setting: lived at once, set against the record, and paired with those of another.
-
-The page of many worlds without its frame: what a visitor has chosen, and how each event changes it.
-"""
+"""The view of many worlds without its frame: the worlds of a setting, their comparison, and a visitor's choices."""
 
 from __future__ import annotations
 
@@ -25,8 +22,9 @@ from maxpressure.app.levers import (
     shown_after,
     written,
 )
-from maxpressure.base.cautions import CONTAGION, INTERVALS, NOT_DISARMAMENT
+from maxpressure.base.cautions import CONTAGION, INTERVALS, NO_FORECAST, NOT_DISARMAMENT, REQUESTS
 from maxpressure.base.errors import InputError
+from maxpressure.base.numerics import Floats
 from maxpressure.engine.engines import Chunk, Ensemble, Keep
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.experiments.schema import OUTCOMES, batches
@@ -42,19 +40,13 @@ SEED: Final = 2017
 """As by `maxpressure run --worlds 300`: the same worlds, number by number."""
 
 ACTS_TOTAL: Final = 4
-"""The place of the acts counted up among a week's whole numbers."""
+"""The column of the cumulative acts among the whole numbers of a week."""
 
 FIRST: Final = "A"
 SECOND: Final = "B"
 """The names of the two settings in pictures and sentences."""
 
-READ_WITH_CARE: Final = (
-    "This is what follows from the model’s rule, not a forecast of what any state will do. "
-    f"{CONTAGION} What requests seem to do is an upper bound: they are made where "
-    f"success is near and reported when it came. {INTERVALS} {NOT_DISARMAMENT}"
-)
-
-Floats = NDArray[np.float64]
+READ_WITH_CARE: Final = f"{NO_FORECAST} {CONTAGION} {REQUESTS} {INTERVALS} {NOT_DISARMAMENT}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -69,12 +61,12 @@ class Lot:
 
     @property
     def worlds(self) -> int:
-        """How many worlds were lived."""
+        """How many worlds were simulated."""
         return len(self.counted)
 
 
 def simulate(case: Case, draws: Sequence[Parameters], setting: Setting, worlds: int = WORLDS) -> Lot:
-    """Live the worlds of a setting; world w has replicate w and draw w mod D, as in a run."""
+    """Simulate the worlds of a setting; world w uses posterior draw w mod D, as in a run."""
     situation = prepare(case, setting.scenario(case))
     simulated = Ensemble(situation, draws[:worlds]).simulate(0, worlds, seed=SEED, attributions=False)
     chunk = Chunk(situation.scenario.name, 0, worlds)
@@ -120,7 +112,7 @@ def record_of(case: Case, lots: Mapping[str, Lot]) -> Curve:
 
 
 def compared(ours: Lot, theirs: Lot) -> pd.DataFrame:
-    """The second setting less the first in the outcomes fixed in advance, by the statistics of `Results.compare`."""
+    """The second setting minus the first in the planned outcomes, by the statistics of `Results.compare`."""
     windows = [lot.situation.scenario.window for lot in (ours, theirs)]
     if windows[0] != windows[1]:
         given = (
@@ -128,11 +120,11 @@ def compared(ours: Lot, theirs: Lot) -> pd.DataFrame:
         )
         allowed = "two settings over the same weeks, since only these pair world by world"
         raise InputError(file="page", key="comparison", given=given, allowed=allowed)
-    places = np.arange(min(ours.worlds, theirs.worlds))
+    pairs = np.arange(min(ours.worlds, theirs.worlds))
     matched = Pairs(
-        rows=places,
-        rows_against=places,
-        draws=places % ours.draws,
+        rows=pairs,
+        rows_against=pairs,
+        draws=pairs % ours.draws,
         failed=0,
         unpaired=abs(ours.worlds - theirs.worlds),
         fewest=1,
@@ -140,21 +132,24 @@ def compared(ours: Lot, theirs: Lot) -> pd.DataFrame:
     rows = [
         {"scenario": SECOND, "against": FIRST, "outcome": outcome}
         | row_of(
-            outcome, theirs.outcomes[outcome][places], ours.outcomes[outcome][places], matched, apart=False
+            outcome, theirs.outcomes[outcome][pairs], ours.outcomes[outcome][pairs], matched, apart=False
         )
         for outcome in KEY_OUTCOMES
     ]
     return pd.DataFrame(rows).astype({"needed": "Int64", "enough": "boolean"})
 
 
-def told(table: pd.DataFrame) -> list[str]:
-    """The comparison in sentences, the difference with its interval and n."""
-    said = [sentence.replace("no world was", "no pair was") for sentence in sentences(table)]
-    return [*said, f"B less A, world by world under the same luck; intervals are {100 * CONFIDENCE:.0f} %."]
+def differences(table: pd.DataFrame) -> list[str]:
+    """The comparison in sentences: each difference with its interval and n."""
+    lines = [sentence.replace("no world was", "no pair was") for sentence in sentences(table)]
+    return [
+        *lines,
+        f"Differences are B minus A, world by world (common random numbers), with {100 * CONFIDENCE:.0f} % intervals.",
+    ]
 
 
 def to_be_said(lots: Mapping[str, Lot]) -> list[str]:
-    """What must stand beside these worlds, lest more be read into them than they hold."""
+    """What must stand beside these worlds, so that nobody concludes too much."""
     return [*cautions({name: lot.situation for name, lot in lots.items()}), READ_WITH_CARE]
 
 
@@ -189,15 +184,15 @@ class Chosen:
 
     def moved(self, case: Case, which: str, key: str, given: str) -> Chosen:
         """After a visitor has written into a field; what cannot be is refused there and changes nothing else."""
-        setting, place, given = self.settings.get(which), f"{which}.{key}", given[:LONGEST_WORD]
+        setting, where, given = self.settings.get(which), f"{which}.{key}", given[:LONGEST_WORD]
         if setting is None:
             return self
-        faults = {name: fault for name, fault in self.faults.items() if name != place}
+        faults = {name: fault for name, fault in self.faults.items() if name != where}
         try:
             after = setting.but(case, key, given)
             after.scenario(case)
         except InputError as refusal:
-            return replace(self, faults=faults | {place: Fault(given=given, why=helped(refusal))})
+            return replace(self, faults=faults | {where: Fault(given=given, why=helped(refusal))})
         return self._with(which, after, faults)
 
     def compared(self, *, wanted: bool) -> Chosen:
@@ -252,7 +247,7 @@ def chosen_by(link: Opened) -> Chosen:
 
 
 def helped(refusal: InputError) -> str:
-    """What was wrong, in words for the page."""
+    """A refusal, in words for the page."""
     near = f" Did you mean {refusal.nearest}?" if refusal.nearest else ""
     return f"{refusal.key}: “{refusal.given}” cannot be. Allowed: {refusal.allowed}.{near}"
 
@@ -304,5 +299,5 @@ def _shown(which: str, lever: Lever, setting: Setting, chosen: Chosen) -> dict[s
     return row
 
 
-def _why(chosen: Chosen, place: str) -> str:
-    return chosen.faults[place].why if place in chosen.faults else ""
+def _why(chosen: Chosen, where: str) -> str:
+    return chosen.faults[where].why if where in chosen.faults else ""

@@ -1,7 +1,4 @@
-"""One world, week by week: what came in, who acted and why, and how each state stands.
-
-The map of levels: a tile for each state, its colour and what a screen reader says of it.
-"""
+"""The view of one world without its frame: its weeks, its states, and the map of levels, a tile for each state."""
 
 from __future__ import annotations
 
@@ -69,23 +66,23 @@ def shade_of(state: State, tie: str) -> Shade:
             return NEVER
         lost = sum(state.start) - sum(state.levels)
         return LOST[0 if lost <= 0 else 1 if lost == 1 else 2 if lost <= 3 else 3]
-    place = TIE_INDEX[tie]
-    if state.start[place] == 0 and state.levels[place] == 0:
+    index = TIE_INDEX[tie]
+    if state.start[index] == 0 and state.levels[index] == 0:
         return NEVER
-    return LEVEL[state.levels[place]]
+    return LEVEL[state.levels[index]]
 
 
-def places() -> list[dict[str, Any]]:
-    """Where each tile lies, row by row from the north-west, in which order the arrow keys go on."""
+def tile_order() -> list[dict[str, Any]]:
+    """The row and column of each tile, in order from the north-west."""
     laid: dict[str, Tile] = stored_tiles()
     ordered = sorted(laid.values(), key=lambda tile: (tile.row, tile.column))
     return [{"iso3": tile.iso3, "column": tile.column, "row": tile.row} for tile in ordered]
 
 
 def looks(world: OneWorld, tie: str, order: list[dict[str, Any]]) -> list[list[str]]:
-    """Of each tile in its place: fill, ink, a sign where it moved last week, and its words."""
+    """Of each tile in `order`: fill, ink, a sign where its state moved last week, and its words."""
     states = {state.iso3: state for state in world.world.states}
-    return [_look(world, states.get(place["iso3"]), tie, place["iso3"]) for place in order]
+    return [_look(world, states.get(tile["iso3"]), tie, tile["iso3"]) for tile in order]
 
 
 def _look(world: OneWorld, state: State | None, tie: str, iso3: str) -> list[str]:
@@ -106,22 +103,22 @@ MOST_WORLDS: Final = 10_000
 KINDS: Final = {"restoration": "restored", "attrition": "route thins"}
 
 
-class ToldState(State):
+class RememberingState(State):
     """A state that remembers what its hazard was due to in the week that it planned last."""
 
-    def __init__(self, world: World, place: int, frailty: float | None = None) -> None:
-        super().__init__(world, place, frailty)
-        self.told: tuple[float, ...] = ()
+    def __init__(self, world: World, index: int, frailty: float | None = None) -> None:
+        super().__init__(world, index, frailty)
+        self.last: tuple[float, ...] = ()
 
     def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
-        """As every state does; the account is taken before anything takes effect."""
+        """As every state does; the attribution is taken before anything takes effect."""
         super().plan(week, request, incident, courtship)
-        self.told = self.attribution(week) if self.hazard > 0.0 else ()
+        self.last = self.attribution(week) if self.hazard > 0.0 else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simulated:
-    """What a week brought: dated inputs, then acts with their causes and other moves, each a line."""
+    """A week's dated inputs, then its acts with their attribution and other moves, each a line."""
 
     week: str
     inputs: tuple[str, ...]
@@ -129,7 +126,7 @@ class Simulated:
 
 
 class OneWorld:
-    """A world of a scenario that is stepped by hand; ``number`` is its replicate, as in a run."""
+    """A world of a scenario that is stepped by hand; ``number`` is the world's number, as in a run."""
 
     def __init__(self, case: Case, draws: Sequence[Parameters], scenario: str, number: int) -> None:
         self.case, self.draws = case, draws
@@ -143,7 +140,7 @@ class OneWorld:
             draws[number % len(draws)],
             seed=SEED,
             number=number,
-            state_class=ToldState,
+            state_class=RememberingState,
         )
         self.counts = [0]
         self.simulated: list[Simulated] = []
@@ -160,7 +157,7 @@ class OneWorld:
         return self.situation.timeline.monday(self.world.week)
 
     def step(self) -> None:
-        """Live a week, if one is left."""
+        """Simulate a week, if one is left."""
         if self.over:
             return
         number, monday = self.world.week, self.today
@@ -177,7 +174,7 @@ class OneWorld:
         )
 
     def leave(self) -> None:
-        """Let the world go."""
+        """Release the world."""
         release(self.world)
 
     def _inputs(self, monday: dt.date) -> Iterator[str]:
@@ -211,11 +208,11 @@ class OneWorld:
         }
 
     def about(self, iso3: str) -> dict[str, Any]:
-        """A state's ties, strain and account; of a state that does not decide, the reason."""
+        """A state's ties, strain and attribution; for a state that does not decide, the reason."""
         if iso3 not in self.situation.population.iso3:
             return {"iso3": iso3, "name": self.names.get(iso3, iso3), "ties": [], "lines": [self._part(iso3)]}
         state = self.world.states[self.situation.population.iso3.index(iso3)]
-        assert isinstance(state, ToldState)
+        assert isinstance(state, RememberingState)
         ties = [
             {"tie": tie, "start": LEVELS[began], "now": LEVELS[now], "fell": now < began}
             for tie, began, now in zip(TIES, state.start, state.levels, strict=True)
@@ -230,7 +227,7 @@ class OneWorld:
             return "A patron: it follows the scenario’s path and not the rule."
         return "One of the principals of the campaign: it presses and is not pressed."
 
-    def _strain(self, state: ToldState) -> Iterator[str]:
+    def _strain(self, state: RememberingState) -> Iterator[str]:
         """How near the state is to its next act, and what last week's hazard was due to."""
         if sum(state.levels) == 0:
             yield "It has no tie left to cut."
@@ -239,13 +236,17 @@ class OneWorld:
         acts = f"It has acted {state.acts} time{'s' if state.acts != 1 else ''}. " if state.acts else ""
         yield (
             f"{acts}Strain {state.strain:.3f} of the {resistance:.3f} at which it acts next "
-            f"({min(1.0, state.strain / resistance):.0%}). The threshold is this world’s luck."
+            f"({min(1.0, state.strain / resistance):.0%}). Strain is the cumulated hazard; the threshold is random."
         )
-        if state.told:
+        if state.last:
             chance = rules.acting_probability(state.hazard)
-            yield f"Last week its chance of acting was {chance:.2%}, due {due_to(state.told)}."
+            yield f"Last week its chance of acting was {chance:.2%}, due {due_to(state.last)}."
         else:
-            yield "No week has been lived yet." if not self.simulated else "Nothing pressed on it last week."
+            yield (
+                "No week has been simulated yet."
+                if not self.simulated
+                else "Nothing pressed on it last week."
+            )
 
 
 def due_to(attribution: Sequence[float]) -> str:
@@ -260,7 +261,7 @@ def fall(tie: int, before: int, after: int) -> str:
 
 
 def input_line(one: DatedInput, names: dict[str, str]) -> str:
-    """A dated input in a line: its day, name and kind, and whom it names."""
+    """A dated input as a line: its day, name, kind and the states it names."""
     to = ", ".join(names.get(iso3, iso3) for iso3 in one.targets)
     kind = (
         one.kind.replace("_", " ")
@@ -283,7 +284,7 @@ def number_of(written: str) -> int:
 
 
 def begun_anew(earlier: OneWorld, scenario: str | None = None, number: int | None = None) -> OneWorld:
-    """A new world at its first week, of another scenario or number where one is given; the earlier one is let go."""
+    """A new world at its first week, of another scenario or number where one is given; the earlier one is released."""
     new = OneWorld(
         earlier.case,
         earlier.draws,

@@ -1,7 +1,4 @@
-"""The view of many worlds, as a frame around :mod:`maxpressure.app.many_worlds`.
-
-What a visitor takes away from the view of many worlds: buttons for tables and picture.
-"""
+"""The view of many worlds: a frame around :mod:`maxpressure.app.many_worlds`, with buttons for tables and picture."""
 
 from __future__ import annotations
 
@@ -14,11 +11,9 @@ from typing import Any
 import solara
 from solara.lab import use_task
 
-from maxpressure.app import figures
 from maxpressure.app import guess as guesses
-from maxpressure.app.downloads import packed_in_turn, scenario_file
+from maxpressure.app import outputs
 from maxpressure.app.guess import Locked, Seen
-from maxpressure.app.jobs import Job, waited_for
 from maxpressure.app.levers import LEVERS, MOST_SHOWN, Opened, Setting
 from maxpressure.app.many_worlds import (
     FIRST,
@@ -27,30 +22,31 @@ from maxpressure.app.many_worlds import (
     chosen_by,
     columns,
     compared,
+    differences,
     helped,
     record_of,
     scenarios,
     to_be_said,
-    told,
 )
-from maxpressure.app.room import Room, room
+from maxpressure.app.outputs import packed_in_turn, scenario_file
+from maxpressure.app.session import Job, Session, session, waited_for
 from maxpressure.base.errors import InputError
 from maxpressure.results.weekly import last_day
 
 
 @solara.component
 def TakenAway(lots: dict[str, Lot], png: bytes) -> None:
-    """Tables and picture of what is shown, if anything is; the tables are packed in the line, where they take turns.
+    """Buttons for the tables and the picture of what is shown; the tables are packed in the quick queue.
 
-    It stands on the page with nothing in it too: if it came and went, the browser would build the levers anew.
+    It stays on the page when it is empty: if it came and went, the browser would rebuild the levers.
     """
-    place, visitor = room(), solara.get_kernel_id()
+    shared, visitor = session(), solara.get_kernel_id()
     refused, set_refused = solara.use_state((0, ""))
 
     def pack() -> bytes | None:
         packed, why = None, ""
         try:
-            packed = packed_in_turn(place, visitor, lots)
+            packed = packed_in_turn(shared, visitor, lots)
         except InputError as refusal:
             why = helped(refusal)
         set_refused(lambda before: (before[0] + (packed is None), why))
@@ -68,7 +64,7 @@ def TakenAway(lots: dict[str, Lot], png: bytes) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Found:
-    """What came of the settings, ready to be shown."""
+    """The results of the settings, ready to be shown."""
 
     lots: dict[str, Lot]
     hidden: bool
@@ -117,30 +113,32 @@ def ManyFrame(
     """Fields, picture and words."""
 
 
-def pieces(place: Room, settings: dict[str, Setting], size: str, *, hidden: bool) -> Iterator[Found | None]:
-    """Live the worlds of each setting, then draw and compare: a piece each."""
+def pieces(
+    shared: Session, settings: dict[str, Setting], size: str, *, hidden: bool
+) -> Iterator[Found | None]:
+    """Simulate the worlds of each setting, then draw and compare: a piece each."""
     lots: dict[str, Lot] = {}
     for name, setting in settings.items():
-        lots[name] = place.lot(setting)
+        lots[name] = shared.lot(setting)
         yield None
-    yield shown(place, lots, size, hidden=hidden)
+    yield shown(shared, lots, size, hidden=hidden)
 
 
-def shown(place: Room, lots: dict[str, Lot], size: str, *, hidden: bool) -> Found:
-    """The picture of lots and what is said about them."""
-    found, record = bands(lots), record_of(place.case, lots)
+def shown(shared: Session, lots: dict[str, Lot], size: str, *, hidden: bool) -> Found:
+    """The picture of lots and the sentences about them."""
+    found, record = bands(lots), record_of(shared.case, lots)
     situations = {name: lot.situation for name, lot in lots.items()}
     sentences, fault = [], ""
     if len(lots) > 1 and not hidden:
         try:
-            sentences = told(compared(*lots.values()))
+            sentences = differences(compared(*lots.values()))
         except InputError as refusal:
             fault = helped(refusal)
     return Found(
         lots=lots,
         hidden=hidden,
-        png=figures.wave_picture(found, record, situations, size, hidden=hidden),
-        alt="The worlds are hidden until a guess is locked." if hidden else figures.in_words(found, record),
+        png=outputs.wave_picture(found, record, situations, size, hidden=hidden),
+        alt="The worlds are hidden until a guess is locked." if hidden else outputs.in_words(found, record),
         sentences=sentences,
         care=to_be_said(lots),
         fault=fault,
@@ -149,10 +147,10 @@ def shown(place: Room, lots: dict[str, Lot], size: str, *, hidden: bool) -> Foun
 
 @solara.component
 def Many(link: Opened, size: str, seen: Seen) -> None:
-    """Levers on the left, what comes of them on the right; ``seen`` notes what of it this visitor was shown."""
-    place = room()
+    """Levers on the left, results on the right; ``seen`` notes what this visitor was shown."""
+    shared = session()
     visitor = solara.get_kernel_id()
-    shelf = solara.use_memo(lambda: scenarios(place.case), [])
+    listed = solara.use_memo(lambda: scenarios(shared.case), [])
     chosen, set_chosen = solara.use_state(chosen_by(link))
     guessing, set_guessing = solara.use_state(link.guess)
     locked, set_locked = solara.use_state(None)
@@ -164,8 +162,8 @@ def Many(link: Opened, size: str, seen: Seen) -> None:
 
     def simulate() -> tuple[Found | None, float, float]:
         began = time.monotonic()
-        job.current = place.quick.put(
-            visitor, lambda: pieces(place, chosen.settings, size, hidden=hidden), of=len(chosen.settings) + 1
+        job.current = shared.quick.put(
+            visitor, lambda: pieces(shared, chosen.settings, size, hidden=hidden), of=len(chosen.settings) + 1
         )
         found = waited_for(job.current)
         return found, job.current.worked, time.monotonic() - began - job.current.worked
@@ -179,10 +177,10 @@ def Many(link: Opened, size: str, seen: Seen) -> None:
     ready = found if found and found.answers(chosen.settings) else None
     days = guesses.days_of(ready.lots[FIRST]) if ready else ()
     if found and not found.hidden:
-        seen.show(place.case, [lot.setting for lot in found.lots.values()])
+        seen.show(shared.case, [lot.setting for lot in found.lots.values()])
 
     def move(event: Any) -> None:
-        set_chosen(lambda now: now.moved(place.case, *_words(event, "which", "key", "given")))
+        set_chosen(lambda now: now.moved(shared.case, *_words(event, "which", "key", "given")))
 
     def show(event: Any) -> None:
         (key,) = _words(event, "key")
@@ -199,24 +197,24 @@ def Many(link: Opened, size: str, seen: Seen) -> None:
         try:
             fields = {str(key): str(given) for key, given in dict(written).items()}
             guess = guesses.read_guess(days, fields)
-            before = seen.before(place.case, chosen.first)
+            before = seen.before(shared.case, chosen.first)
             set_locked(Locked(setting=chosen.first, guess=guess, seen=before))
             set_guess_fault("")
         except InputError as refusal:
             set_guess_fault(helped(refusal))
 
     ManyFrame(
-        columns=columns(place.case, chosen),
-        scenarios=shelf,
+        columns=columns(shared.case, chosen),
+        scenarios=listed,
         choosable=[
             {"key": key, "label": one.label, "shown": key in chosen.shown} for key, one in LEVERS.items()
         ],
         most=MOST_SHOWN,
         shown_fault=chosen.faults["shown"].why if "shown" in chosen.faults else "",
-        status=status(task, last.current, place, job.current),
+        status=status(task, last.current, shared, job.current),
         busy=bool(task.pending),
         fault=fault_of(task, found),
-        picture=figures.as_address(found.png) if found else "",
+        picture=outputs.as_address(found.png) if found else "",
         alt=found.alt if found else "",
         sentences=found.sentences if found else [],
         care=found.care if found else [],
@@ -226,7 +224,7 @@ def Many(link: Opened, size: str, seen: Seen) -> None:
         guess_days=[last_day(day) for day in days],
         locked=lasting is not None,
         guess_fault=guess_fault,
-        score=score_of(place, ready, lasting, days),
+        score=score_of(shared, ready, lasting, days),
         event_move=move,
         event_put_back=lambda which: set_chosen(lambda now: now.put_back(str(which))),
         event_compare=lambda wanted: set_chosen(lambda now: now.compared(wanted=bool(wanted))),
@@ -244,7 +242,7 @@ def offered(found: Found | None) -> tuple[dict[str, Lot], bytes]:
 
 
 def files_of(ready: Found | None, *, hidden: bool) -> list[dict[str, str]]:
-    """The scenario files of the settings; none while a guess is open, since they may tell what came."""
+    """The scenario files of the settings; none while a guess is open, since they may show the answer."""
     if ready is None or hidden:
         return []
     return [{"which": name, "text": scenario_file(lot)} for name, lot in ready.lots.items()]
@@ -255,15 +253,15 @@ def lasting_of(locked: Locked | None, setting: Setting) -> Locked | None:
     return locked if locked is not None and locked.setting == setting else None
 
 
-def score_of(place: Room, ready: Found | None, lasting: Locked | None, days: tuple[dt.date, ...]) -> str:
-    """The score of a locked guess in words, once the worlds that it is of are there."""
+def score_of(shared: Session, ready: Found | None, lasting: Locked | None, days: tuple[dt.date, ...]) -> str:
+    """The score of a locked guess in words, when its worlds are there."""
     if ready is None or lasting is None or lasting.guess.days != days:
         return ""
-    return guesses.in_words(guesses.scored(place.case, ready.lots[FIRST], lasting.guess), lasting.seen)
+    return guesses.in_words(guesses.scored(shared.case, ready.lots[FIRST], lasting.guess), lasting.seen)
 
 
 def presentable(last: Any, *, hidden: bool) -> Found | None:
-    """What came last, unless it shows worlds while a guess is open."""
+    """The latest result, unless it shows worlds while a guess is open."""
     found: Found | None = last[0] if last else None
     return None if found is not None and hidden and not found.hidden else found
 
@@ -274,26 +272,30 @@ def _words(event: Any, *keys: str) -> list[str]:
     return [str(given.get(key, ""))[:1000] for key in keys]
 
 
-def status(task: Any, last: Any, place: Room, job: Job[Found] | None) -> str:
-    """What is going on, with the seconds that it took."""
+def status(task: Any, last: Any, shared: Session, job: Job[Found] | None) -> str:
+    """What the page is doing, with the seconds that it took."""
     if task.pending:
-        before = place.quick.before(job) if job else 0
+        before = shared.quick.before(job) if job else 0
         first = (
             "" if last else " The first time on a machine the rule is compiled, which takes half a minute."
         )
-        return f"Living the worlds …{f' {before} before you.' if before else ''}{first}"
+        return f"Simulating the worlds …{f' {before} before you.' if before else ''}{first}"
     if job is not None and job.standing == "called off":
-        return "Called off; move a lever to begin again."
+        return "Called off. Move a lever to begin again."
     if not last:
         return ""
     found, worked, waited = last
     worlds = sum(lot.worlds for lot in found.lots.values())
-    return f"{worlds} worlds lived and drawn in {worked:.2f} s, after {waited:.2f} s of waiting."
+    return f"{worlds} worlds simulated and drawn in {worked:.2f} s, after {waited:.2f} s of waiting."
 
 
 def fault_of(task: Any, found: Found | None) -> str:
     """What went wrong, in words."""
     if task.error:
         error = task.exception
-        return helped(error) if isinstance(error, InputError) else f"This could not be run: {error}"
+        return (
+            helped(error)
+            if isinstance(error, InputError)
+            else f"This could not be run: {error}. Move a lever to try again."
+        )
     return found.fault if found else ""

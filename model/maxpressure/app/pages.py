@@ -1,8 +1,6 @@
-"""The page: a head, three views, and whatever a link opened it with. Everything it says is made elsewhere.
+"""The page as a visitor opens it: the heading, the tabs, and the views of one world and of what if.
 
-The view of one world, as a frame around :mod:`maxpressure.app.one_world`.
-
-The view of twins, as a frame around :mod:`maxpressure.app.what_if`.
+These are frames around :mod:`maxpressure.app.one_world` and :mod:`maxpressure.app.what_if`; all texts are made there.
 """
 
 from __future__ import annotations
@@ -17,9 +15,9 @@ from maxpressure.app import what_if
 from maxpressure.app.guess import Seen
 from maxpressure.app.levers import VIEWS, Opened, opened
 from maxpressure.app.many_worlds import READ_WITH_CARE, helped, scenarios
-from maxpressure.app.one_world import ALL, SHOWN, OneWorld, begun_anew, looks, number_of, places, shades
+from maxpressure.app.one_world import ALL, SHOWN, OneWorld, begun_anew, looks, number_of, shades, tile_order
 from maxpressure.app.page_many import Many
-from maxpressure.app.room import room
+from maxpressure.app.session import session
 from maxpressure.app.what_if import Answer
 from maxpressure.base.errors import InputError
 from maxpressure.explanations.twins import COUPLINGS_IN_WORDS
@@ -38,7 +36,7 @@ def OneFrame(
     when: str,
     ties: list[str],
     tie: str,
-    places: list[dict[str, Any]],
+    tiles: list[dict[str, Any]],
     looks: list[list[str]],
     legend: list[dict[str, str]],
     selected: str,
@@ -58,15 +56,15 @@ def OneFrame(
 @solara.component
 def One(world: Any) -> None:
     """The world that a visitor holds: ``world.current``, made when it is first looked at."""
-    place = room()
+    shared = session()
     turn, set_turn = solara.use_state(0)
     fault, set_fault = solara.use_state(("", ""))
     tie, set_tie = solara.use_state(ALL)
     selected, set_selected = solara.use_state("")
-    order = solara.use_memo(places, [])
-    shelf = solara.use_memo(lambda: scenarios(place.case), [])
+    order = solara.use_memo(tile_order, [])
+    listed = solara.use_memo(lambda: scenarios(shared.case), [])
     if world.current is None:
-        world.current = OneWorld(place.case, place.draws, RECORDED, 0)
+        world.current = OneWorld(shared.case, shared.draws, RECORDED, 0)
     here: OneWorld = world.current
 
     def choose(event: Any) -> None:
@@ -90,7 +88,7 @@ def One(world: Any) -> None:
         set_turn(lambda now: now + 1)
 
     OneFrame(
-        scenarios=shelf,
+        scenarios=listed,
         scenario=here.scenario,
         number=fault[0] if fault[1] else str(here.number),
         over=here.over,
@@ -99,7 +97,7 @@ def One(world: Any) -> None:
         when=when(here),
         ties=list(SHOWN),
         tie=tie,
-        places=order,
+        tiles=order,
         looks=looks(here, tie, order),
         legend=[{"fill": shade.fill, "means": shade.means} for shade in shades(tie)],
         selected=selected,
@@ -120,7 +118,7 @@ def One(world: Any) -> None:
 
 
 def when(here: OneWorld) -> str:
-    """Where the world stands in time, in words."""
+    """The date of the world, in words."""
     if not here.simulated:
         return f"Before the week of {here.today.day} {here.today:%B %Y}: nothing has happened yet."
     end = "The run is over" if here.over else "So far"
@@ -145,7 +143,7 @@ def TwinFrame(
     days: list[str],
     lines: list[str],
     care: list[str],
-    living: dict[str, str],
+    couplings: dict[str, str],
     event_ask: Callable[[Any], None],
     event_call_off: Callable[[Any], None],
 ) -> None:
@@ -154,22 +152,22 @@ def TwinFrame(
 
 @solara.component
 def Twin() -> None:
-    """One question at a time; a newer one takes the place of an older."""
-    place = room()
+    """One question at a time; a newer one replaces an older one."""
+    shared = session()
     visitor = solara.get_kernel_id()
     asked, set_asked = solara.use_state(None)
     fault, set_fault = solara.use_state("")
     done, set_done = solara.use_state(0)
     job = solara.use_ref(None)
-    known = solara.use_memo(lambda: (what_if.states(place.case), what_if.inputs(place.case)), [])
+    known = solara.use_memo(lambda: (what_if.states(shared.case), what_if.inputs(shared.case)), [])
 
     def simulate() -> Answer | None:
         if asked is None:
             return None
         question, _ = asked
-        job.current = place.slow.put(
+        job.current = shared.slow.put(
             visitor,
-            lambda: what_if.pieces(place.case, place.draws, question, place.pool, place.pool_died),
+            lambda: what_if.pieces(shared.case, shared.draws, question, shared.pool, shared.pool_died),
             of=what_if.pieces_of(question),
         )
         while not job.current.finished.wait(0.25):
@@ -185,7 +183,7 @@ def Twin() -> None:
         given = {key: str(value) for key, value in event.items()} if isinstance(event, dict) else {}
         words = (given.get(key, "") for key in ("state", "without", "twins"))
         try:
-            question = what_if.question(place.case, *words)
+            question = what_if.question(shared.case, *words)
         except InputError as refusal:
             set_fault(helped(refusal))
             return
@@ -202,7 +200,7 @@ def Twin() -> None:
         counts=list(what_if.COUNTS),
         busy=busy,
         status=_status(
-            job.current, busy=busy, before=place.slow.before(job.current) if busy and job.current else 0
+            job.current, busy=busy, before=shared.slow.before(job.current) if busy and job.current else 0
         ),
         done=done,
         of=job.current.of if job.current else 1,
@@ -215,7 +213,7 @@ def Twin() -> None:
         else [],
         lines=what_if.lines(answer) if answer else [],
         care=what_if.to_be_said(answer) if answer else [],
-        living=COUPLINGS_IN_WORDS,
+        couplings=COUPLINGS_IN_WORDS,
         event_ask=ask,
         event_call_off=lambda _: job.current.call_off() if job.current else None,
     )
@@ -223,14 +221,18 @@ def Twin() -> None:
 
 def _status(job: Any, *, busy: bool, before: int) -> str:
     if job is None:
-        return "Twins are lived a few at a time; a newer question takes the place of an older one."
+        return "Twins are simulated a few at a time; a newer question replaces an older one."
     if busy:
         simulated = min(job.pieces_done * what_if.TOGETHER, (job.of - 1) * what_if.TOGETHER)
-        return f"{simulated} twins lived" + (f", taking turns with {before} before you." if before else ".")
+        return f"{simulated} twins simulated" + (
+            f", taking turns with {before} before you." if before else "."
+        )
     if job.standing == "called off":
         return "Called off."
     return (
-        f"Lived in {job.worked:.1f} s, after {job.waited:.1f} s of waiting." if job.standing == "done" else ""
+        f"Simulated in {job.worked:.1f} s, after {job.waited:.1f} s of waiting."
+        if job.standing == "done"
+        else ""
     )
 
 
@@ -238,7 +240,11 @@ def _fault(task: Any) -> str:
     if not task.error:
         return ""
     error = task.exception
-    return helped(error) if isinstance(error, InputError) else f"This could not be lived: {error}"
+    return (
+        helped(error)
+        if isinstance(error, InputError)
+        else f"This could not be simulated: {error}. Ask again."
+    )
 
 
 @solara.component_vue("shell.vue")
@@ -250,7 +256,7 @@ def Shell(
     event_choose: Callable[[str], None],
     event_resized: Callable[[str], None],
 ) -> None:
-    """Title, tabs, and what is wrong with the link."""
+    """Title, tabs, and the fault of the link."""
 
 
 @solara.component
@@ -265,7 +271,7 @@ def Page() -> None:
     seen = solara.use_memo(Seen, [])
 
     def leave() -> None:
-        room().leave(visitor)
+        session().leave(visitor)
         if world.current is not None:
             world.current.leave()
 
@@ -298,9 +304,9 @@ def Page() -> None:
 
 
 def read(query: str) -> tuple[Opened, str]:
-    """What the link asks for, and what is wrong with it."""
+    """What the link asks for, and its fault."""
     try:
-        return opened(room().case, query.removeprefix("?")), ""
+        return opened(session().case, query.removeprefix("?")), ""
     except InputError as refusal:
         return Opened(), f"This link cannot be used, and nothing was run. {helped(refusal)}"
 
@@ -308,6 +314,6 @@ def read(query: str) -> tuple[Opened, str]:
 def subject() -> str:
     """The case, in a line."""
     return (
-        f"{room().case.assumptions.case.name}. A simulation of third states under a campaign of maximum pressure. "
+        f"{session().case.assumptions.case.name}. A simulation of third states under a campaign of maximum pressure. "
         "It explains and compares; it does not forecast."
     )

@@ -1,4 +1,4 @@
-"""The page served: Solara told to stay on this machine, the guard before it, uvicorn around both."""
+"""The page as a web server: Solara, set to load nothing from elsewhere, behind the guard, run by uvicorn."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from maxpressure.base.errors import InputError
 
 PAGE: Final = "maxpressure.app.pages"
 FORGET_MINUTES: Final = 15.0
-"""Minutes after which what a visitor held is dropped once the connection is lost."""
+"""Minutes after a lost connection until the visitor's data are deleted."""
 
 SHORTEST_TOKEN: Final = 8
 ANYWHERE: Final = frozenset({"0.0.0.0", "::"})  # named here so that a token is asked for
@@ -26,7 +26,7 @@ ANYWHERE: Final = frozenset({"0.0.0.0", "::"})  # named here so that a token is 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where the page is to be had, and the token it asks for."""
+    """The address of the page, and the token it asks for."""
 
     host: str
     port: int
@@ -46,7 +46,7 @@ class Address:
 
 
 def address(host: str, port: int, token: str | None) -> Address:
-    """The address, with a token of its own making where other machines can reach it and none is given."""
+    """The address, with a random token where other machines can reach it and none is given."""
     if not 1 <= port <= 65535:
         raise InputError(file="app", key="port", given=port, allowed="a whole number from 1 to 65535")
     if token is not None and (len(token) < SHORTEST_TOKEN or not token.isascii() or not token.isalnum()):
@@ -59,14 +59,14 @@ def address(host: str, port: int, token: str | None) -> Address:
 
 def libraries() -> Path:
     """The folder of the page's libraries; raises InputError where the extra is not installed."""
-    place = Path(sys.prefix) / "share" / "solara" / "cdn"
-    if not place.is_dir():
+    folder = Path(sys.prefix) / "share" / "solara" / "cdn"
+    if not folder.is_dir():
         given, allowed = (
             "no libraries of the page",
             "the extra that brings them: pip install 'maxpressure[app]'",
         )
         raise InputError(file="app", key="solara-assets", given=given, allowed=allowed)
-    return place
+    return folder
 
 
 def configured(forget_minutes: float) -> dict[str, str]:
@@ -86,7 +86,7 @@ def configured(forget_minutes: float) -> dict[str, str]:
     }
 
 
-def guarded(place: Address, forget_minutes: float = FORGET_MINUTES) -> Guard:
+def guarded(site: Address, forget_minutes: float = FORGET_MINUTES) -> Guard:
     """The whole application; Solara is loaded here and not before, since it reads its settings once."""
     os.environ.update(configured(forget_minutes))
     logging.getLogger("solara").setLevel(logging.ERROR)
@@ -94,45 +94,45 @@ def guarded(place: Address, forget_minutes: float = FORGET_MINUTES) -> Guard:
     folder = libraries()
     import solara.server.starlette
 
-    if place.host in ANYWHERE:
+    if site.host in ANYWHERE:
         hosts = LOOPBACK | {socket.gethostname().lower()}
     else:
-        hosts = LOOPBACK if place.host in LOOPBACK else frozenset({place.host.lower()})
+        hosts = LOOPBACK if site.host in LOOPBACK else frozenset({site.host.lower()})
     return Guard(
         inner=solara.server.starlette.app,
         hosts=hosts,
         libraries=folder,
-        any_address=place.host in ANYWHERE,
-        token=place.token,
+        any_address=site.host in ANYWHERE,
+        token=site.token,
     )
 
 
-def listening(place: Address) -> socket.socket:
+def listening(site: Address) -> socket.socket:
     """A socket at the address; raises InputError where another program holds it."""
-    family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in site.host else socket.AF_INET
     taken = socket.socket(family, socket.SOCK_STREAM)
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        taken.bind((place.host, place.port))
+        taken.bind((site.host, site.port))
     except OSError as fault:
         taken.close()
-        given = f"{place.host}:{place.port}, {fault.strerror or fault}"
+        given = f"{site.host}:{site.port}, {fault.strerror or fault}"
         allowed = "an address of this machine and a port that is free, by --host and --port"
         raise InputError(file="app", key="address", given=given, allowed=allowed) from None
     return taken
 
 
 def warm_up() -> None:
-    """Live the record's worlds before anybody asks, which also compiles the rule where no cache is at hand."""
+    """Simulate the record's worlds before anybody asks, which also compiles the rule where that was not done."""
     from maxpressure.app.levers import UNMOVED
     from maxpressure.app.many_worlds import FIRST
-    from maxpressure.app.room import lots_of, room
+    from maxpressure.app.session import lots_of, session
 
-    here = room()
-    here.quick.put("the room itself", lambda: lots_of(here, {FIRST: UNMOVED}))
+    shared = session()
+    shared.quick.put("the session itself", lambda: lots_of(shared, {FIRST: UNMOVED}))
 
 
-def serve(place: Address, forget_minutes: float, ready: Callable[[], None]) -> None:
+def serve(site: Address, forget_minutes: float, ready: Callable[[], None]) -> None:
     """Serve until interrupted; ``ready`` is called once the page can be opened."""
     import uvicorn
 
@@ -142,15 +142,15 @@ def serve(place: Address, forget_minutes: float, ready: Callable[[], None]) -> N
             warm_up()
             ready()
 
-    taken = listening(place)
-    app: Any = guarded(place, forget_minutes)
+    taken = listening(site)
+    app: Any = guarded(site, forget_minutes)
     config = uvicorn.Config(
         app, log_level="error", access_log=False, server_header=False, loop="asyncio", lifespan="on"
     )
     try:
         Server(config).run(sockets=[taken])
     finally:
-        from maxpressure.app.room import room
+        from maxpressure.app.session import session
 
-        room().close()
+        session().close()
         taken.close()

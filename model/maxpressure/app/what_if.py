@@ -1,4 +1,4 @@
-"""What if an input had not come: twins of the world that happened, and what may be said of one state's acts."""
+"""The view of what if without its frame: counterfactual twins of the record without one input, and a state's acts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Final
 import pandas as pd
 
 from maxpressure.app.many_worlds import SEED
-from maxpressure.base.cautions import CONTAGION
+from maxpressure.base.cautions import CONTAGION, MODEL_ONLY, REQUESTS
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.engine.engines import Chunk
 from maxpressure.evidence.parameters import Parameters
@@ -40,7 +40,7 @@ TOGETHER: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Whose acts are asked about, which input is taken away, and how many twins are lived."""
+    """The state asked about, the input that is removed, and the number of twins."""
 
     state: str
     without: str
@@ -49,7 +49,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Answer:
-    """What came of the twins: the tables of all acts and of totals, and the weeks that count."""
+    """The results of the twins: the tables of all acts and of totals, and the weeks that count."""
 
     question: Question
     acts: pd.DataFrame
@@ -96,16 +96,16 @@ def pieces(
     pool: Callable[[], ProcessPoolExecutor],
     died: Callable[[], None],
 ) -> Iterator[Answer | None]:
-    """Live the twins in another process, a few a piece; the last piece brings the answer."""
+    """Simulate the twins in another process, a few a piece; the last piece brings the answer."""
     scenario = case.scenario(RECORDED).but(name="what-if", without=[asked.without])
     factual, counterfactual, until = twin_situations(case, scenario)
     used = tuple(draws[: asked.twins])
     twins = Twins(factual=factual, scenario=counterfactual, until=until, draws=used, seed=SEED)
-    lives: list[TwinActs] = []
+    runs: list[TwinActs] = []
     for first in range(0, asked.twins, TOGETHER):
         chunk = Chunk("what-if", first, min(TOGETHER, asked.twins - first))
         try:
-            lives += pool().submit(twins, chunk).result()
+            runs += pool().submit(twins, chunk).result()
         except BrokenProcessPool:
             died()
             raise
@@ -113,8 +113,8 @@ def pieces(
     span = span_of(factual, counterfactual, used, until)
     yield Answer(
         question=asked,
-        acts=act_table(lives, factual, span),
-        totals=total_table(lives, factual, span),
+        acts=act_table(runs, factual, span),
+        totals=total_table(runs, factual, span),
         span=span,
     )
 
@@ -128,7 +128,7 @@ def pieces_of(asked: Question) -> int:
 
 
 def rows(answer: Answer) -> list[dict[str, Any]]:
-    """Each act of the state: how likely it is gone under both constructions, and what may be said of it."""
+    """Each act of the state: how likely it is gone under each coupling, and the conclusion."""
     own = answer.acts[answer.acts["iso3"] == answer.question.state]
     return [
         {
@@ -144,19 +144,21 @@ def rows(answer: Answer) -> list[dict[str, Any]]:
 def lines(answer: Answer) -> list[str]:
     """The totals, with their error and n, in sentences."""
     if not len(answer.acts):
-        return ["This input touches no recorded act: without it the record comes again as it was."]
+        return [
+            "This input affects no recorded act: without it the record is unchanged. Choose an earlier input."
+        ]
     of, span = answer.totals["of"].iloc[0], answer.span
-    told = {
+    heads = {
         LOST_BY_END: f"Of the {of} acts recorded from {span.monday(span.touched)} on, gone by "
         f"{span.last_day(span.until)}",
         LOST_LATER: f"Still gone by {span.last_day(span.weeks)}",
         GAINED: f"Acts gained by {span.last_day(span.until)}",
     }
-    said = []
+    sentences = []
     for quantity, both in answer.totals.groupby("quantity", sort=False):
         each = "; ".join(_spread(row) for row in both.itertuples())
-        said.append(f"{told[str(quantity)]}: {each}.")
-    return said
+        sentences.append(f"{heads[str(quantity)]}: {each}.")
+    return sentences
 
 
 def _spread(row: Any) -> str:
@@ -165,10 +167,10 @@ def _spread(row: Any) -> str:
 
 
 def nothing_of(answer: Answer, name: str) -> str:
-    """What to say where the input cannot tell on any act of the state."""
+    """The sentence for an input that cannot affect any act of the state."""
     if (answer.acts["iso3"] == answer.question.state).any():
         return ""
-    return f"{answer.question.without} cannot tell on any act of {name}: they came before it."
+    return f"{answer.question.without} cannot affect any act of {name}: they came before it. Choose an earlier input."
 
 
 def to_be_said(answer: Answer) -> list[str]:
@@ -176,10 +178,7 @@ def to_be_said(answer: Answer) -> list[str]:
     error = 50 / math.sqrt(answer.question.twins)
     known = (
         f"{answer.question.twins} twins of the record: a probability is known to ± {error:.0f} points at most (one "
-        "standard error). The luck behind the record can be carried over in two ways that it cannot tell apart."
+        "standard error). The random numbers behind the record can be carried over by two "
+        "couplings; the record does not distinguish them."
     )
-    bound = (
-        f"{CONTAGION} What a request seems to do is an upper bound. This is what follows from the model’s rule, "
-        "not what would have happened."
-    )
-    return [known, RULE, bound]
+    return [known, RULE, f"{CONTAGION} {REQUESTS} {MODEL_ONLY}"]

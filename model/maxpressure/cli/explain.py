@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # ---- explain
 
-EXPLAIN_HELP = """Explain one state, or tell the story of one world, of a folder of results.
+EXPLAIN_HELP = """Explain one state, or one world, of a folder of results.
 
 \b
 With --state: when the state acts and what its acts are due to; how its
@@ -163,8 +163,8 @@ TWIN_HELP = """Simulate counterfactual twins of the record under another policy.
 A twin keeps the random numbers behind the record, as far as the record shows
 them, and runs a SCENARIO from January 2016 to half a year past the record.
 Two couplings carry the random numbers over, threshold and weekly; the record
-cannot tell them apart. Both are shown, and a conclusion about a single act
-is drawn only where they agree.
+does not distinguish them. Both are shown, and a conclusion about a single
+act is drawn only where they agree.
 
 \b
 Examples:

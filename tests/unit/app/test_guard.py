@@ -197,7 +197,7 @@ def test_a_library_is_sent_only_where_it_lies_in_the_folder(
     assert inner.reached == ["/_solara/cdn/vue/main.js"]
 
 
-def test_the_browser_is_told_to_load_nothing_from_elsewhere(open_guard: Guard) -> None:
+def test_the_browser_is_settings_to_load_nothing_from_elsewhere(open_guard: Guard) -> None:
     policy = asked(open_guard, "/", host="localhost:8765")["headers"]["content-security-policy"]
     assert "default-src 'self'" in policy
     assert "ws://localhost:8765" in policy
@@ -244,9 +244,9 @@ def test_a_port_that_is_taken_is_refused_in_words() -> None:
 
 
 def test_the_frame_reports_to_nobody_and_forgets_after_the_minutes_given() -> None:
-    told = configured(15.0)
-    assert told["SOLARA_TELEMETRY_MIXPANEL_ENABLE"] == "False"
-    assert told["SOLARA_KERNEL_CULL_TIMEOUT"] == "900s"
+    settings = configured(15.0)
+    assert settings["SOLARA_TELEMETRY_MIXPANEL_ENABLE"] == "False"
+    assert settings["SOLARA_KERNEL_CULL_TIMEOUT"] == "900s"
 
 
 def test_the_page_uses_neither_markdown_nor_a_console_nor_evaluates_what_is_typed() -> None:

@@ -115,8 +115,8 @@ def test_a_guess_after_the_worlds_were_seen_says_so(case: Case) -> None:
     assert seen.before(case, UNMOVED) == "the worlds were seen"
 
 
-def test_a_score_after_the_worlds_were_seen_says_so_in_place_of_doubt(case: Case) -> None:
+def test_a_score_after_the_worlds_were_seen_says_so(case: Case) -> None:
     lot = simulate(case, (PILOT.values,), UNMOVED, 20)
     score = scored(case, lot, read_guess(DAYS, fields((5, 10, 20), (15, 20, 30), (30, 50, 60))))
-    assert in_words(score).endswith("you may not have.")
+    assert in_words(score).endswith("fitted to the record.")
     assert in_words(score, "the worlds were seen").endswith("It was locked after the worlds were seen.")

@@ -15,13 +15,12 @@ import pytest
 from matplotlib.image import imread
 
 import maxpressure
-from maxpressure.app import figures, many_worlds
-from maxpressure.app.downloads import archive, packed_in_turn
-from maxpressure.app.jobs import WaitingLine
+from maxpressure.app import many_worlds, outputs
 from maxpressure.app.levers import UNMOVED, Setting, setting_of_link
-from maxpressure.app.many_worlds import Lot, bands, compared, record_of, simulate, to_be_said, told
-from maxpressure.app.room import Room
-from maxpressure.base.cautions import NOT_SEPARATED
+from maxpressure.app.many_worlds import Lot, bands, compared, differences, record_of, simulate, to_be_said
+from maxpressure.app.outputs import archive, packed_in_turn
+from maxpressure.app.session import Queue, Session
+from maxpressure.base.cautions import CONTAGION, REQUESTS
 from maxpressure.base.errors import InputError
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model.case import Case
@@ -77,12 +76,12 @@ def test_the_differences_of_the_page_are_those_of_compare(
     assert list(ours["outcome"]) == list(theirs["outcome"])
 
 
-def test_the_difference_is_told_with_its_interval_and_n(lots: dict[str, Lot]) -> None:
-    first, note = told(compared(lots["A"], lots["B"]))
+def test_the_difference_stands_with_its_interval_and_n(lots: dict[str, Lot]) -> None:
+    first, note = differences(compared(lots["A"], lots["B"]))
     assert "fewer acts of breaking off than under A" in first
     assert "95 % interval" in first
     assert f"{WORLDS} worlds" in first
-    assert "B less A" in note
+    assert "common random numbers" in note
 
 
 def test_settings_over_other_weeks_are_not_compared(lots: dict[str, Lot], case: Case) -> None:
@@ -96,20 +95,20 @@ def test_settings_over_other_weeks_are_not_compared(lots: dict[str, Lot], case: 
 
 def test_beside_many_worlds_stands_what_may_not_be_read_into_them(lots: dict[str, Lot]) -> None:
     said = " ".join(to_be_said({"A": lots["A"]}))
-    assert NOT_SEPARATED in said[0].lower() + said[1:] or NOT_SEPARATED.capitalize()[1:] in said
-    assert "upper bound" in said
+    assert CONTAGION in said
+    assert REQUESTS in said
     assert "not a forecast" in said
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])
-def test_the_picture_fits_its_screen_and_is_told_in_words(
+def test_the_picture_fits_its_screen_and_is_described_in_words(
     lots: dict[str, Lot], case: Case, size: str
 ) -> None:
     found, record = bands(lots), record_of(case, lots)
-    png = figures.wave_picture(found, record, {name: lot.situation for name, lot in lots.items()}, size)
+    png = outputs.wave_picture(found, record, {name: lot.situation for name, lot in lots.items()}, size)
     high, wide, _ = imread(io.BytesIO(png)).shape
     assert (wide > high) == (size == "desk")
-    words = figures.in_words(found, record)
+    words = outputs.in_words(found, record)
     assert f"The record ends with {record.counts[-1]} acts" in words
     assert f"B ends on 31 December 2017 with {found['B'].levels[2, -1]:.0f} acts" in words
 
@@ -118,20 +117,20 @@ def test_before_a_guess_the_picture_hides_worlds_and_record(lots: dict[str, Lot]
     one = {"A": lots["A"]}
     shown = {"found": bands(one), "record": record_of(case, one), "situations": {"A": lots["A"].situation}}
     other = {**shown, "record": record_of(case, one), "found": {"A": bands(lots)["B"]}}
-    axes_alike = [figures.wave_picture(**given, hidden=True) for given in (shown, shown)]
+    axes_alike = [outputs.wave_picture(**given, hidden=True) for given in (shown, shown)]
     assert axes_alike[0] == axes_alike[1]
     drawn = imread(io.BytesIO(axes_alike[0]))
     blue = np.abs(drawn[..., :3] - np.array([0.0, 0.447, 0.698])).sum(axis=2) < 0.05
     assert blue[: int(0.8 * len(blue))].sum() == 0
-    assert figures.wave_picture(**other, hidden=True) == axes_alike[0]
-    assert figures.wave_picture(**other) != axes_alike[0]
+    assert outputs.wave_picture(**other, hidden=True) == axes_alike[0]
+    assert outputs.wave_picture(**other) != axes_alike[0]
 
 
-def test_the_archive_holds_tables_files_and_how_to_live_the_worlds_again(
+def test_the_archive_holds_tables_files_and_how_to_simulate_the_worlds_again(
     lots: dict[str, Lot], case: Case, draws: Sequence[Parameters], run: maxpressure.Results, tmp_path: Path
 ) -> None:
-    room = Room(case=case, parameters=PILOT, draws=tuple(draws))
-    *pieces, packed = archive(room, lots)
+    shared = Session(case=case, parameters=PILOT, draws=tuple(draws))
+    *pieces, packed = archive(shared, lots)
     assert pieces == [None, None]  # a setting a piece, so that others have their turns
     assert packed is not None
     with zipfile.ZipFile(io.BytesIO(packed)) as folder:
@@ -147,10 +146,10 @@ def test_the_archive_holds_tables_files_and_how_to_live_the_worlds_again(
     assert case.scenario(tmp_path / "B.toml").edits() == case.scenario("no-campaign").edits()
 
 
-def test_the_archive_waits_its_turn_in_the_line_and_a_full_line_refuses_it(
+def test_the_archive_waits_its_turn_in_the_queue_and_a_full_queue_refuses_it(
     lots: dict[str, Lot], case: Case, draws: Sequence[Parameters]
 ) -> None:
-    room = Room(case=case, parameters=PILOT, draws=tuple(draws), quick=WaitingLine(most=2))
+    shared = Session(case=case, parameters=PILOT, draws=tuple(draws), quick=Queue(most=2))
     began, go = threading.Event(), threading.Event()
 
     def held() -> Iterator[str | None]:
@@ -158,28 +157,28 @@ def test_the_archive_waits_its_turn_in_the_line_and_a_full_line_refuses_it(
         assert go.wait(10)
         yield "held"
 
-    other = room.quick.put("anna", held)
+    other = shared.quick.put("anna", held)
     assert began.wait(10)
     with ThreadPoolExecutor(2) as threads:
-        first = threads.submit(packed_in_turn, room, "ben", {"A": lots["A"]})
+        first = threads.submit(packed_in_turn, shared, "ben", {"A": lots["A"]})
         with pytest.raises(TimeoutError):
             first.result(timeout=1)
         with pytest.raises(InputError, match="try again"):
-            packed_in_turn(room, "carla", lots)
-        second = threads.submit(packed_in_turn, room, "ben", lots)  # takes the place of the first
+            packed_in_turn(shared, "carla", lots)
+        second = threads.submit(packed_in_turn, shared, "ben", lots)  # replaces the first
         with pytest.raises(InputError, match="called off"):
             first.result(timeout=10)
         assert not second.done()
         go.set()
         assert zipfile.is_zipfile(io.BytesIO(second.result(timeout=60)))
     assert other.outcome == "held"
-    room.close()
+    shared.close()
 
 
-def test_the_room_keeps_the_worlds_asked_for_last_and_no_more(
+def test_the_session_keeps_the_worlds_asked_for_last_and_no_more(
     case: Case, draws: Sequence[Parameters], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from maxpressure.app import room as rooms
+    from maxpressure.app import session
 
     simulated: list[Setting] = []
 
@@ -187,12 +186,12 @@ def test_the_room_keeps_the_worlds_asked_for_last_and_no_more(
         simulated.append(setting)
         return simulate(case, draws, setting, 2)
 
-    monkeypatch.setattr(rooms, "simulate", counted)
-    room = Room(case=case, parameters=PILOT, draws=tuple(draws))
-    settings = [Setting(moved={"campaign": number / 100}) for number in range(rooms.KEPT + 2)]
+    monkeypatch.setattr(session, "simulate", counted)
+    shared = Session(case=case, parameters=PILOT, draws=tuple(draws))
+    settings = [Setting(moved={"campaign": number / 100}) for number in range(session.KEPT + 2)]
     for setting in settings:
-        assert room.lot(setting).setting == setting
-    room.lot(settings[-1])
+        assert shared.lot(setting).setting == setting
+    shared.lot(settings[-1])
     assert len(simulated) == len(settings)
-    room.lot(settings[0])
+    shared.lot(settings[0])
     assert len(simulated) == len(settings) + 1

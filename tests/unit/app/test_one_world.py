@@ -1,4 +1,4 @@
-"""One world of the page: the world of a run, told week by week, on a map that can be read aloud."""
+"""One world of the page: the world of a run, shown week by week, on a map that can be read aloud."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from maxpressure.app.one_world import (
     due_to,
     looks,
     number_of,
-    places,
     shades,
+    tile_order,
 )
 from maxpressure.base import rng
 from maxpressure.base.errors import InputError
@@ -61,15 +61,15 @@ def test_after_the_last_week_a_step_changes_nothing(over: OneWorld) -> None:
     assert over.counts == before
 
 
-def test_each_act_is_told_in_its_week_with_its_cause(over: OneWorld) -> None:
+def test_each_act_stands_in_its_week_with_its_cause(over: OneWorld) -> None:
     rows = [row for row in over.world.recorder.changes if row.kind == "act"]
     acts = {(row.week, row.iso3) for row in rows}
     lines = [line for week in over.simulated for line in week.acts if " Due " in line]
     assert len(lines) == len(acts) == over.counts[-1]
     week, iso3 = min(acts)
     monday = over.situation.timeline.monday(week)
-    (told,) = [one for one in over.simulated if one.week == f"week of {monday.day} {monday:%B %Y}"]
-    assert any(line.startswith(f"{over.names[iso3]}: ") for line in told.acts)
+    (shown,) = [one for one in over.simulated if one.week == f"week of {monday.day} {monday:%B %Y}"]
+    assert any(line.startswith(f"{over.names[iso3]}: ") for line in shown.acts)
 
 
 def test_the_dated_inputs_stand_in_their_weeks_with_whom_they_name(over: OneWorld) -> None:
@@ -85,18 +85,18 @@ def test_a_scenario_takes_its_inputs_off_the_list(case: Case) -> None:
     world.leave()
 
 
-def test_a_state_is_told_by_its_ties_its_strain_and_what_presses_on_it(over: OneWorld) -> None:
+def test_a_state_is_shown_with_its_ties_its_strain_and_its_attribution(over: OneWorld) -> None:
     state = next(one for one in over.world.states if one.acts == 1 and sum(one.levels) > 0)
-    told = over.about(state.iso3)
-    assert [row["tie"] for row in told["ties"]] == list(TIES)
-    assert any(row["fell"] for row in told["ties"])
+    shown = over.about(state.iso3)
+    assert [row["tie"] for row in shown["ties"]] == list(TIES)
+    assert any(row["fell"] for row in shown["ties"])
     resistance = rng.exponential(SEED, 3, state.code, 1, rng.RESISTANCE)
-    assert f"Strain {state.strain:.3f} of the {resistance:.3f}" in told["lines"][0]
+    assert f"Strain {state.strain:.3f} of the {resistance:.3f}" in shown["lines"][0]
     assert state.strain < resistance
-    assert "chance of acting" in told["lines"][1]
+    assert "chance of acting" in shown["lines"][1]
 
 
-def test_who_is_no_third_state_is_told_as_such(fresh: OneWorld) -> None:
+def test_a_state_that_does_not_decide_is_named_as_such(fresh: OneWorld) -> None:
     assert "target" in fresh.about("PRK")["lines"][0]
     assert "patron" in fresh.about("CHN")["lines"][0]
     assert "principals" in fresh.about("USA")["lines"][0]
@@ -133,7 +133,7 @@ def test_a_scenario_is_named_and_never_a_path(fresh: OneWorld) -> None:
 
 
 def test_every_state_has_one_tile_with_its_own_words(fresh: OneWorld) -> None:
-    order = places()
+    order = tile_order()
     assert len({(one["column"], one["row"]) for one in order}) == len(order)
     assert {one["iso3"] for one in order} >= set(fresh.situation.population.iso3)
     for tie in SHOWN:
@@ -144,7 +144,7 @@ def test_every_state_has_one_tile_with_its_own_words(fresh: OneWorld) -> None:
 
 
 def test_the_map_shows_what_has_been_lost(over: OneWorld) -> None:
-    order = places()
+    order = tile_order()
     shown = dict(zip((one["iso3"] for one in order), looks(over, ALL, order), strict=True))
     for state in over.world.states:
         lost = sum(state.start) - sum(state.levels)

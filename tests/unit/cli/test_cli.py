@@ -26,7 +26,7 @@ from maxpressure.cli.main import app
 try: app()
 finally: print(*sys.modules)
 """
-"""The command as its own process: it heeds Ctrl-C even where this one does not, and tells what it loaded."""
+"""The command as its own process: it heeds Ctrl-C even where this one does not, and prints what it loaded."""
 
 
 @pytest.fixture(autouse=True)
@@ -170,7 +170,7 @@ BAD: dict[str, tuple[Callable[[Path], None], list[str], str]] = {
     "the same scenario twice": (nothing, ["no-campaign", "no-campaign"], "each name once"),
     "no worlds": (nothing, ["--worlds", "0"], "from 1 to"),
     "fewer than no worlds": (nothing, ["--worlds", "-3"], "from 1 to"),
-    "more worlds than there is luck": (nothing, ["--worlds", "99999999999"], "from 1 to"),
+    "more worlds than there are keys of random numbers": (nothing, ["--worlds", "99999999999"], "from 1 to"),
     "worlds that are no number": (nothing, ["--worlds", "many"], "valid integer"),
     "half a world": (nothing, ["--worlds", "1.5"], "valid integer"),
     "a negative seed": (nothing, ["--seed", "-1"], "from 0 to"),

@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from maxpressure.app.figures import in_words
 from maxpressure.app.levers import Setting
 from maxpressure.app.many_worlds import bands, record_of, simulate
+from maxpressure.app.outputs import in_words
 from maxpressure.evidence.posterior import choose
 from maxpressure.model.case import Case
 from served import FORGET_SECONDS, Served, start, stop
 
 Opens = Callable[..., Any]
 VISITORS = 20
-TOOK = re.compile(r"300 worlds lived and drawn in ([\d.]+) s, after ([\d.]+) s of waiting")
+TOOK = re.compile(r"300 worlds simulated and drawn in ([\d.]+) s, after ([\d.]+) s of waiting")
 TOKEN = "classroom2026"
 
 
@@ -27,13 +27,13 @@ TOKEN = "classroom2026"
 def words(case: Case) -> list[str]:
     """What the picture of each visitor's own setting must say."""
     draws = choose("posterior").draws
-    told = []
+    found = []
     for number in range(VISITORS):
         setting = Setting(moved={"campaign": number / 10, "mandates": 0.5})
         lots = {"A": simulate(case, draws, setting)}
-        told.append(in_words(bands(lots), record_of(case, lots)))
-    assert len(set(told)) > VISITORS / 2
-    return told
+        found.append(in_words(bands(lots), record_of(case, lots)))
+    assert len(set(found)) > VISITORS / 2
+    return found
 
 
 def own(number: int) -> str:
@@ -162,7 +162,7 @@ def test_memory_comes_back_after_twenty_visitors(
 
 
 def came_and_went(browser: Any, served: Served, visitors: int) -> float:
-    """So many visitors live worlds and lose their connection; returns the memory while they were there."""
+    """So many visitors simulate worlds and lose their connection; returns the memory while they were there."""
     contexts = [browser.new_context() for _ in range(visitors)]
     for number, context in enumerate(contexts):
         page = context.new_page()
@@ -174,7 +174,7 @@ def came_and_went(browser: Any, served: Served, visitors: int) -> float:
         page.get_by_text("So far: 10 January 2016", exact=False).wait_for()
     peak = served.memory_mb
     for context in contexts:
-        context.set_offline(offline=True)  # so that no page can say goodbye
+        context.set_offline(offline=True)  # so that no page can close its connection
         context.close()
     time.sleep(FORGET_SECONDS + 6.0)
     return peak

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from maxpressure.app.jobs import Job, WaitingLine, waited_for
+from maxpressure.app.session import Job, Queue, waited_for
 from maxpressure.base.errors import InputError
 
 
 @pytest.fixture
-def line() -> Iterator[WaitingLine]:
-    made = WaitingLine(most=3)
+def queue() -> Iterator[Queue]:
+    made = Queue(most=3)
     yield made
     made.close()
 
@@ -39,13 +39,13 @@ class Held:
             yield self.name if number == self.count - 1 else None
 
 
-def test_jobs_take_turns_piece_by_piece(line: WaitingLine) -> None:
+def test_jobs_take_turns_piece_by_piece(queue: Queue) -> None:
     done: list[str] = []
     long, short = Held("long", 4, done), Held("short", 1, done)
-    first = line.put("anna", long.pieces, of=4)
+    first = queue.put("anna", long.pieces, of=4)
     assert long.began.wait(10)
-    second = line.put("ben", short.pieces)
-    assert line.before(second) == 1
+    second = queue.put("ben", short.pieces)
+    assert queue.before(second) == 1
     for _ in range(4):
         long.go.release()
     short.go.release()
@@ -55,12 +55,12 @@ def test_jobs_take_turns_piece_by_piece(line: WaitingLine) -> None:
     assert first.pieces_done == 4
 
 
-def test_a_newer_job_of_a_visitor_takes_the_place_of_the_older(line: WaitingLine) -> None:
+def test_a_newer_job_of_a_visitor_replaces_the_older(queue: Queue) -> None:
     done: list[str] = []
     busy, older, newer = Held("busy", 1, done), Held("older", 1, done), Held("newer", 1, done)
-    line.put("anna", busy.pieces)
+    queue.put("anna", busy.pieces)
     assert busy.began.wait(10)
-    first, second = line.put("ben", older.pieces), line.put("ben", newer.pieces)
+    first, second = queue.put("ben", older.pieces), queue.put("ben", newer.pieces)
     assert first.standing == "called off"
     for held in (busy, older, newer):
         held.go.release()
@@ -68,22 +68,22 @@ def test_a_newer_job_of_a_visitor_takes_the_place_of_the_older(line: WaitingLine
     assert "older0" not in done
 
 
-def test_a_job_called_off_does_no_further_piece(line: WaitingLine) -> None:
+def test_a_job_called_off_does_no_further_piece(queue: Queue) -> None:
     done: list[str] = []
     held = Held("held", 9, done)
-    job = line.put("anna", held.pieces, of=9)
+    job = queue.put("anna", held.pieces, of=9)
     assert held.began.wait(10)
     job.call_off()
     held.go.release()
     after = Held("after", 1, done)
     after.go.release()
-    assert finished(line.put("ben", after.pieces)).outcome == "after"
+    assert finished(queue.put("ben", after.pieces)).outcome == "after"
     assert job.standing == "called off"
     assert done == ["held0", "after0"]
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_a_job_called_off_in_its_last_piece_stays_called_off(line: WaitingLine, *, fails: bool) -> None:
+def test_a_job_called_off_in_its_last_piece_stays_called_off(queue: Queue, *, fails: bool) -> None:
     began, go = threading.Event(), threading.Event()
 
     def pieces() -> Iterator[str | None]:
@@ -93,13 +93,13 @@ def test_a_job_called_off_in_its_last_piece_stays_called_off(line: WaitingLine, 
         if fails:
             raise RuntimeError("too late to matter")
 
-    job = line.put("anna", pieces, of=2)
+    job = queue.put("anna", pieces, of=2)
     assert began.wait(10)
     job.call_off()
     go.set()
     after = Held("after", 1, [])
     after.go.release()
-    finished(line.put("ben", after.pieces))
+    finished(queue.put("ben", after.pieces))
     assert (job.standing, job.fault) == ("called off", None)
     assert waited_for(job) is None
 
@@ -124,17 +124,17 @@ def test_what_has_ended_stays_as_it_ended() -> None:
     assert (job.standing, waited_for(job)) == ("done", "all")
 
 
-def test_a_full_line_refuses_with_advice(line: WaitingLine) -> None:
+def test_a_full_queue_refuses_with_advice(queue: Queue) -> None:
     held = [Held(f"job{number}", 1, []) for number in range(4)]
     for number in range(3):
-        line.put(f"visitor {number}", held[number].pieces)
+        queue.put(f"visitor {number}", held[number].pieces)
     with pytest.raises(InputError, match="try again"):
-        line.put("visitor 3", held[3].pieces)
+        queue.put("visitor 3", held[3].pieces)
     for one in held:
         one.go.release()
 
 
-def test_a_job_that_fails_ends_alone(line: WaitingLine) -> None:
+def test_a_job_that_fails_ends_alone(queue: Queue) -> None:
     def failing() -> Iterator[str | None]:
         yield None
         raise RuntimeError("broken")
@@ -142,31 +142,31 @@ def test_a_job_that_fails_ends_alone(line: WaitingLine) -> None:
     def fine() -> Iterator[str | None]:
         yield "fine"
 
-    bad, good = line.put("anna", failing), line.put("ben", fine)
+    bad, good = queue.put("anna", failing), queue.put("ben", fine)
     assert finished(good).outcome == "fine"
     assert finished(bad).standing == "failed"
     assert str(bad.fault) == "broken"
 
 
-def test_who_leaves_has_nothing_left_in_the_line(line: WaitingLine) -> None:
+def test_who_leaves_has_nothing_left_in_the_queue(queue: Queue) -> None:
     done: list[str] = []
     busy, gone = Held("busy", 1, done), Held("gone", 1, done)
-    line.put("anna", busy.pieces)
+    queue.put("anna", busy.pieces)
     assert busy.began.wait(10)
-    job = line.put("ben", gone.pieces)
-    line.leave("ben")
+    job = queue.put("ben", gone.pieces)
+    queue.leave("ben")
     assert job.standing == "called off"
     busy.go.release()
     gone.go.release()
 
 
-def test_the_line_tells_waiting_from_working(line: WaitingLine) -> None:
+def test_the_queue_separates_waiting_from_working(queue: Queue) -> None:
     held = Held("held", 1, [])
-    first = line.put("anna", held.pieces)
+    first = queue.put("anna", held.pieces)
     assert held.began.wait(10)
     quick = Held("quick", 1, [])
     quick.go.release()
-    second = line.put("ben", quick.pieces)
+    second = queue.put("ben", quick.pieces)
     threading.Timer(0.3, held.go.release).start()
     assert finished(first).worked >= 0.25
     assert finished(second).waited >= 0.2
