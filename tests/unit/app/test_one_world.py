@@ -161,4 +161,4 @@ def test_the_map_shows_what_has_been_lost(over: OneWorld) -> None:
 def test_a_cause_reads_as_a_sentence() -> None:
     half = [0.0] * len(GROUPS)
     half[GROUPS.index("shock")], half[GROUPS.index("baseline")] = 0.7, 0.3
-    assert due_to(half) == "mostly to tests (70 %) and who it is (30 %)"
+    assert due_to(half) == "mostly to tests (70 %) and the baseline (30 %)"
