@@ -285,7 +285,7 @@ def setting_of_link(case: Case, query: str) -> Setting:
 
 def base_named(case: Case, given: str) -> str:
     """A scenario of the case by its name, and never a path."""
-    shipped = case.shelf
+    shipped = case.scenarios
     if given not in shipped:
         close = nearest(given[:80], shipped)
         allowed = "the name of a shipped scenario"

@@ -270,7 +270,7 @@ def columns(case: Case, chosen: Chosen) -> list[dict[str, Any]]:
 
 def scenarios(case: Case) -> list[dict[str, str]]:
     """The scenarios of the case, with their titles; the record first."""
-    names = sorted(case.shelf, key=lambda name: (name != UNMOVED.base, name))
+    names = sorted(case.scenarios, key=lambda name: (name != UNMOVED.base, name))
     return [{"name": name, "title": case.scenario(name).title} for name in names]
 
 

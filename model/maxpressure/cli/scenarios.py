@@ -291,5 +291,5 @@ def _parameters(found: Case, situation: Situation) -> Iterator[str]:
 def _scenarios(found: Case) -> Iterator[str]:
     from maxpressure.scenario import RECORD
 
-    names = [found.scenario(name).name for name in found.shelf]
+    names = [found.scenario(name).name for name in found.scenarios]
     yield f"Scenarios: {', '.join([RECORD, *names])}."

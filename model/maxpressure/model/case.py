@@ -56,7 +56,7 @@ class Case:
         return self.place == folder("calibration").resolve()
 
     @property
-    def shelf(self) -> dict[str, Path]:
+    def scenarios(self) -> dict[str, Path]:
         """The scenarios that go by their names alone: those that ship, or those in the case's own folder."""
         return shipped_scenarios() if self.ships else scenarios_in(self.place / "scenarios")
 
@@ -74,11 +74,11 @@ class Case:
     def vocabulary(self) -> Vocabulary:
         """The names that a scenario of this case may use."""
         assumed = self.assumptions
-        return vocabulary(self.evidence, assumed.case, assumed.record, parameter_names(), self.shelf)
+        return vocabulary(self.evidence, assumed.case, assumed.record, parameter_names(), self.scenarios)
 
     def scenario(self, source: str | Path) -> Scenario:
         """A scenario of the case by its name, or any file by its path; ``as-recorded`` is the record itself."""
-        if source == RECORD and source not in self.shelf:
+        if source == RECORD and source not in self.scenarios:
             return self.record()
         return read_scenario(source, self.vocabulary())
 

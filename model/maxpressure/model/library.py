@@ -83,7 +83,7 @@ class Shown:
 
 def library(case: Case) -> list[Shelved]:
     """Every shipped scenario, theme by theme, each in alphabetical order."""
-    names = list(case.shelf) if case.ships else [RECORD, *case.shelf]
+    names = list(case.scenarios) if case.ships else [RECORD, *case.scenarios]
     read = [case.scenario(name) for name in names]
     shelved = [Shelved(scenario=one, theme=theme(one, case.evidence)) for one in read]
     return sorted(shelved, key=lambda one: (THEMES.index(one.theme), one.scenario.name))
@@ -101,7 +101,7 @@ def theme(scenario: Scenario, evidence: Evidence) -> str:
 
 def shown(case: Case, source: str | Path) -> Shown:
     """A shipped scenario by its name, or one in a file, beside the one it extends; raises InputError."""
-    if source == RECORD and RECORD not in case.shelf:
+    if source == RECORD and RECORD not in case.scenarios:
         return Shown(scenario=case.record(), parent=None, lineage=(), record=case.record())
     line = read_lineage(source, case.vocabulary())
     parent = line[1] if len(line) > 1 else None
@@ -271,7 +271,7 @@ def new_scenario(case: Case, name: str, parent: str | None = None) -> Path:
     if parent is None:
         parent = RECORDED if case.ships else RECORD
     validated({"name": name, "extends": parent}, file=str(path))
-    if name in case.shelf or name == parent:
+    if name in case.scenarios or name == parent:
         free = "a name that no shipped scenario has, and not the parent's"
         raise InputError(file=path, key="name", given=name, allowed=free)
     text = template(case, name, parent)

@@ -1,15 +1,19 @@
-"""Scenarios: edits of the record as frozen values, their files, and how a bad one is refused.
+"""Scenarios: edits of the record as frozen values.
 
-Read in this order: `value` (the Scenario and how one extends another), `sections` (its parts, key by key),
-`files` (reading TOML), `vocabulary` (the names that exist), `check` (names against that vocabulary),
-`refusal` (how pydantic's complaints become ours), `toml_text` (writing TOML).
+It may import `evidence` and `base`. Read in this order: `scenario` (the Scenario, and how one extends another),
+`fields` (its parts, key by key), `check` (the names that exist, and a scenario checked against them), `files` (reading
+TOML). It hands out:
+
+- `Scenario`, `AddedInput`, `AddedRequest`, `Course`, `Dated`, `PatronCourse`: the value and its parts
+- `read_scenario`, `read_lineage`: a file with all that it extends merged in
+- `scenarios_in`, `shipped_scenarios`: files by name; `RECORD`: the name of the record itself
+- `Vocabulary`, `vocabulary`, `check`: the names that a scenario may use, and their check
 """
 
-from maxpressure.scenario.check import check
+from maxpressure.scenario.check import Vocabulary, check, vocabulary
 from maxpressure.scenario.fields import AddedInput, AddedRequest, Course, Dated, PatronCourse
 from maxpressure.scenario.files import RECORD, read_lineage, read_scenario, scenarios_in, shipped_scenarios
 from maxpressure.scenario.scenario import Scenario
-from maxpressure.scenario.vocabulary import Vocabulary, vocabulary
 
 __all__ = [
     "RECORD",

@@ -1,21 +1,100 @@
-"""A scenario against what exists: dated inputs, states, kinds, ties, parameters, days on the record."""
+"""The names that exist in a case, and the check of a scenario against them.
+
+Dated inputs, states, kinds, ties, parameters, and the days that the record covers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, NoReturn
+from pathlib import Path
+from typing import Final, NoReturn, Protocol
 
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.refusal import Steps, dotted, keys, shown, top_level_only
+from maxpressure.base.ties import TIES
+from maxpressure.evidence.evidence import Evidence, Span
 from maxpressure.evidence.parameters import check_parameter
-from maxpressure.scenario.fields import AddedInput, Course, PatronCourse
+from maxpressure.evidence.schema import KINDS
+from maxpressure.scenario.fields import MOST_WEEKS, AddedInput, Course, PatronCourse
 from maxpressure.scenario.scenario import NAMED_PATRONS, Scenario
-from maxpressure.scenario.vocabulary import Vocabulary
 
 MOST_OFFERED: Final = 6
 """States suggested for one that is unknown."""
+
+
+# ---- the names
+
+
+class Case(Protocol):
+    """Who plays which part in the case studied, by ISO3 code."""
+
+    @property
+    def target(self) -> str:
+        """The state under pressure."""
+
+    @property
+    def patrons(self) -> Sequence[str]:
+        """The states that shield it."""
+
+    @property
+    def principals(self) -> Sequence[str]:
+        """The states that run the campaign."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The names that exist: inputs with their dates, states, patrons and principals with theirs in full.
+
+    Days run from ``first``, a Monday, to ``last``; where a scenario names no window, it is lived from the first
+    day for as many ``weeks``, which the record of acts covers.
+    """
+
+    inputs: Mapping[str, date]
+    states: Mapping[str, str]
+    patrons: Mapping[str, str]
+    principals: Mapping[str, str]
+    target: str
+    kinds: tuple[str, ...]
+    ties: tuple[str, ...]
+    parameters: tuple[str, ...]
+    first: date
+    last: date
+    weeks: int
+    scenarios: Mapping[str, Path]
+
+
+def vocabulary(
+    evidence: Evidence,
+    case: Case,
+    span: Span,
+    parameter_names: Iterable[str],
+    scenarios: Mapping[str, Path],
+) -> Vocabulary:
+    """The names in the evidence, with the parts that the case gives its states and the model's parameters.
+
+    ``scenarios`` has the files of the scenarios that go by their names alone.
+    """
+    names = {state.iso3: state.name for state in evidence.states}
+    others = {*case.patrons, *case.principals, case.target}
+    return Vocabulary(
+        inputs={entry.name: entry.date for entry in evidence.pressure},
+        states={iso3: name for iso3, name in names.items() if iso3 not in others},
+        patrons={iso3: names[iso3] for iso3 in case.patrons},
+        principals={iso3: names[iso3] for iso3 in case.principals},
+        target=case.target,
+        kinds=KINDS,
+        ties=TIES,
+        parameters=tuple(parameter_names),
+        first=span.origin,
+        last=span.inputs_until,
+        weeks=min((span.acts_until - span.origin).days // 7 + 1, MOST_WEEKS),
+        scenarios=scenarios,
+    )
+
+
+# ---- the check
 
 
 def patron_table(code: str) -> tuple[str, ...]:

@@ -10,9 +10,8 @@ from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import folder
 from maxpressure.base.refusal import shown
 from maxpressure.base.toml import read_toml
-from maxpressure.scenario.check import check, check_names
+from maxpressure.scenario.check import Vocabulary, check, check_names
 from maxpressure.scenario.scenario import OWN_KEYS, Scenario, merged, validated
-from maxpressure.scenario.vocabulary import Vocabulary
 
 RECORD: Final = "as-recorded"
 """What the record itself is called in any case, unless a file has the name."""
@@ -38,7 +37,7 @@ def read_scenario(source: str | Path, vocabulary: Vocabulary) -> Scenario:
 
 def read_lineage(source: str | Path, vocabulary: Vocabulary) -> tuple[Scenario, ...]:
     """The scenario as `read_scenario` gives it, then the one that it extends, and so on up to the record."""
-    files = _lineage(_found(source, vocabulary.shelf), vocabulary)
+    files = _lineage(_found(source, vocabulary.scenarios), vocabulary)
     scenarios: list[Scenario] = []
     resolved: dict[str, Any] = {"window": {"start": vocabulary.first, "weeks": vocabulary.weeks}}
     for path, entries in reversed(files):
@@ -58,14 +57,14 @@ def _lineage(path: Path, vocabulary: Vocabulary) -> list[tuple[Path, dict[str, A
         edits = validated({"name": own.stem} | entries, file=str(own))
         check_names(edits, vocabulary, file=str(own))
         lineage.append((own, entries))
-        own = _parent(edits.extends, [file for file, _ in lineage], vocabulary.shelf)
+        own = _parent(edits.extends, [file for file, _ in lineage], vocabulary.scenarios)
     return lineage
 
 
-def _found(source: str | Path, shelf: Mapping[str, Path]) -> Path:
+def _found(source: str | Path, scenarios: Mapping[str, Path]) -> Path:
     """A bare word is the name of a shipped scenario first; anything else is a path."""
-    if isinstance(source, str) and source in shelf:
-        return shelf[source]
+    if isinstance(source, str) and source in scenarios:
+        return scenarios[source]
     path = Path(source)
     given, allowed, closest = str(source), "the name of a shipped scenario, or the path of a file in TOML", ""
     try:
@@ -75,7 +74,7 @@ def _found(source: str | Path, shelf: Mapping[str, Path]) -> Path:
             given = "not a file"
         else:
             allowed += f"; there is no such file in the folder {Path.cwd() / path.parent}"
-            closest = nearest(path.stem, shelf)
+            closest = nearest(path.stem, scenarios)
         ending = path.with_name(f"{path.name}.toml") if path.name else path
         closest = str(ending) if ending.is_file() else closest
     except OSError as error:
@@ -83,17 +82,17 @@ def _found(source: str | Path, shelf: Mapping[str, Path]) -> Path:
     raise InputError(file=path, key="scenario", given=shown(given), allowed=allowed, nearest=closest)
 
 
-def _parent(name: str | None, lineage: list[Path], shelf: Mapping[str, Path]) -> Path | None:
+def _parent(name: str | None, lineage: list[Path], scenarios: Mapping[str, Path]) -> Path | None:
     """The file that the last of the lineage extends: in its own folder, else shipped."""
     if name is None:
         return None
     child = lineage[-1]
     beside = child.with_name(f"{name}.toml")
-    parent = beside if beside.is_file() else shelf.get(name)
+    parent = beside if beside.is_file() else scenarios.get(name)
     if parent is None and name == RECORD:
         return None
     if parent is None:
-        known = {*shelf, *(path.stem for path in child.parent.glob("*.toml"))} - {child.stem}
+        known = {*scenarios, *(path.stem for path in child.parent.glob("*.toml"))} - {child.stem}
         allowed = "the name of a scenario in the same folder, or of a shipped one"
         raise InputError(file=child, key="extends", given=name, allowed=allowed, nearest=nearest(name, known))
     if parent.resolve() in [path.resolve() for path in lineage]:

@@ -10,22 +10,30 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_va
 
 from maxpressure.base.refusal import refusal
 from maxpressure.base.toml import toml_text
-from maxpressure.scenario.entries import Days, Entries, Factor, Kept, Line, Listed, Section, Words, refused
 from maxpressure.scenario.fields import (
     A_COURSE,
     AddedInput,
     Campaign,
     Course,
+    Days,
+    Entries,
+    Factor,
+    Kept,
+    Line,
+    Listed,
     Mandates,
     Mechanisms,
     Override,
     PatronCourse,
     Requests,
     Restoration,
+    Section,
     Sender,
     Target,
     Thaw,
     Window,
+    Words,
+    refused,
 )
 
 OWN_KEYS: Final = ("name", "title", "question", "why", "extends")

@@ -28,7 +28,7 @@ from maxpressure.experiments.experiment import put
 from maxpressure.experiments.schema import OUTCOMES
 from maxpressure.model.case import Case, load_case
 from maxpressure.scenario import Scenario, check
-from maxpressure.scenario.entries import Entries, FilledLine, Kept, Line, Reason, Section, Words, refused
+from maxpressure.scenario.fields import Entries, FilledLine, Kept, Line, Reason, Section, Words, refused
 from maxpressure.scenario.scenario import merged, plain, validated
 
 SHIPPED: Final = "sweeps"

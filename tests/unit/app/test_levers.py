@@ -72,7 +72,7 @@ def test_an_earlier_thaw_is_felt_within_the_weeks_of_the_run(case: Case) -> None
     assert setting_of_link(case, "thaw=20").scenario(case).shift["Singapore summit"] == -140
 
 
-@pytest.mark.parametrize("base", CASE.shelf)
+@pytest.mark.parametrize("base", CASE.scenarios)
 def test_the_test_is_as_recorded_on_every_scenario_that_lets_it_be_said(case: Case, base: str) -> None:
     goes, whole = set(case.scenario(NO_TEST).without), case.scenario(base)
     link = f"scenario={base}&test=as+recorded"
@@ -92,7 +92,7 @@ def test_a_scenario_without_the_test_says_so_on_the_page_and_stays(case: Case) -
     assert chosen.first == Setting(base=NO_TEST)
 
 
-@pytest.mark.parametrize("base", CASE.shelf)
+@pytest.mark.parametrize("base", CASE.scenarios)
 @pytest.mark.parametrize("weeks", [0, 1, 52])
 def test_the_thaw_is_earlier_than_on_every_scenario_by_just_these_weeks(
     case: Case, base: str, weeks: int
@@ -239,4 +239,4 @@ def test_a_link_that_moves_the_hidden_lever_shows_it(case: Case) -> None:
 def test_every_scenario_on_the_shelf_can_be_chosen_and_the_record_comes_first(case: Case) -> None:
     listed = [one["name"] for one in scenarios(case)]
     assert listed[0] == "max-pressure-2017"
-    assert sorted(listed) == sorted(case.shelf)
+    assert sorted(listed) == sorted(case.scenarios)
