@@ -333,8 +333,8 @@ def pairs_in_words(table: pd.DataFrame, results: Results) -> str:
     rows = table.drop_duplicates("scenario")
     manifest = results.manifest
     return (
-        f"{manifest.case}: {_span(rows['worlds'])} pairs of worlds a scenario with common random numbers, of "
-        f"{_span(rows['draws'])} parameter draws ({manifest.parameters.status}), seed {manifest.seed}."
+        f"{manifest.case}: {_span(rows['worlds'])} pairs of worlds a scenario with common random numbers; parameter "
+        f"draws: {_span(rows['draws'])} ({manifest.parameters.status}); seed {manifest.seed}."
     )
 
 
