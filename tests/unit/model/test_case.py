@@ -325,7 +325,14 @@ def test_run_compare_explain_plot_and_report_go_through_and_say_whose_parameters
 def test_the_report_speaks_of_this_case_alone(outcome: Results, harbour: Case) -> None:
     page = report_page(with_case(outcome, harbour))
     words = re.sub(r"data:[^\"]*", "", page)
-    for own in (NAME, OWN_PRIORS, "Skerrow follows the path", "not fitted to any data", "of 1990", "January 1991"):
+    for own in (
+        NAME,
+        OWN_PRIORS,
+        "Skerrow follows the path",
+        "not fitted to any data",
+        "of 1990",
+        "January 1991",
+    ):
         assert own in words
     for foreign in ("China", "Russia", "2016", "calibration/evidence", "a good fit here is expected"):
         assert foreign not in words
