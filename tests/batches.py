@@ -17,7 +17,6 @@ from maxpressure.experiments.experiment import Experiment, Job, plan
 from maxpressure.experiments.store import RECEIPTS
 from maxpressure.model.agents import State
 from maxpressure.model.case import Case
-from maxpressure.results.merge import canonical
 from maxpressure.results.results import load
 from maxpressure.scenario import Scenario
 from pilot import PILOT
@@ -33,7 +32,7 @@ scenarios = ["short.toml", "quiet.toml"]
 worlds = {worlds}
 seed = 7
 engine = "{engine}"
-keep = {{ weeks = 60, accounts = 30 }}
+keep = {{ weeks = 60, attributions = 30 }}
 """
 SCENARIO = """title = "Short"
 {edit}
@@ -95,7 +94,7 @@ def write_experiment(folder: Path, worlds: int, engine: str = "ensemble") -> Pat
 
 def digests(place: Path | str) -> dict[str, str]:
     """What all tables of a folder hold, in canonical form."""
-    return canonical(load(place))
+    return load(place).digests()
 
 
 def parts(place: Path) -> dict[str, bytes]:
@@ -124,8 +123,8 @@ def started(*arguments: str, program: str = "", **more: str) -> Iterator[subproc
     """The command, or a program, started in a process of its own and killed at the end."""
     what = ["-c", program] if program else ["-m", "maxpressure"]
     command = [sys.executable, *what, *arguments]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment(**more)) as running:
+    how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "start_new_session": True}
+    with subprocess.Popen(command, env=environment(**more), **how) as running:
         try:
             yield running
         finally:

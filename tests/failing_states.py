@@ -23,12 +23,12 @@ class Brittle(State):
 
 
 class Doomed(State):
-    """Ends the process in world 4, the first time that it is lived."""
+    """Ends the process in world 4, the first time that it is simulated."""
 
     def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
-        told = Path(os.environ["MAXPRESSURE_TEST_DOOM"])
-        if self.world.number == 4 and not told.exists():
-            told.write_text(str(os.getpid()))
+        doomed = Path(os.environ["MAXPRESSURE_TEST_DOOM"])
+        if self.world.number == 4 and not doomed.exists():
+            doomed.write_text(str(os.getpid()))
             os.kill(os.getpid(), 9)
         super().plan(week, request, incident, courtship)
 
@@ -43,7 +43,7 @@ class Hopeless(State):
 
 
 class Slow(State):
-    """Takes its time, so that there is time to kill whoever lives it."""
+    """Takes its time, so that there is time to kill its process."""
 
     def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
         if self.index == 0:

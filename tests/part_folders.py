@@ -1,4 +1,4 @@
-"""Result folders laid out in parts as a batch leaves them, cut and lived in any way that a test wants."""
+"""Result folders laid out in parts as a batch leaves them, cut and simulated in any way that a test wants."""
 
 from __future__ import annotations
 

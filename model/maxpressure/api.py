@@ -1,4 +1,4 @@
-"""The main job: scenarios lived through in many worlds, their result folder written, the picture drawn."""
+"""``maxpressure.run``: scenarios simulated in many worlds, their tables written, the picture of the wave drawn."""
 
 from __future__ import annotations
 
@@ -36,15 +36,59 @@ def run(
     parameters: str | Path | ParameterSet = "posterior",
     draws: int | None = None,
 ) -> Results:
-    """Run each scenario in as many worlds and leave tables, picture and manifest in the folder `out`.
+    """Run scenarios in many worlds and write tables, picture and manifest into a folder.
 
-    Scenarios are names of shipped ones, paths of files, or values. The folder appears when all is done, or
-    not at all. Results of the very same run that are there already are returned as they are, a missing
-    picture drawn again; those of another run are refused, unless `force` lets them be replaced. Without `out`
-    it is outputs/NAME. ``parameters`` is ``posterior``, whose draws the worlds take in turn, ``map``, a set, or
-    the path of a file. ``draws`` takes so many of its draws, equally spaced, so that D draws and D·R worlds are R
-    worlds of each: what a comparison needs to tell parameters from chance.
-    Raises InputError for what cannot be run or written.
+    The folder appears when all is done, or not at all. If it already holds the results of the very same run, they are
+    returned as they are.
+
+    Parameters
+    ----------
+    scenarios : str, Path, Scenario, or a sequence of these
+        The names of shipped scenarios, the paths of scenario files, or scenarios as values.
+    worlds : int
+        Worlds of each scenario. World w uses the same random numbers in every scenario (common random numbers).
+    seed : int
+        The seed of all random numbers.
+    engine : {"ensemble", "world"}
+        The compiled engine, or the Mesa model. Both give the same results, to the bit.
+    workers : int, optional
+        Threads of the compiled engine or processes of the Mesa model, by default one for each core.
+    state_class : type[State]
+        A subclass of :class:`maxpressure.State` whose rule is simulated. It needs the Mesa model, which is then chosen,
+        and may be defined in a notebook or a script.
+    out : str or Path, optional
+        The folder, by default ``outputs/`` and the scenarios' names.
+    case : Case, optional
+        The case, by default the shipped one.
+    force : bool
+        Whether results of another run in the folder may be replaced.
+    progress : bool
+        Whether to show a bar where stderr is a terminal.
+    parameters : {"posterior", "map"}, str, Path or ParameterSet
+        The posterior, whose draws the worlds use in turn; its mode; the path of a file; or a set.
+    draws : int, optional
+        How many posterior draws to use, equally spaced. With D draws and D·R worlds there are R worlds of each draw,
+        which :meth:`Results.compare` needs to split parameters from chance.
+
+    Returns
+    -------
+    Results
+        The results in the folder.
+
+    Raises
+    ------
+    InputError
+        For what cannot be run or written, naming what is allowed instead.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import maxpressure as mp
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     results = mp.run("no-campaign", worlds=2, out=f"{folder}/calm", progress=False)
+    ...     again = mp.run("no-campaign", worlds=2, out=f"{folder}/calm", progress=False)
+    ...     len(results.worlds), again.reused
+    (2, True)
     """
     case = load_case() if case is None else case
     chosen = choose(parameters, draws, case.place)
@@ -60,8 +104,9 @@ def run(
     )
     target = results_folder(default_folder(experiment.names) if out is None else out)
     manifest = new_manifest(experiment)
-    if target.holds_result() and not force:
-        target.refuse_other(read_manifest(target.path).differences(manifest))
+    earlier = read_manifest(target.path) if target.holds_result() else None
+    if earlier is not None and not force:
+        target.refuse_other(earlier.differences(manifest))
         found = replace(load(target.path), reused=True)
         found.check()
         if not (target.path / WAVE).is_file():
@@ -76,10 +121,10 @@ def run(
 
 
 def _simulate(experiment: Experiment, folder: Path, workers: int | None, *, progress: bool) -> dict[str, int]:
-    """Live all worlds and write their tables into the folder; returns the number of rows of each."""
+    """Run all worlds and write their tables into the folder; returns the number of rows of each."""
     job, status = experiment.job(), {"parameters_status": experiment.parameters.status}
     chunks = missing([], experiment.names, experiment.worlds, job.engine.chunk_worlds)
-    finished = spread(job.simulate, chunks, compiled=job.compiled, portable=job.portable, workers=workers)
+    finished = spread(job.simulate, chunks, compiled=job.compiled, workers=workers)
     with TableWriters(folder, status) as tables, bar(chunks, progress=progress) as shown:
         for chunk, rows in zip(chunks, finished, strict=True):
             tables.write(rows)

@@ -1,6 +1,6 @@
-"""A batch: an experiment lived chunk by chunk into a folder that never loses what is finished.
+"""Run an experiment chunk by chunk into a folder. It can be interrupted, resumed and enlarged.
 
-Running the same experiment again does only what is missing; asking for more worlds keeps those that are there.
+Running the same experiment again runs only what is missing; asking for more worlds keeps those that are there.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LOCK = ".lock"
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a batch came to: worlds lived now, worlds there already, and those that failed, by scenario."""
+    """What a batch did: worlds simulated now, worlds kept from before, and those that failed, by scenario."""
 
     place: str
     manifest: Manifest
@@ -53,10 +53,10 @@ def run_batch(
     rerun_failed: bool = False,
     repair: bool = False,
 ) -> Batch:
-    """Live what is missing of an experiment into the folder or store ``out``.
+    """Run what is missing of an experiment into the folder or store ``out``.
 
-    ``rerun_failed`` lives the chunks with failed worlds again, ``repair`` those whose parts are not the bytes
-    that were written. Raises InputError where another experiment, or another process at work, is in the folder.
+    ``rerun_failed`` runs the chunks with failed worlds again, ``repair`` those whose parts are not the bytes that were
+    written. Raises InputError where the folder holds another experiment, or another process is at work in it.
     """
     store = open_store(out)
     with _alone(store):
@@ -93,13 +93,12 @@ def _simulate(
     *,
     progress: bool,
 ) -> list[Receipt]:
-    """Live chunks and store each as soon as it is finished."""
+    """Run chunks and store each as soon as it is finished."""
     done = []
     finished = spread(
         job.encode,
         chunks,
         compiled=job.compiled,
-        portable=job.portable,
         workers=workers,
         scheduler=scheduler,
     )
@@ -113,7 +112,7 @@ def _simulate(
 def _claimed(store: Store, experiment: Experiment) -> Manifest:
     """The folder's manifest, a new one if the folder is new; refused if it is of another experiment.
 
-    The number of worlds is not part of what an experiment is: the larger one stands.
+    The number of worlds may differ: the larger one is kept.
     """
     manifest = new_manifest(experiment)
     content = store.get(MANIFEST)
@@ -157,7 +156,7 @@ def _whole(store: Store, receipt: Receipt) -> bool:
 
 @contextmanager
 def _alone(store: Store) -> Iterator[None]:
-    """Hold a local folder's lock, which the system lets go when a process dies however it dies."""
+    """Hold a local folder's lock, which the system releases however the process ends."""
     if not isinstance(store, LocalStore):
         yield
         return

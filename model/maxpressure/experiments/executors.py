@@ -1,36 +1,49 @@
-"""Chunks lived side by side: in threads, in processes, or on a Dask cluster. None of them changes a number.
+"""Chunks of worlds run side by side: in threads, in processes, or on a Dask cluster. No number depends on which.
 
-Finished chunks come back in the order in which they were asked for, and only a few are under way at once, so
-that memory does not grow with the number of worlds.
-
-The bar that a long run shows on stderr: worlds lived, their rate and the time that is left.
+Results come back in the order in which chunks were asked for, and only a few chunks are ahead of the caller, so memory
+does not grow with the number of worlds. This is why joblib's processes (its executor ``loky``) are used through
+their futures and not through ``joblib.Parallel``: its generator runs ahead of a slow caller without bound and sends
+the job with each chunk anew. Threads need neither, so they are those of the standard library.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import signal
 import sys
 import threading
-import warnings
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing.synchronize import Barrier
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
+from joblib.externals import loky
+from joblib.externals.loky.backend import resource_tracker as loky_tracker
 from tqdm import tqdm
 
 from maxpressure.base.errors import InputError
 from maxpressure.engine.engines import Chunk
 
 Thing = TypeVar("Thing")
+Finished = TypeVar("Finished")
+Job = Callable[[Chunk], Finished]
+
+AHEAD = 2
+"""Chunks asked for beyond those that workers have in hand."""
+ATTEMPTS = 3
+"""How often a chunk is given out when the process that runs it dies."""
+WATCH, IDLE = 1.0, 60.0
+"""Seconds between two looks of a process after its parent, and after which one without work ends."""
+
+
+# ---- the bar that a long run shows on stderr
 
 
 class Shown:
-    """A bar over worlds that is told of finished chunks."""
+    """A bar over worlds, moved on by each finished chunk."""
 
     def __init__(self, tally: tqdm[Any]) -> None:
         self._tally = tally
@@ -55,16 +68,7 @@ def counted(things: Sequence[Thing], *, unit: str, progress: bool) -> Iterator[T
     yield from tqdm(things, unit=f" {unit}", file=sys.stderr, disable=None if progress else True)
 
 
-Finished = TypeVar("Finished")
-Job = Callable[[Chunk], Finished]
-
-AHEAD = 2
-"""Chunks asked for beyond those that workers have in hand."""
-ATTEMPTS = 3
-"""How often a chunk is given out when the process that lived it dies."""
-
-STARTING = 300.0
-"""Seconds within which all processes must have started."""
+# ---- workers
 
 
 def spread(
@@ -72,20 +76,15 @@ def spread(
     chunks: Iterable[Chunk],
     *,
     compiled: bool,
-    portable: bool = True,
     workers: int | None = None,
     scheduler: str | None = None,
 ) -> Iterator[Finished]:
-    """Live chunks on as many workers as wanted, by default one for each core.
+    """The job done for each chunk, on as many workers as wanted, by default one for each core.
 
-    Compiled code runs in threads, the Mesa model in processes. A job that is not ``portable``, because its State
-    was defined in a notebook or a script, runs on one worker in the calling process, with a warning that says so.
+    Compiled code runs in threads, the Mesa model in processes. A job may hold classes that were defined in a notebook
+    or a script: they are sent by value.
     """
     wanted = workers or os.cpu_count() or 1
-    if not portable and (wanted > 1 or scheduler):
-        told = "a State defined in a notebook or script runs on one worker, in this process"
-        warnings.warn(f"{told}; put it in a module of its own to use more", stacklevel=3)
-        return map(job, chunks)
     if scheduler:
         return on_cluster(job, chunks, scheduler)
     if wanted == 1:
@@ -108,15 +107,15 @@ def in_processes(job: Job[Finished], chunks: Iterable[Chunk], workers: int) -> I
             left[:1] if attempts < ATTEMPTS else list(left)
         )  # after a death the first alone: was it the one?
         try:
-            with _pool(job, min(workers, len(now))) as pool:
-                for finished in _in_order(lambda chunk: pool.submit(_work, chunk), now, workers):
+            with _Pool(job, min(workers, len(now))) as pool:
+                for finished in _in_order(pool.submit, now, workers):
                     left.pop(0)
                     attempts = ATTEMPTS
                     yield finished
         except BrokenProcessPool:
             attempts -= 1
             if attempts == 0:
-                lost = f"the process that lived worlds from {left[0].name} on died {ATTEMPTS} times in a row"
+                lost = f"the process that ran worlds from {left[0].name} on died {ATTEMPTS} times in a row"
                 raise OSError(f"{lost}; is memory short? Fewer --workers need less") from None
 
 
@@ -154,48 +153,71 @@ def _in_order(submit: Callable[[Chunk], Any], chunks: Iterable[Chunk], workers: 
             future.cancel()
 
 
+class _Pool:
+    """Processes that have the job; killed at once when the caller stops before the end."""
+
+    def __init__(self, job: Job[Any], workers: int) -> None:
+        _start_trackers()
+        begun = (job, os.getpid())
+        self._loky = loky.ProcessPoolExecutor(workers, initializer=_begin, initargs=begun, timeout=IDLE)
+
+    def submit(self, chunk: Chunk) -> Future[Any]:
+        """Ask for a chunk; processes may be started by this."""
+        with _interrupts_held():
+            future: Future[Any] = self._loky.submit(_work, chunk)
+        return future
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """End the processes."""
+        self._loky.shutdown(wait=True, kill_workers=kind is not None)
+
+
 @contextmanager
-def _pool(job: Job[Any], workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Spawned processes, the same on every platform; a script needs no main guard, a notebook no file.
-
-    None begins before all have started: a pool whose worker dies while another one is being started never ends.
-    """
-    spawn = multiprocessing.get_context("spawn")
-    begun = (job, spawn.Barrier(workers, timeout=STARTING))
-    pool = ProcessPoolExecutor(workers, mp_context=spawn, initializer=_begin, initargs=begun)
-    with _hidden_main(), pool:
-        yield pool
-
-
-@contextmanager
-def _hidden_main() -> Iterator[None]:
-    """Spawned processes import the main script again; ours do not need it, so it is hidden from them."""
-    main = sys.modules["__main__"]
-    kept = {name: getattr(main, name) for name in ("__file__", "__spec__") if hasattr(main, name)}
-    for name in kept:
-        setattr(main, name, None)
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment. Processes started meanwhile never see it, so that the parent alone ends them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        for name, value in kept.items():
-            setattr(main, name, value)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start_trackers() -> None:
+    """Start the two trackers of semaphores, so that none is started while interrupts are held: it would free them.
+
+    loky's is to remove the semaphores of a killed process without a warning.
+    """
+    sys.warnoptions.append("ignore:resource_tracker:UserWarning")
+    try:
+        loky_tracker.ensure_running()
+    finally:
+        sys.warnoptions.pop()
+    if hasattr(signal, "pthread_sigmask"):
+        from multiprocessing import resource_tracker
+
+        resource_tracker.ensure_running()
 
 
 _jobs: list[Job[Any]] = []
 
 
-def _begin(job: Job[Any], started: Barrier) -> None:
+def _begin(job: Job[Any], parent: int) -> None:
+    """Keep the job, and end when the parent is gone."""
     _jobs[:] = [job]
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    started.wait()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
-def _end_with_parent() -> None:
-    """End when the process that gives out work is gone: its worker would otherwise wait for more for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def _end_with(parent: int) -> None:
+    """End when the parent has died; on Windows, where this cannot be seen, an idle process ends by its timeout."""
+    while os.getppid() == parent:
+        time.sleep(WATCH)
+    os._exit(1)
 
 
 def _work(chunk: Chunk) -> Any:

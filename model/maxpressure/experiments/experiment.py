@@ -1,15 +1,11 @@
-"""Scenarios × parameter draws × replicates: what is to be run, checked before anything is.
+"""What is to be run: scenarios × posterior draws × worlds, from arguments or from an experiment file, checked first.
 
-World w of every scenario has replicate w and draw w mod D, so that scenarios share their luck and their
-parameters and differ by policy alone.
-
-Experiment files: which scenarios, how many worlds, which parameter draws or designed points.
+World w of every scenario uses the random numbers of world w (common random numbers) and draw w mod D of the D
+posterior draws. So in one world scenarios differ by policy alone.
 """
 
 from __future__ import annotations
 
-import csv
-import math
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
@@ -23,6 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from maxpressure.base import rng
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import code_digest, folder
+from maxpressure.base.refusal import refusal
+from maxpressure.base.tables import read_numbers
 from maxpressure.base.toml import read_toml
 from maxpressure.engine.engines import Chunk, CompiledEngine, Engine, Keep, WorldEngine
 from maxpressure.evidence.parameters import (
@@ -76,7 +74,7 @@ class Experiment:
         return tuple(scenario.name for scenario in self.scenarios)
 
     def situations(self) -> dict[str, Situation]:
-        """What the worlds of each scenario are told, by its name."""
+        """The inputs of each scenario's worlds, by its name."""
         return {scenario.name: prepare(self.case, scenario) for scenario in self.scenarios}
 
     def job(self) -> Job:
@@ -90,7 +88,7 @@ class Experiment:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Lives chunks of worlds and lays them out as columns; it travels to workers of any kind."""
+    """Runs chunks of worlds and lays them out as columns; it can be sent to workers of any kind."""
 
     engine: Engine
     situations: dict[str, Situation]
@@ -99,13 +97,8 @@ class Job:
 
     @property
     def compiled(self) -> bool:
-        """Whether threads can live it side by side."""
+        """Whether it can run side by side in threads."""
         return isinstance(self.engine, CompiledEngine)
-
-    @property
-    def portable(self) -> bool:
-        """Whether another process can load the class of its states."""
-        return not (isinstance(self.engine, WorldEngine) and self.engine.state_class.__module__ == "__main__")
 
     def simulate(self, chunk: Chunk) -> dict[str, pa.RecordBatch]:
         """The chunk's rows of every table."""
@@ -158,8 +151,8 @@ def plan(
         raise InputError(file="run", key="scenario", given="nothing", allowed="at least one scenario")
     scenarios = tuple(_scenario(case, source) for source in sources)
     names = [scenario.name for scenario in scenarios]
-    for place, name in enumerate(names):
-        if name in names[:place]:
+    for index, name in enumerate(names):
+        if name in names[:index]:
             raise InputError(file="run", key="scenario", given=name, allowed="each name once")
     return Experiment(
         case=case,
@@ -213,10 +206,11 @@ def new_manifest(experiment: Experiment) -> Manifest:
     )
 
 
-LARGEST_TABLE = 50_000_000
-SHIPPED = "experiments"
-KINDS = ("int", "constrained-int", "str")
-"""How pydantic calls the kinds of entry between which a key has the choice; no key is called that."""
+# ---- experiment files
+
+LARGEST_TABLE: Final = 50_000_000
+"""Bytes of the largest table of draws or points."""
+SHIPPED: Final = "experiments"
 
 
 class Section(BaseModel):
@@ -226,7 +220,7 @@ class Section(BaseModel):
 
 
 class KeepSection(Section):
-    """Of how many worlds of each scenario weekly rows and account shares are kept."""
+    """Of how many worlds of each scenario weekly rows and attributions are kept."""
 
     weeks: Annotated[int, Field(ge=0)] = 2000
     attributions: Annotated[int, Field(ge=0)] = 2000
@@ -253,11 +247,10 @@ class ExperimentFile(Section):
 def read_experiment(
     source: str | Path, *, worlds: int | None = None, draws: int | None = None, case: Case | None = None
 ) -> Experiment:
-    """The experiment in a file, or the shipped one of this name; ``worlds`` overrides the file's number.
+    """The experiment in a file, or the shipped one of this name.
 
-    ``draws`` takes so many of its draws, equally spaced.
-
-    Raises InputError naming the file and the key, or the line and column of a table, at fault.
+    ``worlds`` replaces the file's number, and ``draws`` takes so many of its draws, equally spaced. Raises InputError
+    naming the file and the key, or the line and column of a table, at fault.
     """
     path = _found(str(source))
     given = _parsed(path)
@@ -308,30 +301,8 @@ def _parsed(path: Path) -> ExperimentFile:
     table = read_toml(path)
     try:
         return ExperimentFile.model_validate(table)
-    except ValidationError as refusal:
-        first = refusal.errors()[0]
-        key = ".".join(str(part) for part in first["loc"] if part not in KINDS)
-        last = str(first["loc"][-1])
-        fields = KeepSection.model_fields if key.startswith("keep.") else ExperimentFile.model_fields
-        close = nearest(last, fields) if first["type"] == "extra_forbidden" else ""
-        raise InputError(
-            file=path, key=key, given=first["input"], allowed=first["msg"], nearest=close
-        ) from None
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > LARGEST_TABLE:
-            raise InputError(
-                file=path, key="file", given="a larger file", allowed=f"at most {LARGEST_TABLE} bytes"
-            )
-        return path.read_text(encoding="utf-8")
-    except OSError as fault:
-        raise InputError(
-            file=path, key="file", given=fault.strerror, allowed="a file that can be read"
-        ) from None
-    except UnicodeDecodeError as fault:
-        raise InputError(file=path, key="file", given=str(fault), allowed="text in UTF-8") from None
+    except ValidationError as fault:
+        raise refusal(fault, ExperimentFile, path) from None
 
 
 def _named_scenario(path: Path, name: str) -> str | Path:
@@ -339,41 +310,10 @@ def _named_scenario(path: Path, name: str) -> str | Path:
     return path.parent / name if name.endswith(".toml") else name
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, float]]]:
-    """The numbered rows of a table of numbers, one column a name."""
-    lines = list(csv.reader(_text(path).splitlines()))
-    if len(lines) < 2:
-        raise InputError(
-            file=path, key="file", given="no rows", allowed="a header and at least one row of numbers"
-        )
-    header = lines[0]
-    for place, name in enumerate(header):
-        if name in header[:place]:
-            raise InputError(file=path, key="line 1", given=name, allowed="each column once")
-    for number, line in enumerate(lines[1:], start=2):
-        if len(line) != len(header):
-            given, allowed = f"{len(line)} cells", f"{len(header)}, as in the header"
-            raise InputError(file=path, key=f"line {number}", given=given, allowed=allowed)
-        yield (
-            number,
-            {name: _number(path, number, name, cell) for name, cell in zip(header, line, strict=True)},
-        )
-
-
-def _number(path: Path, line: int, column: str, cell: str) -> float:
-    try:
-        number = float(cell)
-    except ValueError:
-        number = math.nan
-    if math.isnan(number):
-        raise InputError(file=path, key=f"line {line}, column {column}", given=cell, allowed="a number")
-    return number
-
-
 def _draws(base: Parameters, path: Path) -> Iterator[Parameters]:
     """One set of parameters for each row; columns that a table does not have stay as they are."""
     known = parameter_names()
-    for line, row in _rows(path):
+    for line, row in read_numbers(path, LARGEST_TABLE):
         drawn = base
         for name, value in row.items():
             if name not in known:
@@ -387,7 +327,7 @@ def _draws(base: Parameters, path: Path) -> Iterator[Parameters]:
 def _designed(case: Case, scenarios: list[Scenario], path: Path) -> Iterator[Scenario]:
     """Each scenario at each designed point: a column is a dotted key such as campaign.scale, a row a point."""
     for scenario in scenarios:
-        for number, (line, row) in enumerate(_rows(path)):
+        for number, (line, row) in enumerate(read_numbers(path, LARGEST_TABLE)):
             changes: dict[str, Any] = {"name": f"{scenario.name}-p{number:05d}"}
             reason = f"designed point, line {line} of {path.name}"
             for key, value in row.items():

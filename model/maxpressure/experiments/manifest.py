@@ -1,7 +1,4 @@
-"""The manifest of a result folder: what is needed to make its results again, and to tell two runs apart.
-
-The command that makes results again, with more worlds or other draws than the first time.
-"""
+"""The manifest of a result folder: what was run, and the command that makes the results again."""
 
 from __future__ import annotations
 
@@ -20,16 +17,17 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from maxpressure.base.errors import InputError
 from maxpressure.base.paths import VERSION
+from maxpressure.base.refusal import refusal
 from maxpressure.evidence.parameters import Parameters, standing
 from maxpressure.model.case import Case
 from maxpressure.scenario import Scenario
 from maxpressure.scenario.scenario import validated
 
 MANIFEST: Final = "manifest.json"
-FORMAT: Final = 2
-"""The version of the folder's format; it grows when a program of before or after could not read the folder.
+FORMAT: Final = 3
+"""The version of the folder's format; it goes up when earlier or later programs could not read the folder.
 
-1 had no tallies and no parts, and worlds no status.
+1 had no tallies and no parts, and worlds no status; 2 had the column ``replicate``, which is ``world`` in 3.
 """
 
 KIND: Final = "maxpressure results"
@@ -55,7 +53,7 @@ class ScenarioText(Entry):
 
 
 class ParametersUsed(Entry):
-    """The parameters before a scenario's own overrides, with their standing."""
+    """The parameters before a scenario's own overrides, with their status and source."""
 
     status: str
     source: str
@@ -82,7 +80,7 @@ class Manifest(Entry):
     """
 
     kind: Literal["maxpressure results"] = KIND
-    format: Literal[2] = FORMAT
+    format: Literal[3] = FORMAT
     case: str
     scenarios: tuple[ScenarioText, ...]
     worlds: int
@@ -118,11 +116,11 @@ class Manifest(Entry):
         return plain
 
     def differences(self, now: Manifest) -> str:
-        """Where this manifest and that of a new run part, in words; empty when they are of the same run."""
+        """How this manifest and that of a new run differ, in words; empty when they are of the same run."""
         here, there = dict(_leaves(now.identity())), dict(_leaves(self.identity()))
-        parted = [key for key in {**there, **here} if here.get(key) != there.get(key)]
-        words = [_difference(key, there.get(key), here.get(key)) for key in parted[:DIFFERENCES_SHOWN]]
-        more = len(parted) - len(words)
+        differing = [key for key in {**there, **here} if here.get(key) != there.get(key)]
+        words = [_difference(key, there.get(key), here.get(key)) for key in differing[:DIFFERENCES_SHOWN]]
+        more = len(differing) - len(words)
         return "; ".join([*words, f"and {more} more"] if more else words)
 
     def finished(self, folder: Path, rows: Mapping[str, int]) -> Self:
@@ -188,15 +186,13 @@ def parsed_manifest(text: bytes, path: str | Path) -> Manifest:
     if not isinstance(content, dict) or content.get("kind") != KIND:
         raise InputError(file=path, key="kind", given="another program's file", allowed=A_FOLDER)
     if content.get("format") != FORMAT:
-        ours = f"{FORMAT}, that of maxpressure {VERSION}"
-        allowed = f"{ours}; read it with the version that wrote it, or run it again"
+        ours = f"{FORMAT}, the format of maxpressure {VERSION}"
+        allowed = f"{ours}; run it again with this version, or read it with the version that wrote it"
         raise InputError(file=path, key="format", given=content.get("format"), allowed=allowed)
     try:
         return Manifest.model_validate_json(text)
-    except ValidationError as refusal:
-        first = refusal.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputError(file=path, key=key, given=first["input"], allowed=first["msg"]) from None
+    except ValidationError as fault:
+        raise refusal(fault, Manifest, path) from None
 
 
 def digest(path: Path) -> str:
@@ -227,7 +223,7 @@ def utc_now() -> dt.datetime:
 
 
 def _leaves(entries: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """The manifest's numbers and words under dotted keys; scenarios by their names."""
+    """The manifest's entries under dotted keys; scenarios by their names."""
     for key, entry in entries.items():
         if key == "scenarios":
             yield "scenarios", ", ".join(scenario["name"] for scenario in entry)
@@ -239,11 +235,13 @@ def _leaves(entries: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, 
 
 
 def _difference(key: str, there: Any, now: Any) -> str:
-    """One difference in words; texts and digests are only said to differ."""
+    """One difference in words; of texts and digests only that they differ."""
     if key.startswith("the text of ") or key in ("evidence", "assumptions", "code", "draws_digest"):
         return f"{key} differs"
     return f"{key} was {there}, now {now}"
 
+
+# ---- the command that makes results again
 
 RUN, BATCH = "run", "batch"
 

@@ -1,9 +1,7 @@
-"""The columns of the result tables, and how batches of rows are written to them.
+"""The columns of the result tables: their types, their meanings, and a chunk of worlds laid out and written in them.
 
-What the recorder notes is spread to one plain column each: a number for every tie becomes six columns, and
-the account of an act one share for each group of causes. Names are dictionary columns.
-
-A chunk of lived worlds as columns of the result tables, whichever engine lived it.
+What the recorder notes has one plain column each: a number for every tie becomes six columns, and the attribution of
+an act one share for each group of causes. Names are dictionary columns. Both engines give the same rows.
 """
 
 from __future__ import annotations
@@ -26,10 +24,10 @@ from maxpressure.model.recorder import CHANGES, WeekRow, WorldRow
 from maxpressure.model.rules import GROUPS
 
 STATUSES: Final = ("fine", "failed")
-"""What a row of ``worlds`` says of its world."""
+"""How a world of ``worlds`` ended."""
 
 TALLIED: Final = ("acts_total", *(f"ties_{tie}" for tie in TIES), "embassies", "trade_kusd", "exports_kusd")
-"""Weekly outcomes of which ``tallies`` counts how many worlds stood where."""
+"""Weekly outcomes of which ``tallies`` counts how many worlds had which value."""
 
 NAME: Final = pa.dictionary(pa.int16(), pa.string())
 BY_TIE: Final = {"ties_alive": "ties", "mean_level": "level", "cut": "cut"}
@@ -85,6 +83,121 @@ A world that failed has a message and no outcomes.
 
 OUTCOMES: Final = tuple(field.name for field in _outcomes(WorldRow))
 
+_MOVED: Final = {
+    "restorations": ("ties that rose by a level", "count"),
+    "attritions": ("travel routes, also those of patrons, that lost a level because trade was gone", "count"),
+}
+_TRADE: Final = {
+    "hhi": ("concentration of trade on few partners: the sum of their squared shares", "0 to 1"),
+    "effective_partners": (
+        "1/`hhi`: equal partners that would be as concentrated; 0 without trade",
+        "number",
+    ),
+    "first_patron_share": ("the first patron's share of trade", "0 to 1"),
+}
+_CAUSES: Final = (
+    "share of the act's hazard due to nuclear and missile tests; blank, as the next eight, where not kept",
+    "due to what the Security Council forbids",
+    "due to requests to this state",
+    "due to the campaign's general intensity",
+    "due to peers' earlier acts",
+    "due to the state's own earlier acts",
+    "due to incidents with this state",
+    "due to talks and courtship, which lower the hazard: 0 or negative",
+    "due to the state's baseline hazard; the nine shares add up to 1",
+)
+_KEY: Final = {
+    "scenario": ("the scenario's name", "name"),
+    "draw": ("the posterior draw of the parameters; 0 throughout where a single set is run", "number from 0"),
+    "world": ("the world; the same number has the same random numbers in every scenario", "number from 0"),
+}
+_WHEN: Final = {
+    "week": ("the week, counted from that of 4 January 2016 whatever the window", "number from 0"),
+    "date": ("the week's Monday", "date"),
+}
+
+MEANINGS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
+    "worlds": {
+        **_KEY,
+        "status": ("`fine`, or `failed` where a rule raised an error; then all outcomes are blank", "name"),
+        "message": ("the error of a world that failed, else blank", "text"),
+        "acts": ("acts in the run: decisions of one state in one week, on one tie or several", "count"),
+        "cuts": ("ties lowered by acts", "count"),
+        **_MOVED,
+        "states_acted": ("states with at least one act", "count"),
+        "cut_<tie>": ("ties that are lower at the end than when the window began", "count"),
+        "week_of_act_10": ("week of the tenth act; blank without one", "weeks since the window's first week"),
+        "week_of_act_20": ("the same for the twentieth", "weeks since the window's first week"),
+        "week_of_act_30": ("the same for the thirtieth", "weeks since the window's first week"),
+        "embassies": ("diplomatic ties on level 3 at the end: missions led by an ambassador", "count"),
+        "trade_left": ("trade in the last week", "share of 2016, from 0"),
+        "exports_left": ("the target's exports in the last week", "share of 2016, from 0"),
+        **_TRADE,
+        "reproduction": (
+            "mean over acts of the hazard's share due to peers' earlier acts; 0 without acts",
+            "0 to 1",
+        ),
+        "log_probability": (
+            "log probability of all acts and of all weeks without one, given the states' frailties",
+            "natural logarithm",
+        ),
+    },
+    "weeks": {
+        **_KEY,
+        **_WHEN,
+        "acts": ("acts of the week", "count"),
+        "cuts": ("ties lowered by them", "count"),
+        **_MOVED,
+        "acts_total": ("acts since the window began", "count"),
+        "ties_<tie>": ("third states whose tie is above level 0", "count"),
+        "level_<tie>": ("mean level of the tie over all third states", "0 to 3"),
+        "embassies": ("diplomatic ties on level 3: missions led by an ambassador", "count"),
+        "trade_kusd": ("trade, including patrons' backfill", "thousand USD a year"),
+        "exports_kusd": ("the target's exports within it", "thousand USD a year"),
+        "backfill_kusd": ("lost trade that patrons replaced", "thousand USD a year"),
+        "declared_isolation": (
+            "trade of 2016 that levels and resolutions forbid on paper",
+            "share of 2016, 0 to 1",
+        ),
+        "enforced_isolation": (
+            "trade of 2016 that is gone after leaks and backfill",
+            "share of 2016, up to 1",
+        ),
+        **_TRADE,
+        "need": ("the target's shortfall of export revenue beyond what it bears at home", "0 to 1"),
+        "weighted_degree": ("the sum of all levels over its value with every tie full", "0 to 1"),
+        "kusd_per_trade_tie": (
+            "trade over the number of patrons and third states that still trade",
+            "thousand USD a year",
+        ),
+    },
+    "acts": {
+        **_KEY,
+        **_WHEN,
+        "iso3": ("the state, or a patron whose travel route lost a level", "ISO3 code"),
+        "kind": (
+            "`act`, a decision to cut; `restoration`, a level that came back; `attrition`, a route that lost a level",
+            "name",
+        ),
+        "tie": ("the tie that moved", "name"),
+        "level_before": ("its level before", "0 to 3"),
+        "level_after": ("its level after", "0 to 3"),
+        "lead": ("whether the act began with this tie; blank unless `kind` is `act`", "true or false"),
+        **{f"share_{group}": (meaning, "share of 1") for group, meaning in zip(GROUPS, _CAUSES, strict=True)},
+    },
+    "tallies": {
+        "scenario": _KEY["scenario"],
+        "week": _WHEN["week"],
+        "outcome": (
+            "a weekly outcome: `acts_total`, `ties_<tie>`, `embassies`, `trade_kusd` or `exports_kusd`",
+            "name",
+        ),
+        "value": ("its value, or the lower end of its bin of a million USD", "count or thousand USD a year"),
+        "worlds": ("worlds with that value at the week's end", "count"),
+    },
+}
+"""What each column means, and its unit. ``<tie>`` stands for the six ties; ties are those of third states."""
+
 
 def parquet(schema: pa.Schema) -> dict[str, Any]:
     """How a table is written: a checksum on each page; the outcomes of worlds, which seldom repeat, byte by byte."""
@@ -126,8 +239,8 @@ class TableWriters:
                 self.counts[name] += batch.num_rows
 
 
-COUNTED: Final = {name: 4 + place for place, name in enumerate(TALLIED)}
-"""Weekly outcomes that are tallied, with their place among a week's whole numbers."""
+COUNTED: Final = {name: 4 + index for index, name in enumerate(TALLIED)}
+"""Weekly outcomes that are tallied, with their index among a week's whole numbers."""
 
 BIN_KUSD: Final = 1000
 """Money is tallied in bins of a million USD; all other outcomes exactly."""
@@ -188,13 +301,13 @@ def _fine(simulated: Simulated, number: Numbers) -> Numbers:
 
 
 def _acts(chunk: Chunk, draws: int, situation: Situation, simulated: Simulated, keep: int) -> pa.RecordBatch:
-    """A row for each tie that moved, with the act's account up to world number ``keep``."""
+    """A row for each tie that moved, with the act's attribution up to world number ``keep``."""
     rows = simulated.output.changes[: simulated.changes]
-    number, week, place, kind, tie, before, after, lead = (rows[:, column] for column in range(CHANGE_INTS))
+    number, week, index, kind, tie, before, after, lead = (rows[:, column] for column in range(CHANGE_INTS))
     population = situation.population
-    who = [*population.iso3, *(patron.iso3 for patron in population.patrons)]
+    codes = [*population.iso3, *(patron.iso3 for patron in population.patrons)]
     columns = [_same(chunk.scenario, len(rows)), number % draws, number, week, _dates(situation, week)]
-    columns += [_named(place, who), _named(kind, CHANGES), _named(tie, TIES), before, after]
+    columns += [_named(index, codes), _named(kind, CHANGES), _named(tie, TIES), before, after]
     columns.append(pa.array(lead == 1, mask=lead < 0))
     blank = (kind != CHANGES.index("act")) | (number >= keep)
     for group in range(len(GROUPS)):
@@ -205,7 +318,7 @@ def _acts(chunk: Chunk, draws: int, situation: Situation, simulated: Simulated, 
 
 
 def _tallies(chunk: Chunk, situation: Situation, simulated: Simulated) -> pa.RecordBatch:
-    """How many of the chunk's worlds stood where, by week, outcome and bin: counts, then sums of money."""
+    """How many of the chunk's worlds had which value, by week, outcome and bin: counts, then sums of money."""
     fine = _fine(simulated, np.arange(chunk.first, chunk.first + chunk.worlds))
     week_ints = simulated.output.week_ints if fine.all() else simulated.output.week_ints[fine]
     money = [name for name in COUNTED if name.endswith("_kusd")]
@@ -219,14 +332,14 @@ def _tallies(chunk: Chunk, situation: Situation, simulated: Simulated) -> pa.Rec
 def _counted(
     week_ints: Numbers, names: Sequence[str], width: int
 ) -> tuple[Numbers, Numbers, Numbers, Numbers]:
-    """Of each count that is not zero: the outcome's place among all, the week, where the bin begins, the count."""
+    """Of each count that is not zero: the outcome's index, the week, where the bin begins, the count."""
     columns = np.array([COUNTED[name] for name in names], dtype=np.int64)
     largest = int(week_ints[:, :, columns].max(initial=0))
     counts = np.zeros((len(names), week_ints.shape[1], largest // width + 1), dtype=np.int32)
     tally_weeks(week_ints, columns, width, counts)
     outcome, week, bins = np.nonzero(counts)
-    places = np.array([list(COUNTED).index(name) for name in names])
-    return places[outcome], week, bins * width, counts[outcome, week, bins]
+    indices = np.array([list(COUNTED).index(name) for name in names])
+    return indices[outcome], week, bins * width, counts[outcome, week, bins]
 
 
 def _dates(situation: Situation, week: Numbers) -> Numbers:
@@ -237,8 +350,8 @@ def _same(word: str, count: int) -> pa.Array:
     return _named(np.zeros(count, dtype=np.int16), (word,))
 
 
-def _named(places: Numbers, words: Sequence[str]) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int16)), pa.array(words, pa.string()))
+def _named(indices: Numbers, words: Sequence[str]) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int16)), pa.array(words, pa.string()))
 
 
 def _batch(table: str, columns: Sequence[Any]) -> pa.RecordBatch:

@@ -1,15 +1,14 @@
-"""Where a batch keeps its files: a local folder, or any place that fsspec reaches, such as an object store.
+"""The files of a batch: one part of each table for each finished chunk, and a receipt that says it is whole.
 
-A file appears whole or not at all: locally by a temporary name and a rename, elsewhere by the store's own put.
-
-A batch's folder: one part of each table for each finished chunk, and a receipt that says it is whole.
+They lie in a local folder, or wherever fsspec reaches, such as an object store. A file appears whole or not at all:
+locally by a temporary name and a rename, elsewhere by the store's own put.
 
     manifest.json                     what is run
     worlds.parquet/S-FIRST-LAST.parquet, and so for weeks, acts and tallies
     receipts/S-FIRST-LAST.json        rows and SHA-256 of each part, and the worlds that failed
 
-The receipt is written last. A chunk without one is lived again, so whatever is interrupted loses no more than
-the chunks in flight.
+The receipt is written last. A chunk without one is run again, so an interrupted batch loses no more than the chunks
+in flight.
 """
 
 from __future__ import annotations
@@ -101,7 +100,7 @@ def receipts(store: Store) -> list[Receipt]:
             try:
                 found.append(Receipt.model_validate_json(store.get(name) or b""))
             except ValidationError:
-                allowed = "a receipt that a batch wrote; remove the file, and its chunk is lived again"
+                allowed = "a receipt that a batch wrote; remove the file, and its chunk is run again"
                 raise InputError(
                     file=f"{store.place}/{name}", key="file", given="damaged", allowed=allowed
                 ) from None
@@ -109,7 +108,7 @@ def receipts(store: Store) -> list[Receipt]:
 
 
 def remove_chunk(store: Store, receipt: Receipt) -> None:
-    """Forget a chunk: its receipt first, so that it counts as missing whatever happens next."""
+    """Remove a chunk, its receipt first, so that it counts as missing whatever happens next."""
     store.remove(f"{RECEIPTS}/{receipt.chunk.name}.json")
     for table in receipt.parts:
         store.remove(part_name(table, receipt.chunk))
@@ -122,12 +121,14 @@ def check_part(store: Store, receipt: Receipt, table: str) -> bytes:
     if content is not None and hashlib.sha256(content).hexdigest() == receipt.parts[table].sha256:
         return content
     given = "nothing there" if content is None else "other bytes than were written"
-    allowed = f"the part of SHA-256 {receipt.parts[table].sha256}; run the batch again with --repair to live it anew"
+    allowed = (
+        f"the part of SHA-256 {receipt.parts[table].sha256}; run the batch again with --repair to replace it"
+    )
     raise InputError(file=f"{store.place}/{name}", key="file", given=given, allowed=allowed)
 
 
 def missing(done: Iterable[Receipt], scenarios: Sequence[str], worlds: int, chunk_worlds: int) -> list[Chunk]:
-    """The chunks still to be lived: worlds without a receipt, cut where the fixed grid of world numbers cuts."""
+    """The chunks still to be run: worlds without a receipt, cut at a fixed grid of world numbers."""
     covered: dict[str, list[tuple[int, int]]] = {name: [] for name in scenarios}
     for receipt in done:
         if receipt.scenario in covered:

@@ -17,7 +17,7 @@ from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.evidence.schema import PROVOCATIONS
 from maxpressure.experiments.schema import OUTCOMES
-from maxpressure.explanations.attribution import BASELINE, LEVELS, in_words
+from maxpressure.explanations.attribution import in_words
 from maxpressure.explanations.cascades import PICTURE, Cascade
 from maxpressure.explanations.rerun import Conditions, conditions
 from maxpressure.model.case import Case
@@ -26,8 +26,8 @@ from maxpressure.model.inputs import REQUESTS as REQUEST_KINDS
 from maxpressure.model.recorder import CHANGES, ChangeRow, flat
 from maxpressure.model.world import World
 from maxpressure.report.summary import table_lines
-from maxpressure.results.recorded_world import record_as_world
 from maxpressure.results.results import Results
+from maxpressure.results.statistics import record_as_world
 
 COLUMNS: Final = ("week", "date", "kind", "states", "text")
 FLOWS: Final = {"exports": "its exports", "imports": "its imports"}
@@ -108,8 +108,9 @@ class Story(Shown):
         draw, draws = self.number % len(self.given.draws), len(self.given.draws)
         return [
             (
-                f"→ is what a state did in the week, without a day of its own. {LEVELS} In brackets: shares of the "
-                f"hazard in the week of an act (its attribution). {BASELINE}"
+                "→ is what a state did in the week, without a day of its own. Levels: 3 full, 2 reduced, 1 residual, 0 "
+                "none. In brackets: shares of the hazard in the week of an act (its attribution); “the baseline” is "
+                "the hazard that would be left without any dynamic term."
             ),
             REQUESTS,
             CONTAGION,
@@ -164,7 +165,7 @@ def story(
     ...     results = mp.run("max-pressure-2017", worlds=1, out=f"{folder}/results", progress=False)
     ...     found = mp.story(results, 0)
     >>> print(found.text().splitlines()[2])
-    Week of 2016-01-04
+    Week of 2017-01-02
     """
     given = conditions(results, scenario, case=case, parameters=parameters)
     return story_of(given, given.simulated_again(world))

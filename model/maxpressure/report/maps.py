@@ -5,7 +5,8 @@ A map is made of tiles of one size, since every state is one agent and small sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import matplotlib as mpl
@@ -35,6 +36,23 @@ TARGET_COLOUR, PATRON_COLOUR, PRINCIPAL_COLOUR = "#000000", "#D55E00", "#CC79A7"
 EMPTY: Final = "#ececec"
 DARK: Final = 0.55
 """Of the light of white: on darker colours white letters are read more easily."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roles:
+    """The states that are no third states, by ISO3: target, patrons, principals of the campaign."""
+
+    target: str
+    patrons: Collection[str]
+    principals: Collection[str]
+
+    def colour(self, iso3: str) -> str | None:
+        """The colour of the frame of such a state's tile; None for a third state."""
+        if iso3 == self.target:
+            return TARGET_COLOUR
+        if iso3 in self.patrons:
+            return PATRON_COLOUR
+        return PRINCIPAL_COLOUR if iso3 in self.principals else None
 
 
 # ---- the two maps of a scenario
@@ -74,7 +92,7 @@ def chance_map(source: CaseResults, scenario: str) -> Picture:
         alt="A map of equal tiles, one for each state; darker tiles are states that are likelier to act.",
         size=_size(tiles),
         draw=_map(source, tiles, numbers, CHANCES, "share of worlds in which it acted, %"),
-        table=states.drop(columns=["rungs_start", "rungs_left", "rungs_error"]).assign(
+        table=states.drop(columns=["levels_start", "levels_left", "levels_error"]).assign(
             worlds=simulated.worlds
         ),
         excerpt=likeliest(states),
@@ -85,15 +103,15 @@ def levels_map(source: CaseResults, scenario: str) -> Picture:
     """The sum of the levels of each state's six ties at the end."""
     simulated = source.fates(scenario)
     states = simulated.states
-    numbers, tiles = _numbers(states, states["rungs_left"]), tiles_of(source)
-    left, began = states["rungs_left"].sum(), states["rungs_start"].sum()
-    most = states.nlargest(10, "rungs_left", keep="all")
+    numbers, tiles = _numbers(states, states["levels_left"]), tiles_of(source)
+    left, began = states["levels_left"].sum(), states["levels_start"].sum()
+    most = states.nlargest(10, "levels_left", keep="all")
     end = last_day(simulated.days[-1])
     return Picture(
         name=f"map-levels-{scenario}",
         title=(
             f"By {end} {100 * left / began:.0f} % of all levels are left in the mean world; the {len(most)} states "
-            f"with most have {100 * most['rungs_left'].sum() / left:.0f} % of them"
+            f"with most have {100 * most['levels_left'].sum() / left:.0f} % of them"
         ),
         subtitle=(
             f"{scenario}: sum of the levels of a state’s six ties, 0 to 18, mean over worlds. "
@@ -102,7 +120,7 @@ def levels_map(source: CaseResults, scenario: str) -> Picture:
         notes=(
             "Each tie has level 3 (full), 2 (reduced), 1 (residual) or 0 (none). The levels left depend mostly on "
             "those at the start. A Monte Carlo error is at most "
-            f"{states['rungs_error'].max():.2f} levels."
+            f"{states['levels_error'].max():.2f} levels."
         ),
         parameters=source.parameters(),
         alt="A map of equal tiles, one for each state; darker tiles are states with more levels left.",
@@ -113,11 +131,10 @@ def levels_map(source: CaseResults, scenario: str) -> Picture:
     )
 
 
-def frames_of(case: Case) -> dict[str, str]:
-    """The colour of the frame of each state that is no third state: target, patrons, principals of the campaign."""
+def roles_of(case: Case) -> Roles:
+    """The target, patrons and principals of a case."""
     named = case.assumptions.case
-    patrons = dict.fromkeys(named.patrons, PATRON_COLOUR)
-    return dict.fromkeys(named.principals, PRINCIPAL_COLOUR) | patrons | {named.target: TARGET_COLOUR}
+    return Roles(target=named.target, patrons=named.patrons, principals=named.principals)
 
 
 def tiles_of(source: CaseResults) -> dict[str, Tile]:
@@ -143,7 +160,7 @@ def _map(
         below = 0.0 if world else LEGEND / _size(tiles)[1]
         axes = figure.add_axes((0.01, 0.01 + below, 0.98, 0.98 - below))
         scale = stepped(steps)
-        tile_map(axes, numbers, tiles, frames_of(source.case), scale, form=form)
+        tile_map(axes, numbers, tiles, roles_of(source.case), scale, form=form)
         if world:
             map_legend(axes)
             _colour_bar(figure, scale, steps, words, (0.555, 0.075, 0.25, 0.022))
@@ -163,7 +180,7 @@ def _size(tiles: Mapping[str, Tile]) -> tuple[float, float]:
 
 def _numbers(states: pd.DataFrame, column: pd.Series) -> dict[str, float]:
     """The number of each state that had a tie to cut at the start, by ISO3."""
-    tied = states["rungs_start"] > 0
+    tied = states["levels_start"] > 0
     return dict(zip(states["iso3"][tied], column[tied], strict=True))
 
 
@@ -182,14 +199,14 @@ def _colour_bar(
 
 
 def _most_lost(states: pd.DataFrame) -> pd.DataFrame:
-    lost = states.assign(lost=states["rungs_start"] - states["rungs_left"]).nlargest(SHOWN, "lost")
+    lost = states.assign(lost=states["levels_start"] - states["levels_left"]).nlargest(SHOWN, "lost")
     return pd.DataFrame(
         {
             "state": lost["name"],
-            "levels at the start": lost["rungs_start"].astype(str),
+            "levels at the start": lost["levels_start"].astype(str),
             "levels left (mean)": [
                 f"{left:.1f} ± {error:.2f}"
-                for left, error in zip(lost["rungs_left"], lost["rungs_error"], strict=True)
+                for left, error in zip(lost["levels_left"], lost["levels_error"], strict=True)
             ],
         }
     )
@@ -202,7 +219,7 @@ def tile_map(
     axes: Axes,
     numbers: Mapping[str, float],
     tiles: Mapping[str, Tile],
-    frames: Mapping[str, str],
+    roles: Roles,
     scale: ScalarMappable,
     *,
     form: str = "{:.0f}",
@@ -217,10 +234,10 @@ def tile_map(
             allowed = "a state with a tile in tiles.csv"
             raise InputError(file="tiles.csv", key="iso3", given=iso3, allowed=allowed)
     for iso3, tile in tiles.items():
-        number, frame = numbers.get(iso3), frames.get(iso3)
+        number, frame = numbers.get(iso3), roles.colour(iso3)
         if frame is not None:
-            edge, edge_width = frame, 1.6
-            fill, ink = (frame, "white") if frame == TARGET_COLOUR else ("white", frame)
+            fill, edge, edge_width = (frame if iso3 == roles.target else "white"), frame, 1.6
+            ink = "white" if iso3 == roles.target else frame
         elif number is None:
             fill, edge, edge_width, ink = EMPTY, "#d0d0d0", 0.4, QUIET
         else:

@@ -131,7 +131,7 @@ def overlaid(shown: Wave) -> Figure:
         figure.add_axes((left, 0.1, across, 0.5), label=part, sharex=axes) for part in ("names", "marks")
     )
     wave(axes, shown.found, shown.record)
-    listed = (draw_names(names, shown.record.who, NAMES) + 0.5) * NAMES * LINE / POINTS_PER_INCH
+    listed = (draw_names(names, shown.record.states, NAMES) + 0.5) * NAMES * LINE / POINTS_PER_INCH
     high, bottom = BELOW + listed + BETWEEN + HIGH + MARKED + ABOVE, BELOW
     figure.set_figheight(high)
     for part, tall, space in ((names, listed, BETWEEN), (axes, HIGH, 0.0), (strip, MARKED, 0.0)):
@@ -142,7 +142,7 @@ def overlaid(shown: Wave) -> Figure:
     draw_mark_lines(axes, marks)
     _name_ends(axes, shown)
     _name_dates(names, axes)
-    if shown.record.who:
+    if shown.record.states:
         heading = "States that broke off a tie on record, at the end of the week of the act:"
         names.annotate(
             heading, (0, 1), (0, 4), "axes fraction", "offset points", fontsize=LETTERS, color=QUIET
@@ -310,7 +310,10 @@ def _what_was_run(shown: Wave) -> str:
 
 def _notes(shown: Wave) -> list[str]:
     """Where the parameters come from, what an act is, where the record ends."""
-    notes = [f"Parameters, {shown.manifest.parameters.standing}", ACT_NOTE]
+    notes = [
+        f"Parameters, {shown.manifest.parameters.standing}",
+        ACT_NOTE,
+    ]
     ends = [band.days[-1] for band in shown.found.values()]
     if shown.record.days and any(shown.record.days[-1] < end for end in ends):
         notes.append(f"The record of acts ends on {last_day(shown.record.days[-1])}.")

@@ -21,9 +21,9 @@ from maxpressure.report.comparison import in_short
 from maxpressure.report.differences import supported
 from maxpressure.report.plot_states import GROUP_WORDS
 from maxpressure.results.quantiles import quantiles
-from maxpressure.results.recorded_world import record_as_world
 from maxpressure.results.results import Results
-from maxpressure.results.states import ATTRIBUTIONED, SHARES
+from maxpressure.results.states import ATTRIBUTED, SHARES
+from maxpressure.results.statistics import record_as_world
 from maxpressure.results.weekly import bands, busiest, cautions, finding, recorded
 
 FINE: Final = ds.field("status") == "fine"
@@ -170,7 +170,7 @@ def _differences(results: Results) -> list[str]:
 def _causes(results: Results) -> str:
     """The mean attribution of the acts whose attributions were kept, largest share first."""
     total, acts = np.zeros(len(SHARES)), 0
-    for rows in results.files.pieces("acts", SHARES, where=ATTRIBUTIONED):
+    for rows in results.files.pieces("acts", SHARES, where=ATTRIBUTED):
         total += [np.sum(rows[share].to_numpy()) for share in SHARES]
         acts += len(rows)
     if not acts:

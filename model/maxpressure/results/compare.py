@@ -1,12 +1,9 @@
-"""Scenarios compared world by world under the same luck: how far they differ, and how sure that is.
+"""Scenarios compared world by world with common random numbers: how far they differ, and how precisely that is known.
 
-Every difference is scenario minus baseline within a pair of worlds, in the unit of its outcome.
-
-Which worlds pair: those of the same number, which have the same luck and the same parameters in every scenario.
-
-World w of every scenario has replicate w and draw w mod D, so the difference between two scenarios in world w is
-the policy's doing. That holds across folders too, where seed, draws, evidence and program are the same; when, by
-which engine, on how many workers and beside which other scenarios they were made does not matter.
+Every difference is scenario minus baseline within a pair of worlds, in the unit of its outcome. World w uses the same
+random numbers and posterior draw in every scenario, so the difference between two scenarios in world w is due to the
+policy. This also holds across folders with the same seed, draws, evidence and program; when, by which engine, on how
+many workers and with which other scenarios they were made does not matter.
 """
 
 from __future__ import annotations
@@ -49,7 +46,7 @@ REMEDY: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contrasts:
-    """The scenarios that are compared with one baseline, and those that cannot be since their weeks differ."""
+    """The scenarios that are compared with one baseline, and those left out because their weeks differ."""
 
     against: str
     scenarios: tuple[str, ...]
@@ -59,10 +56,10 @@ class Contrasts:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pairs:
-    """The pairs of worlds of two scenarios: in which rows each stands in its scenario, and its parameter draw.
+    """The pairs of worlds of two scenarios: the row of each in its scenario's table, and its posterior draw.
 
-    `failed` pairs lack a world that came to its end, and `unpaired` worlds have no partner; neither is among
-    the rows. `fewest` is the number of pairs, failed ones too, of the draw that has fewest.
+    In `failed` pairs a world failed, and `unpaired` worlds have no partner; neither is among the rows. `fewest` is the
+    number of pairs, failed ones too, of the draw that has fewest.
     """
 
     rows: Ints
@@ -101,7 +98,7 @@ def contrasts(files: TableFiles, baseline: TableFiles, against: str | None = Non
 
 
 def check_pairable(files: TableFiles, baseline: TableFiles) -> None:
-    """Raise InputError where the worlds of two folders do not share luck, parameters and rule, or a name."""
+    """Raise InputError where the worlds of two folders differ in random numbers, parameters, rule or a name's text."""
     ours, theirs = files.manifest, baseline.manifest
     differences = theirs.as_paired().differences(ours.as_paired())
     if differences:
@@ -116,11 +113,9 @@ def check_pairable(files: TableFiles, baseline: TableFiles) -> None:
 
 
 def pairs(files: TableFiles, scenario: str, baseline: TableFiles, against: str) -> Pairs:
-    """The pairs of two scenarios' worlds, by their replicates."""
+    """The pairs of two scenarios' worlds, by their numbers."""
     ours, theirs = _keys(files, scenario), _keys(baseline, against)
-    replicates, rows, rows_against = np.intersect1d(
-        ours[0], theirs[0], assume_unique=True, return_indices=True
-    )
+    worlds, rows, rows_against = np.intersect1d(ours[0], theirs[0], assume_unique=True, return_indices=True)
     draws = ours[1][rows]
     fine = ours[2][rows] & theirs[2][rows_against]
     return Pairs(
@@ -128,13 +123,13 @@ def pairs(files: TableFiles, scenario: str, baseline: TableFiles, against: str) 
         rows_against=rows_against[fine],
         draws=draws[fine],
         failed=int((~fine).sum()),
-        unpaired=len(ours[0]) + len(theirs[0]) - 2 * len(replicates),
+        unpaired=len(ours[0]) + len(theirs[0]) - 2 * len(worlds),
         fewest=int(np.unique(draws, return_counts=True)[1].min(initial=len(draws))),
     )
 
 
 def _keys(files: TableFiles, scenario: str) -> tuple[Ints, Ints, NDArray[np.bool_]]:
-    """Replicate and draw of each world of a scenario, and whether it came to its end."""
+    """Number and draw of each world of a scenario, and whether it came to its end."""
     table = files.dataset("worlds", scenario).to_table(columns=["world", "draw", "status"])
     world, draw = (table[name].to_numpy().astype(np.int64) for name in ("world", "draw"))
     return world, draw, table["status"].cast(pa.string()).to_numpy() == "fine"
@@ -157,7 +152,7 @@ NESTED: Final = (50, 20)
 """Draws and worlds of each that are proposed for a split."""
 
 DECIMALS: Final = 10
-"""Places to which differences are rounded, so that a constant one does not vary by its last bits."""
+"""Decimals to which differences are rounded, so that a constant one does not vary by its last bits."""
 
 Row = dict[str, Any]
 
@@ -200,14 +195,14 @@ def compared(
 
 
 def _check_nested(files: TableFiles, matched: Pairs) -> None:
-    """Raise InputError where chance cannot be told from parameters, with the command that makes it possible."""
+    """Raise InputError where chance and parameters cannot be separated, with the command that makes it possible."""
     if len(np.unique(matched.draws)) > 1 and matched.fewest > 1:
         return
     draws, each = NESTED
     place = f"{files.store.place}-{draws}x{each}"
     command = again(files.manifest, files.store.place, worlds=draws * each, draws=draws, out=place)
     single = len(np.unique(matched.draws)) < 2
-    given = "worlds of one parameter draw" if single else "draws of which a single world was lived"
+    given = "worlds of one parameter draw" if single else "draws with a single world each"
     allowed = f"at least two worlds of each of several draws, as by: {command}"
     raise InputError(file=files.store.place, key="split", given=given, allowed=allowed)
 
@@ -243,8 +238,8 @@ def _less(one: Floats, other: Floats) -> Floats:
 def _means(one: Floats, other: Floats, draws: NDArray[np.int64], shown: KeyOutcome) -> Row:
     """The mean difference with its error and interval, and how many worlds it needs.
 
-    Worlds of one draw are alike, so with several draws the draws are the units that count, else the worlds. Two
-    runs of independent luck would have the sum of both squared errors in place of the difference's.
+    Worlds of one draw are alike, so with several draws the independent units are the draws, else the worlds. Two runs
+    with independent random numbers would have the sum of both squared errors in place of the difference's.
     """
     difference = _less(one, other)
     error = error_of_mean(difference, draws)
@@ -290,7 +285,7 @@ def needed(spread: float, precision: float | None) -> int | None:
 def _ranks(ours: Floats, theirs: Floats) -> Row:
     """Quantiles of the differences, and in which share of worlds the scenario has more, the same or fewer.
 
-    A milestone that a world never reached is later than all others, so a difference may be endless; a quantile
+    A milestone that a world never reached counts as later than all others, so a difference may be infinite; a quantile
     that falls on such a one is blank. Where neither world reached it they are the same.
     """
     with np.errstate(invalid="ignore"):

@@ -1,16 +1,15 @@
-"""The files behind the tables of a result folder: found in order, checked, and seen as one Arrow dataset.
+"""The files behind the tables of a result folder: found in order, checked, seen as one Arrow dataset, and queried.
 
 `maxpressure run` writes each table as one file, whose SHA-256 is in the manifest; a batch writes a part for each
-chunk of worlds, whose SHA-256 is in the chunk's receipt. Who reads a table need not know which it was.
-
-SQL over the tables of a result folder: DuckDB inside this process, seeing those tables and nothing else.
+chunk of worlds, whose SHA-256 is in the chunk's receipt. Whatever reads a table need not know which it was.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
@@ -19,6 +18,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 from pyarrow import fs
 
 from maxpressure.base.errors import InputError
@@ -77,6 +77,15 @@ class TableFiles:
         where = None if outcome is None else ds.field("outcome") == outcome
         pieces = self.pieces("tallies", TABLES["tallies"].names, scenario=scenario, where=where)
         return added_up(pieces, self.manifest.names)
+
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of each table's canonical form: tallies added up, other rows by scenario, world and week."""
+        return {
+            name: digest_of(
+                name, [self.tallies()] if name == "tallies" else self.pieces(name, TABLES[name].names)
+            )
+            for name in TABLES
+        }
 
     def check(self) -> None:
         """Raise InputError where any file of any table is not the one that was written."""
@@ -143,7 +152,7 @@ class TableFiles:
 def in_order(manifest: Manifest, receipts: Sequence[Receipt], place: str) -> tuple[Receipt, ...]:
     """The receipts in the order of the manifest's scenarios and of worlds.
 
-    Raises InputError where one is of a scenario that was not run, or where two tell of the same world.
+    Raises InputError where one is of a scenario that was not run, or where two hold the same world.
     """
     rank = {name: number for number, name in enumerate(manifest.names)}
     for receipt in receipts:
@@ -158,6 +167,60 @@ def in_order(manifest: Manifest, receipts: Sequence[Receipt], place: str) -> tup
             raise InputError(file=place, key="receipts", given=given, allowed=allowed)
     return tuple(ordered)
 
+
+# ---- digests: equal where two folders hold the same results, whatever files these lie in
+
+GROUP: Final = 1 << 16
+"""Rows of a row group of the canonical form; only the last one has fewer."""
+
+
+def digest_of(name: str, pieces: Iterable[pa.Table]) -> str:
+    """The SHA-256 of a table's canonical form, from its rows in order, in pieces of any size.
+
+    The form is an uncompressed Parquet file with names as plain strings and row groups of a fixed size. It is never
+    held whole. Arrow's IPC format would not do: it also writes the bytes below blanks and between batches.
+    """
+    schema = pa.schema([field.with_type(_plain(field.type)) for field in TABLES[name]])
+    sink = _Digest()
+    with pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, compression="none") as writer:
+        for group in _groups(pieces, schema):
+            writer.write_table(group, row_group_size=GROUP)
+    return sink.total.hexdigest()
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _groups(pieces: Iterable[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
+    """The rows in groups of a fixed size, each column in one piece, since pages end where pieces do."""
+    held = schema.empty_table()
+    for piece in pieces:
+        held = pa.concat_tables([held, piece.cast(schema)])
+        while len(held) >= GROUP:
+            yield held.slice(0, GROUP).combine_chunks()
+            held = held.slice(GROUP)
+    if len(held):
+        yield held.combine_chunks()
+
+
+class _Digest(io.RawIOBase):
+    """A file to write to that keeps nothing but the SHA-256 of what was written."""
+
+    def __init__(self) -> None:
+        self.total = hashlib.sha256()
+
+    def writable(self) -> bool:
+        """It can be written to."""
+        return True
+
+    def write(self, content: Any) -> int:
+        """Take in some bytes."""
+        self.total.update(content)
+        return len(content)
+
+
+# ---- SQL over the tables, by DuckDB, which sees them and nothing else
 
 THREADS: Final = 2
 CLOSED: Final[Mapping[str, Any]] = {

@@ -1,26 +1,15 @@
-"""Folders of one batch made into one: worlds that were lived on several machines, or in several goes.
-
-The canonical form of a result folder's tables: the same bytes, however the worlds were cut, lived or resumed.
-
-Under one version of Arrow two folders hold the same results if, and only if, the SHA-256 of these agree.
-"""
+"""Folders of one batch put together as one: worlds that were run on several machines, or at several times."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from maxpressure.base.errors import InputError
 from maxpressure.experiments.folder import new_folder
 from maxpressure.experiments.manifest import MANIFEST, Manifest
-from maxpressure.experiments.schema import TABLES
 from maxpressure.experiments.store import (
     RECEIPTS,
     LocalStore,
@@ -38,12 +27,41 @@ United = dict[str, tuple[Results, Receipt]]
 
 
 def merge(folders: Sequence[str | Path], out: str | Path) -> Results:
-    """Put the finished chunks of several batch folders into the new folder or URL `out`, and open it.
+    """Put the finished worlds of several batch folders together in a new folder, and open it.
 
-    The folders must be of the same scenarios, seed, parameters, evidence and code, and may differ in their
-    worlds; a chunk that several have must be the same in all. They stay as they are, each part is checked as
-    it is copied, and a local `out` appears when all is done, or not at all. Raises InputError where they do not
-    fit together, and where anything is at `out`.
+    The folders are not changed. Each part is checked as it is copied; a local ``out`` appears when all is done, or not
+    at all.
+
+    Parameters
+    ----------
+    folders : sequence of str or Path
+        Folders or URLs that ``maxpressure batch`` wrote, with the same scenarios, seed, parameters, evidence and code.
+        They may differ in their worlds; worlds that several have must be the same in all.
+    out : str or Path
+        A new or empty folder, or a URL.
+
+    Returns
+    -------
+    Results
+        The results in ``out``.
+
+    Raises
+    ------
+    InputError
+        Where the folders do not fit together, and where anything is at ``out``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import maxpressure as mp
+    >>> from maxpressure.experiments.batch import run_batch
+    >>> from maxpressure.experiments.experiment import read_experiment
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     experiment = read_experiment("class", worlds=2)
+    ...     for name in ("here", "there"):
+    ...         _ = run_batch(experiment, f"{folder}/{name}", progress=False)
+    ...     mp.merge([f"{folder}/here", f"{folder}/there"], f"{folder}/both").manifest.worlds
+    2
     """
     opened = [load(folder) for folder in folders]
     if not opened:
@@ -79,8 +97,8 @@ def _united(opened: Sequence[Results]) -> United:
             source, known = united.setdefault(name, (results, receipt))
             if known != receipt:
                 parts = {**known.parts, **receipt.parts}
-                parted = [table for table in parts if known.parts.get(table) != receipt.parts.get(table)]
-                given = f"{', '.join(parted)} other than in {source.place}"
+                differing = [table for table in parts if known.parts.get(table) != receipt.parts.get(table)]
+                given = f"{', '.join(differing)} other than in {source.place}"
                 allowed = (
                     "the same worlds with the same bytes in every folder; leave out the one that is wrong"
                 )
@@ -118,7 +136,7 @@ def _new(out: str | Path) -> Iterator[LocalStore | RemoteStore]:
 
 
 def _present(store: LocalStore | RemoteStore) -> list[str]:
-    """What is at a place, hidden files too."""
+    """What is in a folder, hidden files too."""
     if isinstance(store, RemoteStore):
         return store.names()
     if store.root.is_dir():
@@ -131,69 +149,3 @@ def _copy(source: Results, receipt: Receipt, store: LocalStore | RemoteStore) ->
     for table in receipt.parts:
         store.put(part_name(table, receipt.chunk), check_part(source.files.store, receipt, table))
     store.put(f"{RECEIPTS}/{receipt.chunk.name}.json", receipt.model_dump_json().encode())
-
-
-GROUP: Final = 1 << 16
-"""Rows of a row group; only the last one has fewer."""
-
-
-def canonical(results: Results) -> dict[str, str]:
-    """The SHA-256 of each table's canonical form.
-
-    It is an uncompressed Parquet file: rows by scenario, world and week, tallies added up over all chunks, names
-    as plain strings, row groups of a fixed size. It is never held whole.
-    """
-    return {name: digest_of(name, _pieces(results, name)) for name in TABLES}
-
-
-def _pieces(results: Results, name: str) -> Iterator[pa.Table]:
-    if name == "tallies":
-        yield results.files.tallies()
-    else:
-        yield from results.files.pieces(name, TABLES[name].names)
-
-
-def digest_of(name: str, pieces: Iterable[pa.Table]) -> str:
-    """The SHA-256 of a table's canonical form, from its rows in order, in pieces of any size."""
-    schema = pa.schema([field.with_type(_plain(field.type)) for field in TABLES[name]])
-    sink = Digest()
-    with pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, compression="none") as writer:
-        for group in _groups(pieces, schema):
-            writer.write_table(group, row_group_size=GROUP)
-    return sink.total.hexdigest()
-
-
-def _plain(kind: pa.DataType) -> pa.DataType:
-    return kind.value_type if pa.types.is_dictionary(kind) else kind
-
-
-def _groups(pieces: Iterable[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
-    """The rows in groups of a fixed size, each column in one piece, since pages end where pieces do."""
-    held = schema.empty_table()
-    for piece in pieces:
-        held = pa.concat_tables([held, piece.cast(schema)])
-        while len(held) >= GROUP:
-            yield held.slice(0, GROUP).combine_chunks()
-            held = held.slice(GROUP)
-    if len(held):
-        yield held.combine_chunks()
-
-
-class Digest:
-    """A file to write to that keeps nothing but the SHA-256 of what was written."""
-
-    def __init__(self) -> None:
-        self.total = hashlib.sha256()
-        self.closed = False
-
-    def write(self, content: Any) -> int:
-        """Take in some bytes."""
-        self.total.update(content)
-        return len(content)
-
-    def flush(self) -> None:
-        """There is nothing to flush."""
-
-    def close(self) -> None:
-        """No more is to come."""
-        self.closed = True

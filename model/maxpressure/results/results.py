@@ -11,6 +11,9 @@ import pandas as pd
 import pyarrow as pa
 
 from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.shown import Shown
+from maxpressure.base.text import columns as lines_of
+from maxpressure.base.text import from_here, plural, significant, wrapped
 from maxpressure.base.ties import TIES
 from maxpressure.experiments.manifest import A_FOLDER, MANIFEST, Manifest, assumptions_digest, parsed_manifest
 from maxpressure.experiments.schema import STATUSES, TABLES, TALLIED
@@ -21,14 +24,54 @@ from maxpressure.results import dataset
 from maxpressure.results.compare import compared
 from maxpressure.results.dataset import TableFiles, in_order
 from maxpressure.results.quantiles import weekly_bands
-from maxpressure.results.statistics import described
+from maxpressure.results.statistics import KEY_OUTCOMES, described
 
 CATEGORIES: Final = {"tie": TIES, "kind": CHANGES, "status": STATUSES, "outcome": TALLIED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Results:
-    """The results in a folder. `reused` says that a run found them there and had nothing to do."""
+class Results(Shown):
+    """The results in a folder, as :func:`maxpressure.run` and :func:`maxpressure.load` return them.
+
+    Opening reads the manifest alone. A table is read, and its files checked against the SHA-256 that was written, when
+    it is first asked for.
+
+    Parameters
+    ----------
+    files : TableFiles
+        Where the tables are.
+    reused : bool
+        Whether a run found these results in its folder and had nothing to do.
+
+    Notes
+    -----
+    The columns of the tables, with their units, are listed in ``maxpressure.experiments.schema.MEANINGS`` and in the
+    manual's page on tables.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import maxpressure as mp
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> scenarios = ["max-pressure-2017", "no-campaign"]
+    >>> results = mp.run(scenarios, worlds=4, out=f"{folder.name}/two", progress=False)
+    >>> results.manifest.names
+    ('max-pressure-2017', 'no-campaign')
+    >>> results.table("worlds", ["scenario", "world", "acts"]).shape
+    (8, 3)
+    >>> results.query("SELECT scenario, count(*) AS worlds FROM worlds GROUP BY ALL ORDER BY ALL")
+                scenario  worlds
+    0  max-pressure-2017       4
+    1        no-campaign       4
+    >>> list(results.bands("embassies").columns)
+    ['scenario', 'week', 'date', 'p05', 'p25', 'p50', 'p75', 'p95', 'mean', 'worlds']
+    >>> results.compare("hhi")[["scenario", "against", "outcome", "planned", "worlds"]]
+          scenario            against outcome  planned  worlds
+    0  no-campaign  max-pressure-2017     hhi    False       4
+    >>> sorted(results.digests())
+    ['acts', 'tallies', 'weeks', 'worlds']
+    >>> folder.cleanup()
+    """
 
     files: TableFiles
     reused: bool = False
@@ -38,7 +81,7 @@ class Results:
 
     @property
     def manifest(self) -> Manifest:
-        """What was run."""
+        """What was run: scenarios, worlds, seed, parameters, evidence and versions."""
         return self.files.manifest
 
     @property
@@ -48,7 +91,13 @@ class Results:
 
     @property
     def folder(self) -> Path:
-        """The folder where they are; raises InputError where that is no folder of this machine."""
+        """The folder where they are.
+
+        Raises
+        ------
+        InputError
+            Where they are not in a folder of this machine.
+        """
         if isinstance(self.files.store, RemoteStore):
             allowed = "results in a folder of this machine; `place` is where these are"
             raise InputError(file="results", key="folder", given=self.place, allowed=allowed)
@@ -56,23 +105,62 @@ class Results:
 
     @property
     def worlds(self) -> pd.DataFrame:
-        """A row for each world: what came of it."""
+        """A row for each world with its outcomes, such as ``acts`` and ``trade_left``."""
         return self.table("worlds")
 
     @property
     def weeks(self) -> pd.DataFrame:
-        """A row for each week of the worlds whose weeks were kept: how things stood when it had ended."""
+        """A row for each week, as it ended, of the worlds whose weeks were kept."""
         return self.table("weeks")
 
     @property
     def acts(self) -> pd.DataFrame:
-        """A row for each tie that moved; the ties of one act share its week, state and account."""
+        """A row for each tie that moved; the ties of one act share its week, state and attribution."""
         return self.table("acts")
 
-    def situations(self, case: Case) -> dict[str, Situation]:
-        """What the worlds of each scenario were told, by its name, laid out again from the case.
+    # ---- as text
 
-        Raises InputError where the case is no longer the one that was run.
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """``outcomes``: the key outcomes of each scenario, as in :meth:`describe`."""
+        return {"outcomes": described(self.files, tuple(KEY_OUTCOMES))}
+
+    def text(self, width: int = 100) -> str:
+        """The key outcomes of each scenario and what can be done next."""
+        manifest = self.manifest
+        worlds = plural(manifest.worlds, "world")
+        head = f"{plural(len(manifest.names), 'scenario')} in {worlds} each, seed {manifest.seed}"
+        numbers = ("mean", "error", "p05", "median", "p95")
+        rows: list[list[str]] = [["", "outcome", "mean", "error", "5 %", "median", "95 %"]]
+        for row in self.tables["outcomes"].to_dict("records"):
+            outcome = KEY_OUTCOMES[row["outcome"]]
+            shown = (significant(outcome.scale * row[name], 3) for name in numbers)
+            rows.append([row["scenario"], outcome.words, *shown])
+        note = (
+            f"In {from_here(self.place)}. The tables are .worlds, .weeks and .acts; .describe(), .bands(), .compare() "
+            "and .query(sql) summarise them."
+        )
+        return "\n".join([head, "", *lines_of(rows, width), "", *wrapped(note, width, whole=True)])
+
+    # ---- tables
+
+    def situations(self, case: Case) -> dict[str, Situation]:
+        """The inputs of each scenario's worlds, prepared again from the case.
+
+        Parameters
+        ----------
+        case : Case
+            The case that was run, as :func:`maxpressure.load_case` returns it.
+
+        Returns
+        -------
+        dict[str, Situation]
+            By the scenario's name.
+
+        Raises
+        ------
+        InputError
+            Where the evidence or the assumptions have changed since.
         """
         now = case.evidence.digest, assumptions_digest(case)
         if now != (self.manifest.evidence, self.manifest.assumptions):
@@ -88,10 +176,26 @@ class Results:
     def table(
         self, name: str, columns: Sequence[str] | None = None, scenario: str | None = None
     ) -> pd.DataFrame:
-        """One table, or only some of its columns, or a single scenario's rows; names are categories.
+        """One table, or some of its columns, or one scenario's rows.
 
-        Rows stand in the order of the manifest's scenarios, then of world, week and state. Raises InputError
-        for a name that is no table, column or scenario, and where a file is not the one that was written.
+        Parameters
+        ----------
+        name : {"worlds", "weeks", "acts", "tallies"}
+            The table.
+        columns : sequence of str, optional
+            The columns to read, in the order wanted; all by default.
+        scenario : str, optional
+            The scenario whose rows to read; all by default.
+
+        Returns
+        -------
+        DataFrame
+            Rows in the order of the manifest's scenarios, then of world, week and state. Names are categories.
+
+        Raises
+        ------
+        InputError
+            For a name that is no table, column or scenario, and where a file is not the one that was written.
         """
         _known(name, list(TABLES), key="table")
         for column in columns or ():
@@ -109,9 +213,22 @@ class Results:
         return frame
 
     def query(self, sql: str) -> pd.DataFrame:
-        """What an SQL query over the tables worlds, weeks, acts and tallies gives, by DuckDB.
+        """What an SQL query over the tables gives, by DuckDB. It reads nothing else and writes nothing.
 
-        Nothing else can be read and nothing written. Raises InputError for what cannot be answered.
+        Parameters
+        ----------
+        sql : str
+            One query over ``worlds``, ``weeks``, ``acts`` and ``tallies``.
+
+        Returns
+        -------
+        DataFrame
+            The rows, in the order that the query asks for.
+
+        Raises
+        ------
+        InputError
+            With DuckDB's own message, for what is no query or cannot be answered.
         """
         tables = {name: self.files.dataset(name) for name in dataset.named(sql)}
         if "tallies" in tables:
@@ -119,11 +236,24 @@ class Results:
         return dataset.answer(sql, tables)
 
     def bands(self, outcome: str = "acts_total") -> pd.DataFrame:
-        """Quantiles and mean of a weekly outcome over all worlds that did not fail, from the tallies.
+        """Quantiles and mean of a weekly outcome over all worlds that did not fail.
 
-        Columns: scenario, week, date (its Monday), p05, p25, p50, p75, p95, mean, worlds. A quantile is the
-        smallest value that at least this share of worlds does not exceed. Counts are exact; money, in thousand
-        USD, is rounded down to whole millions before. Weeks of a scenario without finished worlds are absent.
+        Parameters
+        ----------
+        outcome : str
+            ``acts_total``, ``embassies``, ``trade_kusd``, ``exports_kusd``, or ``ties_`` and a tie.
+
+        Returns
+        -------
+        DataFrame
+            ``scenario``, ``week``, ``date`` (the week's Monday), ``p05``, ``p25``, ``p50``, ``p75``, ``p95``, ``mean``
+            and ``worlds``. A quantile is the smallest value that at least this share of worlds does not exceed.
+            Counts are exact; money, in thousand USD a year, is rounded down to whole millions first.
+
+        Raises
+        ------
+        InputError
+            For an outcome that is not among the tallies.
         """
         _known(outcome, TALLIED, key="a tallied outcome")
         starts = {entry.name: entry.scenario().window.start for entry in self.manifest.scenarios}
@@ -134,33 +264,76 @@ class Results:
     def describe(self) -> pd.DataFrame:
         """Each scenario's outcomes over its worlds, with the Monte Carlo error of their means.
 
-        Columns: scenario, outcome, worlds, failed, blank, mean, error, p05, median, p95.
+        Returns
+        -------
+        DataFrame
+            A row for each ``scenario`` and ``outcome``, in the unit of its column in ``worlds``: how many ``worlds``
+            there are, how many ``failed``, how many are ``blank`` since they never reached a milestone, the ``mean``
+            over the others, its standard ``error``, and the quantiles ``p05``, ``median`` and ``p95``.
         """
         return described(self.files)
 
     def compare(self, *outcomes: str, against: str | None = None, split: bool = False) -> pd.DataFrame:
-        """How each scenario differs from one of them, `against` (the first), world by world under the same luck.
+        """How each scenario differs from one of them, world by world (common random numbers).
 
-        A row for each scenario and outcome (the four of `maxpressure.results.statistics` where none
-        is named), in the `unit` of the outcome; a difference is scenario minus baseline. `planned` marks the key
-        outcomes, fixed in advance; all others are exploratory. Over pairs of `worlds`, of as many parameter
-        `draws`: the `mean` difference, its Monte Carlo standard `error` and 95 % interval `ci_low` to `ci_high`;
-        the 5, 50 and 95 % quantiles of worlds `low`, `median`, `high`; the shares of worlds in which the scenario
-        has `more`, the `same`, `fewer`; `fewer_worlds_by`, how many times more worlds independent runs would need;
-        `needed`, the worlds of each scenario, as many of each draw as here, that bring the interval's half-width down
-        to the outcome's precision, and whether there are `enough`. Beside them stand pairs with a `failed` world,
-        worlds `unpaired` for want of a partner, and pairs `blank` since a world never reached the milestone: they
-        are in no mean.
+        Parameters
+        ----------
+        *outcomes : str
+            Columns of ``worlds``; the four planned key outcomes by default.
+        against : str, optional
+            The scenario to compare with, by default the first. Scenarios over other weeks are left out.
+        split : bool
+            Whether to split the variance of the difference into parameters and chance.
 
-        Scenarios over other weeks than the baseline's are left out. With ``split`` the variance of the difference,
-        of the scenario and of the baseline come in two parts, parameters and chance, each with its error. Raises
-        InputError for a name that is none, where no two scenarios can be compared, and where a split needs other
-        draws.
+        Returns
+        -------
+        DataFrame
+            A row for each ``scenario`` and ``outcome``; a difference is scenario minus baseline, in ``unit``.
+
+            - ``planned``: whether the outcome was planned; all others are exploratory.
+            - ``worlds``, ``draws``: pairs of worlds, and the posterior draws they use.
+            - ``mean``, ``error``, ``ci_low``, ``ci_high``: mean difference, its Monte Carlo standard error and 95 %
+              interval.
+            - ``low``, ``median``, ``high``: 5, 50 and 95 % quantiles over pairs.
+            - ``more``, ``same``, ``fewer``: shares of pairs in which the scenario has more, the same or fewer.
+            - ``fewer_worlds_by``: how many times more worlds independent runs would need.
+            - ``needed``, ``enough``: worlds of each scenario that bring the interval's half-width down to the outcome's
+              precision, and whether there are as many.
+            - ``failed``, ``blank``, ``unpaired``: pairs with a failed world, pairs in which a world never reached the
+              milestone, and worlds without a partner. They are in no mean.
+
+            With ``split`` the variances of difference, scenario and baseline in two parts, each with its error.
+
+        Raises
+        ------
+        InputError
+            For a name that is none, where no two scenarios can be compared, and where a split needs other draws.
         """
         return compared(self.files, self.files, outcomes, against=against, apart=split)
 
+    # ---- files
+
+    def digests(self) -> dict[str, str]:
+        """A digest of each table's rows, equal for equal results.
+
+        It does not depend on how the worlds were cut into chunks, run, interrupted or merged, nor on the engine. Under
+        one version of Arrow two folders hold the same results if, and only if, their digests are equal.
+
+        Returns
+        -------
+        dict[str, str]
+            The SHA-256 of the canonical form of ``worlds``, ``weeks``, ``acts`` and ``tallies``.
+        """
+        return self.files.digests()
+
     def check(self) -> None:
-        """Raise InputError where any table's file is not, byte for byte, the one that was written."""
+        """Check every file of every table.
+
+        Raises
+        ------
+        InputError
+            Where one is not, byte for byte, the file that was written.
+        """
         self.files.check()
 
     def _typed(self, column: pd.Series, field: pa.Field) -> pd.Series:
@@ -175,9 +348,31 @@ class Results:
 
 
 def load(folder: str | Path) -> Results:
-    """Open the result folder at a path, or at a URL that fsspec reaches; its tables are read when asked for.
+    """Open a result folder; its tables are read when asked for.
 
-    Raises InputError where there is none and where another version of the format wrote it.
+    Parameters
+    ----------
+    folder : str or Path
+        A folder that a run, a batch or a merge wrote, or a URL that fsspec reaches.
+
+    Returns
+    -------
+    Results
+        The results.
+
+    Raises
+    ------
+    InputError
+        Where there are none, and where another version of the format wrote them.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import maxpressure as mp
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = mp.run("no-campaign", worlds=2, out=f"{folder}/calm", progress=False)
+    ...     mp.load(f"{folder}/calm").worlds["world"].tolist()
+    [0, 1]
     """
     store = open_store(folder)
     content = store.get(MANIFEST)
@@ -191,11 +386,35 @@ def load(folder: str | Path) -> Results:
 def compare(
     results: Results, baseline: Results, *outcomes: str, against: str | None = None, split: bool = False
 ) -> pd.DataFrame:
-    """The scenarios of one folder against a scenario of another, as `Results.compare` does within one.
+    """The scenarios of one folder against a scenario of another, world by world (common random numbers).
 
-    `against` is by default the first of `baseline`. The worlds that both have are compared. Raises InputError
-    where the folders cannot be paired: other case, seed, draws, evidence, assumptions or program, or one name for
-    two texts.
+    Parameters
+    ----------
+    results, baseline : Results
+        Two folders with the same case, seed, posterior draws, evidence, assumptions and program. The worlds that both
+        have are compared.
+    *outcomes, against, split
+        As for :meth:`Results.compare`; ``against`` is by default the first scenario of ``baseline``.
+
+    Returns
+    -------
+    DataFrame
+        As :meth:`Results.compare` returns.
+
+    Raises
+    ------
+    InputError
+        Where the folders cannot be paired, or have one name for two scenarios.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import maxpressure as mp
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     calm = mp.run("no-campaign", worlds=3, out=f"{folder}/calm", progress=False)
+    ...     record = mp.run("max-pressure-2017", worlds=4, out=f"{folder}/record", progress=False)
+    ...     mp.compare(calm, record)["worlds"].tolist()
+    [3, 3, 3, 3]
     """
     return compared(results.files, baseline.files, outcomes, against=against, apart=split)
 

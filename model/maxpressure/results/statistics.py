@@ -1,27 +1,29 @@
-"""What came of the worlds of each scenario in a few numbers, and how far those numbers are from settled.
+"""Outcomes over the worlds of a scenario: means with Monte Carlo errors, the split of their variance, the record.
 
-How much of the spread over worlds is due to not knowing the parameters, and how much to chance.
-
-A one-way random-effects split: numbers of the same parameter draw differ by chance alone, and what the means of
-draws scatter beyond that is due to the parameters. It needs several draws and at least two worlds of each.
-
-The four outcomes by which scenarios are compared, fixed before any scenario was run; all others are exploratory.
+The four key outcomes by which scenarios are compared were planned before any scenario was run; all others are
+exploratory.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+import mesa
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
+from maxpressure.evidence.parameters import load_parameters
 from maxpressure.experiments.schema import OUTCOMES
+from maxpressure.model.case import Situation
+from maxpressure.model.history import recorded_history
+from maxpressure.model.recorder import flat
+from maxpressure.model.world import World
 from maxpressure.results.dataset import TableFiles
 from maxpressure.results.quantiles import quantiles
 
@@ -32,27 +34,27 @@ AT_ONCE: Final = 6
 Floats = NDArray[np.float64]
 
 
-def described(files: TableFiles) -> pd.DataFrame:
+def described(files: TableFiles, outcomes: Sequence[str] = OUTCOMES) -> pd.DataFrame:
     """A row for each scenario and outcome of its worlds.
 
-    `worlds` were lived, `failed` of them are in none of the numbers. A milestone that a world never reached is
+    Of the `worlds`, those that `failed` are in none of the numbers. A milestone that a world never reached is
     counted in `blank`; quantiles take it for later than all others, and are blank where they fall on it, while
     the mean leaves it out. `error` is the Monte Carlo standard error of the mean (see :func:`error_of_mean`).
     """
-    rows = [row for scenario in files.manifest.names for row in _of_scenario(files, scenario)]
+    rows = [row for scenario in files.manifest.names for row in _of_scenario(files, scenario, outcomes)]
     table = pd.DataFrame(rows)
-    for name, known in (("scenario", files.manifest.names), ("outcome", OUTCOMES)):
+    for name, known in (("scenario", files.manifest.names), ("outcome", outcomes)):
         table[name] = pd.Categorical(table[name], categories=list(known))
     return table[["scenario", "outcome", *table.columns.drop(["scenario", "outcome"])]]
 
 
-def _of_scenario(files: TableFiles, scenario: str) -> Iterator[dict[str, Any]]:
+def _of_scenario(files: TableFiles, scenario: str, wanted: Sequence[str]) -> Iterator[dict[str, Any]]:
     """The rows of a scenario, whose outcomes are read a few at a time."""
     worlds, fine = files.dataset("worlds", scenario), ds.field("status") == "fine"
     simulated = worlds.count_rows()
     common = {"scenario": scenario, "worlds": simulated, "failed": simulated - worlds.count_rows(filter=fine)}
-    for place in range(0, len(OUTCOMES), AT_ONCE):
-        outcomes = OUTCOMES[place : place + AT_ONCE]
+    for first in range(0, len(wanted), AT_ONCE):
+        outcomes = wanted[first : first + AT_ONCE]
         columns = worlds.to_table(columns=["draw", *outcomes], filter=fine)
         draws = columns["draw"].to_numpy()
         for outcome in outcomes:
@@ -103,15 +105,15 @@ class DrawSums:
     """
 
     def __init__(self, worlds: Mapping[int, int], numbers: int) -> None:
-        self._place = {draw: place for place, draw in enumerate(worlds)}
+        self._index = {draw: index for index, draw in enumerate(worlds)}
         self._worlds = np.array(list(worlds.values()), dtype=np.float64)
         self._sums = np.zeros((len(worlds), numbers))
         self._squares = np.zeros(numbers)
 
     def add(self, draws: NDArray[Any], which: NDArray[Any], values: Floats) -> None:
         """Add to the number ``which`` of a world of that draw; a world adds to each at most once."""
-        places = np.array([self._place[draw] for draw in draws.tolist()], dtype=int)
-        np.add.at(self._sums, (places, which), values)
+        rows = np.array([self._index[draw] for draw in draws.tolist()], dtype=int)
+        np.add.at(self._sums, (rows, which), values)
         np.add.at(self._squares, which, values**2)
 
     def means(self) -> Floats:
@@ -130,9 +132,14 @@ class DrawSums:
         return np.array([_error(float(square), independent, worlds) for square in squares])
 
 
+# ---- how much of the spread over worlds is due to the parameters, and how much to chance
+
+
 class Split(NamedTuple):
     """Two variances and the parameters' share of their sum, each with its Monte Carlo standard error.
 
+    A one-way random-effects split: numbers of one posterior draw differ by chance alone, and what the means of draws
+    scatter beyond that is due to the parameters. It needs several draws and at least two worlds of each.
     The variance due to parameters is estimated without bias, so that it may come out below 0 where it is small.
     """
 
@@ -145,7 +152,7 @@ class Split(NamedTuple):
 
 
 class _Sums(NamedTuple):
-    """What the estimates are made of; without one draw each is less by that draw's part."""
+    """The sums that the estimates need; leaving a draw out takes its part from each."""
 
     draws: Floats
     worlds: Floats
@@ -161,12 +168,12 @@ def split(numbers: Floats, draws: NDArray[np.int64]) -> Split:
     With n_d worlds of draw d, N in all and n₀ = (N − Σ n_d²/N)/(D − 1): chance is the mean square within draws,
     the parameters' variance is (mean square between − within)/n₀, which for equal n_d = R is the usual one.
     """
-    place = np.unique(draws, return_inverse=True)[1]
-    count = np.bincount(place).astype(np.float64)
+    group = np.unique(draws, return_inverse=True)[1]
+    count = np.bincount(group).astype(np.float64)
     centred = numbers - numbers[0]  # first, so that numbers that are all the same vary by just 0
     centred -= centred.mean()
-    total: Floats = np.bincount(place, weights=centred).astype(np.float64)
-    within: Floats = np.bincount(place, weights=(centred - (total / count)[place]) ** 2).astype(np.float64)
+    total: Floats = np.bincount(group, weights=centred).astype(np.float64)
+    within: Floats = np.bincount(group, weights=(centred - (total / count)[group]) ** 2).astype(np.float64)
     parts = _Sums(np.ones(len(count)), count, count**2, total, total**2 / count, within)
     whole = _Sums(*(np.array([part.sum()]) for part in parts))
     found = _estimates(whole)[:, 0]
@@ -189,12 +196,15 @@ def _estimates(sums: _Sums) -> Floats:
         return np.stack([parameters, chance, parameters / (parameters + chance)])
 
 
+# ---- the key outcomes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyOutcome:
     """How a column of ``worlds`` is shown: its words, the factor that turns it into its unit, and the unit.
 
     `rise` and `fall` go after the size of a difference. `precision` is the half-width, in that unit, below which a
-    95 % interval is narrow enough to speak of the difference; a column that was not fixed in advance has none.
+    95 % interval is narrow enough; an exploratory outcome has none.
     """
 
     words: str
@@ -240,7 +250,27 @@ KEY_OUTCOMES: Final[Mapping[str, KeyOutcome]] = {
 
 
 def shown_as(outcome: str) -> KeyOutcome:
-    """How an outcome is shown: one not fixed in advance under its own name, in the unit of its column."""
+    """How an outcome is shown: an exploratory one under its own name, in the unit of its column."""
     words = outcome.replace("_", " ")
     plain = KeyOutcome(words=words, unit="", rise=f"more in {words}", fall=f"less in {words}")
     return KEY_OUTCOMES.get(outcome, plain)
+
+
+# ---- the record, counted by the same rules as simulated worlds
+
+
+def recorded_world(situation: Situation) -> World:
+    """A finished world in which the states of a situation did what is on record, over the scenario's window.
+
+    Nothing is drawn, so its levels and ties are those of the record whatever the parameters.
+    """
+    world = World(situation, load_parameters().values, seed=0, history=recorded_history(situation.record))
+    finished = world.run()
+    getattr(mesa.Agent, "_ids", {}).pop(finished, None)  # Mesa 3.3 keeps every model that it has seen
+    return finished
+
+
+def record_as_world(situation: Situation) -> pd.DataFrame:
+    """The record as a table of one world, with the outcomes that simulated worlds have."""
+    row = recorded_world(situation).recorder.world_row()
+    return pd.DataFrame([dict(zip(OUTCOMES, flat(row), strict=True))])

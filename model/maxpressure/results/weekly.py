@@ -1,9 +1,8 @@
-"""What the picture of the wave shows: acts counted up week by week, in simulated worlds and on record.
+"""Simulated worlds and the record week by week: the wave of acts, and tables of ties, trade and concentration.
 
-How things stood week by week in the worlds of each scenario, and on record, as shares that can be compared.
-
-All tables have one shape, a row for each measure, scenario and week: measure, scenario, date (the Monday after
-the week), p05, p25, p50, p75, p95 and worlds. The record is a scenario called "record" with a p50 alone.
+The wave is the number of acts up to each day, as bands over worlds and as the record's curve; `finding` states it in a
+sentence. All tables have one shape, a row for each measure, scenario and week: measure, scenario, date (the Monday
+after the week), p05, p25, p50, p75, p95 and worlds. The record is a scenario called "record" with a p50 alone.
 """
 
 from __future__ import annotations
@@ -18,20 +17,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from maxpressure.base.cautions import CONTAGION_CHANGED, REQUESTS_DIFFER
+from maxpressure.base.text import day_text, plural
 from maxpressure.base.ties import TIES
 from maxpressure.model.case import Situation
 from maxpressure.results.quantiles import PERCENTS, quantiles
-from maxpressure.results.recorded_world import recorded_world
 from maxpressure.results.results import Results
+from maxpressure.results.statistics import recorded_world
 
 ASKED, PEERS = "beta_request", "beta_peer"
+DAY: Final = dt.timedelta(days=1)
 BUSIEST: Final = 4
 """Weeks over which the height of a wave is measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Band:
-    """What the worlds of one scenario had counted when each day began: at the start, at each week's end.
+    """Acts in the worlds of one scenario before each day: the start and the end of each week.
 
     `levels` is (5, days): the 5, 25, 50, 75 and 95 % quantiles of the acts over the `worlds` that did not fail.
     `busiest` (5) are those of the most acts that a world sees within any four weeks, over the worlds whose weeks
@@ -46,11 +47,11 @@ class Band:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """How many acts the record had counted when each day began, as for a band; and who acted by which day."""
+    """Acts on record before each day, as for a band; and the day by which each state's act had come."""
 
     days: tuple[dt.date, ...]
     counts: tuple[int, ...]
-    who: tuple[tuple[dt.date, str], ...]
+    states: tuple[tuple[dt.date, str], ...]
 
 
 def bands(results: Results, situations: Mapping[str, Situation]) -> dict[str, Band]:
@@ -116,28 +117,29 @@ def recorded(situations: Iterable[Situation], until: dt.date) -> Curve:
     return Curve(
         days=tuple(line.monday(week) for week in mondays),
         counts=tuple(sum(1 for act in acts if act.week < week) for week in mondays),
-        who=tuple((line.monday(act.week + 1), names[act.iso3]) for act in acts),
+        states=tuple((line.monday(act.week + 1), names[act.iso3]) for act in acts),
     )
 
 
 def most_within(counts: Sequence[int] | NDArray[np.int32]) -> int:
-    """The most acts that fell within any few weeks, from what had been counted by the end of each week."""
+    """The most acts within any few weeks, from the acts up to the end of each week."""
     weekly = np.diff(counts, prepend=0)
     return int(np.convolve(weekly, np.ones(BUSIEST, dtype=int)).max())
 
 
 def busiest(band: Band, record: Curve) -> str:
-    """How high the wave rose in simulated worlds and on record, in words; none where no weeks were kept."""
+    """The height of the wave in simulated worlds and on record, in words; "" where no weeks were kept."""
     if not len(band.busiest):
         return ""
     low, _, middle, _, high = band.busiest
-    have = most_within(record.counts) if record.days else 0
-    where = "below that" if have < low else "above that" if have > high else "within"
-    on_record = f"; the record’s {have} lie {where}" if record.days else ""
-    return (
-        f"Most acts within any {BUSIEST} weeks: {middle:.0f} in the median world, {low:.0f} to {high:.0f} "
-        f"in nine of ten{on_record}."
-    )
+    observed = _observed(most_within(record.counts), low, high) if record.days else ""
+    return f"Most acts within any {BUSIEST} weeks: {middle:.0f} (90 % interval {low:.0f} to {high:.0f}){observed}."
+
+
+def _observed(count: int, low: float, high: float) -> str:
+    """The count on record, and whether it is inside an interval, as the end of a sentence."""
+    where = "below it" if count < low else "above it" if count > high else "inside it"
+    return f"; {count} observed, {where}"
 
 
 def at(band: Band, day: dt.date) -> NDArray[np.float64]:
@@ -155,7 +157,7 @@ def farthest(found: Mapping[str, Band], most: int) -> dict[str, Band]:
 
 
 def finding(found: Mapping[str, Band], record: Curve) -> str:
-    """What the numbers say when the record ends, or without one when the worlds end, in one sentence."""
+    """The number of acts when the record ends, or without one when the worlds end, in one sentence."""
     if not found:
         return "No world came to its end"
     end = record.days[-1] if record.days else max(band.days[-1] for band in found.values())
@@ -164,16 +166,12 @@ def finding(found: Mapping[str, Band], record: Curve) -> str:
     if others:
         far = max(others, key=lambda name: abs(levels[name][2] - levels[first][2]))
         medians = f"{levels[first][2]:.0f} acts under {first}, {levels[far][2]:.0f} under {far}"
-        on_record = f"; the record has {record.counts[-1]}" if record.days else ""
-        return f"By {last_day(end)} the median world has seen {medians}{on_record}"
+        observed = f"; {record.counts[-1]} observed" if record.days else ""
+        return f"By {last_day(end)}, median over worlds: {medians}{observed}"
     low, high = levels[first][0], levels[first][4]
-    worlds = f"Nine in ten simulated worlds see {low:.0f} to {high:.0f} acts of breaking off"
-    if not record.days:
-        return worlds
-    have = record.counts[-1]
-    where = "below that" if have < low else "above that" if have > high else "within"
-    earlier = f" by {last_day(end)}" if end < found[first].days[-1] else ""
-    return f"{worlds}{earlier}; the record’s {have} lie {where}"
+    earlier = f" by {last_day(end)}" if record.days and end < found[first].days[-1] else ""
+    observed = _observed(record.counts[-1], low, high) if record.days else ""
+    return f"Acts of breaking off{earlier}: {low:.0f} to {high:.0f} in 90 % of worlds{observed}"
 
 
 def weeks_within(band: Band, record: Curve) -> tuple[int, int]:
@@ -186,12 +184,12 @@ def weeks_within(band: Band, record: Curve) -> tuple[int, int]:
 def worlds_in_words(found: Mapping[str, Band]) -> str:
     """How many worlds of each scenario came to their end."""
     counts = sorted({band.worlds for band in found.values()}) or [0]
-    most = f"{counts[-1]:,} world{'s' if counts[-1] != 1 else ''}"
+    most = plural(counts[-1], "world")
     return most if len(counts) == 1 else f"{counts[0]:,} to {most}"
 
 
 def cautions(situations: Mapping[str, Situation]) -> list[str]:
-    """What must be said beside these scenarios, lest their difference be read as a finding."""
+    """The cautions that apply to these scenarios."""
     every = list(situations.values())
     said = []
     if any(PEERS in one.scenario.parameters or not one.scenario.mechanisms.contagion for one in every):
@@ -212,9 +210,10 @@ def _asked_otherwise(every: Sequence[Situation]) -> bool:
 
 def last_day(end: dt.date) -> str:
     """The day before `end`, in words: the last of the week that ends as `end` begins."""
-    day = end - dt.timedelta(days=1)
-    return f"{day.day} {day:%B %Y}"
+    return day_text(end - DAY)
 
+
+# ---- tables by measure, scenario and week
 
 LEVELS: Final = [f"p{percent:02d}" for percent in PERCENTS]
 COLUMNS: Final = ("measure", "scenario", "date", *LEVELS, "worlds")
@@ -238,15 +237,15 @@ def acts_table(found: Mapping[str, Band], record: Curve) -> pd.DataFrame:
 
 
 def ties_table(results: Results, situations: Situations, until: dt.date) -> pd.DataFrame:
-    """Of the ties of each kind that were alive at the record's origin, the percentage alive at each week's end.
+    """Ties of each kind above level 0 at each week's end, as a percentage of those at the record's origin.
 
     The record ends with its last whole week before the day after ``until``.
     """
     parts: list[pd.DataFrame] = []
-    for place, tie in enumerate(TIES):
+    for index, tie in enumerate(TIES):
         bands = results.bands(f"ties_{tie}")
         for name, situation in situations.items():
-            began = int((situation.population.start[:, place] > 0).sum())
+            began = int((situation.population.start[:, index] > 0).sum())
             if began:
                 parts.append(_percent(bands[bands["scenario"] == name], tie, began))
     return _together([*parts, *_recorded_ties(next(iter(situations.values())), until)])
@@ -256,16 +255,16 @@ def _recorded_ties(situation: Situation, until: dt.date) -> Iterator[pd.DataFram
     line, starts = situation.timeline, situation.population.start
     weeks = [row for row in recorded_world(situation).recorder.weeks if line.monday(row.week + 1) <= until]
     days = [line.monday(row.week + 1) for row in weeks]
-    for place, tie in enumerate(TIES):
-        began = int((starts[:, place] > 0).sum())
+    for index, tie in enumerate(TIES):
+        began = int((starts[:, index] > 0).sum())
         if began and weeks:
             alone = np.full((len(LEVELS), len(weeks)), np.nan)
-            alone[2] = [HUNDRED * row.ties_alive[place] / began for row in weeks]
+            alone[2] = [HUNDRED * row.ties_alive[index] / began for row in weeks]
             yield _rows(tie, RECORD, days, alone, None)
 
 
 def trade_table(results: Results, situations: Situations) -> pd.DataFrame:
-    """The target's trade and exports at yearly rates, in per cent of 2016, as the model reckons them."""
+    """The target's trade and exports at yearly rates, in per cent of 2016, as the model computes them."""
     parts = []
     for measure, outcome in (("trade", "trade_kusd"), ("exports", "exports_kusd")):
         bands = results.bands(outcome)
@@ -303,9 +302,9 @@ def scenarios_of(table: pd.DataFrame) -> list[str]:
 
 
 def standouts(table: pd.DataFrame, most: int) -> list[str]:
-    """The first scenario and those whose median parts farthest from its own in any week, at most so many.
+    """The first scenario and those whose median differs most from its own in any week, at most so many.
 
-    They keep their order. A distance counts in parts of the largest one of its measure.
+    They keep their order. A difference counts relative to the largest one of its measure.
     """
     names = scenarios_of(table)
     if len(names) <= most:

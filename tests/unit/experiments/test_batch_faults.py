@@ -242,6 +242,15 @@ run_batch(experiment(load_case(), 20, state_class=Slow), sys.argv[1], **how)
 """
 
 
+INTERRUPTED = (
+    "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    + SLOWLY.replace("run_batch(", "try:\n    run_batch(", 1)
+    + """except KeyboardInterrupt:
+    sys.exit(130)
+"""
+)
+
+
 def test_a_second_process_is_refused_while_the_first_is_at_work(case: Case, tmp_path: Path) -> None:
     place = tmp_path / "batch"
     with started(str(place), "1", program=SLOWLY) as running:
@@ -401,11 +410,11 @@ def test_the_chunk_of_a_killed_worker_process_is_simulated_again(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chunks_of(monkeypatch, 2)
-    told = tmp_path / "doomed"
-    monkeypatch.setenv("MAXPRESSURE_TEST_DOOM", str(told))
+    doomed = tmp_path / "doomed"
+    monkeypatch.setenv("MAXPRESSURE_TEST_DOOM", str(doomed))
     given = experiment(case, 8, state_class=Doomed, scenarios=(short(),))
     done = run_batch(given, tmp_path / "batch", workers=2, progress=False)
-    assert told.exists()
+    assert doomed.exists()
     assert (done.simulated, done.failed) == (8, {})
     assert whole_chunks(tmp_path / "batch") == 4
     run_batch(experiment(case, 8, scenarios=(short(),)), tmp_path / "sound", workers=1, progress=False)
@@ -434,6 +443,28 @@ def test_a_killed_parent_loses_no_finished_chunk_and_leaves_no_process(tmp_path:
     assert done > 0
     assert children
     wait_for(lambda: not any(alive(int(child)) for child in children), seconds=20)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="children are looked up in /proc")
+@pytest.mark.parametrize("at_once", [False, True], ids=["while worlds run", "while processes start"])
+def test_an_interrupt_ends_all_processes_within_seconds_and_without_a_word(
+    tmp_path: Path, *, at_once: bool
+) -> None:
+    place = tmp_path / "batch"
+    with started(str(place), "2", program=INTERRUPTED) as running:
+        children = f"/proc/{running.pid}/task/{running.pid}/children"
+        wait_for(lambda: len(Path(children).read_text().split()) >= 4 if at_once else finished(place) > 0)
+        processes = Path(children).read_text().split()
+        began = time.monotonic()
+        os.killpg(running.pid, signal.SIGINT)
+        _, words = running.communicate(timeout=60)
+        took = time.monotonic() - began
+    assert running.returncode == 130
+    assert not words
+    assert took < 15
+    assert not any(alive(int(child)) for child in processes)
+    if not at_once:
+        assert whole_chunks(place) > 0
 
 
 def alive(process: int) -> bool:

@@ -39,7 +39,7 @@ def test_what_a_file_does_not_say_has_its_default(case: Case, tmp_path: Path) ->
 def test_what_a_file_says_arrives(case: Case, tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text('extends = "no-campaign"\n')
     said = {"scenarios": '["own.toml", "no-contagion"]', "seed": "5", "engine": '"world"'}
-    read = read_experiment(write(tmp_path, keep="{ weeks = 3, accounts = 0 }", **said), case=case)
+    read = read_experiment(write(tmp_path, keep="{ weeks = 3, attributions = 0 }", **said), case=case)
     assert (read.worlds, read.seed, read.engine, read.keep) == (30, 5, "world", Keep(3, 0))
     assert read.names == ("own", "no-contagion")
     assert read.scenarios[0].edits() == case.scenario("no-campaign").edits()
@@ -75,12 +75,12 @@ BAD: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "no world": ({"worlds": "0"}, ("worlds: given 0", "greater than or equal to 1")),
     "worlds in words": ({"worlds": '"many"'}, ("worlds: given 'many'", "integer")),
     "half a world": ({"worlds": "1.5"}, ("worlds: given 1.5",)),
-    "more worlds than there is luck for": ({"worlds": "5_000_000_000"}, ("worlds", "2147483648")),
+    "more worlds than there are random numbers for": ({"worlds": "5_000_000_000"}, ("worlds", "2147483648")),
     "a seed below zero": ({"seed": "-1"}, ("seed: given -1",)),
     "a seed beyond the key": ({"seed": f"{2**63}"}, ("seed",)),
     "another engine": ({"engine": '"fast"'}, ("engine: given 'fast'", "'ensemble' or 'world'")),
     "no title": ({"title": ""}, ("title", "required")),
-    "a number kept below zero": ({"keep": "{ accounts = -1 }"}, ("keep.accounts: given -1",)),
+    "a number kept below zero": ({"keep": "{ attributions = -1 }"}, ("keep.attributions: given -1",)),
     "parameters that are not there": ({"parameters": '"gone.toml"'}, ("gone.toml: file:", "no such file")),
     "draws that are not there": ({"draws": '"gone.csv"'}, ("gone.csv", "No such file")),
     "no draw": ({"draws": "0"}, ("mine.toml: draws: given 0",)),

@@ -19,19 +19,19 @@ from maxpressure.model.case import load_case
 import pytest
 chunks_of(pytest.MonkeyPatch(), 2)
 case = load_case()
-def live(place, **how):
+def simulate(place, **how):
     given = experiment(case, 4, scenarios=(short(),), **how)
     return run_batch(given, place, workers=2, progress=False)
 """
 SUBCLASS = """import os
+from pathlib import Path
 from maxpressure.model.agents import State
 class Bold(State):
-    processes = set()
     def plan(self, *what):
         super().plan(*what)
-        self.processes.add(os.getpid())
+        (Path({seen!r}) / str(os.getpid())).touch()
 """
-ASK = "print(live({place!r}, {how}).lived)"
+ASK = "print(simulate({place!r}, {how}).simulated)"
 
 
 @pytest.fixture(scope="module")
@@ -41,24 +41,32 @@ def expected(tmp_path_factory: pytest.TempPathFactory, case: Case) -> dict[str, 
     return digests(place)
 
 
-def test_a_running_kernel_lives_batches_and_its_own_states(
+def processes(seen: Path) -> set[int]:
+    """The processes in which states of the subclass were simulated."""
+    return {int(path.name) for path in seen.iterdir()}
+
+
+def test_a_running_kernel_runs_batches_with_its_own_states_on_two_workers(
     tmp_path: Path, expected: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nbformat = pytest.importorskip("nbformat")
     places = {name: str(tmp_path / name) for name in ("ensemble", "world", "bold")}
+    seen = tmp_path / "seen"
+    seen.mkdir()
     cells = [
         SETUP,
         ASK.format(place=places["ensemble"], how=""),
         ASK.format(place=places["world"], how="engine='world'"),
-        SUBCLASS,
+        SUBCLASS.format(seen=str(seen)),
         ASK.format(place=places["bold"], how="state_class=Bold"),
-        "print(Bold.processes == {os.getpid()})",
+        "print(os.getpid())",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     done = executed(notebook, tmp_path, monkeypatch)
-    assert [said(done[number]).strip() for number in (1, 2, 4, 5)] == ["4", "4", "4", "True"]
-    assert "runs on one worker, in this process" in said(done[4], "stderr")
-    assert not said(done[2], "stderr")
+    assert [said(done[number]).strip() for number in (1, 2, 4)] == ["4", "4", "4"]
+    assert not [said(done[number], "stderr") for number in (2, 4) if said(done[number], "stderr")]
+    assert len(processes(seen)) == 2
+    assert int(said(done[5])) not in processes(seen)
     for place in places.values():
         assert digests(place) == expected
 
@@ -75,16 +83,18 @@ def test_a_script_needs_no_main_guard(tmp_path: Path, expected: dict[str, str], 
     assert digests(place) == expected
 
 
-def test_a_state_defined_in_a_script_runs_on_one_worker_and_says_so(
-    tmp_path: Path, expected: dict[str, str]
-) -> None:
-    script, place = tmp_path / "script.py", tmp_path / "batch"
+def test_a_state_defined_in_a_script_runs_on_two_workers(tmp_path: Path, expected: dict[str, str]) -> None:
+    script, place, seen = tmp_path / "script.py", tmp_path / "batch", tmp_path / "seen"
+    seen.mkdir()
     ask = ASK.format(place=str(place), how="state_class=Bold")
-    script.write_text(f"{SETUP}{SUBCLASS}{ask}\nprint(Bold.processes == {{os.getpid()}})\n")
+    script.write_text(f"{SETUP}{SUBCLASS.format(seen=str(seen))}{ask}\nprint(os.getpid())\n")
     command = [sys.executable, str(script)]
     ran = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True)
-    assert ran.stdout.split() == ["4", "True"]
-    assert "UserWarning: a State defined in a notebook or script runs on one worker" in ran.stderr
+    simulated, own = ran.stdout.split()
+    assert simulated == "4"
+    assert not ran.stderr
+    assert len(processes(seen)) == 2
+    assert int(own) not in processes(seen)
     assert digests(place) == expected
 
 

@@ -66,9 +66,9 @@ def test_a_state_that_acts_twice_in_a_world_counts_from_its_first_act(
     assert states.loc["ESP", "chance_error"] == pytest.approx(math.sqrt(0.25 / 3))
     assert states.loc["MEX", "chance"] == 0.25
     assert states.loc["CUB", "chance"] == 0.0
-    fell = states.loc["ESP", "rungs_start"] - states.loc["ESP", "rungs_left"]
+    fell = states.loc["ESP", "levels_start"] - states.loc["ESP", "levels_left"]
     assert fell == pytest.approx((3 + 3) / 4)
-    assert states.loc["ESP", "rungs_start"] == sum(recorded.population.start[index])
+    assert states.loc["ESP", "levels_start"] == sum(recorded.population.start[index])
 
 
 def test_recorded_acts_are_counted_by_weeks(case: Case, recorded: Situation, tmp_path: Path) -> None:

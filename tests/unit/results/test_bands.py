@@ -106,12 +106,12 @@ def test_tallies_have_one_row_for_each_place_whatever_the_parts(
 
 
 def test_tallies_of_many_pieces_add_up_as_those_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    luck = np.random.default_rng(SEED)
+    random = np.random.default_rng(SEED)
     pieces = []
     for _ in range(20):
-        names = pa.array(luck.choice(["b", "a"], 50).tolist()).dictionary_encode()
-        rows = [names, luck.integers(0, 3, 50), pa.array(["embassies"] * 50), luck.integers(0, 5, 50)]
-        columns = [*rows, luck.integers(1, 9, 50)]
+        names = pa.array(random.choice(["b", "a"], 50).tolist()).dictionary_encode()
+        rows = [names, random.integers(0, 3, 50), pa.array(["embassies"] * 50), random.integers(0, 5, 50)]
+        columns = [*rows, random.integers(1, 9, 50)]
         kinds = [field.type for field in TABLES["tallies"]]
         arrays = [pa.array(one).cast(kind) for one, kind in zip(columns, kinds, strict=True)]
         pieces.append(pa.table(arrays, schema=TABLES["tallies"]))

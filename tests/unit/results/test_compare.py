@@ -74,9 +74,9 @@ def test_the_numbers_are_those_reckoned_by_hand() -> None:
 
 
 def test_the_interval_is_that_of_a_paired_t_test() -> None:
-    luck = np.random.default_rng(3)
-    theirs = luck.normal(50, 8, 30)
-    ours = theirs + luck.normal(-3, 2, 30)
+    random = np.random.default_rng(3)
+    theirs = random.normal(50, 8, 30)
+    ours = theirs + random.normal(-3, 2, 30)
     row = differences(list(ours), list(theirs))
     low, high = stats.ttest_rel(ours, theirs).confidence_interval(0.95)
     assert (row["ci_low"], row["ci_high"]) == pytest.approx((low, high))
@@ -86,10 +86,10 @@ def test_the_interval_is_that_of_a_paired_t_test() -> None:
 
 
 def test_with_several_draws_the_interval_is_that_of_their_means() -> None:
-    luck = np.random.default_rng(4)
+    random = np.random.default_rng(4)
     draws = np.repeat(np.arange(6), 5)
-    theirs = luck.normal(50, 8, 30)
-    ours = theirs + luck.normal(-3, 2, 6)[draws]
+    theirs = random.normal(50, 8, 30)
+    ours = theirs + random.normal(-3, 2, 6)[draws]
     row = differences(list(ours), list(theirs), list(draws))
     means = pd.Series(ours - theirs).groupby(draws).mean()
     low, high = stats.ttest_1samp(means, 0).confidence_interval(0.95)

@@ -91,11 +91,11 @@ def test_worlds_of_one_draw_that_are_all_alike_count_as_one() -> None:
 
 
 def test_the_error_says_how_far_means_of_drawn_worlds_scatter() -> None:
-    luck = np.random.default_rng(5)
+    random = np.random.default_rng(5)
     draws = np.arange(60) % 12
     means, errors = [], []
     for _ in range(2000):
-        numbers = luck.normal(size=12)[draws] + 0.5 * luck.normal(size=60)
+        numbers = random.normal(size=12)[draws] + 0.5 * random.normal(size=60)
         means.append(numbers.mean())
         errors.append(error_of_mean(numbers, draws))
     assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(np.std(means), rel=0.06)

@@ -211,7 +211,7 @@ def test_one_failed_scenario_leaves_the_others_their_picture(
     situations = left.situations(case)
     assert list(bands(left, situations)) == ["no-campaign"]
     record = recorded(situations.values(), case.assumptions.record.acts_until)
-    assert finding(bands(left, situations), record).startswith("Nine in ten")
+    assert f"{record.counts[-1]} observed" in finding(bands(left, situations), record)
     save_wave(tmp_path / "wave.png", left, case)
 
 
@@ -221,5 +221,5 @@ def test_without_kept_weeks_the_picture_and_the_table_leave_out_what_they_showed
     bare = laid_out(planned(case, TWO[:1], worlds=4, keep=Keep(0, 0)), tmp_path / "a")
     written = " ".join(summary(bare, case, 1000))
     assert "Most acts within any" not in written
-    assert "Nine in ten simulated worlds" in written
+    assert "observed" in written
     save_wave(tmp_path / "wave.png", bare, case)

@@ -28,7 +28,7 @@ def test_a_query_sees_the_rows_of_all_parts(results: Results) -> None:
 
 def test_tables_join_and_columns_narrow(results: Results) -> None:
     found = results.query(
-        "SELECT w.replicate, count(*) AS n FROM worlds w JOIN ACTS a USING (scenario, replicate) "
+        "SELECT w.world, count(*) AS n FROM worlds w JOIN ACTS a USING (scenario, world) "
         "WHERE scenario = 'no-campaign' AND a.lead GROUP BY 1 ORDER BY 1"
     )
     assert found["n"].tolist() == results.table("worlds", ["acts"], "no-campaign")["acts"].tolist()

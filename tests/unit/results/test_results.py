@@ -51,8 +51,8 @@ def test_a_result_folder_holds_its_tables_its_picture_and_its_manifest(results: 
 
 
 def test_worlds_has_a_row_for_each_scenario_and_world_in_their_order(results: Results) -> None:
-    keys = [(row.scenario, row.draw, row.number) for row in results.worlds.itertuples()]
-    assert keys == [(name, 0, number) for name in TWO for number in range(3)]
+    keys = [(row.scenario, row.draw, row.world) for row in results.worlds.itertuples()]
+    assert keys == [(name, 0, world) for name in TWO for world in range(3)]
 
 
 def test_weeks_has_a_row_for_each_world_and_week_from_monday_to_monday(
@@ -89,7 +89,7 @@ def test_a_row_of_worlds_is_what_its_world_recorded(results: Results, recorded: 
     row = results.worlds.iloc[2]
     assert [row["acts"], row["log_probability"]] == [outcome.acts, outcome.log_probability]
     assert [row[f"cut_{tie}"] for tie in TIES] == list(outcome.cut)
-    last = results.weeks.query("scenario == 'max-pressure-2017' and replicate == 2").iloc[-1]
+    last = results.weeks.query("scenario == 'max-pressure-2017' and world == 2").iloc[-1]
     assert [last[f"level_{tie}"] for tie in TIES] == list(world.recorder.weeks[-1].mean_level)
     assert [last[f"ties_{tie}"] for tie in TIES] == list(world.recorder.weeks[-1].ties_alive)
 
@@ -160,8 +160,8 @@ def test_the_manifest_holds_all_that_is_needed_to_run_again(
 
 
 def test_the_scenarios_of_a_manifest_read_back_as_those_that_ran(results: Results, case: Case) -> None:
-    told = results.situations(case)
-    assert {name: situation.scenario.text() for name, situation in told.items()} == {
+    prepared = results.situations(case)
+    assert {name: situation.scenario.text() for name, situation in prepared.items()} == {
         name: case.scenario(name).text() for name in TWO
     }
 
@@ -275,7 +275,7 @@ def _another_programs_manifest(place: Path) -> None:
 
 def _newer(place: Path) -> None:
     place.mkdir()
-    (place / "manifest.json").write_text('{"kind": "maxpressure results", "format": 3}', encoding="utf-8")
+    (place / "manifest.json").write_text('{"kind": "maxpressure results", "format": 99}', encoding="utf-8")
 
 
 def _a_file(place: Path) -> None:
@@ -381,9 +381,9 @@ def test_a_missing_table_is_found_when_it_is_first_read(case: Case, tmp_path: Pa
         (None, "a folder that maxpressure wrote"),
         ("{", "a manifest in JSON"),
         ('{"kind": "web app"}', "another program's file"),
-        ('{"kind": "maxpressure results", "format": 3}', "read it with the version that wrote it"),
-        ('{"kind": "maxpressure results", "format": 1}', "or run it again"),
-        ('{"kind": "maxpressure results", "format": 2}', "Field required"),
+        ('{"kind": "maxpressure results", "format": 99}', "read it with the version that wrote it"),
+        ('{"kind": "maxpressure results", "format": 2}', "run it again with this version"),
+        ('{"kind": "maxpressure results", "format": 3}', "Field required"),
     ],
 )
 def test_what_cannot_be_opened_says_what_to_do(tmp_path: Path, text: str | None, said: str) -> None:

@@ -30,9 +30,9 @@ def test_the_parts_are_those_reckoned_by_hand() -> None:
 
 
 def test_the_ratio_of_mean_squares_is_that_of_an_analysis_of_variance_whatever_the_sizes() -> None:
-    luck = np.random.default_rng(2)
+    random = np.random.default_rng(2)
     draws = np.repeat(np.arange(5), [2, 7, 3, 4, 4])
-    numbers = luck.normal(size=5)[draws] + luck.normal(size=20)
+    numbers = random.normal(size=5)[draws] + random.normal(size=20)
     found = split(numbers, draws)
     f = stats.f_oneway(*(numbers[draws == draw] for draw in range(5))).statistic
     size = (20 - (4 + 49 + 9 + 16 + 16) / 20) / 4
@@ -40,17 +40,17 @@ def test_the_ratio_of_mean_squares_is_that_of_an_analysis_of_variance_whatever_t
 
 
 def test_the_order_of_worlds_does_not_matter() -> None:
-    luck = np.random.default_rng(6)
-    draws, numbers = np.arange(40) % 8, luck.normal(size=40)
-    order = luck.permutation(40)
+    random = np.random.default_rng(6)
+    draws, numbers = np.arange(40) % 8, random.normal(size=40)
+    order = random.permutation(40)
     assert split(numbers[order], draws[order]) == pytest.approx(split(numbers, draws))
 
 
 def test_the_parts_come_out_true_on_average_and_their_errors_say_how_far_they_scatter() -> None:
-    luck = np.random.default_rng(8)
+    random = np.random.default_rng(8)
     draws = np.arange(200) % 20
     found = np.array(
-        [split(2 * luck.normal(size=20)[draws] + luck.normal(size=200) * 3, draws) for _ in range(1500)]
+        [split(2 * random.normal(size=20)[draws] + random.normal(size=200) * 3, draws) for _ in range(1500)]
     )
     parameters, parameters_error, chance, chance_error, share, share_error = found.T
     assert parameters.mean() == pytest.approx(4.0, rel=0.03)
@@ -60,8 +60,8 @@ def test_the_parts_come_out_true_on_average_and_their_errors_say_how_far_they_sc
 
 
 def test_where_draws_do_not_matter_their_variance_is_about_nothing() -> None:
-    luck = np.random.default_rng(9)
-    found = np.array([split(luck.normal(size=100), np.arange(100) % 10) for _ in range(500)])
+    random = np.random.default_rng(9)
+    found = np.array([split(random.normal(size=100), np.arange(100) % 10) for _ in range(500)])
     assert abs(found[:, 0].mean()) < 0.01
     assert (found[:, 0] < 0).any()  # without bias, hence at times below nothing
 

@@ -16,7 +16,7 @@ from maxpressure.engine.engines import Keep
 from maxpressure.experiments.schema import TABLES
 from maxpressure.experiments.store import part_name
 from maxpressure.model.case import Case
-from maxpressure.results.merge import canonical, digest_of
+from maxpressure.results.dataset import digest_of
 from maxpressure.results.results import Results, load
 from part_folders import SEED, TWO, laid_out, planned
 from pilot import PILOT
@@ -29,37 +29,37 @@ def results(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 def test_every_table_has_its_digest(results: Results) -> None:
-    assert set(canonical(results)) == set(TABLES)
+    assert set(results.digests()) == set(TABLES)
 
 
 @pytest.mark.parametrize("width", [1, 3, 10])
 def test_the_canonical_form_does_not_depend_on_how_worlds_were_cut(
     results: Results, case: Case, tmp_path: Path, width: int
 ) -> None:
-    assert canonical(laid_out(planned(case, worlds=10), tmp_path / "a", width=width)) == canonical(results)
+    assert laid_out(planned(case, worlds=10), tmp_path / "a", width=width).digests() == results.digests()
 
 
 def test_the_canonical_form_does_not_depend_on_the_layout(
     results: Results, case: Case, tmp_path: Path
 ) -> None:
     whole = run(TWO, worlds=10, seed=SEED, out=tmp_path / "a", case=case, parameters=PILOT, progress=False)
-    assert canonical(whole) == canonical(results)
+    assert whole.digests() == results.digests()
 
 
 def test_the_canonical_form_does_not_depend_on_the_engine_or_the_place(results: Results, case: Case) -> None:
     there = laid_out(planned(case, worlds=10, engine="world"), "memory://canonical/a", width=5)
-    assert canonical(there) == canonical(results)
+    assert there.digests() == results.digests()
 
 
 def test_row_groups_are_cut_by_rows_and_not_by_parts(
     results: Results, case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = laid_out(planned(case, worlds=10), tmp_path / "a", width=3)
-    usual = canonical(results)
-    monkeypatch.setattr("maxpressure.results.merge.GROUP", 97)
-    small = canonical(results)
+    usual = results.digests()
+    monkeypatch.setattr("maxpressure.results.dataset.GROUP", 97)
+    small = results.digests()
     assert small["acts"] != usual["acts"]
-    assert canonical(other) == small
+    assert other.digests() == small
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ def test_row_groups_are_cut_by_rows_and_not_by_parts(
 def test_other_worlds_have_another_canonical_form(
     results: Results, case: Case, tmp_path: Path, changes: dict[str, int], same: set[str]
 ) -> None:
-    other = canonical(laid_out(planned(case, **({"worlds": 10} | changes)), tmp_path / "a"))
-    assert {table for table, digest in canonical(results).items() if other[table] == digest} == same
+    other = laid_out(planned(case, **({"worlds": 10} | changes)), tmp_path / "a").digests()
+    assert {table for table, digest in results.digests().items() if other[table] == digest} == same
 
 
 def test_a_single_changed_cell_changes_the_canonical_form(results: Results, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_a_single_changed_cell_changes_the_canonical_form(results: Results, tmp_
     )
     changed = receipt.model_copy(update={"parts": {**receipt.parts, "worlds": part}})
     (folder / "receipts" / f"{receipt.chunk.name}.json").write_text(changed.model_dump_json())
-    before, after = canonical(results), canonical(load(folder))
+    before, after = results.digests(), load(folder).digests()
     assert {table for table in TABLES if before[table] != after[table]} == {"worlds"}
 
 
