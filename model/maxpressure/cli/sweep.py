@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -66,7 +67,7 @@ Examples:
   maxpressure sweep sobol mine.toml --outcome trade_left --worlds 50
 """
 
-PRIM_HELP = """Find where in the ranges of the inputs an outcome comes about (PRIM).
+PRIM_HELP = """Find where in the input ranges an outcome comes about (PRIM).
 
 \b
 The points are a Latin hypercube. PRIM looks for a box of inputs in which the
@@ -100,80 +101,85 @@ Examples:
 """
 
 
-def _with_files(text: str, method: str, *files: str) -> str:
-    """A help text with the files that the method writes, and those that all write."""
-    listed = [*files, "points.parquet   the points, with each outcome in each world"]
-    listed.append("sweep.json       file, seed, parameters, evidence and versions")
-    block = "\n".join(f"  {line}" for line in listed)
-    return (
-        f"{text}\n\b\nWritten to outputs/sweep-{method}-NAME below the current folder, or to DIR:\n{block}\n"
-        "Points of the same run are kept; those of another run are refused without --force.\n"
-    )
-
-
 INDICES = "indices.csv      {} of every outcome's mean and sd"
 TORNADO = "tornado.png      the mean of the outcome shown"
-CODES = exit_codes("the folder is as it was before", two="; or the extra is missing")
-
-FILE = Annotated[str, typer.Argument(metavar="FILE", help="A sweep file, or the name of a shipped one.")]
 OUTCOME = Annotated[
     str | None, typer.Option(help="The outcome shown; by default the file's first.", metavar="NAME")
 ]
-WORLDS = Annotated[int | None, typer.Option(help="Worlds at each point; by default as the file says.", min=2)]
-OUT = Annotated[Path | None, out_option("outputs/sweep-METHOD-NAME")]
 
 sweep_app = typer.Typer(help=SWEEP_HELP, no_args_is_help=True, rich_markup_mode=None, add_completion=False)
 
 
-@sweep_app.command(
-    help=_with_files(MORRIS_HELP, "morris", INDICES.format("mu, mu*, sigma"), TORNADO), epilog=CODES
-)
+def _shared(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A sweep file, or the name of a shipped one.")
+    ] = "levers",
+    *,
+    replicates: Annotated[
+        int | None, typer.Option(help="Worlds at each point; by default as the file says.", min=2)
+    ] = None,
+    workers: WORKERS = None,
+    case: CASE = None,
+    out: Annotated[Path | None, out_option("outputs/sweep-METHOD-NAME")] = None,
+    force: FORCE = False,
+    quiet: QUIET = False,
+) -> None:
+    """What every method takes."""
+
+
+def _method(text: str, *files: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Add a command for a method: the function below states its own options, :func:`_shared` the others."""
+
+    def added(own: Callable[..., None]) -> Callable[..., None]:
+        (file, *others), ours = (
+            inspect.signature(one, eval_str=True).parameters.values() for one in (_shared, own)
+        )
+
+        def command(**given: Any) -> None:
+            _run(own.__name__, **given)
+
+        taken = [file, *ours, *others]
+        vars(command)["__signature__"] = inspect.Signature(taken)
+        command.__annotations__ = {one.name: one.annotation for one in taken}
+        written = [
+            f"Written to outputs/sweep-{own.__name__}-NAME below the current folder, or to DIR:",
+            *(f"  {file}" for file in files),
+            "  points.parquet   the points, with each outcome in each world",
+            "  sweep.json       file, seed, parameters, evidence and versions",
+            "Points of the same run are kept; those of another run are refused without",
+            "--force.",
+        ]
+        codes = exit_codes("the folder is as it was before", two="; or the extra is missing")
+        sweep_app.command(own.__name__, help="\n".join([text, "\b", *written]), epilog=codes)(command)
+        return own
+
+    return added
+
+
+@_method(MORRIS_HELP, INDICES.format("mu, mu*, sigma"), TORNADO)
 def morris(
-    file: FILE = "levers",
     *,
     outcome: OUTCOME = None,
     paths: Annotated[int, typer.Option(help="Paths through the ranges.", min=2)] = 40,
-    worlds: WORLDS = None,
-    workers: WORKERS = None,
-    case: CASE = None,
-    out: OUT = None,
-    force: FORCE = False,
-    quiet: QUIET = False,
 ) -> None:
     """Rank inputs by the effect of crossing their range."""
-    how = {"worlds": worlds, "workers": workers, "out": out, "force": force}
-    _run("morris", file, case, quiet=quiet, outcome=outcome, paths=paths, **how)
 
 
-@sweep_app.command(help=_with_files(SOBOL_HELP, "sobol", INDICES.format("S1 and ST"), TORNADO), epilog=CODES)
+@_method(SOBOL_HELP, INDICES.format("S1 and ST"), TORNADO)
 def sobol(
-    file: FILE = "levers",
     *,
     outcome: OUTCOME = None,
     points: Annotated[int, typer.Option(help="Points in each sample: a power of 2.", min=2)] = 512,
-    worlds: WORLDS = None,
-    workers: WORKERS = None,
-    case: CASE = None,
-    out: OUT = None,
-    force: FORCE = False,
-    quiet: QUIET = False,
 ) -> None:
     """Split an outcome's variance among the inputs."""
-    how = {"worlds": worlds, "workers": workers, "out": out, "force": force}
-    _run("sobol", file, case, quiet=quiet, outcome=outcome, points=points, **how)
 
 
-@sweep_app.command(
-    help=_with_files(
-        PRIM_HELP,
-        "prim",
-        "box.csv          the range of each input in the box, and how good the box is",
-        "box.png          the same as a picture",
-    ),
-    epilog=CODES,
+@_method(
+    PRIM_HELP,
+    "box.csv          the range of each input in the box, and how good the box is",
+    "box.png          the same as a picture",
 )
 def prim(
-    file: FILE = "levers",
     *,
     outcome: OUTCOME = None,
     below: Annotated[float | None, typer.Option(help="Look for points below this.", metavar="LIMIT")] = None,
@@ -183,31 +189,17 @@ def prim(
         typer.Option(help="Move all inputs, or only the uncertainties, with levers as in the base."),
     ] = "all",
     points: Annotated[int, typer.Option(help="Points in all.", min=100)] = 2000,
-    worlds: WORLDS = None,
-    workers: WORKERS = None,
-    case: CASE = None,
-    out: OUT = None,
-    force: FORCE = False,
-    quiet: QUIET = False,
 ) -> None:
     """Find where in the ranges of the inputs an outcome comes about."""
-    how = {"worlds": worlds, "workers": workers, "out": out, "force": force}
-    asked = {"outcome": outcome, "below": below, "above": above, "over": over, "points": points}
-    _run("prim", file, case, quiet=quiet, **asked, **how)
 
 
-@sweep_app.command(
-    help=_with_files(
-        REGRET_HELP,
-        "regret",
-        "regret.csv       a row for each policy: regret, and how often it is near the best",
-        "regrets.csv      a row for each point, a column for each policy",
-        "regret.png       the same as a matrix",
-    ),
-    epilog=CODES,
+@_method(
+    REGRET_HELP,
+    "regret.csv       a row for each policy: regret, and how often it is near the best",
+    "regrets.csv      a row for each point, a column for each policy",
+    "regret.png       the same as a matrix",
 )
 def regret(
-    file: FILE = "levers",
     *,
     outcome: Annotated[
         str | None, typer.Option(help="The outcome to compare; required.", metavar="NAME")
@@ -217,20 +209,11 @@ def regret(
     ] = None,
     whom: Annotated[str, typer.Option("--for", help="For whom it is better, in words.", metavar="WHOM")] = "",
     points: Annotated[int, typer.Option(help="Points at which the policies are compared.", min=10)] = 200,
-    worlds: WORLDS = None,
-    workers: WORKERS = None,
-    case: CASE = None,
-    out: OUT = None,
-    force: FORCE = False,
-    quiet: QUIET = False,
 ) -> None:
     """Compare policies under uncertainty by their regret."""
-    how = {"worlds": worlds, "workers": workers, "out": out, "force": force}
-    asked = {"outcome": outcome, "better": better, "whom": whom, "points": points}
-    _run("regret", file, case, quiet=quiet, **asked, **how)
 
 
-def _run(method: str, file: str, case: Path | None, *, quiet: bool, **how: Any) -> None:
+def _run(method: str, *, file: str, case: Path | None, quiet: bool, **how: Any) -> None:
     """Make the sweep of a file, and print its results unless `quiet`."""
     with ending("the folder is as it was before. Run the same command again."):
         from maxpressure import sweep
