@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
+from pathlib import Path
 
 KERNELS = ("simulate", "replay")
 """The two that share little, so that two cores compile them side by side."""
 
 
 def warm() -> None:
-    """Fill the cache of compiled code, each kernel in a process of its own; a full cache costs some seconds."""
-    with subprocess.Popen([sys.executable, __file__, KERNELS[0]]) as first:
-        subprocess.run([sys.executable, __file__, KERNELS[1]], check=False)
-        first.wait()
+    """Fill the cache of compiled code, each kernel in a process of its own, unless that was done for these sources."""
+    stamp = warmed()
+    if not stamp.is_file():
+        with subprocess.Popen([sys.executable, __file__, KERNELS[0]]) as first:
+            second = subprocess.run([sys.executable, __file__, KERNELS[1]], check=False)
+        if first.returncode == second.returncode == 0:
+            stamp.touch()
+
+
+def warmed() -> Path:
+    """The file that says so: Numba goes by the place and the time of the sources, and by versions."""
+    import numba
+
+    from maxpressure.base.paths import PACKAGE
+    from maxpressure.engine.jit import cache_folder
+
+    newest = max(path.stat().st_mtime_ns for path in PACKAGE.rglob("*.py"))
+    known = f"{PACKAGE} {newest} {sys.version} {numba.__version__}"
+    return cache_folder() / f"warm-{hashlib.sha256(known.encode()).hexdigest()[:16]}"
 
 
 def simulate() -> None:
