@@ -37,7 +37,7 @@ test: $(ALL) ## install what is missing, then run the tests
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 snapshots: $(ALL) ## write anew what the tests keep of pages and commands, word for word (git diff shows what changed)
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --snapshot-update $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --snapshot-update $$(grep -rlw --include='test_*.py' snapshot tests) $(ARGS)
 
 goldens: $(ALL) ## write the golden worlds anew and show what changed
 	$(BIN)/python tests/golden_worlds.py
