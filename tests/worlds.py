@@ -14,7 +14,7 @@ from maxpressure.base.numerics import weekly_decay
 from maxpressure.base.rng import state_code
 from maxpressure.base.ties import TIE_INDEX, TIES
 from maxpressure.evidence.parameters import Parameters, TieNumbers
-from maxpressure.evidence.record import Record, RecordedAct, TieDrop
+from maxpressure.evidence.record import Record, RecordedAct, TieCut
 from maxpressure.model.case import Situation
 from maxpressure.model.history import History, recorded_history
 from maxpressure.model.population import PatronFigures, PeerWeights, Population
@@ -215,9 +215,9 @@ def acts(world: World) -> list[Step]:
 
 def as_record(told: Sequence[Step]) -> Record:
     """These steps down, as if they were on record; those of one state in one week are one act."""
-    cuts: dict[tuple[int, str], list[TieDrop]] = {}
+    cuts: dict[tuple[int, str], list[TieCut]] = {}
     for week, iso3, tie, before, after in sorted(told):
-        cut = TieDrop(tie=tie, level_before=before, level_after=after, event_ids=(), date=ORIGIN)
+        cut = TieCut(tie=tie, level_before=before, level_after=after, event_ids=(), date=ORIGIN)
         cuts.setdefault((week, iso3), []).append(cut)
     return replace(
         NOBODY_ACTED,

@@ -1,8 +1,8 @@
-"""Keyed luck: every draw is a pure function of who draws it, for which act and for what purpose.
+"""Keyed random numbers: each is a pure function of the world, the state, the act and the purpose.
 
 The generator is Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3",
 SC 2011): a counter goes in, four 32-bit words come out, and no draw shifts another. The key is the seed; the
-counter holds the replicate, the state's ISO3 code, the number of the act and the purpose. Scenario, workers,
+counter holds the world, the state's ISO3 code, the number of the act and the purpose. Scenario, workers,
 batch size, other states and what is recorded are not part of it, so they cannot change a draw.
 
 The words are multiplied in 16-bit halves, so that the same text is exact in Python and in compiled code.
@@ -65,7 +65,7 @@ def _unit(high: int, low: int) -> float:
 
 
 def uniforms(seed: int, world: int, state: int, number: int, purpose: int, slot: int) -> tuple[float, float]:
-    """Two independent uniforms in (0, 1) for one purpose of one act of one state in one replicate."""
+    """Two independent uniforms in (0, 1) for one purpose of one act of one state in one world."""
     w0, w1, w2, w3 = philox(
         world, state, number, purpose * _SLOTS + slot, seed & _MASK32, (seed >> 32) & _MASK32
     )
@@ -73,7 +73,7 @@ def uniforms(seed: int, world: int, state: int, number: int, purpose: int, slot:
 
 
 def exponential(seed: int, world: int, state: int, number: int, purpose: int) -> float:
-    """A unit exponential: the resistance that a strain has to pass (Sellke 1983)."""
+    """A unit exponential: the threshold that a cumulated hazard has to pass (Sellke 1983)."""
     return -log(uniforms(seed, world, state, number, purpose, 0)[0])
 
 

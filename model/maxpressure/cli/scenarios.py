@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from maxpressure.model.case import Case, Situation
-    from maxpressure.model.library import Shelved, Shown
+    from maxpressure.model.library import Listed, Shown
 
 SCENARIOS_HELP = """List the shipped scenarios; show, check or begin one.
 
@@ -162,7 +162,7 @@ def check(
 # ---- what is printed
 
 
-def _listed(shelves: Sequence[Shelved], width: int) -> Iterator[str]:
+def _listed(shelves: Sequence[Listed], width: int) -> Iterator[str]:
     """Names and questions by theme; side by side where the terminal is wide enough."""
     names = max(len(one.scenario.name) for one in shelves) + 4
     beside = width >= 2 * names

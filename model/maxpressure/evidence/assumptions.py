@@ -29,7 +29,7 @@ class Entry(BaseModel):
 
 
 class CaseNames(Entry):
-    """Who is isolated, who shields it, and who campaigns; the last two are not third states."""
+    """The target, the patrons that shield it, and the principals that campaign; the last two are no third states."""
 
     name: str
     target: str
@@ -165,7 +165,7 @@ class Trade(Entry):
 
 
 class Target(Entry):
-    """The fall of revenue that the target bears without courting anybody."""
+    """The fall of revenue that the target bears without courting any state."""
 
     buffer: Annotated[float, Field(ge=0.0, lt=1.0)]
     buffer_reason: Reason
@@ -232,7 +232,7 @@ def load_assumptions(path: Path | None = None) -> Assumptions:
 
 
 def _check_names(path: Path, assumptions: Assumptions) -> None:
-    """Every patron has a path, and nobody is both a reference state and a patron or principal."""
+    """Check that every patron has a path, and that no reference state is a patron or principal."""
     for patron in assumptions.case.patrons:
         if patron not in assumptions.patrons:
             raise InputError(
@@ -247,9 +247,9 @@ def _check_names(path: Path, assumptions: Assumptions) -> None:
 
 
 def check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> None:
-    """Raise InputError where an input, kind, column or state that is named does not stand in the tables.
+    """Raise InputError where a named input, kind, column or state is not in the tables.
 
-    A misspelt one would silently count for nothing. A kind of test without a size is refused too.
+    A misspelled one would silently have no effect. A kind of test without a size is refused too.
     """
     inputs = [row.name for row in evidence.pressure]
     steps = [*assumptions.campaign, *assumptions.secondary_sanctions]

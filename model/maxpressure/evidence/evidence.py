@@ -38,7 +38,7 @@ TABLES: Final = (
     SOURCES_TABLE,
     "trade_totals.csv",
 )
-PLACES_WITHOUT_A_ROW: Final = {"HKG": "part of China; the shipping list of 23 February 2018 names its firms"}
+CODES_WITHOUT_A_ROW: Final = {"HKG": "part of China; the shipping list of 23 February 2018 names its firms"}
 """Codes allowed among the targets of an input although states.csv has no such state, with the reason."""
 
 
@@ -66,10 +66,10 @@ class Evidence:
 
     def state(self, iso3: str) -> StateRow:
         """The row of one state; KeyError for a code that has none."""
-        place = bisect_left(self.states, iso3, key=attrgetter("iso3"))
-        if place == len(self.states) or self.states[place].iso3 != iso3:
+        index = bisect_left(self.states, iso3, key=attrgetter("iso3"))
+        if index == len(self.states) or self.states[index].iso3 != iso3:
             raise KeyError(iso3)
-        return self.states[place]
+        return self.states[index]
 
 
 class Span(Protocol):
@@ -215,7 +215,7 @@ def _pressure(path: Path, iso3s: Sequence[str], days: tuple[date, date] | None) 
     for line, row in lined:
         _check_day(path, line, row.date, days)
         for target in row.targets:
-            refuse_unknown(path, line, "targets", iso3=target, known=[*iso3s, *PLACES_WITHOUT_A_ROW])
+            refuse_unknown(path, line, "targets", iso3=target, known=[*iso3s, *CODES_WITHOUT_A_ROW])
     return tuple(sorted((row for _, row in lined), key=attrgetter("date")))
 
 

@@ -1,4 +1,4 @@
-"""The numbers of the rule: one frozen set of parameters, read from a file that says where they come from."""
+"""The parameters of the rule: one frozen set of numbers, read from a file that says where they come from."""
 
 from __future__ import annotations
 
@@ -16,13 +16,53 @@ TieNumbers = tuple[float, float, float, float, float, float]
 
 
 class Parameters(NamedTuple):
-    """Every parameter of MODEL §3–§5. Coefficients are log hazard ratios per unit of their input.
+    """Every parameter of the rule. It is a named tuple, so that it passes unchanged into compiled code.
 
-    A named tuple, so that the same value is readable in Python and passes unchanged into compiled code.
+    Coefficients (``beta_…``, ``rho_…``) are log hazard ratios per unit of their input; ``alpha`` and ``rho`` are log
+    weekly hazards; ``tau_…`` are weeks; ``chi``, ``psi`` and the two of enforcement are probabilities or shares from 0
+    to 1. ``alpha`` and ``psi`` hold one number for each tie, in the order of :data:`TIES`.
+
+    Parameters
+    ----------
+    alpha : tuple of 6 floats
+        Log weekly hazard of each tie; −inf switches a tie off.
+    doubtful : float
+        Offset on trade ties whose figure may be South Korea's.
+    beta_mission, beta_dependence, beta_affinity : float
+        Resident mission, dependence on the tie, affinity with the target (the last lowers the hazard).
+    beta_shock, beta_incident, beta_mandate, beta_campaign, beta_request : float
+        Remembered provocations, incidents, the forbidden part of a tie that is still kept, campaign, requests.
+    beta_peer : float
+        Per 10 % of weighted peers that acted.
+    beta_own : float
+        Per unit of log(1 + own earlier acts).
+    beta_thaw, beta_courtship : float
+        Engagement and courtship by the target; both lower the hazard.
+    kappa, sigma : float
+        How strongly leverage raises the sensitivity to pressure; standard deviation of log frailty.
+    chi, psi : float, tuple of 6 floats
+        Probability that another kept tie joins an act; that a tie falls one level further, each time.
+    tau_shock, tau_peer : float
+        Weeks in which the memory of a provocation, of a peer's act, fades by a factor e.
+    rho, rho_thaw, rho_courtship, rho_shock, rho_pressure : float
+        Log weekly hazard that a tie is restored, and what raises (thaw, courtship) or lowers it.
+    attrition : float
+        Weekly hazard that a travel route closes when all its trade is gone.
+    courtship_effort : float
+        Courtship a week that a target in full need can spend.
+    enforcement, enforcement_gain : float
+        Share of what is forbidden or cut that third states stop; share of the rest that full secondary sanctions stop.
+
+    Examples
+    --------
+    >>> import maxpressure as mp
+    >>> p = mp.load_parameters().values
+    >>> p._replace(beta_peer=0.0).beta_peer
+    0.0
     """
 
-    alpha: TieNumbers  # log weekly hazard of each tie, in the order of TIES; −inf switches a tie off
-    doubtful: float  # offset on trade ties whose figure may be South Korea's
+    alpha: TieNumbers
+    doubtful: float
     beta_mission: float
     beta_dependence: float
     beta_affinity: float
@@ -31,29 +71,29 @@ class Parameters(NamedTuple):
     beta_mandate: float
     beta_campaign: float
     beta_request: float
-    beta_peer: float  # per 10 % of weighted peers that acted
-    beta_own: float  # per unit of log(1 + own earlier acts)
+    beta_peer: float
+    beta_own: float
     beta_thaw: float
     beta_courtship: float
-    kappa: float  # how strongly leverage makes a state sensitive to pressure
-    sigma: float  # standard deviation of log frailty
-    chi: float  # probability that another live tie joins an act
-    psi: TieNumbers  # probability that a tie falls one level further, each time
-    tau_shock: float  # weeks in which the memory of a provocation fades by a factor e
-    tau_peer: float  # weeks in which the memory of a peer's act fades by a factor e
-    rho: float  # log weekly hazard of a restoration
+    kappa: float
+    sigma: float
+    chi: float
+    psi: TieNumbers
+    tau_shock: float
+    tau_peer: float
+    rho: float
     rho_thaw: float
     rho_courtship: float
     rho_shock: float
     rho_pressure: float
-    attrition: float  # weekly hazard that a travel route closes when all its trade is gone
-    courtship_effort: float  # courtship a week that a target in full need can spend
-    enforcement: float  # share of what is forbidden or cut that third states really stop
-    enforcement_gain: float  # share of the rest that full secondary sanctions stop
+    attrition: float
+    courtship_effort: float
+    enforcement: float
+    enforcement_gain: float
 
 
 def standing(status: str, source: str) -> str:
-    """What parameters are and where they come from, in one line."""
+    """Status and source of parameters in one line."""
     return f"{status}: {source.removeprefix(f'{status.capitalize()}: ')}"
 
 
@@ -89,14 +129,14 @@ def parameter_names() -> tuple[str, ...]:
 def override(parameters: Parameters, name: str, value: float) -> Parameters:
     """The same parameters with one number replaced; ``name`` is one of :func:`parameter_names`."""
     field, _, tie = name.partition(".")
-    place = Parameters._fields.index(field)
+    index = Parameters._fields.index(field)
     entries = list(parameters)
     if tie:
         numbers = list(getattr(parameters, field))
         numbers[TIES.index(tie)] = value
-        entries[place] = tuple(numbers)
+        entries[index] = tuple(numbers)
     else:
-        entries[place] = value
+        entries[index] = value
     return Parameters._make(entries)
 
 
@@ -145,7 +185,29 @@ def _allowed(field: str, lowest: float, highest: float) -> str:
 
 
 def load_parameters(path: Path | None = None) -> ParameterSet:
-    """Read a parameter file; without a path the mode of the posterior that comes with the package."""
+    """Read one set of parameters from a file, or the mode of the posterior that ships with the package.
+
+    Parameters
+    ----------
+    path : Path, optional
+        A file in TOML with ``status``, ``source`` and a table ``parameters`` that holds every parameter.
+
+    Returns
+    -------
+    ParameterSet
+        ``values`` (a :class:`Parameters`), ``status`` and ``source``.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read, or a parameter is missing, unknown or out of its range.
+
+    Examples
+    --------
+    >>> import maxpressure as mp
+    >>> mp.load_parameters().status
+    'map'
+    """
     path = folder("calibration") / "map.toml" if path is None else Path(path)
     table = read_toml(path)
     numbers = table.get("parameters", {})

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from maxpressure.base.cautions import FITTED
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import folder
 from maxpressure.evidence.parameters import (
@@ -34,7 +35,6 @@ POSTERIOR: Final = "posterior.parquet"
 KIND: Final = "maxpressure posterior"
 PROVENANCE: Final = b"maxpressure"
 STATUS: Final = "posterior"
-SEEN: Final = "They have seen the record, so agreement with it is no test."
 NAMED: Final = ("posterior", "prior", "map", "dprk-posterior")
 """Words for parameters; all others are paths."""
 
@@ -72,7 +72,7 @@ def thinned(draws: Sequence[Parameters], count: int) -> tuple[Parameters, ...]:
     if not 1 <= count <= len(draws):
         allowed = f"a whole number from 1 to {len(draws)}, the draws that there are"
         raise InputError(file="parameters", key="draws", given=count, allowed=allowed)
-    return tuple(draws[place * len(draws) // count] for place in range(count))
+    return tuple(draws[index * len(draws) // count] for index in range(count))
 
 
 def spread(draws: Sequence[Parameters]) -> tuple[Parameters, ...]:
@@ -84,14 +84,14 @@ def spread(draws: Sequence[Parameters]) -> tuple[Parameters, ...]:
     step = round(len(draws) * GOLDEN)
     while math.gcd(step, len(draws)) > 1:
         step += 1
-    return tuple(draws[place * step % len(draws)] for place in range(len(draws)))
+    return tuple(draws[index * step % len(draws)] for index in range(len(draws)))
 
 
-def _chosen(source: str | Path | ParameterSet, place: Path) -> Chosen:
+def _chosen(source: str | Path | ParameterSet, case: Path) -> Chosen:
     if isinstance(source, ParameterSet):
         return _alone(source)
     if str(source) in NAMED:
-        return _named(str(source), place)
+        return _named(str(source), case)
     path = Path(source).expanduser()
     if not path.suffix and not path.exists():
         allowed = f"one of {', '.join(NAMED)}, or the path of a file (.toml or .parquet)"
@@ -100,19 +100,19 @@ def _chosen(source: str | Path | ParameterSet, place: Path) -> Chosen:
     return _drawn(path) if path.suffix == ".parquet" else _alone(load_parameters(path))
 
 
-def _named(name: str, place: Path) -> Chosen:
+def _named(name: str, case: Path) -> Chosen:
     ours = folder("calibration").resolve()
     if name == "map":
-        return _alone(load_parameters(place / MODE))
+        return _alone(load_parameters(case / MODE))
     if name == "prior":
-        return _of_priors(place)
-    if name == "dprk-posterior" and place != ours:
+        return _of_priors(case)
+    if name == "dprk-posterior" and case != ours:
         borrowed = _drawn(ours / POSTERIOR)
         source = f"{len(borrowed.draws)} draws of the posterior of another case, North Korea 2016-2017"
         return borrowed._replace(parameters=borrowed.parameters._replace(status="borrowed", source=source))
-    own = (ours if name == "dprk-posterior" else place) / POSTERIOR
-    if not own.is_file() and place != ours:
-        return _of_priors(place, "The case has no posterior of its own. ")
+    own = (ours if name == "dprk-posterior" else case) / POSTERIOR
+    if not own.is_file() and case != ours:
+        return _of_priors(case, "The case has no posterior of its own. ")
     return _drawn(own)
 
 
@@ -124,19 +124,19 @@ def _alone(one: ParameterSet) -> Chosen:
 def _drawn(path: Path) -> Chosen:
     """Draws with the mode as the one set that stands for them, or where no mode lies beside them the first."""
     draws, provenance = read_draws(path)
-    source = f"{len(draws)} draws of {path.name}: {provenance.get('method', 'unknown')}. {SEEN}"
+    source = f"{len(draws)} draws of {path.name}: {provenance.get('method', 'unknown')}. {FITTED}"
     mode = path.with_name(MODE)
     one = load_parameters(mode).values if mode.is_file() else draws[0]  # noqa: PD011
     return Chosen(ParameterSet(one, STATUS, source), draws)
 
 
-def _of_priors(place: Path, why: str = "") -> Chosen:
+def _of_priors(case: Path, why: str = "") -> Chosen:
     """Draws from the priors of a case, or from ours where it has none, with their centres as the one set."""
-    priors = priors_of(place)
+    priors = priors_of(case)
     names = parameter_names()
     rows = priors.draw(names, PRIOR_DRAWS, np.random.default_rng(PRIOR_SEED))
     middle = from_numbers([priors.centre(name) for name in names])
-    whose = "the case's own priors" if (place / PRIORS).is_file() else "the priors that ship with the model"
+    whose = "the case's own priors" if (case / PRIORS).is_file() else "the priors that ship with the model"
     source = f"{PRIOR_DRAWS} draws from {whose}. {why}Nothing was fitted to a record."
     return Chosen(ParameterSet(middle, "prior", source), tuple(from_numbers(row) for row in rows.tolist()))
 
@@ -145,11 +145,11 @@ def write_draws(
     path: Path, rows: NDArray[np.float64], imputation: Sequence[int], provenance: Mapping[str, Any]
 ) -> None:
     """Write draws, a row each in the order of :func:`parameters.parameter_names`, with their provenance."""
-    columns = {name: rows[:, place] for place, name in enumerate(parameter_names())}
+    columns = {name: rows[:, index] for index, name in enumerate(parameter_names())}
     table = pa.table({"imputation": pa.array(imputation, pa.int16()), **columns})
-    told = json.dumps({"kind": KIND, **provenance}, sort_keys=True)
+    written = json.dumps({"kind": KIND, **provenance}, sort_keys=True)
     new = path.with_suffix(".new")
-    pq.write_table(table.replace_schema_metadata({PROVENANCE: told.encode()}), new, compression="zstd")
+    pq.write_table(table.replace_schema_metadata({PROVENANCE: written.encode()}), new, compression="zstd")
     new.replace(path)
 
 
@@ -171,9 +171,9 @@ def read_draws(path: Path) -> tuple[tuple[Parameters, ...], dict[str, Any]]:
     rows = np.column_stack([table[name].to_numpy() for name in parameter_names()]).astype(np.float64)
     if not len(rows):
         raise InputError(file=path, key="file", given="no row", allowed="at least one draw")
-    for line, place in np.argwhere(~np.isfinite(rows)).tolist():
-        key = f"row {line}, column {parameter_names()[place]}"
-        raise InputError(file=path, key=key, given=rows[line, place].item(), allowed="a finite number")
+    for line, index in np.argwhere(~np.isfinite(rows)).tolist():
+        key = f"row {line}, column {parameter_names()[index]}"
+        raise InputError(file=path, key=key, given=rows[line, index].item(), allowed="a finite number")
     for name, low, high in zip(parameter_names(), rows.min(axis=0), rows.max(axis=0), strict=True):
         check_parameter(name, low.item(), file=path)
         check_parameter(name, high.item(), file=path)
@@ -181,9 +181,30 @@ def read_draws(path: Path) -> tuple[tuple[Parameters, ...], dict[str, Any]]:
 
 
 def load_posterior(path: str | Path | None = None) -> pd.DataFrame:
-    """The draws of a posterior file, or those that ship, a row each and a column for each parameter.
+    """The posterior draws of a file, or those that ship with the package.
 
-    Raises InputError where the file is none of ours or holds no number.
+    Parameters
+    ----------
+    path : str or Path, optional
+        A file that ``maxpressure calibrate`` wrote. Without it, the posterior of North Korea 2016-2017.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each draw and a column for each single parameter (``alpha.trade``, ``beta_shock``, …), in the units
+        of :class:`Parameters`.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing, was not written by this package, or holds a cell that is no finite number.
+
+    Examples
+    --------
+    >>> import maxpressure as mp
+    >>> draws = mp.load_posterior()
+    >>> bool((draws["beta_request"] >= 0.0).all())
+    True
     """
     draws, _ = read_draws(folder("calibration") / POSTERIOR if path is None else Path(path))
     return pd.DataFrame([dict(named_numbers(draw)) for draw in draws])
@@ -191,9 +212,9 @@ def load_posterior(path: str | Path | None = None) -> pd.DataFrame:
 
 def _provenance(path: Path, table: pa.Table) -> dict[str, Any]:
     try:
-        told = json.loads((table.schema.metadata or {}).get(PROVENANCE, b"{}"))
+        found = json.loads((table.schema.metadata or {}).get(PROVENANCE, b"{}"))
     except ValueError:
-        told = {}
-    if not isinstance(told, dict) or told.get("kind") != KIND:
+        found = {}
+    if not isinstance(found, dict) or found.get("kind") != KIND:
         raise InputError(file=path, key="kind", given="another program's file", allowed=KIND)
-    return told
+    return found

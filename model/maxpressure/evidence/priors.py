@@ -147,9 +147,9 @@ def load_priors(path: Path | None = None) -> Priors:
     return Priors({name: _prior(path, name, given.get(name)) for name in names})
 
 
-def priors_of(place: Path) -> Priors:
+def priors_of(case: Path) -> Priors:
     """The priors of the case in a folder, or ours where it has none of its own."""
-    own = place / PRIORS
+    own = case / PRIORS
     return load_priors(own if own.is_file() else None)
 
 

@@ -1,7 +1,7 @@
 """How the evidence is coded: the levels that every tie starts on, and the record's acts week by week.
 
-Starting levels are set by rules that know nothing of what came later; a state must not be counted as at risk
-only because it acted. The record is then replayed from those levels, so a recorded act may begin on another
+Starting levels are set by rules that use nothing of what came later: a state must not count as at risk only
+because it acted. The record is then replayed from those levels, so a recorded act may begin on another
 level than the one its row names (calibration/evidence/README.md says where, and why both codings are kept).
 """
 
@@ -37,7 +37,7 @@ class StartingLevels:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TieDrop:
+class TieCut:
     """What one act does to one tie; steps recorded in the same week are added. `date` is the first step's."""
 
     tie: int
@@ -49,11 +49,11 @@ class TieDrop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedAct:
-    """All that one state cut in one week; drops in the order of TIES."""
+    """All that one state cut in one week; cuts in the order of TIES."""
 
     week: int
     iso3: str
-    cuts: tuple[TieDrop, ...]
+    cuts: tuple[TieCut, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ class RecordedRise:
 class Record:
     """The acts of third states in the order of week and ISO3, and every row of the evidence that is none.
 
-    `outside` holds the drops of ties that stood on no level when they came, `sub_level` real steps down smaller
+    `outside` holds cuts of ties that were on level 0 already, `sub_level` real steps down smaller
     than a level, `statements` refusals, declarations and visits, `elsewhere` the rows of patrons and
     principals. A row of any kind after the last week is left out.
     """
@@ -156,12 +156,12 @@ def _override(
     evidence: Evidence, iso3: tuple[str, ...], levels: NDArray[np.int8], flagged: NDArray[np.bool_]
 ) -> None:
     """Put the level before each tie's first recorded row in place of another that the rules gave."""
-    place = {code: index for index, code in enumerate(iso3)}
+    index = {code: number for number, code in enumerate(iso3)}
     seen = set()
     for row in evidence.events:
         tie = (row.iso3, row.tie)
-        if row.iso3 in place and tie not in seen:
-            cell = place[row.iso3], TIE_INDEX[row.tie]
+        if row.iso3 in index and tie not in seen:
+            cell = index[row.iso3], TIE_INDEX[row.tie]
             if levels[cell] != row.level_before:
                 levels[cell], flagged[cell] = row.level_before, True
         seen.add(tie)
@@ -170,9 +170,9 @@ def _override(
 def code_record(evidence: Evidence, starting: StartingLevels, origin: date, weeks: int = 104) -> Record:
     """Replay the recorded events from the starting levels, in the order of their dates and ids.
 
-    Week 0 begins on `origin`, a Monday. A recorded drop of a tie on level r leads to the recorded level, or
-    to r - 1 where that is lower: it always costs a level. Steps of one week on one tie are one drop. A rise
-    leads to the recorded level but not above the start. All drops of one state in one week are one act.
+    Week 0 begins on `origin`, a Monday. A recorded cut of a tie on level r leads to the recorded level, or
+    to r - 1 where that is lower: it always costs a level. Steps of one week on one tie are one cut. A rise
+    leads to the recorded level but not above the start. All cuts of one state in one week are one act.
     Raises ValueError if a row is older than `origin`.
     """
     replay = _Replay(starting)
@@ -191,8 +191,8 @@ class _Replay:
     def __init__(self, starting: StartingLevels) -> None:
         self.starting = starting
         self.levels = starting.levels.copy()
-        self.place = {iso3: index for index, iso3 in enumerate(starting.iso3)}
-        self.cuts: dict[tuple[int, str], dict[int, TieDrop]] = {}
+        self.index = {iso3: index for index, iso3 in enumerate(starting.iso3)}
+        self.cuts: dict[tuple[int, str], dict[int, TieCut]] = {}
         self.rises: list[RecordedRise] = []
         self.outside: list[EventRow] = []
         self.sub_level: list[EventRow] = []
@@ -201,7 +201,7 @@ class _Replay:
 
     def take(self, row: EventRow, week: int) -> None:
         """Apply one row to the tie it names, or keep it for what it is."""
-        if row.iso3 not in self.place:
+        if row.iso3 not in self.index:
             self.elsewhere.append(row)
         elif row.direction == "none":
             self.statements.append(row)
@@ -215,7 +215,7 @@ class _Replay:
             self._cut(row, week)
 
     def _cell(self, row: EventRow) -> tuple[int, int]:
-        return self.place[row.iso3], TIE_INDEX[row.tie]
+        return self.index[row.iso3], TIE_INDEX[row.tie]
 
     def _cut(self, row: EventRow, week: int) -> None:
         cell = self._cell(row)
@@ -223,7 +223,7 @@ class _Replay:
         earlier = ties.get(cell[1])
         before = earlier.level_before if earlier else int(self.levels[cell])
         after = min(row.level_after, before - 1)
-        ties[cell[1]] = TieDrop(
+        ties[cell[1]] = TieCut(
             tie=cell[1],
             level_before=before,
             level_after=after,

@@ -83,7 +83,7 @@ Text = Annotated[str, Field(min_length=1, description="some text, not a blank")]
 Iso3 = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="an ISO 3166-1 code of three capital letters")]
 Day = Annotated[date, BeforeValidator(_day), Field(description="a day as YYYY-MM-DD")]
 Year = Annotated[int, Field(ge=1800, le=2100, description="a year from 1800 to 2100")]
-Rung = Annotated[int, Field(ge=0, le=3, description="a level: 0, 1, 2 or 3")]
+Level = Annotated[int, Field(ge=0, le=3, description="a level: 0, 1, 2 or 3")]
 Flag = Annotated[bool, BeforeValidator(_flag), Field(description="0 or 1")]
 Count = Annotated[int, Field(ge=0, description="a whole number, zero or more")]
 Finite = Annotated[float, Field(allow_inf_nan=False, description="a finite number")]
@@ -116,8 +116,8 @@ class EventRow(Row):
     state: Text
     tie: Tie
     action: Action
-    level_before: Rung
-    level_after: Rung
+    level_before: Level
+    level_after: Level
     direction: Direction
     trigger: Trigger
     us_contact_before: Literal["yes", "no", "unknown"]
@@ -133,7 +133,7 @@ class PressureRow(Row):
     """A dated input: a test, a resolution, a request, a visit.
 
     `measures` are what it forbids or threatens, `targets` the states that it named; a call upon all states,
-    or on nobody in particular, names none.
+    or on no state in particular, names none.
     """
 
     date: Day

@@ -88,7 +88,7 @@ def taken_up(cap: float, total_2016: int, lost: int) -> int:
 def need(revenue_index: float, buffer: float) -> float:
     """The shortfall of export revenue beyond what harvests at home cover, from 0 to 1.
 
-    With food at home the regime courts nobody.
+    With food at home the target courts no state.
     """
     short = 1.0 - revenue_index - buffer
     return short / (1.0 - buffer) if short > 0.0 else 0.0

@@ -1,4 +1,4 @@
-"""What happened, week by week: taken from the record or from a finished world, to be lived through again."""
+"""What happened, week by week: taken from the record or from a finished world, to be replayed in a world."""
 
 from __future__ import annotations
 
@@ -18,21 +18,40 @@ Levels = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Acts, rises and thinned routes by week and state."""
+    """Acts, rises and thinned travel routes by week and state, to be replayed.
+
+    A world with a history draws nothing: it takes the events from here and works out every hazard on the way.
+
+    Parameters
+    ----------
+    acts : mapping of (week, ISO3) to ((tie, level), …)
+        The level to which an act takes each of its ties. Weeks count from the record's origin; a tie is an index of
+        :data:`TIES`; levels run from 0 (none) to 3 (full).
+    rises : mapping of (week, ISO3) to ((tie, level), …), optional
+        Ties restored.
+    thinned : frozenset of (week, ISO3), optional
+        Travel routes that lose a level.
+    tests : mapping of week to float, optional
+        The magnitude of the tests that were drawn at random.
+
+    Examples
+    --------
+    >>> import maxpressure as mp
+    >>> History(acts={(88, "MEX"): ((mp.TIES.index("diplomatic"), 2),)}).acts[88, "MEX"]
+    ((0, 2),)
+    """
 
     acts: Mapping[Key, Levels]
     rises: Mapping[Key, Levels] = field(default_factory=dict)
     thinned: frozenset[Key] = frozenset()
-    tests: Mapping[int, float] = field(
-        default_factory=dict
-    )  # magnitude of the tests that luck brought, by week
+    tests: Mapping[int, float] = field(default_factory=dict)
 
     def of(
         self, week: int, iso3: str, levels: Sequence[int], ceiling: Sequence[int]
     ) -> tuple[tuple[Change, ...], Change | None, bool]:
-        """What a state on these levels does in a week: its act, a rise, a travel route that thins.
+        """What a state on these levels does in a week: its act, a rise, and whether a travel route thins.
 
-        A rise happens only on a tie that stands below its level and below the ceiling.
+        A tie rises only where it stands below the level of the rise and below the ceiling.
         """
         key = (week, iso3)
         act = tuple(
@@ -49,7 +68,26 @@ class History:
 
 
 def recorded_history(record: Record) -> History:
-    """The record's own acts and rises."""
+    """The record as a history, to be replayed.
+
+    Parameters
+    ----------
+    record : Record
+        The coded record of a situation.
+
+    Returns
+    -------
+    History
+        The recorded acts and rises.
+
+    Examples
+    --------
+    >>> import maxpressure as mp
+    >>> case = mp.load_case()
+    >>> situation = mp.prepare(case, case.scenario("max-pressure-2017"))
+    >>> len(recorded_history(situation.record).acts) == len(situation.record.acts)
+    True
+    """
     return History(
         acts={
             (act.week, act.iso3): tuple((cut.tie, cut.level_after) for cut in act.cuts) for act in record.acts

@@ -58,13 +58,13 @@ def edited_inputs(evidence: Evidence, assumptions: Assumptions, scenario: Scenar
         DatedInput(
             date=request.date,
             kind=REQUESTED_BY[request.by],
-            name=f"added request {place + 1}",
+            name=f"added request {index + 1}",
             targets=request.states,
             strength=request.strength,
             factor=1.0,
             forbids=(),
         )
-        for place, request in enumerate(scenario.requests.add)
+        for index, request in enumerate(scenario.requests.add)
     ]
     kept = [one for one in kept if not _replaced(one, scenario)]
     listed = (_listing(one, evidence, scenario) for one in [*kept, *added])
@@ -122,7 +122,7 @@ def _scaled(forbids: Iterable[tuple[str, float]], factor: float) -> tuple[tuple[
 
 
 def _replaced(one: DatedInput, scenario: Scenario) -> bool:
-    """Whether the run makes its own inputs of this kind: courtship out of need or none, tests by luck."""
+    """Whether the run makes its own inputs of this kind: courtship by need or none, tests at random."""
     if one.date < scenario.window.start:
         return False
     courtship = one.kind == "target_outreach" and scenario.target.courtship != "observed"

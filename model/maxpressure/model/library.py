@@ -1,7 +1,4 @@
-"""The library of scenarios: whose doings each one edits, and how it differs from the one it extends.
-
-A new scenario file: its parent under another name, with the keys that are used most shown as comments.
-"""
+"""The library of scenarios: themes, how one differs from the one it extends, the template of a new one."""
 
 from __future__ import annotations
 
@@ -48,13 +45,13 @@ BY_KIND: Final = {
     "incident": TARGET, "target_outreach": TARGET,
     "un_resolution": COUNCIL,
 }  # fmt: skip
-"""Whose doing a dated input is; all other kinds are the sender's and its allies'."""
+"""The theme of each kind of dated input; all other kinds belong to the sender."""
 FIRST: Final = (RULE, PATRONS, TALKS, TARGET, COUNCIL, SENDER)
-"""A scenario that edits several parties' doings belongs to the first of these."""
+"""A scenario that edits several themes belongs to the first of these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelved:
+class Listed:
     """A scenario of the library with the theme under which it is listed."""
 
     scenario: Scenario
@@ -81,12 +78,12 @@ class Shown:
         return edit_of(self.scenario, self.record)
 
 
-def library(case: Case) -> list[Shelved]:
+def library(case: Case) -> list[Listed]:
     """Every shipped scenario, theme by theme, each in alphabetical order."""
     names = list(case.scenarios) if case.ships else [RECORD, *case.scenarios]
     read = [case.scenario(name) for name in names]
-    shelved = [Shelved(scenario=one, theme=theme(one, case.evidence)) for one in read]
-    return sorted(shelved, key=lambda one: (THEMES.index(one.theme), one.scenario.name))
+    listed = [Listed(scenario=one, theme=theme(one, case.evidence)) for one in read]
+    return sorted(listed, key=lambda one: (THEMES.index(one.theme), one.scenario.name))
 
 
 def theme(scenario: Scenario, evidence: Evidence) -> str:
@@ -143,19 +140,19 @@ def edited_keys(edit: Mapping[str, Any]) -> Iterator[str]:
     """What an edit says, key by key in a few words: ``campaign.scale = 0``, ``without (2)``."""
     for key, entry in edit.items():
         if isinstance(entry, Mapping) and key not in ("shift", "scale"):
-            yield from (_said((key, inner), told) for inner, told in entry.items())
+            yield from (_said((key, inner), value) for inner, value in entry.items())
         else:
             yield _said((key,), entry)
 
 
-def _said(place: tuple[str, ...], entry: Any) -> str:
+def _said(steps: tuple[str, ...], entry: Any) -> str:
     if isinstance(entry, Mapping) and "value" in entry:
         entry = entry["value"]
     if isinstance(entry, Mapping | list):
-        return f"{dotted(place)} ({len(entry)})"
+        return f"{dotted(steps)} ({len(entry)})"
     if isinstance(entry, bool):
-        return f"{dotted(place)} = {str(entry).lower()}"
-    return f"{dotted(place)} = {entry:g}" if isinstance(entry, float) else f"{dotted(place)} = {entry}"
+        return f"{dotted(steps)} = {str(entry).lower()}"
+    return f"{dotted(steps)} = {entry:g}" if isinstance(entry, float) else f"{dotted(steps)} = {entry}"
 
 
 EXAMPLES: Final = (
@@ -212,7 +209,7 @@ def template(case: Case, name: str, parent: str) -> str:
         "# key stands what is allowed. Keys above the first [table] must stay above it.",
         "#",
         f"#   maxpressure scenarios check {name}.toml{of_case}     is it right, and what does it edit",
-        f"#   maxpressure run {parent} {name}.toml{of_case}     live both under the same luck",
+        f"#   maxpressure run {parent} {name}.toml{of_case}     run both with common random numbers",
         "#",
         *(f"# {line}" for line in ["Inherited: " + "; ".join(inherited)] if inherited),
         "",

@@ -1,4 +1,4 @@
-"""The third states as arrays: who they are, what they keep, what they depend on, whom they watch.
+"""The third states as arrays: their figures, the ties they keep and depend on, the peers they watch.
 
 Means, standard deviations and row sums stand on the reference states alone, so that adding a state recomputes
 nothing for the others. A missing figure counts as the mean. Sums are exact (``math.fsum``).
@@ -27,7 +27,7 @@ Column = Sequence[float | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerWeights:
-    """Who watches whom, listed by the state that acts: ``watcher[first[j]:first[j+1]]`` watch state j.
+    """The watchers of each state, listed by the state that acts: ``watcher[first[j]:first[j+1]]`` watch state j.
 
     ``weight`` holds w_ij, the share of watcher i's attention that state j has.
     """

@@ -20,7 +20,7 @@ CHANGES: Final = ("act", "restoration", "attrition")
 
 
 class ChangeRow(NamedTuple):
-    """One tie that moved; ``kind`` is act, restoration or attrition, and only an act has lead and account."""
+    """One tie that moved; ``kind`` is act, restoration or attrition, and only an act has a lead and an attribution."""
 
     week: int
     iso3: str
@@ -108,7 +108,7 @@ class Recorder:
         self._from_peers = 0.0
 
     def note_changes(self, week: Week) -> None:
-        """Note what states are about to do, each with its account, before it takes effect."""
+        """Note what states are about to do, each with its attribution, before it takes effect."""
         if not self.keeping:
             return
         if not self.began:

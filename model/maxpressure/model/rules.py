@@ -1,4 +1,4 @@
-"""THE RULE: when a state acts, on which ties, how far; when a tie returns; what an act was due to.
+"""The rule: when a state acts, on which ties, how far; when a tie returns; what an act was due to.
 
 Pure functions on plain numbers. The engines, the likelihood and the explanations call these and nothing else;
 they run as Python and compile with Numba unchanged. A weekly hazard is a product of two factors,
@@ -41,7 +41,7 @@ def leverage_mean(kappa: float, levels: Row) -> float:
 
 
 def standing(p: Parameters, affinity: float) -> float:
-    """Who it is, as far as all its ties share it: affinity with the target keeps friends."""
+    """The part of the baseline that all ties of a state share: affinity with the target lowers the hazard."""
     return p.beta_affinity * affinity
 
 
@@ -54,7 +54,7 @@ def addressed(
 
 
 def climate(p: Parameters, shock: float, thaw: float) -> float:
-    """What the week is like for everybody: remembered provocations against engagement."""
+    """What the week does to the log hazard of every state: remembered provocations against engagement."""
     return p.beta_shock * shock - p.beta_thaw * thaw
 
 
@@ -133,7 +133,7 @@ def acting_probability(total_hazard: float) -> float:
 
 
 def lead_tie(seed: int, world: int, state: int, act: int, log_ties: Row, purpose: int) -> int:
-    """The tie that leads: drawn with odds λ_ik, as the largest of log λ_ik plus Gumbel luck of its own."""
+    """The tie that leads: drawn with odds λ_ik, as the largest of log λ_ik plus a Gumbel number each."""
     lead, best = -1, -math.inf
     for tie in range(len(log_ties)):
         if log_ties[tie] > -math.inf:
@@ -144,12 +144,12 @@ def lead_tie(seed: int, world: int, state: int, act: int, log_ties: Row, purpose
 
 
 def joins(seed: int, world: int, state: int, act: int, tie: int, chi: float) -> bool:
-    """Whether another live tie joins the act: a package, as the UAE and Kuwait cut three at once."""
+    """Whether another tie that the state keeps joins the act: the UAE and Kuwait cut three at once."""
     return rng.uniforms(seed, world, state, act, rng.COMPANION, tie)[0] < chi
 
 
 def fallen(seed: int, world: int, state: int, act: int, tie: int, level: int, psi: float) -> int:
-    """The level after the act, by the luck of its depth."""
+    """The level after the act, by the random numbers of its depth."""
     first, second = rng.uniforms(seed, world, state, act, rng.DEPTH, tie)
     return lowered(level, psi, first, second)
 
@@ -174,12 +174,12 @@ def log_acting(total_hazard: float) -> float:
 
 def log_package(log_ties: Row, chosen: Row, chi: float) -> float:
     """log P(this set of ties | an act), with the unseen lead summed over; χ⁰ = 1."""
-    total, leading, simulate, taken = 0.0, 0.0, 0, 0
+    total, leading, kept, taken = 0.0, 0.0, 0, 0
     for tie in range(len(log_ties)):
         if log_ties[tie] > -math.inf:
             weight = exp(log_ties[tie])
             total += weight
-            simulate += 1
+            kept += 1
             if chosen[tie]:
                 leading += weight
                 taken += 1
@@ -187,7 +187,7 @@ def log_package(log_ties: Row, chosen: Row, chi: float) -> float:
             return -math.inf
     if taken == 0:
         return -math.inf
-    joined, stayed = taken - 1, simulate - taken
+    joined, stayed = taken - 1, kept - taken
     return log(leading / total) + _times_log(joined, chi) + _times_log(stayed, 1.0 - chi)
 
 
@@ -239,7 +239,7 @@ def attrition_hazard(p: Parameters, lost: float) -> float:
     return p.attrition * lost
 
 
-# ---- why: the account of an act
+# ---- why: the attribution of an act
 
 # Owen's multilinear extension turns the Shapley value of a product of factors into an integral of a
 # polynomial of degree 7, which Gauss–Legendre integrates exactly at four points of (0, 1).
@@ -282,7 +282,7 @@ def attribution(
     """What the hazard at an act was due to, as shares in the order of :data:`GROUPS`; they add up to one.
 
     Each dynamic group's share is its Shapley value in Λ minus Λ with all dynamic terms at zero, over Λ; what
-    is left is who the state is. ``ties`` is the tie sum, ``ties_unforbidden`` the one without mandates.
+    is left is the baseline. ``ties`` is the tie sum, ``ties_unforbidden`` the one without mandates.
     """
     factors = (
         exp(climate(p, shock, 0.0)),
@@ -313,7 +313,7 @@ def attribution(
 GROUPS = (
     "shock", "mandate", "request", "campaign", "peers", "own_momentum", "incident", "engagement", "baseline",
 )  # fmt: skip
-"""The groups of an account: seven that push, engagement that holds back, and who the state is."""
+"""The groups of an attribution: seven that raise the hazard, engagement that lowers it, and the baseline."""
 
 
 def attributable_to_peers(p: Parameters, exposure: float) -> float:

@@ -126,7 +126,7 @@ class _Calendar:
         return days // 7, (7 - days % 7) / 7.0
 
     def pulses(self, inputs: Sequence[DatedInput]) -> tuple[Floats, Floats]:
-        """What inputs to everybody count in their own week, and from the next; each (T,)."""
+        """What inputs to all states count in their own week, and from the next; each (T,)."""
         now, whole = np.zeros(self.weeks), np.zeros(self.weeks)
         for one in inputs:
             week, share = self.week(one.date)
@@ -136,7 +136,7 @@ class _Calendar:
         return now, whole
 
     def memory(self, inputs: Sequence[DatedInput], fading: float) -> Floats:
-        """The decaying memory of inputs to everybody, (T,)."""
+        """The decaying memory of inputs to all states, (T,)."""
         return _remembered(*self.pulses(inputs), fading)
 
     def addressed(self, inputs: Sequence[DatedInput], fading: float) -> Floats:

@@ -28,7 +28,7 @@ MOST_OFFERED: Final = 6
 
 
 class Case(Protocol):
-    """Who plays which part in the case studied, by ISO3 code."""
+    """The parts that states play in a case, by ISO3 code."""
 
     @property
     def target(self) -> str:
@@ -47,7 +47,7 @@ class Case(Protocol):
 class Vocabulary:
     """The names that exist: inputs with their dates, states, patrons and principals with theirs in full.
 
-    Days run from ``first``, a Monday, to ``last``; where a scenario names no window, it is lived from the first
+    Days run from ``first``, a Monday, to ``last``; where a scenario names no window, it runs from the first
     day for as many ``weeks``, which the record of acts covers.
     """
 

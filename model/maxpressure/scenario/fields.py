@@ -58,9 +58,9 @@ def _as_tuple(given: object) -> object:
 
 
 def _without_repeats(words: tuple[str, ...]) -> tuple[str, ...]:
-    for place, word in enumerate(words):
-        if word in words[:place]:
-            raise refused((place,), word, "each entry once")
+    for index, word in enumerate(words):
+        if word in words[:index]:
+            raise refused((index,), word, "each entry once")
     return words
 
 
@@ -109,10 +109,10 @@ class Dated(Section):
 def _rising(steps: tuple[Dated, ...]) -> tuple[Dated, ...]:
     if not steps:
         raise refused((), [], A_COURSE)
-    for place in range(1, len(steps)):
-        before, step = steps[place - 1], steps[place]
+    for index in range(1, len(steps)):
+        before, step = steps[index - 1], steps[index]
         if step.since <= before.since:
-            raise refused((place, "from"), step.since.isoformat(), f"a date after {before.since}")
+            raise refused((index, "from"), step.since.isoformat(), f"a date after {before.since}")
     return steps
 
 
@@ -187,7 +187,7 @@ class AddedRequest(Section):
 
 
 class Requests(Section):
-    """Who is asked, how hard and when it tells.
+    """Which states are asked, how strongly, and when it takes effect.
 
     `scale`, `spare` and `only` act on every dated input that asks named states; the requests in `add` count
     as written; `lag_weeks` delays them all.
@@ -218,7 +218,7 @@ class Mandates(Section):
 
 
 class PatronCourse(Section):
-    """The course of a patron, who never follows the rule of the third states.
+    """The course of a patron. A patron never follows the rule of the third states.
 
     `enforcement` is the share of the mandates it enforces, `backfill` the lost trade it may take up, as a
     share of the target's 2016 trade, `trade` the share of its own 2016 trade that it still offers.

@@ -1,4 +1,4 @@
-"""Scenario files: found by name or path, read with suspicion, resolved through the scenarios they extend."""
+"""Scenario files: found by name or path, read, and resolved through the scenarios that they extend."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def shipped_scenarios() -> dict[str, Path]:
     return scenarios_in(folder("scenarios"))
 
 
-def scenarios_in(place: Path) -> dict[str, Path]:
+def scenarios_in(path: Path) -> dict[str, Path]:
     """The scenario files of a folder, by name in alphabetical order; none where there is no such folder."""
-    return {path.stem: path for path in sorted(place.glob("*.toml"))}
+    return {file.stem: file for file in sorted(path.glob("*.toml"))}
 
 
 def read_scenario(source: str | Path, vocabulary: Vocabulary) -> Scenario:

@@ -49,9 +49,9 @@ Name = Annotated[str, Field(pattern=r"^[\w-]{1,80}$")]
 
 def _names_of_their_own(added: tuple[AddedInput, ...]) -> tuple[AddedInput, ...]:
     names = [entry.name for entry in added]
-    for place, name in enumerate(names):
-        if name in names[:place]:
-            raise refused((place, "name"), name, "a name that no other added input has")
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise refused((index, "name"), name, "a name that no other added input has")
     return added
 
 

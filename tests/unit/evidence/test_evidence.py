@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from maxpressure.base import paths
 from maxpressure.base.errors import InputError
 from maxpressure.evidence.assumptions import load_assumptions
-from maxpressure.evidence.evidence import PLACES_WITHOUT_A_ROW, TABLES, Evidence, load_events, load_evidence
+from maxpressure.evidence.evidence import CODES_WITHOUT_A_ROW, TABLES, Evidence, load_events, load_evidence
 from maxpressure.evidence.schema import BLOCS, KINDS, MEASURES, StateRow
 
 OURS = paths.folder("calibration") / "evidence"
@@ -105,7 +105,7 @@ def test_every_known_word_is_in_use_so_that_no_list_of_words_outgrows_its_table(
 
 def test_a_place_without_a_row_is_excused_only_while_an_input_names_it(evidence):
     named = {target for row in evidence.pressure for target in row.targets}
-    assert named - set(evidence.iso3s) == set(PLACES_WITHOUT_A_ROW)
+    assert named - set(evidence.iso3s) == set(CODES_WITHOUT_A_ROW)
 
 
 def test_a_state_is_found_by_its_code_and_a_stranger_is_not(evidence):

@@ -8,7 +8,7 @@ import math
 import pytest
 
 from maxpressure.base.ties import TIE_INDEX
-from maxpressure.evidence.record import Record, RecordedAct, RecordedRise, TieDrop
+from maxpressure.evidence.record import Record, RecordedAct, RecordedRise, TieCut
 from maxpressure.model.agents import Change
 from maxpressure.model.history import History, recorded_history
 from worlds import Row, acts, on, per_tie, plain, simulated, situation, steps
@@ -26,7 +26,7 @@ def record(*told: tuple[int, str, int, int, int]) -> Record:
             RecordedAct(
                 week=week,
                 iso3=iso3,
-                cuts=(TieDrop(tie=tie, level_before=before, level_after=after, event_ids=("E1",), date=DAY),),
+                cuts=(TieCut(tie=tie, level_before=before, level_after=after, event_ids=("E1",), date=DAY),),
             )
             for week, iso3, tie, before, after in falls
         ),
