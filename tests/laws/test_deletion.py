@@ -11,7 +11,7 @@ from made_up import inputs, numbers, parameters, population, seeds, situations
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.explanations.cascades import exposure_graph
-from maxpressure.explanations.deletion import Noted, Noting, deletions
+from maxpressure.explanations.rerun import Noted, Noting, deletions
 from maxpressure.model.case import Situation
 from maxpressure.model.world import World
 from worlds import on, simulated, situation

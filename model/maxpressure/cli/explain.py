@@ -146,7 +146,7 @@ def _state(
 def _world(given: Conditions, number: int, folder: Path, width: int, *, progress: bool) -> list[str]:
     """Write the story and cascade of a world into its folder; returns the lines to print."""
     from maxpressure.explanations.cascades import cascade_of
-    from maxpressure.explanations.deletion import Noting
+    from maxpressure.explanations.rerun import Noting
     from maxpressure.explanations.story import story_of
 
     world = given.simulated_again(number, Noting)

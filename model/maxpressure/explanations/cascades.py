@@ -25,8 +25,7 @@ from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.explanations.attribution import LEANS
 from maxpressure.explanations.cascade_figure import Key, save_cascade
-from maxpressure.explanations.deletion import Noted, Noting, deletions
-from maxpressure.explanations.rerun import Conditions, conditions
+from maxpressure.explanations.rerun import Conditions, Noted, Noting, conditions, deletions
 from maxpressure.model import rules
 from maxpressure.model.case import Case
 from maxpressure.model.world import World

@@ -22,8 +22,7 @@ from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.explanations.attribution import LEANS
 from maxpressure.explanations.cascade_figure import cascade_tree
 from maxpressure.explanations.cascades import Cascade, exposure_graph
-from maxpressure.explanations.deletion import Noted, Noting, Without, deletions
-from maxpressure.explanations.rerun import ABOUT, conditions
+from maxpressure.explanations.rerun import ABOUT, Noted, Noting, Without, conditions, deletions
 from maxpressure.explanations.story import Story, story, story_of
 from maxpressure.model.case import Case, Situation
 from maxpressure.model.history import recorded_history
