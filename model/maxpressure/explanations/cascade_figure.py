@@ -17,7 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from maxpressure.base.text import filled, percent
+from maxpressure.base.text import percent
 from maxpressure.explanations.attribution import LEANS
 from maxpressure.explanations.rerun import Conditions
 from maxpressure.model.timeline import Mark
@@ -30,6 +30,7 @@ from maxpressure.report.plot_style import (
     dates_at_most,
     draw_mark_lines,
     draw_marks,
+    frame,
     mark_row,
     width,
 )
@@ -106,7 +107,15 @@ def save_cascade(path: Path, found: Drawn, title: str, notes: str) -> None:
     draw_mark_lines(axes, marks)
     _columns(axes, found, rows, beside)
     not_named = [f"Not named above: {mark.name} ({mark.date})." for mark in unnamed]
-    _write_around(figure, title, " ".join([notes, *not_named]))
+    ring: dict[str, Any] = {"mec": COLOURS[1], "mfc": "none", "mew": 1.8, "ms": 9, "linestyle": ""}
+    leaning = f"leans on an earlier act of a peer ({percent(LEANS)} of its attribution or more), by a line"
+    signs = [
+        Line2D([], [], color=COLOURS[0], marker="o", ms=5, label=leaning),
+        Line2D([], [], color=ALONE, marker="o", ms=5, linestyle="", label="does not"),
+        Line2D([], [], marker="o", label="another act vanishes when it is deleted", **ring),
+    ]
+    below = " ".join([notes, *not_named])
+    frame(figure, title, below, signs, letters=(100, LETTERS_IN_A_LINE), corner=(0.25, high - 0.93))
     FigureCanvasAgg(figure).print_png(path)
 
 
@@ -199,25 +208,3 @@ def _marks(found: Drawn) -> list[Mark]:
     line = found.given.situation.timeline
     start, end = line.monday(line.first), line.monday(line.weeks)
     return [mark for mark in line.marks if mark_row(mark) is not None and start <= mark.date < end]
-
-
-def _write_around(figure: Figure, title: str, notes: str) -> None:
-    """The finding above; the signs and how to read them below."""
-    wide, high = figure.get_size_inches()
-    at = 0.25 / wide
-    figure.text(
-        at, 1 - 0.18 / high, filled(title, 100), fontsize=13, fontweight="bold", va="top", linespacing=1.15
-    )
-    leaning = f"leans on an earlier act of a peer ({percent(LEANS)} of its attribution or more), by a line"
-    ring: dict[str, Any] = {"mec": COLOURS[1], "mfc": "none", "mew": 1.8, "ms": 9, "linestyle": ""}
-    signs = [
-        Line2D([], [], color=COLOURS[0], marker="o", ms=5, label=leaning),
-        Line2D([], [], color=ALONE, marker="o", ms=5, linestyle="", label="does not"),
-        Line2D([], [], marker="o", label="another act vanishes when it is deleted", **ring),
-    ]
-    figure.legend(
-        handles=signs, loc="lower left", bbox_to_anchor=(at, 0.72 / high), ncols=3, frameon=False,
-        fontsize=LETTERS, borderaxespad=0.0, columnspacing=1.6,
-    )  # fmt: skip
-    below = filled(notes, LETTERS_IN_A_LINE)
-    figure.text(at, 0.1 / high, below, fontsize=LETTERS, color=QUIET, va="bottom", linespacing=1.3)

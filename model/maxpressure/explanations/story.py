@@ -165,7 +165,7 @@ def story(
     ...     results = mp.run("max-pressure-2017", worlds=1, out=f"{folder}/results", progress=False)
     ...     found = mp.story(results, 0)
     >>> print(found.text().splitlines()[2])
-    Week of 2017-01-02
+    Week of 2016-01-04
     """
     given = conditions(results, scenario, case=case, parameters=parameters)
     return story_of(given, given.simulated_again(world))

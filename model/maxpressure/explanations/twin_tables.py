@@ -22,11 +22,11 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from maxpressure.base.numerics import Floats, Ints
-from maxpressure.base.text import columns, filled, percent, percent_range
+from maxpressure.base.text import columns, percent, percent_range
 from maxpressure.base.ties import TIES
 from maxpressure.explanations.twins import COUPLINGS, COUPLINGS_IN_WORDS, THRESHOLD, WEEKLY, TwinActs
 from maxpressure.model.case import Situation
-from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET, plain
+from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET, frame, plain
 from maxpressure.results.quantiles import quantiles
 
 CLOSE: Final = 0.2
@@ -189,7 +189,7 @@ WIDE, LEFT, RIGHT, BETWEEN = 11.0, 3.3, 0.3, 0.3
 ABOVE, ROW, BELOW = 1.45, 0.225, 1.35
 """Inches."""
 
-LETTERS_IN_A_LINE: Final = 150
+DASHED: Final = (0, (2, 2))
 SIGNS: Final = {THRESHOLD: "o", WEEKLY: "D"}
 
 
@@ -210,7 +210,13 @@ def save_twins(path: Path, acts: pd.DataFrame, span: Span, title: str, notes: st
             _draw_pairs(axes, wide.loc[order], named["agree"].loc[order].tolist())
         axes.set_yticks(range(len(order)), [_label(named.loc[key]) for key in order] if not column else [])
         _scale(axes, len(order))
-    _write_around(figure, title, notes if len(order) else f"The scenario touches no recorded act. {notes}")
+    signs = [
+        Line2D([], [], color=colour, marker=SIGNS[name], linestyle="", label=COUPLINGS_IN_WORDS[name])
+        for name, colour in zip(COUPLINGS, COLOURS, strict=False)
+    ]
+    signs.append(Line2D([], [], color=QUIET, linestyle=DASHED, linewidth=1.1, label="they disagree"))
+    none = "" if len(order) else "The scenario affects no recorded act. "
+    frame(figure, title, f"{RULE} {none}{notes}", signs, letters=(90, 150), corner=(LEFT, 0.72))
     FigureCanvasAgg(figure).print_png(path)
 
 
@@ -224,7 +230,7 @@ def _draw_pairs(axes: Axes, chances: pd.DataFrame, agree: Sequence[bool]) -> Non
     for height, (one, other, agreeing) in enumerate(
         zip(chances[COUPLINGS[0]], chances[COUPLINGS[1]], agree, strict=True)
     ):
-        style = "-" if agreeing else (0, (2, 2))
+        style = "-" if agreeing else DASHED
         axes.plot([one, other], [height, height], color=QUIET, linewidth=1.1, linestyle=style, zorder=1)
     for name, colour in zip(COUPLINGS, COLOURS, strict=False):
         axes.scatter(chances[name], range(len(chances)), 22, color=colour, marker=SIGNS[name], zorder=2)
@@ -239,26 +245,6 @@ def _scale(axes: Axes, rows: int) -> None:
     axes.tick_params(left=False)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel("share of twins", fontsize=LETTERS)
-
-
-def _write_around(figure: Figure, title: str, notes: str) -> None:
-    """Title above, what the signs are, how to read it and what it rests on below."""
-    wide, high = figure.get_size_inches()
-    at, words = 0.25 / wide, filled(title, 90)
-    figure.text(at, 1 - 0.2 / high, words, fontsize=13, fontweight="bold", va="top", linespacing=1.15)
-    signs = [
-        Line2D([], [], color=colour, marker=SIGNS[name], linestyle="", label=COUPLINGS_IN_WORDS[name])
-        for name, colour in zip(COUPLINGS, COLOURS, strict=False)
-    ]
-    dashes = (0, (2, 2))
-    signs.append(Line2D([], [], color=QUIET, linestyle=dashes, linewidth=1.1, label="they disagree"))
-    corner = (LEFT / wide, 1 - 0.72 / high)
-    figure.legend(
-        handles=signs, loc="upper left", bbox_to_anchor=corner, ncols=3, frameon=False, fontsize=LETTERS,
-        borderaxespad=0.0,
-    )  # fmt: skip
-    below = filled(f"{RULE} {notes}", LETTERS_IN_A_LINE)
-    figure.text(at, 0.12 / high, below, fontsize=LETTERS, color=QUIET, va="bottom", linespacing=1.3)
 
 
 # ---- in words
@@ -305,11 +291,17 @@ def _total(row: Any) -> str:
     return f"{row.mean:.1f} ± {row.error:.1f} ({row.low:.0f}–{row.high:.0f})"
 
 
+ACTS_HEAD: Final = (
+    "Share of twins without the act by the record's end and half a year later; median delay in weeks:"
+)
+
+
 def _act_lines(acts: pd.DataFrame) -> list[str]:
     """A line for each act: probability gone by both days and median delay, under both couplings."""
     table = shown_acts(acts)
-    heads = ("", "gone by the end", "", "half a year later", "", "median delay, weeks", "", "")
-    return columns([heads, ("act of the week of", *COUPLINGS * 3, ""), *table.itertuples(index=False)])
+    heads = ("", "by the end", "", "later", "", "delay", "", "")
+    rows = [heads, ("act of the week of", *COUPLINGS * 3, ""), *table.itertuples(index=False)]
+    return [ACTS_HEAD, *columns(rows)]
 
 
 def shown_acts(acts: pd.DataFrame) -> pd.DataFrame:

@@ -13,12 +13,15 @@ from typing import Any, Final, Literal
 
 import matplotlib.dates as mdates
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.textpath import TextPath
 from matplotlib.ticker import MaxNLocator
 
+from maxpressure.base.text import filled
 from maxpressure.model.timeline import Mark
 from maxpressure.results.weekly import RECORD, Band, Curve, scenarios_of, standouts
 
@@ -97,6 +100,32 @@ def plain(axes: Axes, *, grid: Literal["x", "y"] = "y") -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis=grid, color=GRID, linewidth=0.6)
     axes.set_axisbelow(True)
+
+
+def frame(
+    figure: Figure,
+    title: str,
+    notes: str,
+    signs: Sequence[Artist],
+    *,
+    letters: tuple[int, int],
+    corner: tuple[float, float],
+    columns: int = 3,
+) -> None:
+    """The finding above a picture, its signs at a corner (inches from left and top), how to read it below.
+
+    ``letters`` are those in a line of the title and of the notes.
+    """
+    wide, high = figure.get_size_inches()
+    at, words = 0.25 / wide, filled(title, letters[0])
+    figure.text(at, 1 - 0.2 / high, words, fontsize=13, fontweight="bold", va="top", linespacing=1.15)
+    below = filled(notes, letters[1])
+    figure.text(at, 0.12 / high, below, fontsize=LETTERS, color=QUIET, va="bottom", linespacing=1.3)
+    if signs:
+        figure.legend(
+            handles=list(signs), loc="upper left", bbox_to_anchor=(corner[0] / wide, 1 - corner[1] / high),
+            ncols=columns, frameon=False, fontsize=LETTERS, borderaxespad=0.0, columnspacing=1.6,
+        )  # fmt: skip
 
 
 # ---- several scenarios week by week

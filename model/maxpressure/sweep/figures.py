@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,8 +16,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from maxpressure.base.cautions import CONTAGION, REQUESTS
-from maxpressure.base.text import filled, percent
-from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET
+from maxpressure.base.text import percent
+from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET, frame, plain
 from maxpressure.sweep.analysis import Better, Found, floor_of
 from maxpressure.sweep.files import DUMMY, Input
 from maxpressure.sweep.text import amount, box_finding, named, ranking, regret_finding, restrictions
@@ -26,8 +26,7 @@ WIDE, LEFT, RIGHT = 10.0, 2.6, 0.5
 ABOVE, ROW, BELOW = 1.3, 0.32, 1.3
 """Inches."""
 
-LETTERS_IN_A_LINE: Final = 125
-LETTERS_IN_A_TITLE: Final = 80
+FRAME: Final[dict[str, Any]] = {"letters": (80, 125), "corner": (0.25, 0.92), "columns": 4}
 LOW, HIGH, OTHER = COLOURS
 BOTH: Final = "#8c8c8c"
 MIXED: Final = 0.5
@@ -44,7 +43,7 @@ def tornado(axes: Axes, own: pd.DataFrame, inputs: Sequence[Input], method: str)
     labels = {one.name: one.label for one in inputs}
     ranked = "mu_star" if method == "morris" else "ST"
     rows = own[own["input"] != DUMMY].sort_values(ranked, kind="stable").reset_index(drop=True)
-    colours = [OTHER if method == "sobol" else _sign(row) for row in _rows(rows)]
+    colours = [OTHER if method == "sobol" else _sign(row) for row in rows.itertuples()]
     height = np.arange(len(rows))
     axes.barh(height, rows[ranked], 0.62, color=colours, zorder=2)
     axes.errorbar(
@@ -72,7 +71,9 @@ def tornado(axes: Axes, own: pd.DataFrame, inputs: Sequence[Input], method: str)
         axes.axvline(floor, color="black", linewidth=1.1, linestyle=(0, (4, 2)), zorder=3)
     axes.set_yticks(height, [labels[name] for name in rows["input"]])
     axes.set_xlim(left=0)
-    _plain(axes)
+    plain(axes, grid="x")
+    axes.tick_params(left=False)
+    axes.spines["left"].set_visible(False)
     return axes
 
 
@@ -81,11 +82,6 @@ def _sign(row: Any) -> str:
     if abs(row.mu) < MIXED * row.mu_star:
         return BOTH
     return HIGH if row.mu > 0 else LOW
-
-
-def _rows(table: pd.DataFrame) -> Iterator[Any]:
-    """The rows of a table, each cell by its column's name."""
-    return iter(table.itertuples())
 
 
 def save_tornado(
@@ -126,7 +122,7 @@ def save_tornado(
     axes.set_xlabel(axis, fontsize=LETTERS)
     peers = f" {CONTAGION}" if any("peer" in one.name for one in inputs) else ""
     below = f"{reading}The ranges are judgements of the sweep's file. {notes}. {REQUESTS}{peers}"
-    _frame(figure, ranking(own, inputs, outcome, method), below, signs)
+    frame(figure, ranking(own, inputs, outcome, method), below, signs, **FRAME)
     FigureCanvasAgg(figure).print_png(path)
 
 
@@ -168,7 +164,7 @@ def save_box(path: Path, box: Found, inputs: Sequence[Input], limit: str, notes:
         f"{100 * box.training.coverage:.0f} %, density {100 * box.training.density:.0f} %. The box says "
         f"where within the ranges such points lie under the model's rule; it is no probability. {notes}."
     )
-    _frame(figure, box_finding(box, limit), below, signs)
+    frame(figure, box_finding(box, limit), below, signs, **FRAME)
     FigureCanvasAgg(figure).print_png(path)
 
 
@@ -187,7 +183,8 @@ def regret_matrix(axes: Axes, table: pd.DataFrame, wide: pd.DataFrame, labels: M
     axes.spines[:].set_visible(False)
     for height in range(1, len(names)):
         axes.axhline(height - 0.5, color="white", linewidth=2)
-    for height, row in enumerate(_rows(table)):
+    row: Any
+    for height, row in enumerate(table.itertuples()):
         words = f"{amount(row.regret_p90)} ({amount(row.p90_from)}–{amount(row.p90_to)})"
         axes.text(1.03, height, words, transform=axes.get_yaxis_transform(), va="center", fontsize=LETTERS)
         near = percent(row.near_best)
@@ -225,7 +222,7 @@ def save_regret(
         f"Colour: regret in {named(outcome)}, light is none. A column is a point; points to the right are "
         "those at which the choice matters most. "
     )
-    _frame(figure, regret_finding(table, labels, outcome, better), f"{words}{notes}", [])
+    frame(figure, regret_finding(table, labels, outcome, better), f"{words}{notes}", [], **FRAME)
     FigureCanvasAgg(figure).print_png(path)
 
 
@@ -239,24 +236,3 @@ def _page(
     figure = Figure(figsize=(WIDE, high), dpi=150)
     axes = figure.add_axes((LEFT / WIDE, below / high, (WIDE - LEFT - right) / WIDE, ROW * (rows + 1) / high))
     return figure, axes
-
-
-def _plain(axes: Axes) -> None:
-    axes.tick_params(labelsize=LETTERS, left=False)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.grid(axis="x", color=BANDS, linewidth=0.6)
-    axes.set_axisbelow(True)
-
-
-def _frame(figure: Figure, title: str, notes: str, signs: Sequence[Artist]) -> None:
-    """The finding above, the signs, and how to read it below."""
-    wide, high = figure.get_size_inches()
-    at, words = 0.25 / wide, filled(title, LETTERS_IN_A_TITLE)
-    figure.text(at, 1 - 0.2 / high, words, fontsize=13, fontweight="bold", va="top", linespacing=1.15)
-    if signs:
-        figure.legend(
-            handles=list(signs), loc="upper left", bbox_to_anchor=(0.25 / wide, 1 - 0.92 / high), ncols=4,
-            frameon=False, fontsize=LETTERS, borderaxespad=0.0,
-        )  # fmt: skip
-    below = filled(notes, LETTERS_IN_A_LINE)
-    figure.text(at, 0.12 / high, below, fontsize=LETTERS, color=QUIET, va="bottom", linespacing=1.3)
