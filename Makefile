@@ -7,11 +7,13 @@ CORE := $(VENV)/.core-installed
 ALL := $(VENV)/.all-installed
 UNFINISHED := $(VENV)/.unfinished
 UV := .venv-lock/bin/uv
+QUICK := $(addprefix tests/,goldens mechanisms unit/base unit/evidence unit/scenario unit/model unit/engine)
+LEFT_OUT := laws, studies, the page, the command line, documents
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run figures sensitivity twins mechanisms course rooms tiles test snapshots goldens lint hooks types imports check docs docs-serve
+.PHONY: help run figures sensitivity twins mechanisms course rooms tiles test quick snapshots goldens lint hooks types imports check docs docs-serve
 .PHONY: bench bench-full bench-pairing lock check-platforms clean fresh-venv
 
 help: ## list what can be made
@@ -27,14 +29,21 @@ figures: $(CORE) ## draw the README's picture anew
 sensitivity: $(ALL) ## move levers and uncertainties together and write docs/sensitivity.md (some minutes)
 	$(BIN)/python docs/build/sensitivity.py
 
-twins: $(CORE) ## live the twins of docs/how-to/twins.md and write its tables (some minutes)
+twins: $(CORE) ## simulate the twins of docs/how-to/twins.md and write its tables (some minutes)
 	$(BIN)/python docs/build/twins.py
 
 tiles: $(CORE) ## lay out the tile map anew, after a state was added
 	$(BIN)/python docs/build/tiles.py
 
+# Started again and again by the tests, Python need not read the sources anew each time.
+test snapshots quick: export PYTHONDONTWRITEBYTECODE :=
+
 test: $(ALL) ## install what is missing, then run the tests
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+quick: $(ALL) ## the tests to run after each edit, in under a minute
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow and not docs" $(QUICK) $(ARGS)
+	@echo "Left out: tests marked slow, and $(LEFT_OUT). \`make test\` runs all."
 
 snapshots: $(ALL) ## write anew what the tests keep of pages and commands, word for word (git diff shows what changed)
 	$(BIN)/python -m pytest -n auto --dist loadfile --snapshot-update $$(grep -rlw --include='test_*.py' snapshot tests) $(ARGS)
@@ -53,7 +62,8 @@ hooks: $(ALL) ## check form at each commit from now on (.pre-commit-config.yaml)
 types: $(ALL) ## check the package's types
 	$(BIN)/mypy
 
-imports: $(ALL) ## check that imports run one way
+imports: $(ALL) ## print the order of the rooms and check that imports run one way
+	@sed -n '/^layers = \[/,/^\]/p' pyproject.toml
 	$(BIN)/lint-imports
 
 check: lint types imports docs ## lint, types, imports and the manual
