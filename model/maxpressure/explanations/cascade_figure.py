@@ -115,7 +115,7 @@ def save_cascade(path: Path, found: Drawn, title: str, notes: str) -> None:
         Line2D([], [], marker="o", label="another act vanishes when it is deleted", **ring),
     ]
     below = " ".join([notes, *not_named])
-    frame(figure, title, below, signs, letters=(100, LETTERS_IN_A_LINE), corner=(0.25, high - 0.93))
+    frame(figure, title, below, signs, letters=(100, LETTERS_IN_A_LINE), corner=(0.25, high - 0.98))
     FigureCanvasAgg(figure).print_png(path)
 
 

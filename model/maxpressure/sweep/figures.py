@@ -96,7 +96,7 @@ def save_tornado(
         color="black",
         linestyle=(0, (4, 2)),
         linewidth=1.1,
-        label="the dummy (other random numbers alone)",
+        label="the dummy",
     )
     if method == "morris":
         signs: list[Artist] = [
