@@ -39,7 +39,10 @@ GROUPS_IN_WORDS: Final = {
     "engagement": "engagement",
     "baseline": "the baseline",
 }
-"""The groups of an attribution in a sentence; the baseline is the hazard without any dynamic term."""
+"""The groups of an attribution in a sentence."""
+
+BASELINE: Final = "The baseline is the hazard that would be left without any dynamic term."
+LEVELS: Final = "Levels: 3 full, 2 reduced, 1 residual, 0 none."
 
 WORTH_NAMING: Final = 0.1
 """Shares below this are left out of a sentence."""

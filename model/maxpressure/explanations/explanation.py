@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,9 @@ from maxpressure.base.text import cells, columns, markdown, percent, wrapped
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.explanations.attribution import (
+    BASELINE,
     GROUPS_IN_WORDS,
+    LEVELS,
     MECHANISMS,
     Chance,
     SwitchOff,
@@ -148,12 +150,8 @@ class Explanation(Shown):
             yield "On record it does not act in these weeks on a tie of the set at risk."
             return
         recorded = "; ".join(f"week of {act.week:%Y-%m-%d}, {act.ties}" for act in self.record.itertuples())
-        share = (
-            f"; in {percent(self.later_than_record)} of the worlds in which it acts it does so later"
-            if acts
-            else ""
-        )
-        yield f"On record: {recorded}{share}. (Levels: 3 full, 2 reduced, 1 residual, 0 none.)"
+        later = f"; in {percent(self.later_than_record)} of the worlds in which it acts it does so later"
+        yield f"On record: {recorded}{later if acts else ''}. ({LEVELS})"
 
     def _attribution_table(self) -> pd.DataFrame | None:
         """The shares of the hazard at the first act."""
@@ -180,7 +178,7 @@ class Explanation(Shown):
             return
         yield (
             f"Shapley attribution of the hazard in the week of its first act, {acts} acts; ± is the Monte Carlo error "
-            "of the mean. “Baseline” is the hazard that would be left without any dynamic term."
+            f"of the mean. {BASELINE}"
         )
 
     def _switch_table(self) -> pd.DataFrame:
@@ -380,15 +378,16 @@ def _spread(shares: NDArray[np.float64], draws: NDArray[np.int64]) -> dict[str, 
 
 def recorded(given: Conditions, iso3: str) -> pd.DataFrame:
     """The state's acts on record within the window: the Monday of the week, and what was cut."""
-    return pd.DataFrame(list(_recorded(given, iso3)), columns=["week", "ties"])
-
-
-def _recorded(given: Conditions, iso3: str) -> Iterator[dict[str, Any]]:
     line = given.situation.timeline
-    for act in given.situation.record.acts:
-        if act.iso3 == iso3 and line.first <= act.week < line.weeks:
-            ties = ", ".join(f"{TIES[cut.tie]} {cut.level_before} → {cut.level_after}" for cut in act.cuts)
-            yield {"week": _monday(given, act.week), "ties": ties}
+    rows = [
+        (
+            _monday(given, act.week),
+            ", ".join(f"{TIES[cut.tie]} {cut.level_before} → {cut.level_after}" for cut in act.cuts),
+        )
+        for act in given.situation.record.acts
+        if act.iso3 == iso3 and line.first <= act.week < line.weeks
+    ]
+    return pd.DataFrame(rows, columns=["week", "ties"])
 
 
 def _later(first: pd.DataFrame, record: pd.DataFrame, given: Conditions) -> float:

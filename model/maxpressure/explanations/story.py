@@ -17,7 +17,7 @@ from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.evidence.schema import PROVOCATIONS
 from maxpressure.experiments.schema import OUTCOMES
-from maxpressure.explanations.attribution import in_words
+from maxpressure.explanations.attribution import BASELINE, LEVELS, in_words
 from maxpressure.explanations.cascades import PICTURE, Cascade
 from maxpressure.explanations.rerun import Conditions, conditions
 from maxpressure.model.case import Case
@@ -108,9 +108,8 @@ class Story(Shown):
         draw, draws = self.number % len(self.given.draws), len(self.given.draws)
         return [
             (
-                "→ is what a state did in the week, without a day of its own. Levels: 3 full, 2 reduced, 1 residual, 0 "
-                "none. In brackets: shares of the hazard in the week of an act (its attribution); “the baseline” is "
-                "the hazard that would be left without any dynamic term."
+                f"→ is what a state did in the week, without a day of its own. {LEVELS} In brackets: shares of the hazard "
+                f"in the week of an act (its attribution). {BASELINE}"
             ),
             REQUESTS,
             CONTAGION,
