@@ -108,8 +108,8 @@ class Story(Shown):
         draw, draws = self.number % len(self.given.draws), len(self.given.draws)
         return [
             (
-                f"→ is what a state did in the week, without a day of its own. {LEVELS} In brackets: shares of the hazard "
-                f"in the week of an act (its attribution). {BASELINE}"
+                f"→ is what a state did in the week, without a day of its own. {LEVELS} In brackets: shares of the "
+                f"hazard in the week of an act (its attribution). {BASELINE}"
             ),
             REQUESTS,
             CONTAGION,
