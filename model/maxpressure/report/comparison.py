@@ -137,11 +137,7 @@ def comparison(
     split: bool = False,
 ) -> Comparison:
     """Compare; the four planned outcomes always come first, whatever others are named."""
-    wanted = (*KEY_OUTCOMES, *outcomes)
-    if results is baseline:
-        table = results.compare(*wanted, against=against, split=split)
-    else:
-        table = compare(results, baseline, *wanted, against=against, split=split)
+    table = compare(results, baseline, *KEY_OUTCOMES, *outcomes, against=against, split=split)
     found = contrasts(results.files, baseline.files, against)
     return Comparison(
         results=results,

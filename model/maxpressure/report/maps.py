@@ -5,8 +5,7 @@ A map is made of tiles of one size, since every state is one agent and small sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import matplotlib as mpl
@@ -36,23 +35,6 @@ TARGET_COLOUR, PATRON_COLOUR, PRINCIPAL_COLOUR = "#000000", "#D55E00", "#CC79A7"
 EMPTY: Final = "#ececec"
 DARK: Final = 0.55
 """Of the light of white: on darker colours white letters are read more easily."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Roles:
-    """The states that are no third states, by ISO3: target, patrons, principals of the campaign."""
-
-    target: str
-    patrons: Collection[str]
-    principals: Collection[str]
-
-    def colour(self, iso3: str) -> str | None:
-        """The colour of the frame of such a state's tile; None for a third state."""
-        if iso3 == self.target:
-            return TARGET_COLOUR
-        if iso3 in self.patrons:
-            return PATRON_COLOUR
-        return PRINCIPAL_COLOUR if iso3 in self.principals else None
 
 
 # ---- the two maps of a scenario
@@ -131,10 +113,11 @@ def levels_map(source: CaseResults, scenario: str) -> Picture:
     )
 
 
-def roles_of(case: Case) -> Roles:
-    """The target, patrons and principals of a case."""
+def frames_of(case: Case) -> dict[str, str]:
+    """The colour of the frame of each state that is no third state: target, patrons, principals of the campaign."""
     named = case.assumptions.case
-    return Roles(target=named.target, patrons=named.patrons, principals=named.principals)
+    patrons = dict.fromkeys(named.patrons, PATRON_COLOUR)
+    return dict.fromkeys(named.principals, PRINCIPAL_COLOUR) | patrons | {named.target: TARGET_COLOUR}
 
 
 def tiles_of(source: CaseResults) -> dict[str, Tile]:
@@ -160,7 +143,7 @@ def _map(
         below = 0.0 if world else LEGEND / _size(tiles)[1]
         axes = figure.add_axes((0.01, 0.01 + below, 0.98, 0.98 - below))
         scale = stepped(steps)
-        tile_map(axes, numbers, tiles, roles_of(source.case), scale, form=form)
+        tile_map(axes, numbers, tiles, frames_of(source.case), scale, form=form)
         if world:
             map_legend(axes)
             _colour_bar(figure, scale, steps, words, (0.555, 0.075, 0.25, 0.022))
@@ -219,7 +202,7 @@ def tile_map(
     axes: Axes,
     numbers: Mapping[str, float],
     tiles: Mapping[str, Tile],
-    roles: Roles,
+    frames: Mapping[str, str],
     scale: ScalarMappable,
     *,
     form: str = "{:.0f}",
@@ -234,10 +217,10 @@ def tile_map(
             allowed = "a state with a tile in tiles.csv"
             raise InputError(file="tiles.csv", key="iso3", given=iso3, allowed=allowed)
     for iso3, tile in tiles.items():
-        number, frame = numbers.get(iso3), roles.colour(iso3)
+        number, frame = numbers.get(iso3), frames.get(iso3)
         if frame is not None:
-            fill, edge, edge_width = (frame if iso3 == roles.target else "white"), frame, 1.6
-            ink = "white" if iso3 == roles.target else frame
+            edge, edge_width = frame, 1.6
+            fill, ink = (frame, "white") if frame == TARGET_COLOUR else ("white", frame)
         elif number is None:
             fill, edge, edge_width, ink = EMPTY, "#d0d0d0", 0.4, QUIET
         else:

@@ -310,10 +310,7 @@ def _what_was_run(shown: Wave) -> str:
 
 def _notes(shown: Wave) -> list[str]:
     """Where the parameters come from, what an act is, where the record ends."""
-    notes = [
-        f"Parameters, {shown.manifest.parameters.standing}",
-        ACT_NOTE,
-    ]
+    notes = [f"Parameters, {shown.manifest.parameters.standing}", ACT_NOTE]
     ends = [band.days[-1] for band in shown.found.values()]
     if shown.record.days and any(shown.record.days[-1] < end for end in ends):
         notes.append(f"The record of acts ends on {last_day(shown.record.days[-1])}.")

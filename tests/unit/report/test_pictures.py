@@ -22,7 +22,7 @@ from maxpressure.engine.engines import Keep
 from maxpressure.evidence.tiles import Tile, stored_tiles
 from maxpressure.experiments.folder import results_folder
 from maxpressure.model.case import Case
-from maxpressure.report.maps import Roles, stepped, tile_map
+from maxpressure.report.maps import PATRON_COLOUR, PRINCIPAL_COLOUR, TARGET_COLOUR, stepped, tile_map
 from maxpressure.report.picture import CaseResults, Picture
 from maxpressure.report.plot_states import GROUP_COLOURS, attribution_stacks, heat
 from maxpressure.report.plot_style import looks, weekly_lines
@@ -31,7 +31,7 @@ from maxpressure.report.plots import NAMES, OF_ALL, Absent, chosen, picture_of, 
 from maxpressure.results.results import Results
 from part_folders import TWO, laid_out, planned
 
-ROLES = Roles(target="PRK", patrons=("CHN",), principals=("USA",))
+FRAMES = {"PRK": TARGET_COLOUR, "CHN": PATRON_COLOUR, "USA": PRINCIPAL_COLOUR}
 MANY = [f"scenario-{number}" for number in range(32)]
 
 
@@ -99,7 +99,7 @@ def test_the_map_draws_a_number_on_the_tile_of_each_state_and_frames_the_others(
         iso3: Tile(iso3=iso3, region="here", column=column, row=0)
         for column, iso3 in enumerate(("CHN", "ESP", "EST", "PRK", "USA"))
     }
-    axes = tile_map(Figure().add_subplot(), {"ESP": 35.4}, tiles, ROLES, stepped([0, 50, 100]))
+    axes = tile_map(Figure().add_subplot(), {"ESP": 35.4}, tiles, FRAMES, stepped([0, 50, 100]))
     words = {text.get_text(): text.get_position()[0] for text in axes.texts}
     assert words == {"CHN": 0, "ESP": 1, "35": 1, "EST": 2, "PRK": 3, "USA": 4}
     patches = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
@@ -116,7 +116,7 @@ def test_a_darker_tile_stands_for_more() -> None:
 
 def test_a_state_without_a_tile_is_refused_with_what_to_do() -> None:
     with pytest.raises(InputError, match=r"tiles\.csv"):
-        tile_map(Figure().add_subplot(), {"XYZ": 1.0}, stored_tiles(), ROLES, stepped([0, 1]))
+        tile_map(Figure().add_subplot(), {"XYZ": 1.0}, stored_tiles(), FRAMES, stepped([0, 1]))
 
 
 def test_the_map_has_a_tile_for_every_state_of_the_case(source: CaseResults, case: Case) -> None:
