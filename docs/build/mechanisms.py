@@ -29,7 +29,7 @@ from maxpressure.evidence.priors import load_priors
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.schema import batches
 from maxpressure.inference.checks.variants import Variant, broad, posed
-from maxpressure.inference.fit import best_fit
+from maxpressure.inference.posterior import best_fit
 from maxpressure.model.case import Case, Situation, load_case, prepare
 from maxpressure.results.compare import Pairs, row_of
 from maxpressure.scenario import check

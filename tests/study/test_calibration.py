@@ -34,14 +34,11 @@ from maxpressure.inference.checks.variants import (
     variants,
     visible,
 )
-from maxpressure.inference.conjugate import marks, updated
-from maxpressure.inference.fit import best_fit, fits
-from maxpressure.inference.forecast import Forecast
-from maxpressure.inference.likelihood import acted, attention, exposure
-from maxpressure.inference.risk_set import Seen
+from maxpressure.inference.forecast import Forecast, paired
+from maxpressure.inference.moves import Seen, acted, attention, exposure
+from maxpressure.inference.posterior import best_fit, fits, marks, updated
 from maxpressure.inference.rivals import bass
 from maxpressure.inference.sampling import convergence, sample
-from maxpressure.inference.scoring import paired
 from maxpressure.model.case import Case, prepare
 
 SHIPPED = folder("calibration") / POSTERIOR
@@ -75,16 +72,16 @@ def test_the_page_counts_the_record_right(case: Case) -> None:
 
 
 def test_the_shipped_posterior_was_made_from_the_tables_and_priors_that_ship(case: Case) -> None:
-    told = provenance()
+    made_from = provenance()
     for name, digest in calibration.inputs(case, load_priors()).items():
-        assert told[name] == digest, f"{name} changed: run `maxpressure calibrate`"
+        assert made_from[name] == digest, f"{name} changed: run `maxpressure calibrate`"
 
 
 def test_the_shipped_posterior_converged() -> None:
-    told = provenance()
-    assert told["largest_r_hat"] <= 1.01
-    assert told["smallest_ess_bulk"] >= 1000
-    assert told["smallest_ess_tail"] >= 1000
+    made_from = provenance()
+    assert made_from["largest_r_hat"] <= 1.01
+    assert made_from["smallest_ess_bulk"] >= 1000
+    assert made_from["smallest_ess_tail"] >= 1000
 
 
 def test_the_shipped_draws_are_two_thousand_of_twenty_imputations_alike() -> None:
@@ -109,13 +106,13 @@ def numbers(draw: Parameters) -> Iterator[float]:
 
 
 def test_draws_come_back_as_they_were_written(tmp_path: Path) -> None:
-    draws, told = read_draws(SHIPPED)
+    draws, made_from = read_draws(SHIPPED)
     rows = np.array([list(numbers(draw)) for draw in draws[:5]])
     write_draws(tmp_path / "some.parquet", rows, [1, 1, 2, 2, 3], {"method": "copied"})
     again, mine = read_draws(tmp_path / "some.parquet")
     assert again == draws[:5]
     assert mine["method"] == "copied"
-    assert told["kind"] == mine["kind"]
+    assert made_from["kind"] == mine["kind"]
 
 
 def test_a_run_takes_the_posterior_its_mode_or_a_file() -> None:
@@ -167,14 +164,15 @@ def test_what_is_no_posterior_is_refused(tmp_path: Path) -> None:
 # ---- how it is made
 
 
-def test_a_calibration_gives_the_same_bytes_twice_and_goes_on_where_it_was(
+def test_a_calibration_gives_the_same_bytes_twice_and_continues_where_it_was(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = Plan(seed=3, imputations=2, steps=4, draws=10)
+    sampled = partial(calibration.sample, warm_up=20)
+    monkeypatch.setattr(calibration, "sample", sampled)
     calibrate(case, tmp_path / "a", plan, workers=1, progress=False)
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["map.toml", POSTERIOR]
     written = (tmp_path / "a" / POSTERIOR).read_bytes()
-    sampled = calibration.sample
 
     def breaks_off(problem, modes, *, steps, seed):
         if seed[1] == 2:
@@ -243,7 +241,7 @@ def test_codings_change_what_they_say_they_change(case: Case) -> None:
     assert all(new.date >= old.date for old, new in zip(
         sorted(events, key=lambda row: row.event_id),
         sorted(visible(case.evidence).events, key=lambda row: row.event_id), strict=True))  # fmt: skip
-    acts = {edit: len(posed(case, load_priors(), replace(variants()[0], edit=edit)).likelihood.room.act_state)
+    acts = {edit: len(posed(case, load_priors(), replace(variants()[0], edit=edit)).likelihood.replayed.act_state)
             for edit in (None, high_confidence, broad, strict)}  # fmt: skip
     assert acts[high_confidence] < acts[None] < acts[broad]
     assert acts[strict] == 48
@@ -345,6 +343,7 @@ def test_calibrate_writes_its_files_and_says_what_converged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calibration, "Plan", partial(Plan, imputations=1, steps=4, draws=5))
+    monkeypatch.setattr(calibration, "sample", partial(calibration.sample, warm_up=20))
     said = CliRunner().invoke(app, ["calibrate", "--out", str(tmp_path / "new"), "--workers", "1"])
     assert said.exit_code == 0, said.stderr
     assert "largest R-hat" in said.stdout

@@ -13,13 +13,19 @@ from maxpressure.engine.engines import Chunk
 from maxpressure.engine.replay import ACT, RISE
 from maxpressure.evidence.priors import load_priors
 from maxpressure.inference.calibrate import identity
-from maxpressure.inference.checks import power, prior, recovery, sbc, sequence
-from maxpressure.inference.checks import sequence as predictive
-from maxpressure.inference.checks.sbc import acts_made, record_of, records_of, sized
-from maxpressure.inference.checks.sequence import Setting
-from maxpressure.inference.conjugate import Acts, acts_of
+from maxpressure.inference.checks import predictive, recovery, sbc, statistics
+from maxpressure.inference.checks.sbc import (
+    BLOCK,
+    Block,
+    acts_made,
+    record_of,
+    records_of,
+    simulate_and_fit,
+    sized,
+)
+from maxpressure.inference.checks.statistics import Setting
 from maxpressure.inference.likelihood import record_situation
-from maxpressure.inference.posterior import BLOCK, Block, all_runs
+from maxpressure.inference.moves import Acts, acts_of
 
 near = pytest.approx
 TINY = {"seed": 7, "workers": 1, "progress": False}
@@ -71,13 +77,13 @@ def never(run: int) -> dict[str, np.ndarray]:
 def test_runs_come_back_in_their_order_and_finished_blocks_are_not_made_again(tmp_path):
     how = {"identity": "0", "work": tmp_path, "workers": 1, "progress": False}
     count = 2 * BLOCK + 3
-    first = all_runs("squares", counted, count, **how)
+    first = simulate_and_fit("squares", counted, count, **how)
     assert first["square"].tolist() == [run * run for run in range(count)]
     assert len(list(tmp_path.glob("*.npz"))) == 3
-    again = all_runs("squares", never, count, **how)
+    again = simulate_and_fit("squares", never, count, **how)
     assert (again["square"] == first["square"]).all()
     with pytest.raises(AssertionError, match="again"):
-        all_runs("squares", never, count, **(how | {"identity": "1"}))
+        simulate_and_fit("squares", never, count, **(how | {"identity": "1"}))
 
 
 def test_without_a_folder_nothing_is_kept(tmp_path):
@@ -95,19 +101,19 @@ def test_blocks_of_another_seed_or_other_priors_are_others(case, priors):
 
 
 def test_a_few_runs_rank_each_truth_among_99_draws(case, priors, tmp_path):
-    found = sbc.run(case, priors, runs=3, work=tmp_path, **TINY)
-    again = sbc.run(case, priors, runs=3, work=tmp_path, **TINY)
+    found = sbc.rank_truths(case, priors, runs=3, work=tmp_path, **TINY)
+    again = sbc.rank_truths(case, priors, runs=3, work=tmp_path, **TINY)
     assert found.ranks.shape == (3, len(found.names))
     assert {"beta_peer", "sigma", "chi", "psi.trade"} <= set(found.names)
     assert not {"tau_peer", "rho"} & set(found.names)
     assert ((found.ranks >= 0) & (found.ranks <= 99)).all()
     assert (again.ranks == found.ranks).all()
-    assert sbc.draw(axes(), found).lines
+    assert sbc.draw_ranks(axes(), found).lines
 
 
 def test_markov_chains_rank_too(case, priors, monkeypatch):
     monkeypatch.setattr(sbc, "STEPS", 5)
-    found = sbc.run(case, priors, runs=1, method="mcmc", **TINY)
+    found = sbc.rank_truths(case, priors, runs=1, method="mcmc", **TINY)
     assert ((found.ranks >= 0) & (found.ranks <= 99)).all()
 
 
@@ -135,48 +141,48 @@ def test_ranks_that_pile_up_fail_but_for_sigma_under_laplace():
 
 
 def test_recovery_tells_bias_and_coverage_of_simulated_truths(case, priors, pilot):
-    found = recovery.run(case, priors, [pilot, pilot._replace(beta_shock=0.9)], runs=2, **TINY)
+    found = recovery.recover(case, priors, [pilot, pilot._replace(beta_shock=0.9)], runs=2, **TINY)
     table = found.table().set_index("parameter")
     assert table.loc["beta_shock", "truth"] == near((pilot.beta_shock + 0.9) / 2.0)
     assert (table["rmse"] ** 2).to_numpy() == near((table["bias"] ** 2 + table["sd"] ** 2).to_numpy())
     assert ((found.low < found.estimate) & (found.estimate < found.high)).all()
-    assert recovery.draw(axes(), found).lines
+    assert recovery.draw_recovery(axes(), found).lines
 
 
 def test_power_fits_each_record_with_shocks_and_without(case, priors, pilot):
-    found = power.run(case, priors, pilot, contagion=(0.0, 0.8), runs=1, **TINY)
+    found = recovery.contagion_power(case, priors, pilot, contagion=(0.0, 0.8), runs=1, **TINY)
     table = found.table()
     assert table["beta_peer"].tolist() == [0.0, 0.8]
     assert table["hazard_ratio"].tolist() == near([1.0, math.exp(0.8)])
     assert (found.estimate != found.blind_estimate).all()
     assert np.isfinite(found.log_bayes).all()
-    assert power.draw(axes(), found).lines
+    assert recovery.draw_power(axes(), found).lines
 
 
 # ---- predictive checks
 
 
 def test_the_priors_expect_believable_waves(case, priors):
-    found = prior.run(case, priors, worlds=400, seed=7)
+    found = predictive.prior_predictive(case, priors, worlds=400, seed=7)
     assert found.passed
-    assert prior.draw(axes(), found).patches
+    assert predictive.draw_prior(axes(), found).patches
 
 
 def test_a_prior_of_hundreds_of_acts_would_not_pass():
-    many = prior.PriorPredictive(np.array([30] * 8 + [200] * 2), np.array([2] * 10), 52)
+    many = predictive.PriorPredictive(np.array([30] * 8 + [200] * 2), np.array([2] * 10), 52)
     assert many.within == near(0.8)
     assert not many.passed
 
 
 def test_the_record_is_held_against_worlds(case, pilot):
-    found = predictive.run(case, [pilot, pilot._replace(sigma=0.3)], worlds=40, seed=7)
+    found = predictive.posterior_predictive(case, [pilot, pilot._replace(sigma=0.3)], worlds=40, seed=7)
     table = found.table()
     assert set(table["check"]) == set(range(1, 13))
     assert table["record"].iloc[0] == found.curve.counts[-1]
     assert ((table["tail"] >= 0.0) & (table["tail"] <= 1.0)).all()
     assert found.error == near(0.0, abs=0.3)
-    assert predictive.draw(axes(), found).lines
-    assert predictive.draw_checks(axes(), found).lines
+    assert predictive.draw_curve(axes(), found).lines
+    assert predictive.draw_statistics(axes(), found).lines
 
 
 # ---- statistics by hand
@@ -227,7 +233,7 @@ def test_ties_that_a_state_cuts_in_one_week_are_one_act():
     ],
 )
 def test_a_statistic_is_what_counting_gives(name, by_hand):
-    of = next(one.of for one in sequence.STATISTICS if one.name == name)
+    of = next(one.of for one in statistics.STATISTICS if one.name == name)
     assert of(acts_of(MOVES), SETTING) == near(by_hand)
 
 
@@ -235,7 +241,7 @@ def test_autocorrelation_is_that_of_the_formula():
     counts = np.array([0, 0, 1, 1, 0, 0, 0, 0, 0, 1])
     away = counts - 0.3
     by_hand = (away[1:] * away[:-1]).sum() / (away**2).sum()
-    assert sequence.autocorrelation(1)(acts_of(MOVES), SETTING) == near(by_hand)
+    assert statistics.autocorrelation(1)(acts_of(MOVES), SETTING) == near(by_hand)
 
 
 def test_first_ten_acts_are_held_against_the_later_ones():
@@ -244,13 +250,13 @@ def test_first_ten_acts_are_held_against_the_later_ones():
     ties = np.zeros((12, 6), dtype=bool)
     ties[:, TIE_INDEX["trade"]] = True
     acts = Acts(week, place, ties)
-    assert sequence.leverage_gap(acts, SETTING) == 2.0
-    assert sequence.region_gap(acts, SETTING) == 1.0
-    assert math.isnan(sequence.leverage_gap(acts_of(MOVES), SETTING))
+    assert statistics.leverage_gap(acts, SETTING) == 2.0
+    assert statistics.region_gap(acts, SETTING) == 1.0
+    assert math.isnan(statistics.leverage_gap(acts_of(MOVES), SETTING))
 
 
 def test_a_world_in_which_nobody_acts_has_numbers_or_none():
     empty = acts_of(MOVES[:0])
-    for statistic in sequence.STATISTICS:
+    for statistic in statistics.STATISTICS:
         found = statistic.of(empty, SETTING)
         assert math.isnan(found) or found >= 0.0

@@ -16,8 +16,9 @@ from maxpressure.engine.replay import ACT, RISE
 from maxpressure.evidence.parameters import Parameters, from_numbers, parameter_names
 from maxpressure.evidence.priors import load_priors
 from maxpressure.inference.calibrate import WEEK_SLACK, imputed
-from maxpressure.inference.conjugate import marks, updated
-from maxpressure.inference.likelihood import Likelihood, moves_of, moves_simulated, record_situation
+from maxpressure.inference.likelihood import Likelihood, record_situation
+from maxpressure.inference.moves import moves_of, moves_simulated
+from maxpressure.inference.posterior import marks, updated
 from maxpressure.model import rules
 from maxpressure.model.history import History
 from worlds import Row, on, per_tie, plain, simulated, situation

@@ -20,11 +20,22 @@ from maxpressure.cli.main import app
 from maxpressure.evidence.evidence import load_events
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.schema import EventRow
-from maxpressure.inference.later_events import ELSEWHERE, NO_DROP, OUTSIDE, SCORED, SUB_LEVEL, read_span, told
-from maxpressure.inference.likelihood import moves_of, record_situation
+from maxpressure.inference.likelihood import record_situation
+from maxpressure.inference.moves import moves_of
 from maxpressure.inference.rivals import LESS, RATES
-from maxpressure.inference.validate import ANEW, RULE, Validation, thinned, validate
-from maxpressure.inference.validation_report import as_json, lines, notes, page, rows_table, write
+from maxpressure.inference.validate import code_later_events, read_span, thinned, validate
+from maxpressure.inference.validation import (
+    ELSEWHERE,
+    NO_CUT,
+    OUTSIDE,
+    REFITTED,
+    RULE,
+    SCORED,
+    SUB_LEVEL,
+    Validation,
+    as_json,
+    notes,
+)
 from maxpressure.model.case import Case
 from maxpressure.model.history import recorded_history
 
@@ -40,7 +51,7 @@ ROW = {
     "note": "made up for a test",
 }  # fmt: skip
 LATER: list[dict[str, object]] = [
-    ROW,  # a drop, under an id that the record has already
+    ROW,  # a cut, under an id that the record has already
     ROW | {"event_id": "E002", "date": "2018-02-07", "iso3": "PAN", "state": "Panama", "tie": "military",
            "action": "cut_military", "level_before": 1, "level_after": 0},
     ROW | {"event_id": "E003", "date": "2018-02-08", "iso3": "CHN", "state": "China", "tie": "travel",
@@ -108,26 +119,30 @@ def test_a_span_is_the_whole_weeks_that_its_days_lie_in_from_the_records_origin(
 # ---- the record with the table
 
 
-def test_the_record_told_from_its_own_table_is_the_record(case: Case) -> None:
+def test_the_record_coded_from_its_own_table_is_the_record(case: Case) -> None:
     events = load_events(SHIPPED, case.evidence.states)
-    it = told(case, events, read_span(case, "2017-10-30", "2017-12-31"))
+    later = code_later_events(case, events, read_span(case, "2017-10-30", "2017-12-31"))
     recorded = record_situation(case)
-    assert (it.moves == moves_of(recorded, recorded_history(recorded.record))).all()
-    assert (it.whole.timeline.weeks, it.late.timeline.first, it.late.timeline.weeks) == (104, 95, 104)
-    assert it.not_in_table == 0
-    assert len(it.rows) == sum(row.date >= dt.date(2017, 10, 30) for row in events)
+    assert (later.moves == moves_of(recorded, recorded_history(recorded.record))).all()
+    assert (later.whole.timeline.weeks, later.late.timeline.first, later.late.timeline.weeks) == (
+        104,
+        95,
+        104,
+    )
+    assert later.not_in_table == 0
+    assert len(later.rows) == sum(row.date >= dt.date(2017, 10, 30) for row in events)
     cuts = sum(len(act.cuts) for act in recorded.record.acts if act.week >= 95)
-    assert sum(how == SCORED for _, how in it.rows) == cuts
+    assert sum(how == SCORED for _, how in later.rows) == cuts
 
 
 def test_each_row_is_scored_or_listed_for_what_it_is(case: Case, table: Table) -> None:
     events = load_events(table(LATER), case.evidence.states)
-    it = told(case, events, read_span(case, "2018-02-05", "2018-02-25"))
-    assert {row.iso3: how for row, how in it.rows} == {
-        "DEU": SCORED, "PAN": OUTSIDE, "CHN": ELSEWHERE, "FRA": NO_DROP, "PER": SUB_LEVEL,
+    later = code_later_events(case, events, read_span(case, "2018-02-05", "2018-02-25"))
+    assert {row.iso3: how for row, how in later.rows} == {
+        "DEU": SCORED, "PAN": OUTSIDE, "CHN": ELSEWHERE, "FRA": NO_CUT, "PER": SUB_LEVEL,
     }  # fmt: skip
-    places = [it.whole.population.iso3[place] for week, place, *_ in it.moves.tolist() if week >= 104]
-    assert places == ["NPL", "DEU"]  # January's row is history, that of March is not to come yet
+    states = [later.whole.population.iso3[index] for week, index, *_ in later.moves.tolist() if week >= 104]
+    assert states == ["NPL", "DEU"]  # January's row is history, that of March is not to come yet
 
 
 def test_rows_of_the_record_in_the_span_that_the_table_lacks_are_counted_and_left_out(case: Case) -> None:
@@ -135,12 +150,12 @@ def test_rows_of_the_record_in_the_span_that_the_table_lacks_are_counted_and_lef
     events = load_events(SHIPPED, case.evidence.states)
     late = [row for row in events if row.date >= span.start]
     without = [row for row in late if row.event_id != late[0].event_id]
-    it = told(case, without, span)
-    assert it.not_in_table == 1
-    assert len(it.rows) == len(late) - 1
+    later = code_later_events(case, without, span)
+    assert later.not_in_table == 1
+    assert len(later.rows) == len(late) - 1
     assert (
-        it.moves[it.moves[:, 0] < span.first]
-        == told(case, late, span).moves[: (it.moves[:, 0] < span.first).sum()]
+        later.moves[later.moves[:, 0] < span.first]
+        == code_later_events(case, late, span).moves[: (later.moves[:, 0] < span.first).sum()]
     ).all()
 
 
@@ -180,8 +195,8 @@ def test_cuts_outside_count_in_the_total_alone_and_have_a_score_of_their_own(fou
 
 def unlisted(found: Validation) -> int:
     """Weeks of a tie on no level before the span, from the starting levels and the record's cuts to nothing."""
-    population, span = found.told.whole.population, found.told.span
-    levels, total, moves = population.start.astype(int), 0, found.told.moves.tolist()
+    population, span = found.later.whole.population, found.later.span
+    levels, total, moves = population.start.astype(int), 0, found.later.moves.tolist()
     for week in range(span.first):
         total += int((levels == 0).sum())
         for _, place, tie, after, _ in (move for move in moves if move[0] == week):
@@ -204,52 +219,56 @@ def test_states_stand_in_the_order_of_what_they_were_given(found: Validation) ->
     assert found.had_seen == 0
 
 
-def test_the_files_hold_what_was_found(found: Validation, case: Case, tmp_path: Path) -> None:
-    names = write(found, case, tmp_path / "new" / "folder")
-    assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == sorted(names)
-    scores = pd.read_csv(tmp_path / "new" / "folder" / "scores.csv")
+def test_the_files_hold_what_was_found(found: Validation, tmp_path: Path) -> None:
+    folder = found.save(tmp_path / "new" / "folder")
+    names = ["rows.csv", "scores.csv", "states.csv", "validation.json", "validation.md"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    scores = pd.read_csv(folder / "scores.csv")
     assert scores["log_score"].to_list() == near([one.log_score for one in found.scores])
-    assert list(pd.read_csv(tmp_path / "new" / "folder" / "rows.csv")["how"]) == list(
-        rows_table(found)["how"]
-    )
-    kept = json.loads((tmp_path / "new" / "folder" / "validation.json").read_text(encoding="utf-8"))
+    assert list(pd.read_csv(folder / "rows.csv")["how"]) == list(found.tables["rows"]["how"])
+    kept = json.loads((folder / "validation.json").read_text(encoding="utf-8"))
     assert kept["scores"][0]["log_score"] == near(found.scores[0].log_score)
-    assert kept["drops_at_risk"]["seen"] == 1
-    written = (tmp_path / "new" / "folder" / "validation.md").read_text(encoding="utf-8")
-    assert written == page(found, case)
+    assert kept["cuts_at_risk"]["seen"] == 1
+    written = (folder / "validation.md").read_text(encoding="utf-8")
+    assert written == found.markdown()
     for word in ("constant by tie", "Panama", OUTSIDE, "2018-02-05 to 2018-02-25", "no contagion"):
         assert word in written
+    with pytest.raises(InputError):
+        found.save(folder)
+    assert found.save(folder, force=True) == folder
 
 
-def test_the_terminal_shows_the_table_and_says_how_to_read_it(found: Validation, case: Case) -> None:
-    shown = lines(found, case, 100)
-    assert shown[0] == "later.csv, 2018-02-05 to 2018-02-25 (3 weeks), one week ahead"
-    said = " ".join(" ".join(shown).split())
-    assert "Drops at risk: 1 came" in said
-    assert "Not scored, being no drop, less than a level, or a patron's or principal's: 3 rows." in said
-    assert "Taken as history: 1 earlier rows" in said
-    assert "test for" not in said  # no parameter has seen 2018
-    assert "made up: a test" in said
+def test_the_terminal_shows_every_forecast_and_the_counts(found: Validation) -> None:
+    lines = found.text(100).splitlines()
+    assert "later.csv" in lines[0]
+    assert "2018-02-05 to 2018-02-25" in lines[0]
+    shown = " ".join(" ".join(lines).split())
+    assert all(scores.name in shown for scores in found.scores)
+    assert (len(found.later.rows), found.later.earlier, found.later.not_in_table) == (5, 1, 0)
+    for fact in ("1 observed", "2 observed", "3 rows", "1 earlier row ", "made up: a test"):
+        assert fact in shown
+    assert "test for" not in shown  # no parameter was fitted to 2018
 
 
-def test_it_says_so_where_parameters_have_seen_or_may_have_seen_the_weeks(
-    found: Validation, case: Case
+def test_a_warning_stands_first_where_parameters_were_or_may_have_been_fitted_to_the_weeks(
+    found: Validation,
 ) -> None:
     shipped = replace(found, had_seen=3, named="posterior")
     unknown = replace(found, had_seen=3)
-    assert notes(shipped, case)[0].startswith("NOT A TEST for “the rule”")
-    assert "3 of the 3 weeks" in notes(shipped, case)[0]
-    assert notes(unknown, case)[0].startswith("Perhaps not a test")
-    assert "Left out: 2 rows" in " ".join(
-        notes(replace(found, told=replace(found.told, not_in_table=2)), case)
+    assert notes(shipped)[0].startswith("NOT A TEST")
+    assert "3 of the 3 weeks" in notes(shipped)[0]
+    assert notes(unknown)[0].startswith("Perhaps not a test")
+    assert "3 of the 3 weeks" in notes(unknown)[0]
+    assert "2 rows of the record" in " ".join(
+        notes(replace(found, later=replace(found.later, not_in_table=2)))
     )
 
 
-def test_what_is_no_number_is_null_in_json_and_a_dash_on_the_page(found: Validation, case: Case) -> None:
+def test_what_is_no_number_is_null_in_json_and_a_dash_in_the_table(found: Validation) -> None:
     nothing = replace(found.scores[0], auc=found.scores[0].auc._replace(value=math.nan, low=math.nan))
     without = replace(found, scores=(nothing,))
-    assert as_json(without, case)["scores"][0]["auc"] is None
-    assert "—" in lines(without, case, 100)[3]
+    assert as_json(without)["scores"][0]["auc"] is None
+    assert "—" in without.text(160).splitlines()[3]
 
 
 def test_draws_are_thinned_evenly(pilot: Parameters) -> None:
@@ -261,10 +280,18 @@ def test_draws_are_thinned_evenly(pilot: Parameters) -> None:
 # ---- the command
 
 
+@pytest.fixture
+def few_rivals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two of the five rivals that are fitted: the validation above has all of them."""
+    for name in [*LESS][1:-1]:
+        monkeypatch.delitem(LESS, name)  # type: ignore[arg-type]
+
+
 def call(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["validate", *arguments])
 
 
+@pytest.mark.usefixtures("few_rivals")
 def test_the_shipped_record_is_scored_on_a_span_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,13 +299,14 @@ def test_the_shipped_record_is_scored_on_a_span_of_its_own(
     ran = call("--events", str(SHIPPED), "--from", "2017-10-30", "--to", "2017-12-31", "--parameters", "map")
     assert ran.exit_code == 0, ran.output
     assert "NOT A TEST" in ran.stdout
-    assert ANEW in ran.stdout
+    assert REFITTED in ran.stdout
     scores = pd.read_csv("outputs/validate-2017-10-30-2017-12-31/scores.csv").set_index("forecast")
-    assert list(scores.index) == [RULE, ANEW, *RATES, *LESS]
+    assert list(scores.index) == [RULE, REFITTED, *RATES, *LESS]
     assert (scores["cuts"] == 8).all()
-    assert scores.loc[ANEW, "log_score"] > scores.loc["constant by tie", "log_score"]
+    assert scores.loc[REFITTED, "log_score"] > scores.loc["constant by tie", "log_score"]
 
 
+@pytest.mark.usefixtures("few_rivals")
 def test_a_table_without_a_row_is_scored_as_a_span_in_which_nothing_came(
     table: Table, tmp_path: Path
 ) -> None:
@@ -290,7 +318,7 @@ def test_a_table_without_a_row_is_scored_as_a_span_in_which_nothing_came(
     assert (ran.exit_code, ran.stdout) == (0, "")
     kept = json.loads((place / "validation.json").read_text(encoding="utf-8"))
     assert kept["scores"][0]["auc"] is None
-    assert kept["scores"][0]["cuts"] == kept["drops_with_those_outside"]["seen"] == 0
+    assert kept["scores"][0]["cuts"] == kept["cuts_with_those_outside"]["seen"] == 0
 
 
 @pytest.mark.parametrize(
@@ -333,7 +361,7 @@ def test_a_bad_cell_is_refused_with_its_line_and_column(table: Table) -> None:
         ("--events", "later.csv", "--workers", "2"),
     ],
 )
-def test_an_option_that_would_tell_nothing_is_refused_before_anything_is_done(
+def test_an_option_that_would_have_no_effect_is_refused_before_anything_is_done(
     arguments: tuple[str, ...],
 ) -> None:
     ran = call(*arguments)

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-"""An array of numbers, or of whole numbers, as every room writes their types."""
+Bools = NDArray[np.bool_]
+"""Arrays of numbers, of whole numbers and of truth values, as every room writes their types."""
 
 BOUND = 50.0  # log hazards are kept within ±50: e^50 a week is certainty, e^-50 is never
 

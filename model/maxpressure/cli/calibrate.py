@@ -62,7 +62,7 @@ def calibrate(
 ) -> None:
     """Fit the record, write the mode and the draws, print what converged."""
     with ending(f"{GOES_ON}.", needs=NEEDS):
-        from maxpressure.inference.calibrate import Plan, words
+        from maxpressure.inference.calibrate import Plan
         from maxpressure.inference.calibrate import calibrate as fit_record
         from maxpressure.model.case import load_case
 
@@ -72,7 +72,7 @@ def calibrate(
         cores = workers or os.cpu_count() or 1
         found = fit_record(loaded, folder, Plan(seed=seed), workers=cores, progress=not quiet)
         if not quiet:
-            print("\n".join(words(found)))
+            print(found.text(terminal_width()))
             print(f"Written to {folder}: map.toml, posterior.parquet. Next: maxpressure validate")
 
 
@@ -145,7 +145,6 @@ def validate(
             return
         _refuse_others(of_checks, "without --events, where all of the fit is checked")
         from maxpressure.inference.validate import validate as validate_on
-        from maxpressure.inference.validation_report import lines, write
         from maxpressure.model.case import load_case
 
         loaded, shown = load_case(case), not quiet and sys.stderr.isatty()
@@ -160,10 +159,10 @@ def validate(
             progress=shown,
         )
         folder = Path("outputs", f"validate-{start}-{end}") if out is None else out
-        names = write(found, loaded, folder)
+        found.save(folder, force=True)
         if not quiet:
-            print("\n".join(lines(found, loaded, terminal_width())))
-            print(f"Written to {folder}: {', '.join(names)}")
+            print(found.text(terminal_width()))
+            print(f"Written to {folder}. Next: read {folder / found.PAGE}")
 
 
 def _refuse_others(options: Mapping[str, object], where: str) -> None:

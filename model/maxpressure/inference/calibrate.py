@@ -1,13 +1,12 @@
 """The whole calibration: the mode, and draws from the posterior stacked over imputed dates.
 
-Each imputation is a file of its own until all are there, so that an interrupted calibration goes on where it
+Dates that are known to the month or the week only are drawn anew: multiple imputation (Rubin 1987). Exposure to
+peers depends on dates, so a date cannot be summed out state by state. A fit is made for each of several completed
+records, and their posteriors are stacked with equal weights: weights by evidence would let the model choose the
+dates that fit it best.
+
+Each imputation is a file of its own until all are there, so that an interrupted calibration continues where it
 was; the same seed gives the same numbers on any number of threads.
-
-Dates that are known to the month or the week only, drawn anew: multiple imputation (Rubin 1987).
-
-Exposure to peers depends on dates, so a date cannot be summed out state by state. A fit is made for each of
-several completed records, and their posteriors are stacked with equal weights: weighting them by evidence
-would let the model choose the dates that flatter it.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import calendar
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +26,8 @@ from tqdm import tqdm
 
 from maxpressure.base.numerics import Floats
 from maxpressure.base.paths import code_digest
+from maxpressure.base.shown import Shown
+from maxpressure.base.text import columns, wrapped
 from maxpressure.base.ties import TIES
 from maxpressure.engine.engines import Chunk
 from maxpressure.evidence.evidence import Evidence, Span
@@ -36,10 +37,8 @@ from maxpressure.evidence.priors import Priors, column, priors_of
 from maxpressure.evidence.schema import EventRow
 from maxpressure.experiments.executors import spread
 from maxpressure.experiments.manifest import assumptions_digest, versions
-from maxpressure.inference.conjugate import marks, updated
-from maxpressure.inference.fit import Fit, best_fit, fits
 from maxpressure.inference.likelihood import Likelihood, record_situation
-from maxpressure.inference.posterior import Problem
+from maxpressure.inference.posterior import Fit, Problem, best_fit, fits, marks, updated
 from maxpressure.inference.sampling import Chains, convergence, sample
 from maxpressure.model.case import Case
 
@@ -54,28 +53,28 @@ def imputed(evidence: Evidence, span: Span, number: int, seed: int) -> Evidence:
     """
     if number == 0:
         return evidence
-    luck = np.random.default_rng([seed, number])
+    rng = np.random.default_rng([seed, number])
     by_state: dict[str, list[EventRow]] = {}
     for row in evidence.events:
         by_state.setdefault(row.iso3, []).append(row)
-    drawn = {iso3: _in_order(rows, span, luck) for iso3, rows in sorted(by_state.items())}
+    drawn = {iso3: _in_order(rows, span, rng) for iso3, rows in sorted(by_state.items())}
     events = sorted(
         (row for rows in drawn.values() for row in rows), key=lambda row: (row.date, row.event_id)
     )
     return replace(evidence, events=tuple(events))
 
 
-def _in_order(rows: Sequence[EventRow], span: Span, luck: np.random.Generator) -> list[EventRow]:
+def _in_order(rows: Sequence[EventRow], span: Span, rng: np.random.Generator) -> list[EventRow]:
     """Draw the uncertain dates of one state's rows until they come in the table's order."""
     if all(row.date_precision == "day" for row in rows):
         return list(rows)
     while True:
-        dates = [_drawn(row, span, luck) for row in rows]
+        dates = [_drawn(row, span, rng) for row in rows]
         if dates == sorted(dates):
             return [row.model_copy(update={"date": date}) for row, date in zip(rows, dates, strict=True)]
 
 
-def _drawn(row: EventRow, span: Span, luck: np.random.Generator) -> dt.date:
+def _drawn(row: EventRow, span: Span, rng: np.random.Generator) -> dt.date:
     first = last = row.date
     if row.date_precision == "week":
         first, last = (row.date + dt.timedelta(days=days) for days in (-WEEK_SLACK, WEEK_SLACK))
@@ -83,7 +82,7 @@ def _drawn(row: EventRow, span: Span, luck: np.random.Generator) -> dt.date:
         first = row.date.replace(day=1)
         last = row.date.replace(day=calendar.monthrange(row.date.year, row.date.month)[1])
     first, last = max(first, span.origin), min(last, span.acts_until)
-    return first + dt.timedelta(days=int(luck.integers((last - first).days + 1)))
+    return first + dt.timedelta(days=int(rng.integers((last - first).days + 1)))
 
 
 IMPUTATIONS: Final = 20
@@ -103,14 +102,33 @@ class Plan:
     draws: int = DRAWS
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """What came of it: the mode, the convergence of the stacked draws, and that of the worst imputation."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration(Shown):
+    """A calibration: the mode, the convergence of the stacked draws, and that of the worst imputation."""
 
     mode: Fit
     stacked: pd.DataFrame
     worst_alone: float
     accepted: float
+
+    def text(self, width: int = 100) -> str:
+        """How well the chains converged, and the coefficients at the mode with their standard errors."""
+        worst = self.stacked
+        bulk, tails = worst["ess_bulk"].min(), worst["ess_tail"].min()
+        notes = (
+            f"largest R-hat {worst['r_hat'].max():.4f}; of one imputation alone {self.worst_alone:.3f}",
+            f"smallest effective sample size {bulk:,.0f} in the bulk, {tails:,.0f} in the tails",
+            "at the mode, on the sampling scale (logarithms of what is log-normal):",
+        )
+        mode = self.tables["mode"].itertuples(index=False)
+        rows = [("parameter", "mode", "error"), *((name, f"{at:.3f}", f"{sd:.3f}") for name, at, sd in mode)]
+        return "\n".join([*wrapped(notes, width), *columns(rows, width, indent="  ")])
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """Convergence of each parameter, and the mode with its standard errors on the sampling scale."""
+        mode = {"parameter": self.mode.names, "mode": self.mode.mode, "error": self.mode.errors}
+        return {"convergence": self.stacked.reset_index(), "mode": pd.DataFrame(mode)}
 
 
 def record_problem(case: Case, priors: Priors, number: int = 0, seed: int = 0, **held: float) -> Problem:
@@ -153,19 +171,6 @@ def calibrate(
     return found
 
 
-def words(found: Calibration) -> list[str]:
-    """What converged, and the coefficients at the mode with their standard errors."""
-    worst = found.stacked
-    sizes = f"{worst['ess_bulk'].min():,.0f} in the bulk, {worst['ess_tail'].min():,.0f} in the tails"
-    lines = [
-        f"largest R-hat {worst['r_hat'].max():.4f}; of one imputation alone {found.worst_alone:.3f}",
-        f"smallest effective sample {sizes}",
-        "at the mode, on the sampling scale (logarithms of what is log-normal):",
-    ]
-    rows = zip(found.mode.names, found.mode.mode, found.mode.errors, strict=True)
-    return lines + [f"  {name:18} {at:8.3f} ± {error:.3f}" for name, at, error in rows]
-
-
 def _largest_r_hat(problem: Problem, chain: Chains) -> float:
     names = [*problem.names, *problem.grids]
     return float(convergence(problem.shown(chain.points), names)["r_hat"].max())
@@ -204,12 +209,12 @@ def _rows(case: Case, priors: Priors, plan: Plan, chains: list[Chains]) -> tuple
     for number, chain in enumerate(chains, start=1):
         problem = record_problem(case, priors, number, plan.seed)
         drawn = problem.rows(chain.thinned(each))
-        luck = np.random.default_rng([plan.seed, number, len(chains)])
+        rng = np.random.default_rng([plan.seed, number, len(chains)])
         exact = updated(priors, marks(problem.likelihood.situation, problem.likelihood.moves))
         for name, law in exact.items():
-            drawn[:, column(name)] = law.law().rvs(size=each, random_state=luck)
+            drawn[:, column(name)] = law.law().rvs(size=each, random_state=rng)
         assumed = priors.of("assumed")
-        drawn[:, [column(name) for name in assumed]] = priors.draw(assumed, each, luck)
+        drawn[:, [column(name) for name in assumed]] = priors.draw(assumed, each, rng)
         rows.append(drawn)
         imputation += [number] * each
     return np.concatenate(rows), imputation
@@ -217,8 +222,8 @@ def _rows(case: Case, priors: Priors, plan: Plan, chains: list[Chains]) -> tuple
 
 def identity(case: Case, priors: Priors, *rest: Any) -> str:
     """What numbers depend on, the code too, as sixteen digits for the names of the files that keep them."""
-    told = json.dumps(inputs(case, priors), sort_keys=True) + code_digest() + repr(rest)
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    dependencies = json.dumps(inputs(case, priors), sort_keys=True) + code_digest() + repr(rest)
+    return hashlib.sha256(dependencies.encode()).hexdigest()[:16]
 
 
 def inputs(case: Case, priors: Priors) -> dict[str, Any]:

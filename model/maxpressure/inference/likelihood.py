@@ -4,8 +4,6 @@ What a state does in a week depends on inputs, on parameters and on what happene
 the whole history is a product over states and weeks, and the very rules that simulate it give each factor.
 Frailty u ~ N(−σ²/2, σ²) is integrated state by state by the trapezoidal rule, which converges exponentially for
 such integrands (Trefethen and Weideman 2014).
-
-Who watches whom as a matrix, and what each state has seen of others' acts week by week.
 """
 
 from __future__ import annotations
@@ -16,50 +14,19 @@ from typing import Final
 
 import numpy as np
 
-from maxpressure.base.numerics import Floats, Ints, remember, weekly_decay
+from maxpressure.base.numerics import Floats, Ints
 from maxpressure.base.ties import TIES
 from maxpressure.engine.arrays import Inputs, inputs_of, parameter_row
-from maxpressure.engine.replay import ACT, RISE, ROUTE, Replay, Sums, log_likelihoods, replay
+from maxpressure.engine.replay import Replay, Sums, log_likelihoods, replay
 from maxpressure.evidence.parameters import Parameters
+from maxpressure.inference.moves import acts_in, moves_of
 from maxpressure.model import rules
 from maxpressure.model.case import Case, Situation, prepare, under
-from maxpressure.model.history import History, recorded_history
-from maxpressure.model.rules import noticed
-
-MEMORY: Final = 4.0
-"""Weeks in which an example fades where it is not estimated: the middle of the grid in the priors."""
-
-
-def attention(situation: Situation) -> Floats:
-    """w_ij as a matrix: row i watches column j."""
-    peers, size = situation.population.peers, len(situation.population.iso3)
-    weights = np.zeros((size, size))
-    weights[peers.watcher, np.repeat(np.arange(size), np.diff(peers.first))] = peers.weight
-    return weights
-
-
-def acted(moves: Ints, weeks: int, size: int) -> Floats:
-    """1 where a state acted in a week, (T, N)."""
-    found = np.zeros((weeks, size))
-    for week, place, _, _, kind in moves.tolist():
-        if week < weeks and kind == ACT:
-            found[week, place] = 1.0
-    return found
-
-
-def exposure(weights: Floats, acts: Floats) -> Floats:
-    """Exposure to earlier acts, strictly lagged, (T, N)."""
-    found, now, decay = np.zeros(acts.shape), np.zeros(acts.shape[1]), weekly_decay(MEMORY)
-    for week in range(len(acts)):
-        found[week] = now
-        seen = (weights @ acts[week]).tolist()
-        now = np.array(
-            [remember(old, decay, noticed(new)) for old, new in zip(now.tolist(), seen, strict=True)]
-        )
-    return found
-
+from maxpressure.model.history import recorded_history
 
 NODES: Final = 71
+
+
 FARTHEST: Final = 8.0
 """Equally spaced nodes from −8 to 8 err by less than 10⁻⁶ at σ = 1.5; Gauss–Hermite errs by 3·10⁻⁴ with 63 nodes."""
 
@@ -155,40 +122,6 @@ class Likelihood:
 def record_situation(case: Case, **changes: object) -> Situation:
     """The record from its origin to the last day of its acts, for fitting."""
     return prepare(case, case.record(**changes))
-
-
-def moves_of(situation: Situation, history: History) -> Ints:
-    """A history as rows of week, place, tie, level after, kind; by week and place, acts before rises."""
-    place = {iso3: number for number, iso3 in enumerate(situation.population.iso3)}
-    rows = [
-        (week, place[iso3], tie, level, kind)
-        for kind, happened in ((ACT, history.acts), (RISE, history.rises))
-        for (week, iso3), levels in happened.items()
-        for tie, level in levels
-        if iso3 in place
-    ]
-    return _moves(rows)
-
-
-def moves_simulated(changes: Ints, states: int) -> Ints:
-    """The level changes of one world of the ensemble (rows of its output) as moves; patrons' routes left out."""
-    rows = [
-        (week, place, tie, after, kind)
-        for _, week, place, kind, tie, _, after, _ in changes.tolist()
-        if place < states
-    ]
-    order = {0: ACT, 1: RISE, 2: ROUTE}
-    return _moves([(week, place, tie, after, order[kind]) for week, place, tie, after, kind in rows])
-
-
-def _moves(rows: Sequence[tuple[int, int, int, int, int]]) -> Ints:
-    ordered = sorted(rows, key=lambda row: (row[0], row[1], row[4], row[2]))
-    return np.array(ordered, dtype=np.int64).reshape(len(ordered), 5)
-
-
-def acts_in(moves: Ints) -> int:
-    """How many acts the moves are: a state's ties that fall in one week are one."""
-    return len({(week, place) for week, place, _, _, kind in moves.tolist() if kind == ACT})
 
 
 @cache

@@ -1,89 +1,92 @@
-"""Likelihood and priors together: the posterior density of one history, on a scale fit for climbing and sampling.
+"""The posterior of one history: its density, its mode, and the normal approximation there (Laplace).
 
 A point has one coordinate for each sampled parameter: the parameter itself, its logarithm where the prior is
 log-normal, a number whose size it is where the prior is half-normal; and, last, a coordinate in (0, 1) for each
-parameter on a grid, which picks one of its values.
-
-Many runs of one check, in blocks on several processes, each block kept in a file of its own.
-
-A check that was interrupted goes on where it was: what the blocks depend on is part of their files' names.
+parameter on a grid, which picks one of its values. Companions (chi) and depth (psi) factor out of the likelihood,
+so that their beta posteriors are exact.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import product
-from pathlib import Path
-from typing import Any, Final
+from itertools import groupby, product
+from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy import optimize
 from scipy.special import ndtri
 
-from maxpressure.base.numerics import Floats
-from maxpressure.engine.engines import Chunk
+from maxpressure.base.numerics import Floats, Ints
+from maxpressure.base.ties import TIES
+from maxpressure.engine.record import ACT
 from maxpressure.evidence.parameters import Parameters, from_numbers, parameter_names
-from maxpressure.evidence.priors import IN_LIKELIHOOD, Grid, HalfNormal, LogNormal, Normal, Priors, column
-from maxpressure.experiments.executors import bar, spread
-from maxpressure.inference.conjugate import marks, updated
+from maxpressure.evidence.priors import (
+    IN_LIKELIHOOD,
+    Beta,
+    Grid,
+    HalfNormal,
+    LogNormal,
+    Normal,
+    Priors,
+    column,
+)
 from maxpressure.inference.likelihood import Likelihood
+from maxpressure.model.case import Situation
 
-BLOCK: Final = 10
-"""Runs of a block."""
-
-Numbers = dict[str, NDArray[Any]]
-"""What a run finds, by name."""
+# ---- companions and depth
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Makes the runs of a block, or reads them where they are already kept."""
+class Marks(NamedTuple):
+    """Out of how many chances companions joined, and ties fell a further level."""
 
-    one: Callable[[int], Numbers]
-    identity: str
-    folder: Path | None
-
-    def __call__(self, chunk: Chunk) -> Numbers:
-        """The numbers of all runs of a block, one row each."""
-        path = None if self.folder is None else self.folder / f"{chunk.name}-{self.identity}.npz"
-        if path is not None and path.is_file():
-            with np.load(path, allow_pickle=False) as kept:
-                return dict(kept)
-        runs = [self.one(run) for run in range(chunk.first, chunk.first + chunk.worlds)]
-        found = {name: np.stack([run[name] for run in runs]) for name in runs[0]}
-        if path is not None:
-            new = path.with_suffix(".new.npz")
-            np.savez(new, **found)  # type: ignore[arg-type]  # an array may be named like a keyword
-            new.replace(path)
-        return found
+    joined: int
+    stayed: int
+    further: tuple[int, ...]
+    stopped: tuple[int, ...]
 
 
-def all_runs(
-    name: str,
-    one: Callable[[int], Numbers],
-    count: int,
-    *,
-    identity: str,
-    work: Path | None,
-    workers: int,
-    progress: bool,
-) -> Numbers:
-    """Runs 0 to ``count`` − 1 of a check; finished blocks are kept in ``work`` and read again from there."""
-    if work is not None:
-        work.mkdir(parents=True, exist_ok=True)
-    chunks = [Chunk(name, first, min(BLOCK, count - first)) for first in range(0, count, BLOCK)]
-    parts = []
-    with bar(chunks, progress=progress) as shown:
-        finished = spread(Block(one, identity, work), chunks, compiled=False, workers=workers)
-        for chunk, part in zip(chunks, finished, strict=True):
-            shown.note(chunk)
-            parts.append(part)
-    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+def marks(situation: Situation, moves: Ints) -> Marks:
+    """Count the marks of a history's acts, as ``rules.log_package`` and ``rules.log_depth`` see them."""
+    levels = situation.population.start.astype(int)
+    joined = stayed = 0
+    further, stopped = [0] * len(TIES), [0] * len(TIES)
+    for _, group in groupby(moves.tolist(), key=lambda move: (move[0], move[1])):
+        rows = list(group)
+        index = rows[0][1]
+        cuts = [row for row in rows if row[4] == ACT]
+        if cuts:
+            joined += len(cuts) - 1
+            stayed += int((levels[index] > 0).sum()) - len(cuts)
+        for _, _, tie, after, _ in cuts:
+            further[tie] += int(levels[index, tie]) - after - 1
+            stopped[tie] += after > 0
+        for _, _, tie, after, _ in rows:
+            levels[index, tie] = after
+    return Marks(joined, stayed, tuple(further), tuple(stopped))
+
+
+def updated(priors: Priors, seen: Marks) -> dict[str, Beta]:
+    """The exact posteriors of chi and of each psi."""
+    chances = {"chi": (seen.joined, seen.stayed)}
+    chances |= {f"psi.{tie}": (seen.further[k], seen.stopped[k]) for k, tie in enumerate(TIES)}
+    found = {}
+    for name, (yes, no) in chances.items():
+        prior = priors.by_name[name]
+        if not isinstance(prior, Beta):
+            raise TypeError(f"{name} has an exact posterior only under a beta prior")
+        found[name] = prior.model_copy(update={"a": prior.a + yes, "b": prior.b + no})
+    return found
+
+
+# ---- the density
 
 
 Cell = tuple[float, ...]
 """A value for each parameter that is on a grid."""
+
+
 MEDIAN_OF_HALF: Final = float(ndtri(0.75))
 
 
@@ -189,3 +192,127 @@ def _shape(family: object) -> tuple[float, float]:
     if isinstance(family, HalfNormal):
         return 0.0, family.sd
     raise ValueError("a parameter in the likelihood has a normal, log-normal, half-normal or grid prior")
+
+
+# ---- the mode
+
+
+STEP = 1e-4
+
+
+BEND = 1e-3
+"""Of central first and second differences; coordinates are of the order of one."""
+
+
+Density = Callable[[Floats], Floats]
+"""Log densities of points, (n, coordinates)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A mode at one cell of the grids, on the sampling scale, with the covariance around it.
+
+    ``evidence`` is Laplace's log marginal likelihood of the cell; of two fits to one history, the difference is the
+    log Bayes factor.
+    """
+
+    names: tuple[str, ...]
+    cell: Cell
+    mode: Floats
+    covariance: Floats
+    density: float
+    parameters: Parameters
+
+    @property
+    def evidence(self) -> float:
+        """log ∫ density, if it were normal around its mode."""
+        _, log_volume = np.linalg.slogdet(self.covariance)
+        return self.density + 0.5 * float(log_volume) + 0.5 * len(self.mode) * math.log(2.0 * math.pi)
+
+    @property
+    def errors(self) -> Floats:
+        """Standard deviations around the mode."""
+        return np.sqrt(np.diag(self.covariance))
+
+    def draw(self, count: int, rng: np.random.Generator) -> Floats:
+        """Points of the normal approximation, (count, coordinates without grids)."""
+        return rng.multivariate_normal(self.mode, self.covariance, size=count)
+
+
+def fit(problem: Problem, cell: Cell, near: Fit | None = None) -> Fit:
+    """Climb to the mode at one cell of the grids, from a fit thought to be near, and measure the curvature there."""
+    at = problem.at(cell)
+
+    def densities(points: Floats) -> Floats:
+        grids = np.broadcast_to(at, (len(points), len(at)))
+        return problem(np.concatenate([points, grids], axis=1))
+
+    def away(whitened: Floats) -> Floats:
+        return np.asarray(problem.middle + problem.spread * whitened)
+
+    begun = problem.start() if near is None else near.mode
+    width = None if near is None else near.covariance / np.outer(problem.spread, problem.spread)
+    found = optimize.minimize(
+        lambda whitened: -densities(away(whitened)[np.newaxis])[0],
+        (begun - problem.middle) / problem.spread,
+        jac=lambda whitened: -slope(densities, away(whitened)) * problem.spread,
+        method="BFGS",
+        options={"gtol": 1e-4, "hess_inv0": width},
+    )
+    mode = away(found.x)
+    return Fit(
+        names=problem.names,
+        cell=cell,
+        mode=mode,
+        covariance=_covariance(problem, curvature(densities, mode)),
+        density=float(-found.fun),
+        parameters=problem.parameters(np.concatenate([mode, at])),
+    )
+
+
+def slope(density: Density, point: Floats) -> Floats:
+    """The gradient by central differences."""
+    steps = STEP * np.eye(len(point))
+    up, down = np.split(density(np.concatenate([point + steps, point - steps])), 2)
+    gradient: Floats = (up - down) / (2.0 * STEP)
+    return gradient
+
+
+def curvature(density: Density, point: Floats) -> Floats:
+    """The matrix of second derivatives by central differences: each pair of coordinates moved up and down together."""
+    steps = BEND * np.eye(len(point))
+    i, j = np.triu_indices(len(point))
+    moved = np.concatenate([point[np.newaxis], point + steps, point - steps])
+    both = steps[i] + steps[j]
+    together = np.concatenate([point + both, point - both])
+    middle, up, down = np.split(density(moved), [1, 1 + len(point)])
+    far_up, far_down = np.split(density(together), 2)
+    matrix = np.zeros((len(point), len(point)))
+    matrix[i, j] = far_up + far_down - up[i] - up[j] - down[i] - down[j] + 2.0 * middle
+    matrix[j, i] = matrix[i, j]
+    found: Floats = matrix / (2.0 * BEND**2)
+    return found
+
+
+def best_fit(problem: Problem) -> Fit:
+    """The mode over all cells of the grids."""
+    return max(fits(problem), key=lambda one: one.density)
+
+
+def fits(problem: Problem, near: Fit | None = None) -> list[Fit]:
+    """A fit for each cell of the grids, each started where the one before ended."""
+    found: list[Fit] = []
+    for cell in problem.cells():
+        found.append(fit(problem, cell, found[-1] if found else near))
+    return found
+
+
+def _covariance(problem: Problem, bend: Floats) -> Floats:
+    """The inverse of the curvature, turned round, but in no direction wider than the prior.
+
+    At a mode without frailty the posterior is nearly flat in sigma and falls off more steeply farther out.
+    """
+    spread = problem.spread
+    values, vectors = np.linalg.eigh(-0.5 * (bend + bend.T) * np.outer(spread, spread))
+    inverse: Floats = (vectors / np.maximum(values, 1.0)) @ vectors.T * np.outer(spread, spread)
+    return 0.5 * (inverse + inverse.T)

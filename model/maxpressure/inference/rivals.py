@@ -16,15 +16,14 @@ import numpy as np
 from scipy import optimize
 from statsmodels.duration.hazard_regression import PHReg
 
-from maxpressure.base.numerics import Floats, Ints
+from maxpressure.base.numerics import Bools, Floats, Ints
 from maxpressure.base.ties import TIE_INDEX, TIES
 from maxpressure.evidence.parameters import Parameters, from_numbers
 from maxpressure.evidence.priors import Priors
-from maxpressure.inference.fit import fits
 from maxpressure.inference.forecast import Forecast, forecast_of
-from maxpressure.inference.likelihood import Likelihood, acted, attention, exposure
-from maxpressure.inference.posterior import Problem
-from maxpressure.inference.risk_set import Marks, Seen, see
+from maxpressure.inference.likelihood import Likelihood
+from maxpressure.inference.moves import Seen, acted, attention, exposure, see
+from maxpressure.inference.posterior import Problem, fits
 from maxpressure.inference.sampling import sample
 from maxpressure.model.case import Situation
 
@@ -34,23 +33,23 @@ PENALTY = 0.05
 
 def cox_risk(situation: Situation, moves: Ints, first: int, until: int) -> Floats:
     """Each state's summed relative hazard over weeks ``first`` to ``until`` − 1, fitted to those before, (N,)."""
-    covariates, act, simulate = _covariates(situation, moves, until)
-    early = np.zeros(simulate.shape, dtype=bool)
+    covariates, act, standing = _covariates(situation, moves, until)
+    early = np.zeros(standing.shape, dtype=bool)
     early[:first] = True
-    used = early & simulate
+    used = early & standing
     scale = covariates[used].std(axis=0)
     scale[scale == 0.0] = 1.0
     centred = (covariates - covariates[used].mean(axis=0)) / scale
-    week = np.broadcast_to(np.arange(until)[:, np.newaxis], simulate.shape)
+    week = np.broadcast_to(np.arange(until)[:, np.newaxis], standing.shape)
     model = PHReg(week[used] + 1.0, centred[used], status=act[used].astype(float), entry=week[used] + 0.0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # statsmodels says that a penalised fit has no standard errors
         found = model.fit_regularized(alpha=PENALTY * act[used].sum() / used.sum(), L1_wt=0.0)
-    hazard = np.where(simulate, np.exp(centred @ np.asarray(found.params)), 0.0)
+    hazard = np.where(standing, np.exp(centred @ np.asarray(found.params)), 0.0)
     return np.asarray(hazard[first:until].sum(axis=0))
 
 
-def _covariates(situation: Situation, moves: Ints, until: int) -> tuple[Floats, Marks, Marks]:
+def _covariates(situation: Situation, moves: Ints, until: int) -> tuple[Floats, Bools, Bools]:
     """What is known of each state before each week, (T, N, 8); whether it acted, and had a tie to cut, (T, N)."""
     population, line = situation.population, situation.timeline
     seen = see(situation, moves, 0, until)
@@ -63,7 +62,7 @@ def _covariates(situation: Situation, moves: Ints, until: int) -> tuple[Floats, 
             still * population.mission[:, TIE_INDEX["diplomatic"]],
             still * population.affinity,
             still * population.leverage,
-            seen.simulate.sum(axis=2),
+            seen.standing.sum(axis=2),
             line.request[:until],
             line.incident[:until],
             np.log1p(own),
@@ -71,7 +70,7 @@ def _covariates(situation: Situation, moves: Ints, until: int) -> tuple[Floats, 
         ],
         axis=2,
     )
-    return covariates, acts > 0.0, np.asarray(seen.simulate.any(axis=2))
+    return covariates, acts > 0.0, np.asarray(seen.standing.any(axis=2))
 
 
 RECENT: Final = 8
@@ -129,8 +128,8 @@ def rivals(
 
 def at_rates(rates: Floats, span: Seen) -> Forecast:
     """The forecast when each tie that stands falls at its kind's rate of the week, (W, 6)."""
-    ties = np.where(span.simulate, rates[:, np.newaxis, :], 0.0)
-    quiet = np.where(span.simulate[:1], 1.0 - rates[:, np.newaxis, :], 1.0)
+    ties = np.where(span.standing, rates[:, np.newaxis, :], 0.0)
+    quiet = np.where(span.standing[:1], 1.0 - rates[:, np.newaxis, :], 1.0)
     return Forecast(ties, 1.0 - quiet.prod(axis=(0, 2)))
 
 
@@ -161,9 +160,9 @@ def trend(history: Seen, first: int) -> Floats:
 def bass(history: Seen, first: int) -> Floats:
     """Bass (1969): each tie's rate times p + q·F, F the share of ties fallen so far; by maximum likelihood."""
     counts = history.fell.sum(axis=(1, 2)).astype(float)
-    fallen = np.concatenate([[0.0], np.cumsum(counts)[:-1]]) / float(history.simulate[0].sum())
+    fallen = np.concatenate([[0.0], np.cumsum(counts)[:-1]]) / float(history.standing[0].sum())
     base = constant(history, first)[0]
-    standing = (history.simulate.sum(axis=1) * base).sum(axis=1)
+    standing = (history.standing.sum(axis=1) * base).sum(axis=1)
 
     def loss(logs: Floats) -> float:
         rate = standing[:first] * (np.exp(logs[0]) + np.exp(logs[1]) * fallen[:first])
@@ -177,7 +176,7 @@ def bass(history: Seen, first: int) -> Floats:
 
 def _rates(history: Seen, weeks: slice) -> Floats:
     fell = history.fell[weeks].sum(axis=(0, 1))
-    stood = history.simulate[weeks].sum(axis=(0, 1))
+    stood = history.standing[weeks].sum(axis=(0, 1))
     return np.asarray((fell + HALF) / (stood + 2.0 * HALF))
 
 

@@ -19,8 +19,7 @@ import pandas as pd
 from scipy import special, stats
 
 from maxpressure.base.numerics import Floats
-from maxpressure.inference.fit import Fit
-from maxpressure.inference.posterior import Problem
+from maxpressure.inference.posterior import Fit, Problem
 
 TAILS = (0.05, 0.95)
 
@@ -74,15 +73,15 @@ class Mixture:
         self.corners = np.array([problem.at(cell) for cell in problem.cells()])
         self.sizes = np.array([len(values) for values in problem.grids.values()])
 
-    def draw(self, count: int, luck: np.random.RandomState) -> Floats:
+    def draw(self, count: int, rng: np.random.RandomState) -> Floats:
         """Points of the mixture; a grid's coordinate is uniform within its cell."""
-        which = luck.choice(len(self.shapes), size=count, p=self.shares)
+        which = rng.choice(len(self.shapes), size=count, p=self.shares)
         free = np.zeros((count, len(self.problem.names)))
         for cell, shape in enumerate(self.shapes):
             mine = which == cell
             if mine.any():
-                free[mine] = shape.rvs(size=int(mine.sum()), random_state=luck)
-        grid = self.corners[which] + (luck.uniform(size=(count, len(self.sizes))) - 0.5) / self.sizes
+                free[mine] = shape.rvs(size=int(mine.sum()), random_state=rng)
+        grid = self.corners[which] + (rng.uniform(size=(count, len(self.sizes))) - 0.5) / self.sizes
         return np.concatenate([free, grid], axis=1)
 
     def log_density(self, points: Floats) -> Floats:
@@ -132,9 +131,9 @@ def sample(
     The walkers warm up with proposals around the modes; what they have seen by then makes the proposals of the
     steps that count, which stay as they are from then on.
     """
-    luck = np.random.RandomState(np.random.SeedSequence(list(seed)).generate_state(8))
+    rng = np.random.RandomState(np.random.SeedSequence(list(seed)).generate_state(8))
     first = around_modes(problem, modes)
-    state = emcee.State(first.draw(2 * (problem.size + 1), luck), random_state=luck.get_state())
+    state = emcee.State(first.draw(2 * (problem.size + 1), rng), random_state=rng.get_state())
     warm = _run(problem, first, state, warm_up)
     chain = warm.get_chain()[warm_up // 2 :]
     last = warm.get_last_sample()
@@ -158,8 +157,8 @@ def _run(problem: Problem, known: Mixture, state: emcee.State, steps: int) -> em
 def _proposal(known: Mixture) -> Callable[[Floats, np.random.RandomState], tuple[Floats, Floats]]:
     """A proposal that does not depend on where a walker is, and the log ratio that makes up for it."""
 
-    def propose(points: Floats, luck: np.random.RandomState) -> tuple[Floats, Floats]:
-        drawn = known.draw(len(points), luck)
+    def propose(points: Floats, rng: np.random.RandomState) -> tuple[Floats, Floats]:
+        drawn = known.draw(len(points), rng)
         return drawn, known.log_density(points) - known.log_density(drawn)
 
     return propose

@@ -1,10 +1,15 @@
-"""The rule against a later table of events: its scores beside its rivals', and how many drops it foresaw."""
+"""Score the rule on a later table of events, beside its rivals, and simulate how many cuts it expects.
+
+The span is whole weeks; the record before it and the table's events in it are coded as one history, by the rules of
+the record itself. Every probability is one week ahead.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -20,68 +25,35 @@ from maxpressure.evidence.evidence import load_events
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.posterior import choose
 from maxpressure.evidence.priors import Priors, priors_of
-from maxpressure.inference.forecast import Forecast, forecast_of
-from maxpressure.inference.later_events import COMMAND, Told, read_span, told
-from maxpressure.inference.risk_set import Seen, see
+from maxpressure.evidence.record import Record, code_record, starting_levels
+from maxpressure.evidence.schema import EventRow
+from maxpressure.inference.forecast import Forecast, forecast_of, log_score, paired, scores_of
+from maxpressure.inference.likelihood import record_situation
+from maxpressure.inference.moves import Seen, moves_of, see
 from maxpressure.inference.rivals import HALF, LESS, RATES, drawn_before, rivals
-from maxpressure.inference.scoring import Measured, Scores, log_score, paired, scores_of
-from maxpressure.model.case import Case
+from maxpressure.inference.validation import (
+    ELSEWHERE,
+    NO_CUT,
+    OUTSIDE,
+    REFITTED,
+    RULE,
+    SCORED,
+    SUB_LEVEL,
+    Count,
+    LaterEvents,
+    Outside,
+    Span,
+    Validation,
+)
+from maxpressure.model.case import Case, prepare
+from maxpressure.model.history import recorded_history
 from maxpressure.model.world import check_key
 
 WORLDS: Final = 2000
+
+
 CHUNK: Final = 200
-"""Worlds simulated for the number of drops, and so many at a time."""
-
-RULE: Final = "the rule"
-ANEW: Final = "the rule, fitted anew"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
-    """Drops as they came and in simulated worlds, by quantiles; ``below`` is the share of worlds with fewer."""
-
-    seen: int
-    low95: float
-    low80: float
-    median: float
-    high80: float
-    high95: float
-    below: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
-    """Drops of ties that stand on no level: how many came in so many weeks of such ties, and their log score.
-
-    ``rate`` is the record's before the span, half a drop added to those with it and to those without.
-    """
-
-    cuts: int
-    cells: int
-    rate: float
-    log_score: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validation:
-    """All that came of it. ``gains`` are what the rule's log score has over each other forecast's.
-
-    ``count`` is of drops at risk, ``count_of_all`` of those outside too.
-    """
-
-    told: Told
-    table: Path
-    parameters: ParameterSet
-    named: str
-    draws: int
-    seed: int
-    scores: tuple[Scores, ...]
-    gains: Mapping[str, Measured]
-    states: pd.DataFrame
-    count: Count
-    count_of_all: Count
-    outside: Outside
-    had_seen: int
+"""Worlds simulated for the number of cuts, and so many at a time."""
 
 
 def validate(
@@ -98,8 +70,8 @@ def validate(
     """Score parameters on the weeks ``start`` to ``end`` of a table of events; raises InputError.
 
     ``parameters`` are ``posterior``, ``map``, the path of a file, or a set. Every probability is one week
-    ahead: it knows what came in earlier weeks, be they of the record or of the table. Rivals are fitted to
-    the record before ``start``.
+    ahead: it uses the events of earlier weeks, of the record and of the table. Rivals are fitted to the record
+    before ``start``.
     """
     span = read_span(case, start, end)
     if draws < 1:
@@ -107,65 +79,166 @@ def validate(
     check_key(seed, WORLDS)
     record, chosen = case.assumptions.record, choose(parameters, place=case.place)
     events = load_events(table, case.evidence.states, (record.origin, record.inputs_until))
-    some, it = thinned(chosen.draws, draws), told(case, events, span)
+    some, later = thinned(chosen.draws, draws), code_later_events(case, events, span)
     had_seen = min(max((record.acts_until - span.start).days // 7 + 1, 0), span.weeks)
-    with _bar(anew=had_seen > 0, progress=progress) as tick:
-        seen = see(it.whole, it.moves, span.first, span.until)
-        forecast = forecast_of(some, it.whole, it.moves, span.first, span.until)
+    with _bar(refit=had_seen > 0, progress=progress) as tick:
+        seen = see(later.whole, later.moves, span.first, span.until)
+        forecast = forecast_of(some, later.whole, later.moves, span.first, span.until)
         others = {}
-        for name, other in _others(it, priors_of(case.place), seed, anew=had_seen > 0):
+        for name, other in _others(later, priors_of(case.place), seed, refit=had_seen > 0):
             others[name] = other
             tick()
-        outside = _outside(it, seen)
-        simulated = _simulated(it, some, seed, tick)
+        outside = _outside(later, seen)
+        simulated = _simulated(later, some, seed, tick)
     unlisted = np.random.default_rng(seed).poisson(outside.rate * outside.cells, size=len(simulated))
     cuts = int(seen.fell.sum())
     return Validation(
-        told=it,
-        table=table,
+        later=later,
+        events=table,
         parameters=chosen.parameters,
         named=str(parameters) if isinstance(parameters, str | Path) else "a set",
         draws=len(some),
         seed=seed,
         scores=tuple(scores_of(name, one, seen) for name, one in {RULE: forecast, **others}.items()),
         gains={name: paired(forecast, other, seen) for name, other in others.items()},
-        states=_states(it, forecast, seen),
+        states=_states(later, forecast, seen),
         count=_count(cuts, simulated),
         count_of_all=_count(cuts + outside.cuts, simulated + unlisted),
         outside=outside,
         had_seen=had_seen,
+        fitted_until=record.acts_until,
+        evidence=case.evidence.digest,
     )
+
+
+# ---- the span and the record up to it
+
+
+EARLIEST: Final = 26
+"""Weeks of record before a span, at least: with fewer there is nothing to fit rivals to."""
+
+
+COMMAND: Final = "maxpressure validate"
+
+
+def read_span(case: Case, start: str, end: str) -> Span:
+    """The whole weeks that two dates, as written on the command line, lie in; raises InputError for what is none.
+
+    The last week is the last of which all days are in the tables of inputs.
+    """
+    record = case.assumptions.record
+    earliest = record.origin + dt.timedelta(weeks=EARLIEST)
+    first = _day(start, "--from", earliest, record.inputs_until)
+    last = _day(end, "--to", first, record.inputs_until)
+    monday = first - dt.timedelta(days=first.weekday())
+    sunday = last + dt.timedelta(days=6 - last.weekday())
+    if sunday > record.inputs_until:
+        sunday -= dt.timedelta(weeks=1)
+    if sunday < monday:
+        allowed = f"a day up to {sunday}, the last whole week of the inputs"
+        raise InputError(file=COMMAND, key="--from", given=start, allowed=allowed)
+    return Span(
+        start=monday,
+        end=sunday,
+        first=(monday - record.origin).days // 7,
+        until=(sunday - record.origin).days // 7 + 1,
+    )
+
+
+def _day(given: str, key: str, earliest: dt.date, latest: dt.date) -> dt.date:
+    """A day within bounds."""
+    allowed = f"a day from {earliest} to {latest}, as YYYY-MM-DD"
+    try:
+        day = dt.date.fromisoformat(given)
+    except ValueError:
+        raise InputError(file=COMMAND, key=key, given=given, allowed=allowed) from None
+    if not earliest <= day <= latest:
+        raise InputError(file=COMMAND, key=key, given=given, allowed=allowed)
+    return day
+
+
+def code_later_events(case: Case, events: Sequence[EventRow], span: Span) -> LaterEvents:
+    """Code the record before a span together with the rows of a later table, as the record itself is coded.
+
+    Of the record only rows before the span count, of the table all up to its end that the record does not have.
+    """
+    before = [row for row in case.evidence.events if row.date < span.start]
+    known = {_what(row) for row in before}
+    new = [row for row in events if row.date <= span.end and _what(row) not in known]
+    both = replace(case, evidence=replace(case.evidence, events=(*before, *new)))
+    origin = case.assumptions.record.origin
+    record = code_record(
+        both.evidence, starting_levels(case.evidence, case.assumptions), origin, weeks=span.until
+    )
+    window = {"start": origin, "weeks": span.until}
+    whole = replace(record_situation(both, window=window), record=record)
+    late = {"start": span.start, "weeks": span.weeks}
+    scenario = whole.scenario.but(name="from-the-span-on", window=late)
+    in_table = {_what(row) for row in events}
+    inside = [row for row in case.evidence.events if span.start <= row.date <= span.end]
+    return LaterEvents(
+        span=span,
+        whole=whole,
+        late=replace(prepare(both, scenario), record=record),
+        moves=moves_of(whole, recorded_history(record)),
+        rows=tuple((row, _becomes(row, record)) for row in new if row.date >= span.start),
+        earlier=sum(1 for row in new if row.date < span.start),
+        not_in_table=sum(1 for row in inside if _what(row) not in in_table),
+    )
+
+
+def _what(row: EventRow) -> tuple[object, ...]:
+    """What a row says happened: ids are a table's own."""
+    return row.date, row.iso3, row.tie, row.action, row.level_before, row.level_after
+
+
+def _becomes(row: EventRow, record: Record) -> str:
+    kinds = (
+        (OUTSIDE, record.outside),
+        (NO_CUT, record.statements),
+        (SUB_LEVEL, record.sub_level),
+        (ELSEWHERE, record.elsewhere),
+    )
+    for name, rows in kinds:
+        if row in rows:
+            return name
+    return SCORED if row.direction == "down" else NO_CUT
+
+
+# ---- what is scored
 
 
 def thinned(draws: Sequence[Parameters], count: int) -> list[Parameters]:
     """At most so many of the draws, evenly from all."""
-    places = np.linspace(0, len(draws) - 1, min(count, len(draws))).astype(int)
-    return [draws[place] for place in places.tolist()]
+    indices = np.linspace(0, len(draws) - 1, min(count, len(draws))).astype(int)
+    return [draws[index] for index in indices.tolist()]
 
 
-def _others(it: Told, priors: Priors, seed: int, *, anew: bool) -> Iterator[tuple[str, Forecast]]:
+def _others(later: LaterEvents, priors: Priors, seed: int, *, refit: bool) -> Iterator[tuple[str, Forecast]]:
     """The rivals; and the rule fitted to the record before the span, where the given one may have seen more."""
-    span = it.span
-    if anew:
-        draws = drawn_before(it.whole, it.moves, span.first, priors, seed)
-        yield ANEW, forecast_of(draws, it.whole, it.moves, span.first, span.until)
-    yield from rivals(it.whole, it.moves, span.first, span.until, priors, seed)
+    span = later.span
+    if refit:
+        draws = drawn_before(later.whole, later.moves, span.first, priors, seed)
+        yield REFITTED, forecast_of(draws, later.whole, later.moves, span.first, span.until)
+    yield from rivals(later.whole, later.moves, span.first, span.until, priors, seed)
 
 
-def _outside(it: Told, seen: Seen) -> Outside:
-    span, origin = it.span, it.whole.timeline.origin
-    weeks = {((row.date - origin).days // 7, row.iso3, row.tie) for row in it.record.outside}
+def _outside(later: LaterEvents, seen: Seen) -> Outside:
+    span, origin = later.span, later.whole.timeline.origin
+    weeks = {((row.date - origin).days // 7, row.iso3, row.tie) for row in later.record.outside}
     cuts = sum(1 for week, _, _ in weeks if week >= span.first)
-    before = see(it.whole, it.moves, 0, span.first)
-    rate = (len(weeks) - cuts + HALF) / (int((~before.simulate).sum()) + 2.0 * HALF)
-    cells = int((~seen.simulate).sum())
+    before = see(later.whole, later.moves, 0, span.first)
+    rate = (len(weeks) - cuts + HALF) / (int((~before.standing).sum()) + 2.0 * HALF)
+    cells = int((~seen.standing).sum())
     chance, fell = np.full(cells, rate), np.arange(cells) < cuts
     return Outside(cuts=cuts, cells=cells, rate=rate, log_score=log_score(chance, fell))
 
 
-def _simulated(it: Told, draws: Sequence[Parameters], seed: int, tick: Callable[[], object]) -> Ints:
-    """The drops of each of many worlds that start from the record as it stood and live through the span."""
-    ensemble = Ensemble(it.late, draws)
+def _simulated(
+    later: LaterEvents, draws: Sequence[Parameters], seed: int, tick: Callable[[], object]
+) -> Ints:
+    """The cuts in each of many worlds that start from the record before the span and are simulated through it."""
+    ensemble = Ensemble(later.late, draws)
     counts = np.zeros(WORLDS, dtype=np.int64)
     for first in range(0, WORLDS, CHUNK):
         simulated = ensemble.simulate(first, CHUNK, seed=seed, attributions=False)
@@ -191,9 +264,9 @@ def _count(seen: int, simulated: Ints) -> Count:
     )
 
 
-def _states(it: Told, forecast: Forecast, seen: Seen) -> pd.DataFrame:
-    """Each state at risk with the probability it was given of acting in the span, the likeliest first."""
-    population = it.whole.population
+def _states(later: LaterEvents, forecast: Forecast, seen: Seen) -> pd.DataFrame:
+    """Each state at risk with its probability of acting in the span, the highest first."""
+    population = later.whole.population
     table = pd.DataFrame(
         {"iso3": population.iso3, "state": population.names, "given": forecast.states, "acted": seen.acted}
     )
@@ -201,7 +274,7 @@ def _states(it: Told, forecast: Forecast, seen: Seen) -> pd.DataFrame:
 
 
 @contextmanager
-def _bar(*, anew: bool, progress: bool) -> Iterator[Callable[[], object]]:
-    total = len(RATES) + len(LESS) + anew + WORLDS // CHUNK
+def _bar(*, refit: bool, progress: bool) -> Iterator[Callable[[], object]]:
+    total = len(RATES) + len(LESS) + refit + WORLDS // CHUNK
     with tqdm(total=total, unit=" steps", desc="scoring", disable=not progress) as bar:
         yield bar.update

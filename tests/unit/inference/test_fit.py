@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from maxpressure.evidence.priors import load_priors
-from maxpressure.inference.fit import curvature, fit, slope
 from maxpressure.inference.likelihood import Likelihood
-from maxpressure.inference.posterior import Problem
+from maxpressure.inference.posterior import Problem, curvature, fit, slope
 from worlds import Row, situation
 
 near = pytest.approx

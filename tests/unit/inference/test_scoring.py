@@ -11,14 +11,22 @@ from scipy import integrate, stats
 
 from maxpressure.base.ties import TIE_INDEX, TIES
 from maxpressure.engine.engines import Ensemble
-from maxpressure.engine.record import ACT as ACT_LIVED
+from maxpressure.engine.record import ACT as ACT_SIMULATED
 from maxpressure.engine.replay import ACT, RISE
 from maxpressure.evidence.parameters import Parameters
-from maxpressure.inference.forecast import Forecast, forecast_of
-from maxpressure.inference.likelihood import moves_simulated
-from maxpressure.inference.risk_set import Seen, see
+from maxpressure.inference.forecast import (
+    Forecast,
+    auc,
+    brier,
+    forecast_of,
+    log_score,
+    over_states,
+    paired,
+    score,
+    scores_of,
+)
+from maxpressure.inference.moves import Seen, moves_simulated, see
 from maxpressure.inference.rivals import RATES, at_rates
-from maxpressure.inference.scoring import auc, brier, log_score, over_states, paired, score, scores_of
 from maxpressure.model import rules
 from maxpressure.model.case import Situation
 from worlds import OFF, Row, on, per_tie, plain, situation
@@ -34,7 +42,7 @@ PAIR = [
 ]
 
 
-def told(*rows: tuple[int, int, int, int, int]) -> np.ndarray:
+def rows(*rows: tuple[int, int, int, int, int]) -> np.ndarray:
     """Moves: week, place, tie, level after, kind."""
     return np.array(rows, dtype=np.int64).reshape(len(rows), 5)
 
@@ -87,7 +95,7 @@ def simulated(given: Situation, worlds: int) -> np.ndarray:
 
 def test_ties_fall_in_simulated_worlds_as_often_as_foreseen_whatever_state_is_frail() -> None:
     worlds, given = 20_000, busy(1)
-    chance = ahead(given, FRAIL, told(), 0, 1).ties[0]
+    chance = ahead(given, FRAIL, rows(), 0, 1).ties[0]
     changes, surprises = simulated(given, worlds), []
     for state, row in enumerate(BUSY):
         for tie, level in enumerate(row.levels):
@@ -107,11 +115,11 @@ def test_ties_fall_as_often_as_foreseen_after_whatever_happened_before() -> None
         moves = moves_simulated(changes[changes[:, 0] == world], len(BUSY))
         seen = see(given, moves, first, until)
         forecast = ahead(given, FRAIL, moves, first, until)
-        chance.append(forecast.ties[seen.simulate])
-        fell.append(seen.fell[seen.simulate])
+        chance.append(forecast.ties[seen.standing])
+        fell.append(seen.fell[seen.standing])
         chosen.append((forecast.states.sum(), seen.acted.sum()))
     all_chances, all_fell = np.concatenate(chance), np.concatenate(fell)
-    assert (changes[:, 3] == ACT_LIVED).all()
+    assert (changes[:, 3] == ACT_SIMULATED).all()
     for group in np.array_split(np.argsort(all_chances, kind="stable"), 10):
         spread = math.sqrt((all_chances[group] * (1.0 - all_chances[group])).sum())
         assert abs(all_fell[group].sum() - all_chances[group].sum()) < 4.0 * spread
@@ -123,7 +131,7 @@ def test_ties_fall_as_often_as_foreseen_after_whatever_happened_before() -> None
 def test_without_frailty_a_forecast_is_the_rule_itself() -> None:
     given = situation(PAIR, weeks=6)
     p = plain(alpha=per_tie(trade=math.log(0.03), travel=math.log(0.01)), chi=0.2)
-    forecast = ahead(given, p, told((1, 0, TRADE, 1, ACT)), 2, 5)
+    forecast = ahead(given, p, rows((1, 0, TRADE, 1, ACT)), 2, 5)
     assert forecast.ties[:, 0, TRADE] == near([-math.expm1(-0.03)] * 3)
     acting = -math.expm1(-0.04)
     assert forecast.ties[0, 1] == near([0.0, acting * (0.75 + 0.05), 0.0, 0.0, 0.0, acting * (0.25 + 0.15)])
@@ -134,7 +142,7 @@ def test_quiet_weeks_teach_that_a_state_is_sturdy_and_acts_that_it_is_frail() ->
     """Against the integral over frailty, done otherwise."""
     given, sigma, hazard = situation(PAIR, weeks=8), 1.1, 0.2
     p = plain(alpha=per_tie(trade=math.log(hazard)), sigma=sigma)
-    forecast = ahead(given, p, told((3, 1, TRADE, 1, ACT)), 6, 7)
+    forecast = ahead(given, p, rows((3, 1, TRADE, 1, ACT)), 6, 7)
 
     def over_frailty(quiet: int, acts: int) -> float:
         def weighed(z: float) -> float:
@@ -153,8 +161,8 @@ def test_quiet_weeks_teach_that_a_state_is_sturdy_and_acts_that_it_is_frail() ->
 def test_no_week_knows_itself_or_a_later_one() -> None:
     given = situation(PAIR, weeks=10)
     p = plain(alpha=per_tie(-2.0), beta_peer=0.3, beta_own=0.4, sigma=0.5, tau_peer=3.0)
-    before = told((1, 0, TRADE, 1, ACT))
-    after = told((1, 0, TRADE, 1, ACT), (5, 1, TRADE, 0, ACT), (6, 0, TRADE, 0, ACT))
+    before = rows((1, 0, TRADE, 1, ACT))
+    after = rows((1, 0, TRADE, 1, ACT), (5, 1, TRADE, 0, ACT), (6, 0, TRADE, 0, ACT))
     one, other = (ahead(given, p, moves, 3, 8).ties for moves in (before, after))
     assert (one[:3] == other[:3]).all()
     assert not np.allclose(one[3:], other[3:])
@@ -163,7 +171,7 @@ def test_no_week_knows_itself_or_a_later_one() -> None:
 def test_whether_a_state_acts_in_a_span_knows_what_others_did_and_nothing_of_its_own_doings_there() -> None:
     given = situation(PAIR, weeks=10)
     p = plain(alpha=per_tie(-2.0), beta_peer=0.3, beta_own=0.4, sigma=0.5, tau_peer=3.0)
-    own = told((1, 0, TRADE, 1, ACT), (4, 1, TRADE, 0, ACT))
+    own = rows((1, 0, TRADE, 1, ACT), (4, 1, TRADE, 0, ACT))
     nobody, one = (ahead(given, p, moves, 3, 8).states for moves in (own[:1], own))
     assert one[1] == nobody[1]
     assert one[0] > nobody[0]  # it saw the other
@@ -173,7 +181,7 @@ def test_draws_count_alike() -> None:
     given = situation(PAIR, weeks=4)
     rare, often = (plain(alpha=per_tie(trade=log)) for log in (-6.0, -2.0))
     both, one, other = (
-        ahead(given, *several[:1], told(), 1, 3, *several[1:])
+        ahead(given, *several[:1], rows(), 1, 3, *several[1:])
         for several in ((rare, often), (rare,), (often,))
     )
     assert both.ties == near((one.ties + other.ties) / 2.0)
@@ -187,7 +195,7 @@ def test_the_score_of_a_span_worked_by_hand() -> None:
     """Two states, three weeks: AAA cuts its last trade in week 3, BBB keeps trade and travel."""
     given = situation(PAIR, weeks=6)
     p = plain(alpha=per_tie(trade=math.log(0.03), travel=math.log(0.01)))
-    moves = told((1, 0, TRADE, 1, ACT), (3, 0, TRADE, 0, ACT))
+    moves = rows((1, 0, TRADE, 1, ACT), (3, 0, TRADE, 0, ACT))
     found = score([p], given, moves, 2, 5)
     alone, acting = -math.expm1(-0.03), -math.expm1(-0.04)
     trade, travel = 0.75 * acting, 0.25 * acting
@@ -202,7 +210,7 @@ def test_the_score_of_a_span_worked_by_hand() -> None:
 
 def test_a_span_in_which_nothing_came_has_a_score_and_no_ranking() -> None:
     given = situation(PAIR, weeks=6)
-    found = score([plain(alpha=per_tie(trade=math.log(0.03)))], given, told(), 2, 5)
+    found = score([plain(alpha=per_tie(trade=math.log(0.03)))], given, rows(), 2, 5)
     assert found.cuts == 0
     assert found.log_score == near(-6 * 0.03)
     assert all(math.isnan(number) for number in found.auc)
@@ -211,7 +219,7 @@ def test_a_span_in_which_nothing_came_has_a_score_and_no_ranking() -> None:
 
 def test_what_was_held_impossible_and_came_costs_everything() -> None:
     given = situation(PAIR, weeks=6)
-    found = score([plain(alpha=per_tie(travel=-3.0))], given, told((3, 0, TRADE, 1, ACT)), 2, 5)
+    found = score([plain(alpha=per_tie(travel=-3.0))], given, rows((3, 0, TRADE, 1, ACT)), 2, 5)
     assert found.log_score == -math.inf
 
 
@@ -226,7 +234,7 @@ def test_auc_counts_pairs_and_halves_of_those_that_are_level() -> None:
 
 def test_a_gain_is_the_difference_of_log_scores_and_its_interval_is_over_states() -> None:
     given = situation(PAIR, weeks=6)
-    moves = told((3, 0, TRADE, 0, ACT))
+    moves = rows((3, 0, TRADE, 0, ACT))
     seen = see(given, moves, 2, 5)
     one, other = (
         forecast_of([plain(alpha=per_tie(trade=log, travel=log))], given, moves, 2, 5) for log in (-2.0, -4.0)
@@ -291,8 +299,8 @@ def test_a_rate_makes_a_forecast_of_ties_that_stand_and_states_that_have_them() 
     seen.levels[:, 1, TRAVEL] = 0
     rates = np.full((2, 6), 0.1)
     forecast = at_rates(rates, seen)
-    assert forecast.ties[seen.simulate] == near(0.1)
-    assert (forecast.ties[~seen.simulate] == 0.0).all()
+    assert forecast.ties[seen.standing] == near(0.1)
+    assert (forecast.ties[~seen.standing] == 0.0).all()
     assert forecast.states == near([1 - 0.9**4, 1 - 0.9**2])
     found = scores_of("a rate", forecast, seen)
     assert found.log_score == near(math.log(0.1) + 5 * math.log(0.9))
@@ -300,7 +308,7 @@ def test_a_rate_makes_a_forecast_of_ties_that_stand_and_states_that_have_them() 
 
 def test_what_is_seen_are_levels_before_each_week_and_cuts_but_no_rises() -> None:
     given = situation(PAIR, weeks=6)
-    seen = see(given, told((1, 0, TRADE, 1, ACT), (2, 0, TRADE, 2, RISE), (3, 0, TRADE, 1, ACT)), 2, 5)
+    seen = see(given, rows((1, 0, TRADE, 1, ACT), (2, 0, TRADE, 2, RISE), (3, 0, TRADE, 1, ACT)), 2, 5)
     assert seen.levels[:, 0, TRADE].tolist() == [1, 2, 1]
     assert seen.fell[:, 0, TRADE].tolist() == [False, True, False]
     assert seen.acted.tolist() == [True, False]

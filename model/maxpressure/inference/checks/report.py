@@ -18,6 +18,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from maxpressure.base.cautions import CONTAGION
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import folder
 from maxpressure.base.text import markdown
@@ -27,12 +28,24 @@ from maxpressure.evidence.posterior import POSTERIOR, read_draws
 from maxpressure.evidence.priors import Priors, load_priors
 from maxpressure.experiments.manifest import digest
 from maxpressure.inference.calibrate import identity
-from maxpressure.inference.checks import forward as chain
-from maxpressure.inference.checks import holdout, power, recovery, sbc, variants
-from maxpressure.inference.checks import prior as prior_predictive
-from maxpressure.inference.checks import sequence as predictive
-from maxpressure.inference.checks import variants as placebos
+from maxpressure.inference.checks.holdout import (
+    draw_forward,
+    forward,
+    forward_table,
+    leave_out,
+    left_out_table,
+)
+from maxpressure.inference.checks.predictive import (
+    draw_curve,
+    draw_prior,
+    draw_statistics,
+    posterior_predictive,
+    prior_predictive,
+)
+from maxpressure.inference.checks.recovery import contagion_power, draw_power, draw_recovery, recover
+from maxpressure.inference.checks.sbc import How, Method, draw_ranks, rank_truths
 from maxpressure.inference.checks.trade import draw_trade, replayed_trade, trade_table
+from maxpressure.inference.checks.variants import SHOWN, draw_variants, fit_all, placebos, variants_table
 from maxpressure.inference.likelihood import record_situation
 from maxpressure.model.case import Case
 
@@ -115,7 +128,6 @@ def _write_page(place: Path, sections: dict[str, str]) -> None:
     new.replace(page)
 
 
-CONTAGION: Final = "The data do not separate contagion from common shocks."
 RECOVERIES: Final = 100
 POWER_RUNS: Final = 60
 
@@ -133,6 +145,11 @@ class Setting:
     work: Path
     pictures: Path
 
+    @property
+    def how(self) -> How:
+        """How checks that simulate records run."""
+        return {"workers": self.workers, "progress": self.progress, "work": self.work}
+
     def picture(self, name: str, draw: Callable[[Axes], object], *, tall: float = 4.0) -> str:
         """Save one picture and give the Markdown that shows it."""
         figure = Figure(figsize=(9.0, tall), layout="constrained")
@@ -147,9 +164,9 @@ def posterior(setting: Setting) -> str:
     """Prior and posterior of each parameter, and how far the record narrowed it."""
     situation = record_situation(setting.case)
     rows = np.stack([parameter_row(situation, draw) for draw in setting.draws])
-    luck = np.random.default_rng(setting.seed)
+    rng = np.random.default_rng(setting.seed)
     names = parameter_names()
-    before = setting.priors.draw(names, 20_000, luck)
+    before = setting.priors.draw(names, 20_000, rng)
     low, middle, high = np.percentile(rows, [5, 50, 95], axis=0)
     table = pd.DataFrame(
         {
@@ -179,20 +196,20 @@ def _draw_posterior(axes: Axes, table: pd.DataFrame) -> None:
 
 def prior_check(setting: Setting) -> str:
     """What worlds look like before the record is seen."""
-    found = prior_predictive.run(setting.case, setting.priors, seed=setting.seed)
+    found = prior_predictive(setting.case, setting.priors, seed=setting.seed)
     passed = f"\nThe bounds are {'kept' if found.passed else '**not kept**'}.\n"
-    picture = setting.picture("prior-predictive", lambda axes: prior_predictive.draw(axes, found))
-    return markdown(found.table()) + passed + picture
+    picture = setting.picture("prior-predictive", lambda axes: draw_prior(axes, found))
+    return found.markdown() + passed + picture
 
 
-def _sbc(setting: Setting, method: sbc.Method, runs: int) -> str:
-    found = sbc.run(
+def _sbc(setting: Setting, method: Method, runs: int) -> str:
+    found = rank_truths(
         setting.case, setting.priors, runs=runs, method=method, seed=setting.seed,
-        workers=setting.workers, progress=setting.progress, work=setting.work,
+        **setting.how,
     )  # fmt: skip
     passed = f"\n{runs} runs. {'All that is required passes.' if found.passed else '**Not all passes.**'}\n"
-    picture = setting.picture(f"sbc-{method}", lambda axes: sbc.draw(axes, found), tall=5.5)
-    return markdown(found.table(), 4) + passed + picture
+    picture = setting.picture(f"sbc-{method}", lambda axes: draw_ranks(axes, found), tall=5.5)
+    return found.markdown() + passed + picture
 
 
 def sbc_laplace(setting: Setting) -> str:
@@ -205,69 +222,67 @@ def sbc_sampled(setting: Setting) -> str:
     return _sbc(setting, "mcmc", 200)
 
 
-def recovered(setting: Setting) -> str:
+def recovery(setting: Setting) -> str:
     """Whether parameters come back from records of the same size."""
-    found = recovery.run(
+    found = recover(
         setting.case, setting.priors, list(setting.draws), runs=RECOVERIES, seed=setting.seed,
-        workers=setting.workers, progress=setting.progress, work=setting.work,
+        **setting.how,
     )  # fmt: skip
-    picture = setting.picture("recovery", lambda axes: recovery.draw(axes, found), tall=5.5)
-    return markdown(found.table()) + picture
+    picture = setting.picture("recovery", lambda axes: draw_recovery(axes, found), tall=5.5)
+    return found.markdown() + picture
 
 
-def contagion_power(setting: Setting) -> str:
+def power(setting: Setting) -> str:
     """How often contagion would be found if it were there, and if it were not."""
-    found = power.run(
+    found = contagion_power(
         setting.case, setting.priors, load_parameters().values, runs=POWER_RUNS, seed=setting.seed,
-        workers=setting.workers, progress=setting.progress, work=setting.work,
+        **setting.how,
     )  # fmt: skip
-    picture = setting.picture("power", lambda axes: power.draw(axes, found))
-    return markdown(found.table()) + f"\n{CONTAGION}\n" + picture
+    picture = setting.picture("power", lambda axes: draw_power(axes, found))
+    return found.markdown() + f"\n{CONTAGION}\n" + picture
 
 
 def sequence_checks(setting: Setting) -> str:
     """The record among worlds of its own posterior."""
-    found = predictive.run(setting.case, setting.draws, seed=setting.seed)
+    found = posterior_predictive(setting.case, setting.draws, seed=setting.seed)
     error = f"\nMedian of simulated acts against the record: RMSE / total {found.error:.3f} (wanted: at most 0.05).\n"
-    pictures = setting.picture("cumulative", lambda axes: predictive.draw(axes, found))
-    pictures += setting.picture("sequence-checks", lambda axes: predictive.draw_checks(axes, found), tall=6.0)
-    return markdown(found.table()) + error + pictures
+    pictures = setting.picture("cumulative", lambda axes: draw_curve(axes, found))
+    pictures += setting.picture("sequence-checks", lambda axes: draw_statistics(axes, found), tall=6.0)
+    return found.markdown() + error + pictures
 
 
-def forward(setting: Setting) -> str:
+def held_out_weeks(setting: Setting) -> str:
     """Fitted before a day, scored after it, beside rivals."""
-    origins = chain.forward(setting.case, setting.priors, seed=setting.seed, workers=setting.workers)
+    origins = forward(setting.case, setting.priors, seed=setting.seed, workers=setting.workers)
     parts = []
     for one in origins:
         low, middle, high = one.interval
-        counted = f"Simulated from that day on: {middle:.0f} cuts, 80 % interval {low:.0f} to {high:.0f}. "
+        counted = f"Simulated from that day on: {middle:.0f} drops, 80 % interval {low:.0f} to {high:.0f}. "
         parts += [
-            f"**Weeks from {one.day} to the end of 2017: {one.cuts} cuts came**\n",
-            markdown(chain.table(one)),
+            f"**Weeks from {one.day} to the end of 2017: {one.cuts} drops came**\n",
+            markdown(forward_table(one)),
             f"{counted}Cumulative curve: RMSE / total {one.curve_error:.3f}.\n",
         ]
-    picture = setting.picture("forward", lambda axes: chain.draw(axes, origins), tall=4.5)
+    picture = setting.picture("forward", lambda axes: draw_forward(axes, origins), tall=4.5)
     return "\n".join(parts) + picture
 
 
-def held_out(setting: Setting) -> str:
+def held_out_states(setting: Setting) -> str:
     """Who acts, by fits that never saw them."""
-    return markdown(
-        holdout.table(holdout.leave_out(setting.case, setting.priors, workers=setting.workers)), 3
-    )
+    return markdown(left_out_table(leave_out(setting.case, setting.priors, workers=setting.workers)), 3)
 
 
 def other_fits(setting: Setting) -> str:
     """Terms left out, records coded otherwise, priors narrower and wider."""
-    found = variants.table(variants.fit_all(setting.case, setting.priors, workers=setting.workers))
-    narrow = found.drop(columns=[f"{name}_se" for name in variants.SHOWN])
-    picture = setting.picture("variants", lambda axes: variants.draw(axes, found), tall=7.0)
+    found = variants_table(fit_all(setting.case, setting.priors, workers=setting.workers))
+    narrow = found.drop(columns=[f"{name}_se" for name in SHOWN])
+    picture = setting.picture("variants", lambda axes: draw_variants(axes, found), tall=7.0)
     return markdown(narrow) + f"\n{CONTAGION}\n" + picture
 
 
 def contagion_placebos(setting: Setting) -> str:
     """Exposures that cannot cause anything."""
-    found = placebos.placebos(setting.case, setting.priors, seed=setting.seed)
+    found = placebos(setting.case, setting.priors, seed=setting.seed)
     return markdown(found) + f"\n{CONTAGION}\n"
 
 
@@ -283,12 +298,12 @@ SECTIONS: Final[Mapping[str, Callable[[Setting], str]]] = {
     "posterior": posterior,
     "prior-predictive": prior_check,
     "sequence": sequence_checks,
-    "forward": forward,
+    "forward": held_out_weeks,
     "variants": other_fits,
     "placebos": contagion_placebos,
-    "held-out": held_out,
-    "recovery": recovered,
-    "power": contagion_power,
+    "held-out": held_out_states,
+    "recovery": recovery,
+    "power": power,
     "trade": trade,
     "sbc": sbc_laplace,
     "sbc-sampled": sbc_sampled,

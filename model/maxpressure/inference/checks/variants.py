@@ -28,9 +28,9 @@ from maxpressure.evidence.parameters import Parameters
 from maxpressure.evidence.priors import HalfNormal, LogNormal, Normal, Priors
 from maxpressure.evidence.schema import EventRow
 from maxpressure.experiments.executors import spread
-from maxpressure.inference.fit import Fit, best_fit, fits
-from maxpressure.inference.likelihood import MEMORY, Likelihood, acted, attention, exposure, record_situation
-from maxpressure.inference.posterior import Problem
+from maxpressure.inference.likelihood import Likelihood, record_situation
+from maxpressure.inference.moves import MEMORY, acted, attention, exposure
+from maxpressure.inference.posterior import Fit, Problem, best_fit, fits
 from maxpressure.model.case import Case, Situation
 from maxpressure.report.plot_style import COLOURS
 
@@ -223,7 +223,7 @@ def fit_all(case: Case, priors: Priors, *, workers: int) -> list[Fitted]:
     return list(spread(Fitter(case, priors), chunks, compiled=False, workers=workers))
 
 
-def table(fitted: list[Fitted]) -> pd.DataFrame:
+def variants_table(fitted: list[Fitted]) -> pd.DataFrame:
     """A row for each variant: acts, log evidence against the model as it ships, coefficients."""
     base = fitted[0]
     comparable = ("model", "term", "requests", "peers")
@@ -240,7 +240,7 @@ def table(fitted: list[Fitted]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def draw(axes: Axes, found: pd.DataFrame) -> Axes:
+def draw_variants(axes: Axes, found: pd.DataFrame) -> Axes:
     """The coefficients that carry the findings, by variant, with two standard errors either side."""
     shown = ("beta_request", "beta_shock", "beta_mandate", "beta_peer")
     for shift, (name, colour) in enumerate(zip(shown, (*COLOURS, PEERS_COLOUR), strict=True)):
@@ -298,10 +298,10 @@ def placebos(case: Case, priors: Priors, *, seed: int) -> pd.DataFrame:
         ("peers' acts to come", *slope(likelihood, p, exposure(weights, acts[::-1])[::-1])),
         ("states that are no peers", *slope(likelihood, p, exposure(strangers, acts))),
     ]
-    luck = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     drawn = []
     for _ in range(PERMUTATIONS):
-        order = luck.permutation(size)
+        order = rng.permutation(size)
         drawn.append(slope(likelihood, p, exposure(weights[np.ix_(order, order)], acts)))
     slopes = np.array([one for one, _ in drawn])
     rows.append(
