@@ -140,7 +140,7 @@ def test_ranks_that_pile_up_fail_but_for_sigma_under_laplace():
 # ---- recovery and power
 
 
-def test_recovery_tells_bias_and_coverage_of_simulated_truths(case, priors, pilot):
+def test_recovery_shows_bias_and_coverage_of_simulated_truths(case, priors, pilot):
     found = recovery.recover(case, priors, [pilot, pilot._replace(beta_shock=0.9)], runs=2, **TINY)
     table = found.table().set_index("parameter")
     assert table.loc["beta_shock", "truth"] == near((pilot.beta_shock + 0.9) / 2.0)
@@ -215,7 +215,7 @@ def test_ties_that_a_state_cuts_in_one_week_are_one_act():
     ("name", "by_hand"),
     [
         ("acts in all", 3.0),
-        ("week by which half had come", 3.0),
+        ("week by which half had happened", 3.0),
         ("acts in the busiest week", 1.0),
         ("quiet weeks", 7.0),
         ("states that acted", 2.0),
@@ -228,7 +228,7 @@ def test_ties_that_a_state_cuts_in_one_week_are_one_act():
         ("ties by quarter, distance from mean", 1.0),
         ("acts on several ties", 1.0),
         ("acts soon after a close peer's", 1 / 3),  # state 1 one week after state 0; six weeks are too many
-        ("likely states that kept still", 1.0),
+        ("likely states that did not act", 1.0),
         ("unlikely states that acted", 1.0),
     ],
 )

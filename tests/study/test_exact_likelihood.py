@@ -104,8 +104,8 @@ def log_integral(sigma: float, strain: float, acted: list[float]) -> float:
 
     def log_of(z: float) -> float:
         frailty = math.exp(sigma * z - sigma * sigma / 2.0)
-        told = sum(math.log(-math.expm1(-frailty * hazard)) for hazard in acted)
-        return told - frailty * strain - z * z / 2.0 - 0.5 * math.log(2.0 * math.pi)
+        acting = sum(math.log(-math.expm1(-frailty * hazard)) for hazard in acted)
+        return acting - frailty * strain - z * z / 2.0 - 0.5 * math.log(2.0 * math.pi)
 
     top = max(log_of(z) for z in np.linspace(-8.0, 8.0, 161).tolist())
     area, _ = integrate.quad(lambda z: math.exp(log_of(z) - top), -12.0, 12.0, epsabs=1e-12, limit=400)
@@ -137,8 +137,8 @@ def test_the_likelihood_of_three_states_is_what_a_pencil_gives():
         forbidden={"trade": [0.0, 0.0, 0.9]},
     )
     diplomatic, trade = TIE_INDEX["diplomatic"], TIE_INDEX["trade"]
-    told = History(acts={(1, "AAA"): ((trade, 1),), (2, "BBB"): ((diplomatic, 1), (trade, 1))})
-    found = Likelihood(shown, moves_of(shown, told)).by_state(P)
+    history = History(acts={(1, "AAA"): ((trade, 1),), (2, "BBB"): ((diplomatic, 1), (trade, 1))})
+    found = Likelihood(shown, moves_of(shown, history)).by_state(P)
 
     mean = (math.exp(0.5) + math.exp(-0.5) + 1.0) / 3.0
     shock = [1.0, math.exp(-0.25), math.exp(-0.5)]  # fades by a factor e in four weeks
@@ -173,8 +173,8 @@ def test_an_act_under_a_huge_hazard_leaves_a_quiet_week_before_it_as_it_was():
     """A tenth that is added to 10¹⁶ is lost, and does not come back when 10¹⁶ is taken off again."""
     shown = situation([Row(iso3="AAA", levels=on(trade=1))], weeks=3, incident={"AAA": [0.0, 1.0, 0.0]})
     parameters = plain(alpha=per_tie(trade=math.log(0.1)), beta_incident=40.0)
-    told = History(acts={(1, "AAA"): ((TIE_INDEX["trade"], 0),)})
-    assert Likelihood(shown, moves_of(shown, told))(parameters) == near(-0.1, rel=1e-9)
+    history = History(acts={(1, "AAA"): ((TIE_INDEX["trade"], 0),)})
+    assert Likelihood(shown, moves_of(shown, history))(parameters) == near(-0.1, rel=1e-9)
 
 
 # ---- (d) companions and depth
@@ -226,15 +226,15 @@ def test_imputed_dates_stay_within_their_month_or_week(case):
     moved = set()
     for number in range(1, 21):
         for row in imputed(case.evidence, case.assumptions.record, number, SEED).events:
-            told = table[row.event_id]
-            if row.date != told.date:
-                moved.add(told.date_precision)
-            if told.date_precision == "month":
-                assert (row.date.year, row.date.month) == (told.date.year, told.date.month)
-            elif told.date_precision == "week":
-                assert abs(row.date - told.date) <= dt.timedelta(days=WEEK_SLACK)
+            listed = table[row.event_id]
+            if row.date != listed.date:
+                moved.add(listed.date_precision)
+            if listed.date_precision == "month":
+                assert (row.date.year, row.date.month) == (listed.date.year, listed.date.month)
+            elif listed.date_precision == "week":
+                assert abs(row.date - listed.date) <= dt.timedelta(days=WEEK_SLACK)
             else:
-                assert row == told
+                assert row == listed
     assert moved == {"month", "week"}
 
 

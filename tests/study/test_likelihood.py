@@ -158,13 +158,13 @@ def test_a_run_that_starts_late_counts_only_its_own_weeks(edited, pilot):
 
 
 def test_a_run_with_courting_drawn_tests_and_escalation_replays_to_its_probability(edited, pilot):
-    """Nothing hangs on the seed: the history holds the tests that luck brought."""
+    """Nothing hangs on the seed: the history holds the tests that were drawn."""
     given = edited(**EVERYTHING)
     p = pilot._replace(attrition=0.05, chi=0.2)
     world = simulated(given, p, seed=2017, number=5)
-    told = world.simulated_history()
-    again = simulated(given, p, seed=1, history=told, frailties=frailties(world))
-    assert sum(told.tests.values()) > 0.0
+    history = world.simulated_history()
+    again = simulated(given, p, seed=1, history=history, frailties=frailties(world))
+    assert sum(history.tests.values()) > 0.0
     assert again.tests == world.tests
     assert {row.kind for row in world.recorder.changes} == {"act", "restoration", "attrition"}
     assert steps(again) == steps(world)
@@ -201,18 +201,18 @@ def test_the_frailty_of_a_run_matters_to_its_probability(situation_of, pilot):
 
 def test_an_act_that_cannot_be_has_probability_zero(recorded, pilot):
     never = pilot._replace(alpha=(-math.inf,) * 6)
-    told = recorded_history(recorded.record)
+    history = recorded_history(recorded.record)
     for record in (False, True):
-        assert simulated(recorded, never, history=told, record=record).log_probability == -math.inf
+        assert simulated(recorded, never, history=history, record=record).log_probability == -math.inf
 
 
 def test_an_act_that_could_not_be_is_accounted_for_by_who_the_state_is(recorded, pilot):
     """With no tie alive there is nothing that a mandate could have added to."""
     never = pilot._replace(alpha=(-math.inf,) * 6)
     world = replayed(recorded, never)
-    told = [row for row in world.recorder.changes if row.kind == "act"]
-    assert len(told) > 50
-    for row in told:
+    changes = [row for row in world.recorder.changes if row.kind == "act"]
+    assert len(changes) > 50
+    for row in changes:
         assert sum(row.attribution) == near(1.0)
         assert row.attribution[rules.GROUPS.index("mandate")] == 0.0
 
@@ -267,8 +267,8 @@ def test_nothing_that_comes_later_changes_a_hazard(edited, pilot):
 
 def test_an_act_is_seen_by_its_peers_from_the_next_week_on(recorded, pilot):
     p = pilot._replace(beta_peer=1.0)
-    quiet, told = History(acts={}), History(acts={(60, "MEX"): ((0, 2),)})
-    without, with_act = (hazards(recorded, p, history) for history in (quiet, told))
+    quiet, acting = History(acts={}), History(acts={(60, "MEX"): ((0, 2),)})
+    without, with_act = (hazards(recorded, p, history) for history in (quiet, acting))
     raised = {iso3 for iso3 in without if with_act[iso3][61] > without[iso3][61]}
     assert all((with_act[iso3][:61] == without[iso3][:61]).all() for iso3 in without)
     assert "PER" in raised

@@ -52,7 +52,7 @@ def test_the_months_from_which_chinas_path_was_set_come_out(table: pd.DataFrame)
 
 
 def test_what_was_not_met_stays_in_view(table: pd.DataFrame) -> None:
-    """In 2018 China stopped more of its purchases than its December of 2017 foretold."""
+    """In 2018 China stopped more of its purchases than its December of 2017 implied."""
     assert table.loc[("2018-01..2018-08", "China customs", "china_imports_from_dprk"), "gap"] > 0.5
     assert table.loc[("2018", "KOTRA", "dprk_exports"), "gap"] > 0.5
     assert set(table.loc[table["bound"].isna(), "verdict"]) == {""}

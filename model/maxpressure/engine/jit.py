@@ -1,8 +1,8 @@
 """Numba, set up once: the rule's functions made callable from compiled code, and a cache that cannot go stale.
 
 Import this module before anything else imports Numba. Numba's disk cache does not see a change in another
-module, so the cache folder is named by the digest of the kernels and all that they import: an edited rule compiles
-anew, an edited picture does not.
+module, so the cache folder is named by the digest of the kernels and all that they import: an edited rule is
+compiled again, an edited picture does not.
 """
 
 from __future__ import annotations

@@ -187,7 +187,7 @@ def set_level(world: WorldState, i: int, k: int, after: int) -> None:
 
 @inlined
 def update_mandates(inputs: Inputs, p: Parameters, fixed: Precomputed, world: WorldState, epoch: int) -> None:
-    """Set the tie sums anew when mandates change."""
+    """Recompute the tie sums when mandates change."""
     if epoch == world.tally[EPOCH]:
         return
     world.tally[EPOCH] = epoch

@@ -1,6 +1,6 @@
 """The whole calibration: the mode, and draws from the posterior stacked over imputed dates.
 
-Dates that are known to the month or the week only are drawn anew: multiple imputation (Rubin 1987). Exposure to
+Dates that are known to the month or the week only are drawn at random: multiple imputation (Rubin 1987). Exposure to
 peers depends on dates, so a date cannot be summed out state by state. A fit is made for each of several completed
 records, and their posteriors are stacked with equal weights: weights by evidence would let the model choose the
 dates that fit it best.
@@ -65,7 +65,7 @@ def imputed(evidence: Evidence, span: Span, number: int, seed: int) -> Evidence:
 
 
 def _in_order(rows: Sequence[EventRow], span: Span, rng: np.random.Generator) -> list[EventRow]:
-    """Draw the uncertain dates of one state's rows until they come in the table's order."""
+    """Draw the uncertain dates of one state's rows until they are in the table's order."""
     if all(row.date_precision == "day" for row in rows):
         return list(rows)
     while True:

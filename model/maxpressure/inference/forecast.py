@@ -58,10 +58,10 @@ def forecast_of(
 ) -> Forecast:
     """The forecast of parameter draws for weeks ``first`` to ``until`` − 1 of a history."""
     likelihood = Likelihood(situation, moves, first=first, until=until)
-    return foresee(likelihood, draws, see(situation, likelihood.moves, first, until), first, until)
+    return forecast_weeks(likelihood, draws, see(situation, likelihood.moves, first, until), first, until)
 
 
-def foresee(
+def forecast_weeks(
     likelihood: Likelihood, draws: Sequence[Parameters], seen: Seen, first: int, until: int
 ) -> Forecast:
     """The forecast for weeks ``first`` to ``until`` − 1: its mean over the draws, which count alike."""
@@ -125,7 +125,7 @@ def look_ahead(
     until: int,
     ahead: Ahead,
 ) -> None:
-    """Live through the moves, learn from each week, and before each week of the span say what it may bring."""
+    """Replay the moves, update beliefs after each week, and compute the probabilities of each week of the span."""
     p = parameters_of(row)
     replay(inputs, moves, p, replayed)
     for node in range(len(ahead.nodes)):
@@ -200,14 +200,14 @@ RESAMPLES: Final = 2000
 
 
 LEVEL: Final = 0.95
-"""Of the bootstrap over states: how often they are drawn anew, and how much its interval holds."""
+"""Of the bootstrap over states: how often they are resampled, and the level of its interval."""
 
 
 Measure = Callable[[Floats, Bools], float]
 
 
 class Measured(NamedTuple):
-    """A number with its interval over states; NaN where the states cannot tell."""
+    """A number with its interval over states; NaN where the states do not determine it."""
 
     value: float
     low: float
@@ -248,7 +248,7 @@ def score(
     """Score parameter draws, which count alike, on weeks ``first`` to ``until`` − 1 of a history.
 
     The situation runs from the record's origin; ``moves`` (:func:`likelihood.moves_of`) are the whole history
-    and are told week by week: no probability knows its own week or a later one.
+    and are used week by week: no probability uses its own week or a later one.
     """
     forecast = forecast_of(draws, situation, moves, first, until)
     return scores_of(name, forecast, see(situation, moves, first, until))
@@ -271,7 +271,7 @@ def scores_of(name: str, forecast: Forecast, seen: Seen) -> Scores:
 
 def log_score(chance: Floats, fell: Bools) -> float:
     """Σ log P(what each tie did in each week)."""
-    with np.errstate(divide="ignore"):  # what was held impossible and came has −∞
+    with np.errstate(divide="ignore"):  # what had probability 0 and happened has −∞
         return float(np.log(chance[fell]).sum() + np.log1p(-chance[~fell]).sum())
 
 
@@ -305,7 +305,7 @@ def _by_state(forecast: Forecast, seen: Seen) -> Floats:
 
 
 def over_states(measure: Measure, given: Floats, acted: Bools) -> Measured:
-    """A measure with its bootstrap interval: states drawn anew with replacement, by the same rng always."""
+    """A measure with its bootstrap interval: states resampled with replacement, from a fixed seed."""
     rng = np.random.default_rng(0)
     again = rng.integers(len(given), size=(RESAMPLES, len(given)))
     values = np.array([measure(given[states], acted[states]) for states in again])

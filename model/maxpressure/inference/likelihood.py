@@ -34,7 +34,7 @@ FARTHEST: Final = 8.0
 class Likelihood:
     """The log-likelihood of one history under one situation, for any parameters.
 
-    ``first`` and ``until`` bound the weeks that count, from the record's origin; weeks before are lived through
+    ``first`` and ``until`` bound the weeks that count, from the record's origin; weeks before are replayed
     all the same. ``counted`` (N) marks the states that count. Not to be shared between threads: it has
     scratch room of its own.
     """
@@ -58,8 +58,8 @@ class Likelihood:
         ):
             raise ValueError("a likelihood needs a situation from the record's origin on, with given inputs")
         weeks = self.inputs.n_weeks
-        told = moves_of(situation, recorded_history(situation.record)) if moves is None else moves
-        self.moves = told[told[:, 0] < weeks]
+        all_moves = moves_of(situation, recorded_history(situation.record)) if moves is None else moves
+        self.moves = all_moves[all_moves[:, 0] < weeks]
         self.first, self.until = first, weeks if until is None else min(until, weeks)
         size = len(self.inputs.states)
         everybody = np.ones(size, dtype=np.int64)

@@ -77,7 +77,7 @@ RECENT: Final = 8
 """Weeks that the rival without memory of more looks back on."""
 
 HALF: Final = 0.5
-"""Drops added to each count, and again to the weeks without: no rate is nought (Jeffreys' prior)."""
+"""Cuts added to each count, and again to the weeks without: no rate is zero (Jeffreys' prior)."""
 
 MOST: Final = 0.5
 """The highest weekly rate to which a straight line may rise."""
@@ -86,7 +86,7 @@ PUSHES: Final = (
     "beta_shock", "beta_incident", "beta_mandate", "beta_campaign", "beta_request", "beta_peer", "beta_own",
     "beta_thaw", "beta_courtship",
 )  # fmt: skip
-WHO: Final = ("beta_mission", "beta_dependence", "beta_affinity", "kappa", "sigma")
+BASELINE: Final = ("beta_mission", "beta_dependence", "beta_affinity", "kappa", "sigma")
 
 
 def _off(*names: str) -> dict[str, float]:
@@ -94,16 +94,16 @@ def _off(*names: str) -> dict[str, float]:
 
 
 DRAWS, STEPS = 200, 120
-"""Draws from the posterior of a forecast's earlier weeks, and the steps of the chains that they come from."""
+"""Draws from the posterior of a forecast's earlier weeks, and the steps of their chains."""
 
 
 LESS: Final[Mapping[str, Mapping[str, float]]] = {
-    "trade alone": _off(*PUSHES, *(name for name in WHO if name != "beta_dependence"))
+    "trade alone": _off(*PUSHES, *(name for name in BASELINE if name != "beta_dependence"))
     | {"tau_shock": 8.0, "tau_peer": 8.0},
-    "who states are": _off(*PUSHES) | {"tau_shock": 8.0},
-    "shocks": _off(*WHO, *(push for push in PUSHES if push != "beta_shock")) | {"tau_peer": 8.0},
+    "baseline alone": _off(*PUSHES) | {"tau_shock": 8.0},
+    "shocks": _off(*BASELINE, *(push for push in PUSHES if push != "beta_shock")) | {"tau_peer": 8.0},
     "shocks and requests": _off(
-        *WHO, *(push for push in PUSHES if push not in ("beta_shock", "beta_request"))
+        *BASELINE, *(push for push in PUSHES if push not in ("beta_shock", "beta_request"))
     )
     | {"tau_peer": 8.0},
     "no contagion": _off("beta_peer") | {"tau_peer": 8.0},
@@ -140,13 +140,13 @@ def constant(history: Seen, first: int) -> Floats:
 
 
 def recent(history: Seen, first: int) -> Floats:
-    """The rate of the last eight weeks before each week, those of the span as they come to be known."""
+    """The rate of the last eight weeks before each week, those of the span once they are past."""
     weeks = range(first, len(history.levels))
     return np.array([_rates(history, slice(max(week - RECENT, 0), week)) for week in weeks])
 
 
 def trend(history: Seen, first: int) -> Floats:
-    """The rates of all weeks, times a straight line through the drops a week (least squares), drawn on."""
+    """The rates of all weeks, times a straight line through the cuts a week (least squares), extrapolated."""
     counts = history.fell[:first].sum(axis=(1, 2))
     if first < 2 or not counts.any():
         return constant(history, first)

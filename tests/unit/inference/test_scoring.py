@@ -247,9 +247,9 @@ def test_a_gain_is_the_difference_of_log_scores_and_its_interval_is_over_states(
 
 
 def test_intervals_are_over_states_and_narrow_with_their_number() -> None:
-    luck = np.random.default_rng(1)
-    few = luck.uniform(size=40)
-    acted = luck.uniform(size=40) < few
+    rng = np.random.default_rng(1)
+    few = rng.uniform(size=40)
+    acted = rng.uniform(size=40) < few
     found, more = over_states(auc, few, acted), over_states(auc, np.tile(few, 9), np.tile(acted, 9))
     assert found.low < found.value < found.high
     assert more.high - more.low < 0.5 * (found.high - found.low)

@@ -35,7 +35,7 @@ from maxpressure.inference.forecast import (
 from maxpressure.inference.likelihood import Likelihood, record_situation
 from maxpressure.inference.moves import acts_in, moves_of, see
 from maxpressure.inference.posterior import Fit, Problem, best_fit, fit
-from maxpressure.inference.rivals import PUSHES, WHO, cox_risk, drawn_before, rivals
+from maxpressure.inference.rivals import BASELINE, PUSHES, cox_risk, drawn_before, rivals
 from maxpressure.model import rules
 from maxpressure.model.case import Case, Situation, prepare
 from maxpressure.model.history import recorded_history
@@ -62,7 +62,7 @@ WORLDS: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What came of one split: scores by forecast, log score against the rule by state, drops in simulated worlds."""
+    """One split: scores by forecast, log scores against the rule over states, cuts in simulated worlds."""
 
     day: dt.date
     scores: tuple[Scores, ...]
@@ -75,7 +75,7 @@ class Origin:
 
     @property
     def interval(self) -> tuple[float, float, float]:
-        """10, 50 and 90 per cent of the drops in simulated worlds."""
+        """10, 50 and 90 per cent of the cuts in simulated worlds."""
         low, middle, high = np.quantile(self.simulated, [0.1, 0.5, 0.9], method="inverted_cdf").tolist()
         return low, middle, high
 
@@ -103,9 +103,9 @@ class Chainer:
         span = see(situation, moves, first, until)
         forecasts = {RULE: forecast_of(draws, situation, moves, first, until)}
         late = record_situation(self.case, requests={"lag_weeks": 1})
-        for name, told, held in ((LATE, late, None), (UNASKED, situation, {"beta_request": 0.0})):
-            drawn = drawn_before(told, moves, first, self.priors, self.seed, held)
-            forecasts[name] = forecast_of(drawn, told, moves, first, until)
+        for name, inputs, held in ((LATE, late, None), (UNASKED, situation, {"beta_request": 0.0})):
+            drawn = drawn_before(inputs, moves, first, self.priors, self.seed, held)
+            forecasts[name] = forecast_of(drawn, inputs, moves, first, until)
         forecasts |= dict(rivals(situation, moves, first, until, self.priors, self.seed))
         simulated, curve = _simulated_after(self.case, situation, day, draws, self.seed)
         acts = np.array([acts_in(moves[moves[:, 0] <= week]) for week in range(until)])
@@ -135,7 +135,7 @@ def forward(case: Case, priors: Priors, *, seed: int, workers: int) -> list[Orig
 def _simulated_after(
     case: Case, whole: Situation, day: dt.date, draws: Sequence[Parameters], seed: int
 ) -> tuple[Ints, Floats]:
-    """Drops in worlds that start from the record as it stood, and the median of their acts week by week."""
+    """Cuts in worlds that start from the record before the day, and the median of their acts week by week."""
     weeks = whole.timeline.weeks - (day - whole.timeline.origin).days // 7
     late = prepare(case, whole.scenario.but(name="from-here", window={"start": day, "weeks": weeks}))
     simulated = Ensemble(late, draws).simulate(0, WORLDS, seed=seed, attributions=False)
@@ -152,7 +152,7 @@ def forward_table(origin: Origin) -> pd.DataFrame:
         rows.append(
             {
                 "forecast": one.name,
-                "expected drops": one.expected,
+                "expected cuts": one.expected,
                 "log score": one.log_score,
                 "rule's gain": np.nan if gain is None else gain[0],
                 "from": np.nan if gain is None else gain[1],
@@ -185,7 +185,7 @@ def draw_forward(axes: Axes, origins: Sequence[Origin]) -> Axes:
     axes.axvline(0.0, color="black", linewidth=0.8)
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
-    axes.set_xlabel("log score of the rule minus that of the rival (right of 0: the rule foresaw better)")
+    axes.set_xlabel("log score of the rule minus that of the rival (right of 0: the rule scores better)")
     axes.set_title("What the rule knew ahead, against its rivals (95 % over states)", loc="left")
     axes.legend(frameon=False, fontsize="small")
     return axes
@@ -198,7 +198,7 @@ BLOCK: Final = 20
 
 
 CONSTANT: Final[Mapping[str, float]] = {
-    **dict.fromkeys((*PUSHES, *WHO), 0.0),
+    **dict.fromkeys((*PUSHES, *BASELINE), 0.0),
     "tau_shock": 8.0,
     "tau_peer": 8.0,
 }

@@ -172,7 +172,7 @@ class Predictive(CheckTable):
 def posterior_predictive(
     case: Case, draws: Sequence[Parameters], *, worlds: int = 2000, seed: int = 2017
 ) -> Predictive:
-    """Live worlds of the record under draws from its posterior, and hold the record against them."""
+    """Simulate the record under draws from its posterior, and compare the record with these worlds."""
     situation = record_situation(case)
     simulated = [acts_of(moves) for moves in records_of(situation, draws, worlds, seed=seed)]
     alone = [parameters._replace(beta_peer=0.0) for parameters in draws]
@@ -221,7 +221,7 @@ def _setting(case: Case, situation: Situation, simulated: Sequence[Acts]) -> Set
 
 
 def _top_peers(situation: Situation) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """For each state, a row, the five to which it gives most attention; of equals those that come first."""
+    """For each state, a row, the five to which it gives most attention; of equals the first."""
     weights = attention(situation)
     closest: Ints = np.argsort(-weights, axis=1, kind="stable")[:, :PEERS]
     top = np.zeros(weights.shape, dtype=bool)

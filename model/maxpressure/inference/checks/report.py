@@ -78,7 +78,7 @@ def make(
     release: bool,
     progress: bool,
 ) -> Iterator[str]:
-    """Make checks, all but those of a release unless some are named, and write their page; says what was done."""
+    """Make checks, all but those of a release unless some are named, and write their page; yields a line on each."""
     names = _named(checks) or [name for name in SECTIONS if release or name not in RELEASE]
     priors = load_priors()
     draws, _ = read_draws(folder("calibration") / POSTERIOR)
@@ -223,7 +223,7 @@ def sbc_sampled(setting: Setting) -> str:
 
 
 def recovery(setting: Setting) -> str:
-    """Whether parameters come back from records of the same size."""
+    """Whether parameters are recovered from records of the same size."""
     found = recover(
         setting.case, setting.priors, list(setting.draws), runs=RECOVERIES, seed=setting.seed,
         **setting.how,
@@ -257,9 +257,9 @@ def held_out_weeks(setting: Setting) -> str:
     parts = []
     for one in origins:
         low, middle, high = one.interval
-        counted = f"Simulated from that day on: {middle:.0f} drops, 80 % interval {low:.0f} to {high:.0f}. "
+        counted = f"Simulated from that day on: {middle:.0f} cuts, 80 % interval {low:.0f} to {high:.0f}. "
         parts += [
-            f"**Weeks from {one.day} to the end of 2017: {one.cuts} drops came**\n",
+            f"**Weeks from {one.day} to the end of 2017: {one.cuts} cuts came**\n",
             markdown(forward_table(one)),
             f"{counted}Cumulative curve: RMSE / total {one.curve_error:.3f}.\n",
         ]
@@ -268,7 +268,7 @@ def held_out_weeks(setting: Setting) -> str:
 
 
 def held_out_states(setting: Setting) -> str:
-    """Who acts, by fits that never saw them."""
+    """The states that act, by fits without them."""
     return markdown(left_out_table(leave_out(setting.case, setting.priors, workers=setting.workers)), 3)
 
 

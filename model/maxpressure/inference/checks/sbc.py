@@ -72,7 +72,7 @@ ACTS: Final = 0
 
 
 ROUNDS, WORLDS = 6, 400
-"""How often the general level is set anew when a record of a given size is wanted, by how many worlds each time."""
+"""How often the general level is adjusted towards a record of a given size, and by how many worlds each time."""
 
 
 def record_of(situation: Situation, parameters: Parameters, *, seed: int, world: int) -> Ints:

@@ -70,7 +70,7 @@ def total(acts: Acts, _: Setting) -> float:
 
 
 def half_way(acts: Acts, _: Setting) -> float:
-    """(1) The week by the end of which half of all acts had come."""
+    """(1) The week by the end of which half of all acts had happened."""
     return float(acts.week[(len(acts.week) - 1) // 2]) if len(acts.week) else np.nan
 
 
@@ -120,12 +120,12 @@ def _first_less_later(acts: Acts, of_states: Floats) -> float:
 
 
 def leverage_gap(acts: Acts, setting: Setting) -> float:
-    """(6) Mean leverage of those who made the first ten acts, less that of the later ones."""
+    """(6) Mean leverage of those who made the first ten acts, minus that of the later ones."""
     return _first_less_later(acts, setting.leverage)
 
 
 def affinity_gap(acts: Acts, setting: Setting) -> float:
-    """(6) Mean affinity of those who made the first ten acts, less that of the later ones."""
+    """(6) Mean affinity of those who made the first ten acts, minus that of the later ones."""
     return _first_less_later(acts, setting.affinity)
 
 
@@ -190,7 +190,7 @@ def packages(acts: Acts, _: Setting) -> float:
 
 
 def clustering(acts: Acts, setting: Setting) -> float:
-    """(11) The share of acts that came one to four weeks after an act of one of the state's five closest peers."""
+    """(11) The share of acts one to four weeks after an act of one of the state's five closest peers."""
     if not len(acts.week):
         return np.nan
     lag = acts.week[:, np.newaxis] - acts.week
@@ -209,7 +209,7 @@ def unforeseen(acts: Acts, setting: Setting) -> float:
 
 
 def surprises(acts: Acts, setting: Setting) -> tuple[Ints, Ints]:
-    """The places of states that kept still against the odds, and of those that acted against them."""
+    """The places of states that did not act against the odds, and of those that acted against them."""
     acted = np.zeros(len(setting.risk), dtype=bool)
     acted[acts.state_index] = True
     return np.flatnonzero(~acted & (setting.risk > LIKELY)), np.flatnonzero(acted & (setting.risk < UNLIKELY))
@@ -217,7 +217,7 @@ def surprises(acts: Acts, setting: Setting) -> tuple[Ints, Ints]:
 
 STATISTICS: Final = (
     Statistic(1, "acts in all", total),
-    Statistic(1, "week by which half had come", half_way),
+    Statistic(1, "week by which half had happened", half_way),
     Statistic(2, "acts in the busiest week", busiest),
     Statistic(3, "quiet weeks", quiet),
     Statistic(4, "autocorrelation at 1 week", autocorrelation(1)),
@@ -226,8 +226,8 @@ STATISTICS: Final = (
     Statistic(5, "share of them acting once", share_acting(1)),
     Statistic(5, "share of them acting twice", share_acting(2)),
     Statistic(5, "most acts by one state", most_by_one),
-    Statistic(6, "leverage, first ten less later", leverage_gap),
-    Statistic(6, "affinity, first ten less later", affinity_gap),
+    Statistic(6, "leverage, first ten minus later", leverage_gap),
+    Statistic(6, "affinity, first ten minus later", affinity_gap),
     Statistic(6, "regions, first ten against later", region_gap),
     Statistic(7, "order, Spearman", order),
     Statistic(7, "order, C-index", concordance),
@@ -236,6 +236,6 @@ STATISTICS: Final = (
     Statistic(9, "ties by quarter, distance from mean", mix_gap),
     Statistic(10, "acts on several ties", packages),
     Statistic(11, "acts soon after a close peer's", clustering),
-    Statistic(12, "likely states that kept still", unmoved),
+    Statistic(12, "likely states that did not act", unmoved),
     Statistic(12, "unlikely states that acted", unforeseen),
 )

@@ -50,7 +50,7 @@ DRAWN: Final = {
 
 
 def replayed_trade(case: Case, parameters: Parameters) -> pd.DataFrame:
-    """The target's trade on each day from 2016 to 2018 as the record is lived through again.
+    """The target's trade on each day from 2016 to 2018 as the record is replayed.
 
     In million USD at yearly rates, a column for each flow of ``trade_totals.csv`` but for the share. After
     the last recorded act levels stay as they are, and only the inputs go on.

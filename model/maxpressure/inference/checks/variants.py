@@ -1,4 +1,4 @@
-"""What the fit says when a term is left out, when the record is coded otherwise, when priors are wider.
+"""How the fit changes when a term is left out, when the record is coded otherwise, when priors are wider.
 
 Each variant is a new mode with Laplace's evidence, summed over the grids. Evidence may be compared between
 variants that explain the same acts; where the coding differs only the coefficients can be laid side by side.
@@ -44,7 +44,7 @@ TERMS: Final[Mapping[str, Mapping[str, float]]] = {
     "campaign": {"beta_campaign": 0.0},
     "requests": {"beta_request": 0.0},
     "peers (contagion)": {"beta_peer": 0.0},
-    "own momentum": {"beta_own": 0.0},
+    "own earlier acts": {"beta_own": 0.0},
     "courtship": {"beta_courtship": 0.0},
     "frailty": {"sigma": 0.0},
 }
@@ -286,7 +286,7 @@ def slope(likelihood: Likelihood, p: Parameters, exposed: Floats) -> tuple[float
 
 
 def placebos(case: Case, priors: Priors, *, seed: int) -> pd.DataFrame:
-    """A row for each exposure: the real one, acts to come, unrelated regions, and peers drawn by lot."""
+    """A row for each exposure: the real one, future acts, unrelated states, and peers drawn at random."""
     likelihood = Likelihood(record_situation(case))
     p = best_fit(Problem(likelihood, priors, held={"beta_peer": 0.0, "tau_peer": MEMORY})).parameters
     weights, size = attention(likelihood.situation), len(likelihood.situation.population.iso3)
@@ -295,7 +295,7 @@ def placebos(case: Case, priors: Priors, *, seed: int) -> pd.DataFrame:
     strangers /= np.maximum(strangers.sum(axis=1, keepdims=True), 1.0)
     rows = [
         ("peers, as they are", *slope(likelihood, p, exposure(weights, acts))),
-        ("peers' acts to come", *slope(likelihood, p, exposure(weights, acts[::-1])[::-1])),
+        ("peers' future acts", *slope(likelihood, p, exposure(weights, acts[::-1])[::-1])),
         ("states that are no peers", *slope(likelihood, p, exposure(strangers, acts))),
     ]
     rng = np.random.default_rng(seed)
@@ -306,7 +306,7 @@ def placebos(case: Case, priors: Priors, *, seed: int) -> pd.DataFrame:
     slopes = np.array([one for one, _ in drawn])
     rows.append(
         (
-            f"peers by lot, {PERMUTATIONS} times: mean and spread",
+            f"peers at random, {PERMUTATIONS} times: mean and spread",
             float(slopes.mean()),
             float(slopes.std(ddof=1)),
         )
