@@ -285,7 +285,7 @@ def _terms(validation: Validation) -> tuple[str, str, str]:
     )
     fitted = (
         f"Rivals are fitted to the record before {start}; those that are the rule with fewer terms are averaged "
-        "over their posteriors. Simulated worlds start from the record at that day and draw each state's frailty independently."
+        "over their posteriors. Simulated worlds start from the record at that day, with new frailties."
     )
     return scores, fitted, f"Parameters, {_standing(validation)}{some}"
 
