@@ -24,13 +24,7 @@ from maxpressure.model import economy, rules
 
 @inlined
 def act(
-    inputs: Inputs,
-    p: Parameters,
-    fixed: Precomputed,
-    world: WorldState,
-    now: Now,
-    output: Output,
-    i: int,
+    inputs: Inputs, p: Parameters, fixed: Precomputed, world: WorldState, now: Now, output: Output, i: int
 ) -> None:
     """One state's act: leading tie, companions, depths and its probability; ``log_ties`` holds the ties before it."""
     code, state, log_ties = inputs.states[i].code, world.states[i], world.log_ties

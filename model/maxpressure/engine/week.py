@@ -47,14 +47,7 @@ from maxpressure.engine.precompute import (
     precompute,
     tie_sum_of,
 )
-from maxpressure.engine.record import (
-    ATTRITION,
-    RESTORATION,
-    Output,
-    end_week,
-    record_change,
-    record_world,
-)
+from maxpressure.engine.record import ATTRITION, RESTORATION, Output, end_week, record_change, record_world
 from maxpressure.engine.state import (
     ALL_ACTS,
     TRAVEL,

@@ -1,1 +1,15 @@
-"""Calibration on the dated record: likelihood, priors, fit, posterior and the checks of all of them."""
+"""The rule fitted to the record, checked, and scored on later events.
+
+It needs the extra `calibrate`. It may import `report` and what stands below it, but not `explanations`. The files
+in a reader's order: `likelihood` is the exact probability of a history, which `moves` turns into rows and counts;
+`posterior` adds the priors and finds the mode; `sampling` draws by Markov chains; `calibrate` makes the posterior
+that ships; `forecast` gives one-step-ahead probabilities and scores them, `rivals` are simpler forecasts of the
+same weeks; `validate` scores all of them on a later table of events, and `validation` is its result. `checks` holds
+the checks of the calibration.
+
+Other rooms use
+
+- `calibrate.calibrate`, `calibrate.Plan`: fit the record and write `map.toml` and `posterior.parquet`
+- `validate.validate`: score parameters on a table of events
+- `checks.report.make`, `checks.report.SECTIONS`: make the checks and write their page
+"""

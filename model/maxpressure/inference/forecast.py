@@ -195,13 +195,10 @@ def believed(belief: Floats, frailty: Floats, strain: float) -> float:
 
 # ---- scores
 
-
 RESAMPLES: Final = 2000
-
 
 LEVEL: Final = 0.95
 """Of the bootstrap over states: how often they are resampled, and the level of its interval."""
-
 
 Measure = Callable[[Floats, Bools], float]
 

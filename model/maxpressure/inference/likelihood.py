@@ -26,7 +26,6 @@ from maxpressure.model.history import recorded_history
 
 NODES: Final = 71
 
-
 FARTHEST: Final = 8.0
 """Equally spaced nodes from −8 to 8 err by less than 10⁻⁶ at σ = 1.5; Gauss–Hermite errs by 3·10⁻⁴ with 63 nodes."""
 

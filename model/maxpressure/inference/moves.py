@@ -90,7 +90,6 @@ def mix_by_quarter(acts: Acts, quarter: Ints) -> Floats:
 
 # ---- exposure to peers
 
-
 MEMORY: Final = 4.0
 """Weeks in which an example fades where it is not estimated: the middle of the grid in the priors."""
 

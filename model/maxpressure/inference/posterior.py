@@ -82,10 +82,8 @@ def updated(priors: Priors, seen: Marks) -> dict[str, Beta]:
 
 # ---- the density
 
-
 Cell = tuple[float, ...]
 """A value for each parameter that is on a grid."""
-
 
 MEDIAN_OF_HALF: Final = float(ndtri(0.75))
 
@@ -196,13 +194,10 @@ def _shape(family: object) -> tuple[float, float]:
 
 # ---- the mode
 
-
 STEP = 1e-4
-
 
 BEND = 1e-3
 """Of central first and second differences; coordinates are of the order of one."""
-
 
 Density = Callable[[Floats], Floats]
 """Log densities of points, (n, coordinates)."""

@@ -1,9 +1,8 @@
-"""Rivals of the rule, fitted to the same record: four that know no cause, five that are the rule with less in it.
+"""Rivals of the rule, fitted to the same record: four without causes, five that are the rule with fewer terms, and Cox.
 
-The Cox rival: a penalised proportional-hazards fit with covariates that change week by week (statsmodels).
-
-What is the same for all states in a week cancels in its partial likelihood, so it ranks states and gives no
-probability of a week.
+The Cox rival is a penalised proportional-hazards fit with covariates that change week by week (statsmodels). What is
+the same for all states in a week cancels in its partial likelihood, so it ranks states and gives no probability of a
+week.
 """
 
 from __future__ import annotations
@@ -27,54 +26,8 @@ from maxpressure.inference.posterior import Problem, fits
 from maxpressure.inference.sampling import sample
 from maxpressure.model.case import Situation
 
-PENALTY = 0.05
-"""Of the ridge, per state-week and standard deviation of a covariate."""
-
-
-def cox_risk(situation: Situation, moves: Ints, first: int, until: int) -> Floats:
-    """Each state's summed relative hazard over weeks ``first`` to ``until`` − 1, fitted to those before, (N,)."""
-    covariates, act, standing = _covariates(situation, moves, until)
-    early = np.zeros(standing.shape, dtype=bool)
-    early[:first] = True
-    used = early & standing
-    scale = covariates[used].std(axis=0)
-    scale[scale == 0.0] = 1.0
-    centred = (covariates - covariates[used].mean(axis=0)) / scale
-    week = np.broadcast_to(np.arange(until)[:, np.newaxis], standing.shape)
-    model = PHReg(week[used] + 1.0, centred[used], status=act[used].astype(float), entry=week[used] + 0.0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # statsmodels says that a penalised fit has no standard errors
-        found = model.fit_regularized(alpha=PENALTY * act[used].sum() / used.sum(), L1_wt=0.0)
-    hazard = np.where(standing, np.exp(centred @ np.asarray(found.params)), 0.0)
-    return np.asarray(hazard[first:until].sum(axis=0))
-
-
-def _covariates(situation: Situation, moves: Ints, until: int) -> tuple[Floats, Bools, Bools]:
-    """What is known of each state before each week, (T, N, 8); whether it acted, and had a tie to cut, (T, N)."""
-    population, line = situation.population, situation.timeline
-    seen = see(situation, moves, 0, until)
-    acts = acted(moves, until, len(population.iso3))
-    exposed = exposure(attention(situation), acts)
-    own = np.cumsum(acts, axis=0) - acts
-    still = np.ones(until)[:, np.newaxis]
-    covariates = np.stack(
-        [
-            still * population.mission[:, TIE_INDEX["diplomatic"]],
-            still * population.affinity,
-            still * population.leverage,
-            seen.standing.sum(axis=2),
-            line.request[:until],
-            line.incident[:until],
-            np.log1p(own),
-            exposed,
-        ],
-        axis=2,
-    )
-    return covariates, acts > 0.0, np.asarray(seen.standing.any(axis=2))
-
-
 RECENT: Final = 8
-"""Weeks that the rival without memory of more looks back on."""
+"""Weeks that the rival of recent rates looks back on."""
 
 HALF: Final = 0.5
 """Cuts added to each count, and again to the weeks without: no rate is zero (Jeffreys' prior)."""
@@ -95,7 +48,6 @@ def _off(*names: str) -> dict[str, float]:
 
 DRAWS, STEPS = 200, 120
 """Draws from the posterior of a forecast's earlier weeks, and the steps of their chains."""
-
 
 LESS: Final[Mapping[str, Mapping[str, float]]] = {
     "trade alone": _off(*PUSHES, *(name for name in BASELINE if name != "beta_dependence"))
@@ -123,7 +75,7 @@ def rivals(
         yield name, forecast_of(draws, situation, moves, first, until)
 
 
-# ---- rivals that know no cause: a weekly rate for each tie that stands
+# ---- rivals without causes: a weekly rate for each tie that stands
 
 
 def at_rates(rates: Floats, span: Seen) -> Forecast:
@@ -207,3 +159,51 @@ def drawn_before(
     problem = Problem(Likelihood(situation, moves, until=first), priors, held=held)
     chains = sample(problem, fits(problem), steps=STEPS, seed=[seed, first])
     return [from_numbers(row) for row in problem.rows(chains.thinned(DRAWS)).tolist()]
+
+
+# ---- the Cox rival
+
+PENALTY = 0.05
+"""Of the ridge, per state-week and standard deviation of a covariate."""
+
+
+def cox_risk(situation: Situation, moves: Ints, first: int, until: int) -> Floats:
+    """Each state's summed relative hazard over weeks ``first`` to ``until`` − 1, fitted to those before, (N,)."""
+    covariates, act, standing = _covariates(situation, moves, until)
+    early = np.zeros(standing.shape, dtype=bool)
+    early[:first] = True
+    used = early & standing
+    scale = covariates[used].std(axis=0)
+    scale[scale == 0.0] = 1.0
+    centred = (covariates - covariates[used].mean(axis=0)) / scale
+    week = np.broadcast_to(np.arange(until)[:, np.newaxis], standing.shape)
+    model = PHReg(week[used] + 1.0, centred[used], status=act[used].astype(float), entry=week[used] + 0.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # statsmodels says that a penalised fit has no standard errors
+        found = model.fit_regularized(alpha=PENALTY * act[used].sum() / used.sum(), L1_wt=0.0)
+    hazard = np.where(standing, np.exp(centred @ np.asarray(found.params)), 0.0)
+    return np.asarray(hazard[first:until].sum(axis=0))
+
+
+def _covariates(situation: Situation, moves: Ints, until: int) -> tuple[Floats, Bools, Bools]:
+    """What is observed of each state before each week, (T, N, 8); whether it acted, and had a tie to cut, (T, N)."""
+    population, line = situation.population, situation.timeline
+    seen = see(situation, moves, 0, until)
+    acts = acted(moves, until, len(population.iso3))
+    exposed = exposure(attention(situation), acts)
+    own = np.cumsum(acts, axis=0) - acts
+    still = np.ones(until)[:, np.newaxis]
+    covariates = np.stack(
+        [
+            still * population.mission[:, TIE_INDEX["diplomatic"]],
+            still * population.affinity,
+            still * population.leverage,
+            seen.standing.sum(axis=2),
+            line.request[:until],
+            line.incident[:until],
+            np.log1p(own),
+            exposed,
+        ],
+        axis=2,
+    )
+    return covariates, acts > 0.0, np.asarray(seen.standing.any(axis=2))

@@ -119,12 +119,7 @@ def learned(problem: Problem, points: Floats) -> Mixture:
 
 
 def sample(
-    problem: Problem,
-    modes: Sequence[Fit],
-    *,
-    steps: int,
-    seed: Sequence[int],
-    warm_up: int = WARM_UP,
+    problem: Problem, modes: Sequence[Fit], *, steps: int, seed: Sequence[int], warm_up: int = WARM_UP
 ) -> Chains:
     """Draw from a problem's posterior.
 

@@ -51,7 +51,6 @@ from maxpressure.model.world import check_key
 
 WORLDS: Final = 2000
 
-
 CHUNK: Final = 200
 """Worlds simulated for the number of cuts, and so many at a time."""
 
@@ -113,10 +112,8 @@ def validate(
 
 # ---- the span and the record up to it
 
-
 EARLIEST: Final = 26
 """Weeks of record before a span, at least: with fewer there is nothing to fit rivals to."""
-
 
 COMMAND: Final = "maxpressure validate"
 

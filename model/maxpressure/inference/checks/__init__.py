@@ -1,1 +1,15 @@
-"""Checks of the calibration: each simulates or leaves out data and returns its tables."""
+"""The checks of the calibration: each computes a table, draws a picture, and has a section on the page of the study.
+
+A new check is a function in one of these files and an entry in `report.SECTIONS`. The checks by the name under
+which `maxpressure validate --check NAME` makes them, and the file of each:
+
+- `posterior`: what the record narrows (`report`)
+- `prior-predictive`, `sequence`: worlds drawn from the priors; the record among worlds of its posterior
+  (`predictive`, with the statistics of a sequence in `statistics`)
+- `forward`, `held-out`: weeks after a day; states and regions left out of the fit (`holdout`)
+- `variants`, `placebos`: terms left out, other codings and priors; exposures that cannot cause anything
+  (`variants`)
+- `recovery`, `power`: known parameters found again; how often contagion would be found (`recovery`)
+- `trade`: trade of the replayed record beside customs figures (`trade`)
+- `sbc`, `sbc-sampled`: simulation-based calibration, and the loop over simulated records (`sbc`)
+"""

@@ -43,19 +43,14 @@ from maxpressure.report.plot_style import COLOURS
 
 # ---- forward chaining
 
-
 ORIGINS: Final = (dt.date(2017, 7, 3), dt.date(2017, 8, 28), dt.date(2017, 10, 30))
 """Mondays: the end of June, before the September test, the end of October."""
 
-
 RULE: Final = "the rule"
-
 
 LATE: Final = "the rule, requests a week late"
 
-
 UNASKED: Final = "the rule, without requests"
-
 
 WORLDS: Final = 2000
 
@@ -193,9 +188,7 @@ def draw_forward(axes: Axes, origins: Sequence[Origin]) -> Axes:
 
 # ---- states left out
 
-
 BLOCK: Final = 20
-
 
 CONSTANT: Final[Mapping[str, float]] = {
     **dict.fromkeys((*PUSHES, *BASELINE), 0.0),

@@ -30,14 +30,11 @@ from maxpressure.results.weekly import Band, Curve, recorded
 
 # ---- the priors
 
-
 TOTALS: Final = (5, 120)
 """Acts in two years that nine of ten worlds should stay within."""
 
-
 BUSIEST: Final = 20
 """Acts in a week that nineteen of twenty worlds should not exceed."""
-
 
 FAR_TOO_MANY: Final = 150
 
@@ -104,12 +101,9 @@ def draw_prior(axes: Axes, result: PriorPredictive) -> Axes:
 
 # ---- the posterior
 
-
 PEERS: Final = 5
 
-
 WITHOUT_CONTAGION: Final = "the same, worlds without contagion"
-
 
 CURVE: Final = 0.05
 """How far the median curve may be from the record's, as root mean square over weeks, in shares of the total."""

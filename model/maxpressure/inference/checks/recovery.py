@@ -43,9 +43,7 @@ from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET
 
 # ---- recovery
 
-
 DRAWS: Final = 999
-
 
 INTERVAL: Final = (5.0, 95.0)
 
@@ -138,12 +136,9 @@ def draw_recovery(axes: Axes, result: Recovery) -> Axes:
 
 # ---- power
 
-
 CONTAGION: Final = (0.0, 0.4, 0.8)
 
-
 ACTS: Final = 50.0
-
 
 ONE_SIDE: Final = float(ndtri(0.95))
 """Standard deviations from the middle of a normal distribution to either end of its 90 % interval."""

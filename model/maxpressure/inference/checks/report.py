@@ -69,14 +69,7 @@ class Kept:
 
 
 def make(
-    case: Case,
-    place: Path,
-    *,
-    checks: Sequence[str],
-    seed: int,
-    workers: int,
-    release: bool,
-    progress: bool,
+    case: Case, place: Path, *, checks: Sequence[str], seed: int, workers: int, release: bool, progress: bool
 ) -> Iterator[str]:
     """Make checks, all but those of a release unless some are named, and write their page; yields a line on each."""
     names = _named(checks) or [name for name in SECTIONS if release or name not in RELEASE]

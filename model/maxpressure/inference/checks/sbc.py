@@ -66,10 +66,8 @@ class CheckTable(Shown):
 
 # ---- simulated records
 
-
 ACTS: Final = 0
 """The first of a world's whole numbers in the output: how many acts it saw."""
-
 
 ROUNDS, WORLDS = 6, 400
 """How often the general level is adjusted towards a record of a given size, and by how many worlds each time."""
@@ -110,10 +108,8 @@ def sized(situation: Situation, parameters: Parameters, acts: float, *, seed: in
 
 # ---- the loop
 
-
 BLOCK: Final = 10
 """Runs of a block."""
-
 
 Numbers = dict[str, NDArray[Any]]
 """The numbers of a run, by name."""
@@ -221,32 +217,24 @@ def problem_of(situation: Situation, priors: Priors, moves: Ints, truth: Floats,
 
 # ---- simulation-based calibration
 
-
 Method = Literal["laplace", "mcmc"]
-
 
 DRAWS: Final = 99
 
-
 BINS: Final = 20
-
 
 WITHIN: Final = (5, 94)
 """Ranks of a truth that the central 90 % interval holds: 90 of the 100 that there are."""
 
-
 CHANCE: Final = 0.005
 """Of any parameter failing the rank test though all is well."""
-
 
 COVERAGE: Final[dict[str, tuple[float, float]]] = {"laplace": (0.86, 0.94), "mcmc": (0.83, 0.97)}
 """What 500 runs, or 200, may give of a true 90 %: three standard deviations and a little either way."""
 
-
 EXEMPT: Final[dict[str, tuple[str, ...]]] = {"laplace": ("sigma",), "mcmc": ()}
 """A record of some fifty acts often puts the mode of frailty at zero, or has one on either side of it; no single
 normal distribution looks like that, so that sigma's ranks are shown but not required under Laplace."""
-
 
 STEPS: Final = 300
 

@@ -18,10 +18,8 @@ from maxpressure.inference.moves import Acts, first_weeks, mix_by_quarter
 FIRST: Final = 10
 """Acts that begin a sequence, against the later ones."""
 
-
 SOON: Final = 4
 """Weeks within which an act follows a peer's."""
-
 
 LIKELY, UNLIKELY = 0.5, 0.1
 """The risk above which a state that kept still surprises, and that below which one that acted does."""
