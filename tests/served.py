@@ -1,4 +1,4 @@
-"""The page served by a process of its own, for tests in a browser."""
+"""The page served by a process of its own and visited by a browser, for tests."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,3 +91,32 @@ def stop(served: Served) -> None:
         served.process.wait(20)
     except subprocess.TimeoutExpired:
         served.process.kill()
+
+
+@contextmanager
+def visits(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
+    """Opens the page as new visitors; fails at the end for a fault of its scripts or a request to another host."""
+    contexts: list[Any] = []
+    faults: list[str] = []
+    asked: list[str] = []
+
+    def opens(path: str = "", *, wait_until: str = "load", **how: Any) -> Any:
+        context = browser.new_context(
+            viewport=how.pop("viewport", {"width": 1280, "height": 900}), accept_downloads=True, **how
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        context.on("request", lambda request: asked.append(request.url))
+        page.on("websocket", lambda one: asked.append(one.url))
+        page.on("pageerror", lambda fault: faults.append(str(fault)))
+        page.goto(served.url + path, wait_until=wait_until)
+        return page
+
+    yield opens
+    for context in contexts:
+        context.close()
+    assert faults == []
+    host = served.url.partition("//")[2]
+    assert [url for url in asked if not url.startswith(("data:", f"http://{host}", f"ws://{host}"))] == []
+    assert served.elsewhere == []

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from served import FORGET_SECONDS, Served, start, stop
+from served import FORGET_SECONDS, Served, start, stop, visits
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 ARGUMENTS = [
@@ -61,27 +61,5 @@ def served(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[S
 @pytest.fixture
 def visitor(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
     """Opens the page as a new visitor; a fault of its scripts, or a request to another host, fails the test."""
-    contexts: list[Any] = []
-    faults: list[str] = []
-    asked: list[str] = []
-
-    def opens(path: str = "", **how: Any) -> Any:
-        context = browser.new_context(
-            viewport=how.pop("viewport", {"width": 1280, "height": 900}), accept_downloads=True, **how
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(60_000)
-        context.on("request", lambda request: asked.append(request.url))
-        page.on("websocket", lambda one: asked.append(one.url))
-        page.on("pageerror", lambda fault: faults.append(str(fault)))
-        page.goto(served.url + path)
-        return page
-
-    yield opens
-    for context in contexts:
-        context.close()
-    assert faults == []
-    host = served.url.partition("//")[2]
-    assert [url for url in asked if not url.startswith(("data:", f"http://{host}", f"ws://{host}"))] == []
-    assert served.elsewhere == []
+    with visits(browser, served) as opens:
+        yield opens

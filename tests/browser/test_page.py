@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pandas as pd
@@ -16,6 +16,7 @@ from maxpressure.app.many_worlds import bands, record_of, simulate
 from maxpressure.app.outputs import in_words
 from maxpressure.evidence.posterior import choose
 from maxpressure.model.case import Case
+from served import Served, visits
 
 Opens = Callable[..., Any]
 
@@ -53,6 +54,19 @@ def write(page: Any, name: str, words: str) -> None:
     field = page.get_by_role("textbox", name=name, exact=True)
     field.fill(words)
     field.press("Enter")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def asked(browser: Any, served: Served) -> Iterator[Any]:
+    """A page that has asked for twins. A process of their own simulates them while the other tests run."""
+    with visits(browser, served) as opens:
+        page = opens("?view=twin")
+        page.get_by_label("State", exact=True).select_option(label="Mexico")
+        page.get_by_label("Input to take away", exact=True).select_option("Sixth nuclear test")
+        page.get_by_label("Twins", exact=True).select_option("40")
+        page.get_by_role("button", name="Simulate twins", exact=True).click()
+        page.get_by_role("progressbar", name="Twins simulated", exact=True).wait_for()
+        yield page
 
 
 # ---- many worlds
@@ -311,19 +325,13 @@ def test_a_world_goes_on_where_it_was_left_when_another_view_was_looked_at(visit
 # ---- what if
 
 
-def test_twins_show_an_act_without_its_input(visitor: Opens) -> None:
-    page = visitor("?view=twin")
-    page.get_by_label("State", exact=True).select_option(label="Mexico")
-    page.get_by_label("Input to take away", exact=True).select_option("Sixth nuclear test")
-    page.get_by_label("Twins", exact=True).select_option("40")
-    page.get_by_role("button", name="Simulate twins", exact=True).click()
-    page.get_by_role("progressbar", name="Twins simulated", exact=True).wait_for()
-    page.get_by_role("heading", name="All acts together", exact=True).wait_for(timeout=240_000)
-    said = page.inner_text("body")
+def test_twins_show_an_act_without_its_input(asked: Any) -> None:
+    asked.get_by_role("heading", name="All acts together", exact=True).wait_for(timeout=240_000)
+    said = asked.inner_text("body")
     assert "Mexico, week of 2017-09-04 (diplomatic)" in said
     assert "threshold: a resistance for each act" in said
     assert "upper bound" in said
-    assert page.get_by_role("img", name=re.compile("^Mexico, week of 2017-09-04")).count() == 1
+    assert asked.get_by_role("img", name=re.compile("^Mexico, week of 2017-09-04")).count() == 1
 
 
 def test_twins_can_be_called_off_and_asked_again(visitor: Opens) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import math
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,8 @@ from served import FORGET_SECONDS, Served, start, stop
 
 Opens = Callable[..., Any]
 VISITORS = 20
+FORGOTTEN = FORGET_SECONDS + 6.0
+"""Seconds until the memory of lost visitors is back."""
 TOOK = re.compile(r"300 worlds simulated and drawn in ([\d.]+) s, after ([\d.]+) s of waiting")
 TOKEN = "classroom2026"
 
@@ -60,7 +63,7 @@ def test_twenty_visitors_each_get_their_own_three_hundred_worlds(
     visitor: Opens, served: Served, words: list[str], record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     before = served.cpu_seconds
-    pages = [visitor(own(number)) for number in range(VISITORS)]
+    pages = [visitor(own(number), wait_until="commit") for number in range(VISITORS)]
     for number, page in enumerate(pages):
         page.get_by_role("img", name=words[number], exact=True).wait_for(timeout=180_000)
     took = [TOOK.search(page.inner_text("body")) for page in pages]
@@ -101,10 +104,11 @@ def test_a_page_left_open_costs_under_two_per_cent_of_a_core(
     assert (served.cpu_seconds - used) / (time.monotonic() - began) < 0.02
 
 
-@pytest.fixture
-def locked(tmp_path: Any) -> Iterator[Served]:
-    """The page opened to the network, which asks for a token."""
-    running = start(tmp_path, "--host", "0.0.0.0", "--token", TOKEN)
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Another server, opened to the network: it asks for a token."""
+    forget = ("--forget-after", str(FORGET_SECONDS / 60))
+    running = start(tmp_path_factory.mktemp("locked"), "--host", "0.0.0.0", "--token", TOKEN, *forget)
     yield running
     stop(running)
 
@@ -145,36 +149,40 @@ def test_beyond_this_machine_the_served_page_asks_for_its_token_on_both_protocol
 
 
 def test_memory_comes_back_after_twenty_visitors(
-    browser: Any, tmp_path: Any, record_testsuite_property: Callable[[str, object], None]
+    browser: Any, locked: Served, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
-    served = start(tmp_path, "--forget-after", str(FORGET_SECONDS / 60))
-    try:
-        came_and_went(browser, served, 2)
-        began = served.memory_mb
-        peak = came_and_went(browser, served, VISITORS)
-        ended = served.memory_mb
-        record_testsuite_property(
-            "memory_mb", f"{began:.0f} before, {peak:.0f} with {VISITORS} visitors, {ended:.0f} after"
-        )
-        assert ended < 1.2 * began
-    finally:
-        stop(served)
+    came_and_went(browser, locked, 2)
+    time.sleep(FORGOTTEN)
+    began = locked.memory_mb
+    peak = came_and_went(browser, locked, VISITORS)
+    until = time.monotonic() + FORGOTTEN
+    while locked.memory_mb >= 1.2 * began and time.monotonic() < until:
+        time.sleep(0.2)
+    ended = locked.memory_mb
+    record_testsuite_property(
+        "memory_mb", f"{began:.0f} before, {peak:.0f} with {VISITORS} visitors, {ended:.0f} after"
+    )
+    assert ended < 1.2 * began
 
 
 def came_and_went(browser: Any, served: Served, visitors: int) -> float:
-    """So many visitors simulate worlds and lose their connection; returns the memory while they were there."""
-    contexts = [browser.new_context() for _ in range(visitors)]
-    for number, context in enumerate(contexts):
-        page = context.new_page()
+    """So many visitors simulate worlds and lose their connection; returns the memory while they were there.
+
+    Five of them share the files that their browser keeps, so that most do not load the page's libraries anew.
+    """
+    contexts = [browser.new_context() for _ in range(math.ceil(visitors / 5))]
+    pages = [contexts[number // 5].new_page() for number in range(visitors)]
+    for number, page in enumerate(pages):
         page.set_default_timeout(120_000)
-        page.goto(served.url + own(number))
+        page.goto(f"{served.url}{own(number)}&token={TOKEN}", wait_until="commit")
+    for page in pages:
         page.get_by_role("img", name=re.compile("acts of breaking off")).wait_for()
         page.get_by_role("tab", name="One world", exact=True).click()
         page.get_by_role("button", name="Step", exact=True).click()
+    for page in pages:
         page.get_by_text("So far: 10 January 2016", exact=False).wait_for()
     peak = served.memory_mb
     for context in contexts:
         context.set_offline(offline=True)  # so that no page can close its connection
         context.close()
-    time.sleep(FORGET_SECONDS + 6.0)
     return peak
