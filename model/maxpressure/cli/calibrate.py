@@ -103,7 +103,7 @@ Examples:
 Written to outputs/validate-FROM-TO below the current folder, or to DIR:
   scores.csv       a row for each forecast: log score, AUC, Brier score
   states.csv       P(a state acts in the span), and whether it did
-  rows.csv         each row of the table in the span, and whether it was scored
+  rows.csv         each row in the span, and whether it was scored
   validation.md    all of it, for a reader
   validation.json  all of it, for a program
 """

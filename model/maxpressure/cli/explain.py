@@ -54,12 +54,12 @@ its rows to the last bit. Results of another version of the model are refused.
 \b
 Written to explain/SCENARIO/ESP or explain/SCENARIO/world-7 within the folder
 of results, or to DIR:
-  explanation.md   all that is printed       story.md        all that is printed
-  attribution.csv  shares of the hazard      story.csv       the same as a table
-  switch_off.csv   a row for each mechanism  outcomes.csv    how it ended
-  twins.csv        its recorded acts         cascade.csv     a row for each act
-  explain.json     what was explained, and   exposures.csv   act to later act
-                   under which seed          cascade.png     the acts as a tree
+  explanation.md   all that is printed      story.md       all that is printed
+  attribution.csv  shares of the hazard     story.csv      the same as a table
+  switch_off.csv   a row for a mechanism    outcomes.csv   how it ended
+  twins.csv        its recorded acts        cascade.csv    a row for each act
+  explain.json     what was explained, and  exposures.csv  act to later act
+                   with which seed          cascade.png    the acts as a tree
 Both describe the model. The data do not separate contagion from common
 shocks, and what is attributed to requests is an upper bound.
 """

@@ -147,9 +147,9 @@ def run(
 BATCH_HELP = """Run an experiment that can be interrupted, resumed and extended.
 
 \b
-EXPERIMENT is a TOML file, or the name of a shipped one (all-scenarios, class).
-The same command again does only what is missing. With more worlds, those
-that are there are kept.
+EXPERIMENT is a TOML file or a shipped one: all-scenarios, class. The same
+command again does only what is missing; with more worlds, those that are
+there are kept.
 
 \b
 Examples:
@@ -241,7 +241,7 @@ NEEDS_APP = (
 )
 
 
-@app.command(name="app", help=APP_HELP, epilog=exit_codes(two=", also where the port is taken"))
+@app.command(name="app", help=APP_HELP, epilog=exit_codes(two=", or the port is taken"))
 def serve_page(
     *,
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 8765,

@@ -57,7 +57,7 @@ def exit_codes(interrupted: str = "", *, one: str = "", two: str = "") -> str:
     codes = {
         0: "done",
         1: one or "failed for a reason other than the input, such as a full disk",
-        2: f"bad input; the message says what is allowed{two}",
+        2: f"bad input{two}; the message says what is allowed",
         INTERRUPTED: f"interrupted: {interrupted}" if interrupted else "",
     }
     lines = [f"  {code:<4} {meaning}" for code, meaning in codes.items() if meaning]

@@ -177,7 +177,7 @@ Examples:
 """
 REPORT_EXITS = exit_codes(
     "no half-written file is left",
-    one="failed for a reason other than the input; or nothing can make a PDF: the HTML is there",
+    one="failed for another reason, or nothing can make a PDF: the HTML is there",
 )
 
 

@@ -131,7 +131,7 @@ def new(
         print(f"Written: {path}. Next: maxpressure scenarios check {path}")
 
 
-@scenarios_app.command(help=CHECK_HELP, epilog=exit_codes(two=", and the other files are checked"))
+@scenarios_app.command(help=CHECK_HELP, epilog=exit_codes())
 def check(
     files: Annotated[
         list[str],

@@ -149,7 +149,7 @@ def _method(text: str, *files: str) -> Callable[[Callable[..., None]], Callable[
             "Points of the same run are kept; those of another run are refused without",
             "--force.",
         ]
-        codes = exit_codes("the folder is as it was before", two="; or the extra is missing")
+        codes = exit_codes("the folder is as it was before", two=", or the extra is missing")
         sweep_app.command(own.__name__, help="\n".join([text, "\b", *written]), epilog=codes)(command)
         return own
 
@@ -195,7 +195,7 @@ def prim(
 
 @_method(
     REGRET_HELP,
-    "regret.csv       a row for each policy: regret, and how often it is near the best",
+    "regret.csv       a row for each policy: regret, how often it is near the best",
     "regrets.csv      a row for each point, a column for each policy",
     "regret.png       the same as a matrix",
 )
