@@ -195,7 +195,7 @@ def prim(
 
 @_method(
     REGRET_HELP,
-    "regret.csv       a row for each policy: regret, how often it is near the best",
+    "regret.csv       a row for each policy: regret, how often near the best",
     "regrets.csv      a row for each point, a column for each policy",
     "regret.png       the same as a matrix",
 )
