@@ -45,6 +45,7 @@ from maxpressure.report.picture import CaseResults, Picture
 from maxpressure.report.plots import OF_STATES, Absent, picture_of, with_case
 from maxpressure.results.compare import contrasts
 from maxpressure.results.results import Results
+from maxpressure.results.statistics import missing_worlds
 from maxpressure.results.weekly import bands, cautions, finding, recorded, worlds_in_words
 from maxpressure.scenario import Scenario
 
@@ -206,9 +207,7 @@ def _lead(source: CaseResults) -> Iterator[str]:
         f"{manifest.case}. {worlds_in_words(found)}{each}; seed {manifest.seed}. "
         f"Parameters, {manifest.parameters.standing}"
     )
-    unfinished = manifest.worlds * len(manifest.names) - source.results.files.worlds
-    if unfinished:
-        yield f"Unfinished: {unfinished:,} worlds are missing. Run the batch again to add them."
+    yield from missing_worlds(source.results.files)
     yield from cautions(source.situations)
 
 

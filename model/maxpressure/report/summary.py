@@ -5,20 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 import pyarrow.dataset as ds
 
 from maxpressure.base.cautions import NOT_SEPARATED
-from maxpressure.base.text import columns, from_here, plural, significant, wrapped
+from maxpressure.base.text import columns, from_here, wrapped
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.model.case import Case, Situation
 from maxpressure.model.rules import GROUPS
 from maxpressure.report.comparison import in_short
-from maxpressure.report.differences import supported
 from maxpressure.report.plot_states import GROUP_WORDS
 from maxpressure.results.quantiles import quantiles
 from maxpressure.results.results import Results
@@ -217,50 +216,3 @@ def _trade_on_record(evidence: Evidence) -> str:
     (start, base), *later = sorted(years.items())
     shares = ", ".join(f"{100 * total / base:.0f} % in {year}" for year, total in later)
     return f" {reporter} counted {shares} of what it was in {start}." if shares else ""
-
-
-# ---- a folder of results in lines
-
-SINGLE_HEADINGS: Final = ("", "mean", "± error", "median", "5–95 %")
-
-
-def description(results: Results, width: int) -> list[str]:
-    """What was run, then a block for each scenario with a line for each outcome.
-
-    Columns that do not fit the width are left out, but never the mean. `error` is the Monte Carlo standard error of
-    the mean.
-    """
-    lines = wrapped(_what_was_run(results), width)
-    for scenario, rows in results.describe().groupby("scenario", observed=True):
-        worlds, failed = int(rows["worlds"].iloc[0]), int(rows["failed"].iloc[0])
-        lost = f", {failed:,} of them failed" if failed else ""
-        lines += ["", f"{scenario}: {plural(worlds, 'world')}{lost}"]
-        cells = [SINGLE_HEADINGS, *(_cells(row) for row in rows.to_dict("records"))]
-        lines += columns(cells, width, indent="  ")
-    return lines
-
-
-def _what_was_run(results: Results) -> list[str]:
-    """Where the results are, what they are of, and how far a batch is."""
-    manifest = results.manifest
-    notes = [
-        f"{results.place}: {manifest.case}, from {manifest.started:%Y-%m-%d %H:%M} UTC, seed {manifest.seed}",
-        f"Parameters, {manifest.parameters.standing}",
-    ]
-    asked, finished = manifest.worlds * len(manifest.names), results.files.worlds
-    if finished < asked:
-        notes.append(
-            f"Unfinished: {finished:,} of {asked:,} worlds are finished; run the batch again for the rest."
-        )
-    return notes
-
-
-def _cells(row: dict[Any, Any]) -> tuple[str, ...]:
-    """One outcome's line; the mean to the digits that its error supports."""
-    mean, error = row["mean"], row["error"]
-    places = supported(error) if error > 0 else None
-    exact = significant(mean) if places is None else f"{mean:,.{places}f}"
-    plus = "" if places is None else f"± {error:.{places}f}"
-    share = f" (never in {row['blank']:,})" if row["blank"] else ""
-    middle, low, high = (significant(row[name]) for name in ("median", "p05", "p95"))
-    return row["outcome"], exact, plus, middle, f"{low} to {high}{share}"

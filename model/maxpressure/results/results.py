@@ -24,7 +24,7 @@ from maxpressure.results import dataset
 from maxpressure.results.compare import compared
 from maxpressure.results.dataset import TableFiles, in_order
 from maxpressure.results.quantiles import weekly_bands
-from maxpressure.results.statistics import KEY_OUTCOMES, described
+from maxpressure.results.statistics import KEY_OUTCOMES, described, missing_worlds
 
 CATEGORIES: Final = {"tie": TIES, "kind": CHANGES, "status": STATUSES, "outcome": TALLIED}
 
@@ -136,11 +136,11 @@ class Results(Shown):
             outcome = KEY_OUTCOMES[row["outcome"]]
             shown = (significant(outcome.scale * row[name], 3) for name in numbers)
             rows.append([row["scenario"], outcome.words, *shown])
-        note = (
-            f"In {from_here(self.place)}. The tables are .worlds, .weeks and .acts; .describe(), .bands(), .compare() "
-            "and .query(sql) summarise them."
+        where = (
+            f"In {from_here(self.place)}. The tables are .worlds, .weeks and .acts; .describe(), .bands(), "
         )
-        return "\n".join([head, "", *lines_of(rows, width), "", *wrapped(note, width, whole=True)])
+        notes = [*missing_worlds(self.files), f"{where}.compare() and .query(sql) summarise them."]
+        return "\n".join([head, "", *lines_of(rows, width), "", *wrapped(notes, width, whole=True)])
 
     # ---- tables
 

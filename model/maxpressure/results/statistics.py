@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
+from maxpressure.base.text import plural
 from maxpressure.evidence.parameters import load_parameters
 from maxpressure.experiments.schema import OUTCOMES
 from maxpressure.model.case import Situation
@@ -46,6 +47,20 @@ def described(files: TableFiles, outcomes: Sequence[str] = OUTCOMES) -> pd.DataF
     for name, known in (("scenario", files.manifest.names), ("outcome", outcomes)):
         table[name] = pd.Categorical(table[name], categories=list(known))
     return table[["scenario", "outcome", *table.columns.drop(["scenario", "outcome"])]]
+
+
+def missing_worlds(files: TableFiles) -> list[str]:
+    """Notes on the worlds that are in no number: those that failed, and those of a batch that are not finished."""
+    manifest, notes = files.manifest, []
+    failed = files.dataset("worlds").count_rows(filter=ds.field("status") == "failed")
+    if failed:
+        notes.append(f"Left out: {plural(failed, 'world')} that failed.")
+    asked = manifest.worlds * len(manifest.names)
+    if files.worlds < asked:
+        notes.append(
+            f"Unfinished: {files.worlds:,} of {asked:,} worlds are finished. Run it again for the rest."
+        )
+    return notes
 
 
 def _of_scenario(files: TableFiles, scenario: str, wanted: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -198,7 +198,7 @@ def test_worlds_that_all_failed_are_reported_as_such(case: Case, tmp_path: Path)
 
 def test_an_unfinished_batch_is_marked(case: Case, tmp_path: Path) -> None:
     half = laid_out(planned(case, NAMES[:1], worlds=4), tmp_path / "a", last=2)
-    assert "Unfinished: 2 worlds are missing." in Page(report_page(with_case(half, case))).text
+    assert "Unfinished: 2 of 4 worlds are finished." in Page(report_page(with_case(half, case))).text
 
 
 def test_on_paper_all_is_unfolded_and_nothing_is_to_be_saved(written: str) -> None:
