@@ -1,7 +1,15 @@
-"""Who breaks off which tie with an isolated state under a maximum-pressure campaign, when, and why.
+"""Which states break off which ties with an isolated state under a maximum-pressure campaign, when, and why.
 
-The contents page: what a notebook needs. Each name is loaded when it is first asked for, so that
-``import maxpressure`` and the command line's help stay quick.
+The names that a notebook needs. Each is loaded when it is first asked for, so that ``import maxpressure`` and the
+command line's help stay quick.
+
+- scenarios and cases: `Scenario`, `shipped_scenarios`, `load_case`, `Case`, `prepare`, `Situation`, `TIES`
+- parameters: `load_parameters`, `Parameters`, `load_posterior`
+- one world: `World`, `State`, `History`, `recorded_history`
+- many worlds: `run`, `load`, `Results`, `compare`, `merge`
+- why, and what if: `explain`, `story`, `cascade`, `twin`
+- many inputs: `sweep`
+- refusals: `InputError`
 """
 
 from __future__ import annotations

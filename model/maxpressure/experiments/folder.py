@@ -153,11 +153,6 @@ def results_folder(path: str | Path) -> OutputFolder:
     return OutputFolder(path, mark=MANIFEST, files=RESULT_FILES, contents="results")
 
 
-def lies_there(path: Path, ours: frozenset[str], mark: str) -> bool:
-    """As :meth:`OutputFolder.holds_result`."""
-    return OutputFolder(path, mark=mark, files=ours, contents="results").holds_result()
-
-
 def default_folder(names: Sequence[str]) -> Path:
     """outputs/NAME below the current folder; several names are joined by +, or counted where that is long."""
     joined = "+".join(names)
