@@ -27,7 +27,7 @@ MANIFEST: Final = "manifest.json"
 FORMAT: Final = 3
 """The version of the folder's format; it goes up when earlier or later programs could not read the folder.
 
-1 had no tallies and no parts, and worlds no status; 2 had the column ``replicate``, which is ``world`` in 3.
+1 had no tallies and no parts, and worlds no status; 2 had other names of columns.
 """
 
 KIND: Final = "maxpressure results"

@@ -19,7 +19,7 @@ import os
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -145,24 +145,7 @@ def missing(done: Iterable[Receipt], scenarios: Sequence[str], worlds: int, chun
     return chunks
 
 
-class Store(Protocol):
-    """A folder of small files, named by paths relative to it with forward slashes."""
-
-    @property
-    def place(self) -> str:
-        """The folder as the user knows it."""
-
-    def put(self, name: str, content: bytes) -> None:
-        """Write a file whole, or not at all."""
-
-    def get(self, name: str) -> bytes | None:
-        """A file's content, or None where there is none."""
-
-    def names(self) -> list[str]:
-        """The names of all finished files, sorted."""
-
-    def remove(self, name: str) -> None:
-        """Remove a file."""
+# ---- folders of small files, named by paths relative to them with forward slashes
 
 
 class LocalStore:
@@ -243,7 +226,10 @@ class RemoteStore:
             self.filesystem.rm_file(f"{self.root}/{name}")
 
 
-def open_store(out: str | Path) -> LocalStore | RemoteStore:
+Store = LocalStore | RemoteStore
+
+
+def open_store(out: str | Path) -> Store:
     """The store at a path, or at a URL such as s3://bucket/folder when the extra `cluster` is installed."""
     if "://" not in str(out):
         return LocalStore(Path(out).expanduser())

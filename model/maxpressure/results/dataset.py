@@ -22,9 +22,11 @@ import pyarrow.parquet as pq
 from pyarrow import fs
 
 from maxpressure.base.errors import InputError
+from maxpressure.base.ties import TIES
 from maxpressure.experiments.manifest import Manifest
-from maxpressure.experiments.schema import TABLES
-from maxpressure.experiments.store import LocalStore, Receipt, RemoteStore, check_part, part_name
+from maxpressure.experiments.schema import STATUSES, TABLES, TALLIED
+from maxpressure.experiments.store import Receipt, RemoteStore, Store, check_part, part_name
+from maxpressure.model.recorder import CHANGES
 from maxpressure.results.quantiles import added_up
 
 BLOCK: Final = 1 << 20
@@ -35,7 +37,7 @@ BLOCK: Final = 1 << 20
 class TableFiles:
     """Where each table lies. Every file is checked once, when it is about to be read for the first time."""
 
-    store: LocalStore | RemoteStore
+    store: Store
     manifest: Manifest
     receipts: tuple[Receipt, ...]
     _sound: set[str] = field(default_factory=set, repr=False, compare=False)
@@ -166,6 +168,20 @@ def in_order(manifest: Manifest, receipts: Sequence[Receipt], place: str) -> tup
             allowed = "each world once; remove one of the two receipts, with its parts"
             raise InputError(file=place, key="receipts", given=given, allowed=allowed)
     return tuple(ordered)
+
+
+CATEGORIES: Final = {"tie": TIES, "kind": CHANGES, "status": STATUSES, "outcome": TALLIED}
+
+
+def typed(column: pd.Series, field: pa.Field, scenarios: Sequence[str]) -> pd.Series:
+    """The column in the type it has in every folder, whether or not a cell is blank or a name occurs."""
+    if pa.types.is_dictionary(field.type):
+        known = scenarios if field.name == "scenario" else CATEGORIES.get(field.name)
+        found = sorted(column.cat.remove_unused_categories().cat.categories) if known is None else known
+        return column.cat.set_categories(list(found))
+    if field.nullable and pa.types.is_integer(field.type):
+        return column.astype("Int32")
+    return column.astype("boolean") if pa.types.is_boolean(field.type) else column
 
 
 # ---- digests: equal where two folders hold the same results, whatever files these lie in

@@ -15,6 +15,7 @@ from maxpressure.experiments.store import (
     LocalStore,
     Receipt,
     RemoteStore,
+    Store,
     check_part,
     open_store,
     part_name,
@@ -119,7 +120,7 @@ def _together(manifests: Sequence[Manifest]) -> Manifest:
 
 
 @contextmanager
-def _new(out: str | Path) -> Iterator[LocalStore | RemoteStore]:
+def _new(out: str | Path) -> Iterator[Store]:
     """A store that is empty: locally a temporary folder, which takes the name of `out` when all went well."""
     store = open_store(out)
     present = _present(store)
@@ -135,7 +136,7 @@ def _new(out: str | Path) -> Iterator[LocalStore | RemoteStore]:
         yield store
 
 
-def _present(store: LocalStore | RemoteStore) -> list[str]:
+def _present(store: Store) -> list[str]:
     """What is in a folder, hidden files too."""
     if isinstance(store, RemoteStore):
         return store.names()
@@ -144,7 +145,7 @@ def _present(store: LocalStore | RemoteStore) -> list[str]:
     return [store.root.name] if store.root.exists() else []
 
 
-def _copy(source: Results, receipt: Receipt, store: LocalStore | RemoteStore) -> None:
+def _copy(source: Results, receipt: Receipt, store: Store) -> None:
     """A chunk's parts, checked, then its receipt."""
     for table in receipt.parts:
         store.put(part_name(table, receipt.chunk), check_part(source.files.store, receipt, table))

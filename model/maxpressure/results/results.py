@@ -5,28 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, cast
+from typing import cast
 
 import pandas as pd
-import pyarrow as pa
 
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.shown import Shown
 from maxpressure.base.text import columns as lines_of
 from maxpressure.base.text import from_here, plural, significant, wrapped
-from maxpressure.base.ties import TIES
 from maxpressure.experiments.manifest import A_FOLDER, MANIFEST, Manifest, assumptions_digest, parsed_manifest
-from maxpressure.experiments.schema import STATUSES, TABLES, TALLIED
+from maxpressure.experiments.schema import TABLES, TALLIED
 from maxpressure.experiments.store import RemoteStore, open_store, receipts
 from maxpressure.model.case import Case, Situation, prepare
-from maxpressure.model.recorder import CHANGES
 from maxpressure.results import dataset
 from maxpressure.results.compare import compared
 from maxpressure.results.dataset import TableFiles, in_order
 from maxpressure.results.quantiles import weekly_bands
 from maxpressure.results.statistics import KEY_OUTCOMES, described, missing_worlds
-
-CATEGORIES: Final = {"tie": TIES, "kind": CHANGES, "status": STATUSES, "outcome": TALLIED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +204,7 @@ class Results(Shown):
             arrow = self.files.dataset(name, scenario).to_table(columns=wanted)
         frame = cast(pd.DataFrame, arrow.unify_dictionaries().to_pandas(date_as_object=False))
         for column in wanted:
-            frame[column] = self._typed(frame[column], TABLES[name].field(column))
+            frame[column] = dataset.typed(frame[column], TABLES[name].field(column), self.manifest.names)
         return frame
 
     def query(self, sql: str) -> pd.DataFrame:
@@ -335,16 +330,6 @@ class Results(Shown):
             Where one is not, byte for byte, the file that was written.
         """
         self.files.check()
-
-    def _typed(self, column: pd.Series, field: pa.Field) -> pd.Series:
-        """The column in the type it has in every folder, whether or not a cell is blank or a name occurs."""
-        if pa.types.is_dictionary(field.type):
-            known = self.manifest.names if field.name == "scenario" else CATEGORIES.get(field.name)
-            found = sorted(column.cat.remove_unused_categories().cat.categories) if known is None else known
-            return column.cat.set_categories(list(found))
-        if field.nullable and pa.types.is_integer(field.type):
-            return column.astype("Int32")
-        return column.astype("boolean") if pa.types.is_boolean(field.type) else column
 
 
 def load(folder: str | Path) -> Results:

@@ -214,7 +214,7 @@ def _estimates(sums: _Sums) -> Floats:
 # ---- the key outcomes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class KeyOutcome:
     """How a column of ``worlds`` is shown: its words, the factor that turns it into its unit, and the unit.
 
@@ -226,40 +226,21 @@ class KeyOutcome:
     unit: str
     rise: str
     fall: str
-    scale: float = 1.0
     precision: float | None = None
+    scale: float = 1.0
 
+
+def _counted(words: str, unit: str, change: str, precision: float) -> KeyOutcome:
+    return KeyOutcome(words, unit, f"more {change}", f"fewer {change}", precision)
+
+
+_POINTS: Final = ("points more of base-year trade left", "points less of base-year trade left")
 
 KEY_OUTCOMES: Final[Mapping[str, KeyOutcome]] = {
-    "acts": KeyOutcome(
-        words="acts of breaking off",
-        unit="acts",
-        rise="more acts of breaking off",
-        fall="fewer acts of breaking off",
-        precision=0.5,
-    ),
-    "states_acted": KeyOutcome(
-        words="states that acted",
-        unit="states",
-        rise="more states that act",
-        fall="fewer states that act",
-        precision=0.5,
-    ),
-    "embassies": KeyOutcome(
-        words="embassies with an ambassador",
-        unit="embassies",
-        rise="more embassies with an ambassador",
-        fall="fewer embassies with an ambassador",
-        precision=0.25,
-    ),
-    "trade_left": KeyOutcome(
-        words="trade left",
-        unit="points of base-year trade",
-        rise="points more of base-year trade left",
-        fall="points less of base-year trade left",
-        scale=100.0,
-        precision=0.5,
-    ),
+    "acts": _counted("acts of breaking off", "acts", "acts of breaking off", 0.5),
+    "states_acted": _counted("states that acted", "states", "states that act", 0.5),
+    "embassies": _counted("embassies with an ambassador", "embassies", "embassies with an ambassador", 0.25),
+    "trade_left": KeyOutcome("trade left", "points of base-year trade", *_POINTS, 0.5, scale=100.0),
 }
 """Half an act is a hundredth of those on record; half a point of trade is some 30 million USD a year."""
 
@@ -267,8 +248,7 @@ KEY_OUTCOMES: Final[Mapping[str, KeyOutcome]] = {
 def shown_as(outcome: str) -> KeyOutcome:
     """How an outcome is shown: an exploratory one under its own name, in the unit of its column."""
     words = outcome.replace("_", " ")
-    plain = KeyOutcome(words=words, unit="", rise=f"more in {words}", fall=f"less in {words}")
-    return KEY_OUTCOMES.get(outcome, plain)
+    return KEY_OUTCOMES.get(outcome, KeyOutcome(words, "", f"more in {words}", f"less in {words}"))
 
 
 # ---- the record, counted by the same rules as simulated worlds
