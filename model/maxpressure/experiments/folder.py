@@ -30,7 +30,7 @@ DRAWN_FROM_THEM: Final = ("compare", EXPLAINED, PICTURES)
 
 MADE: Final = (".csv", ".json", ".md", ".png")
 STRAYS: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
-"""Files that file managers leave in any folder they show, in small letters; they are nobody's results."""
+"""Files that file managers leave in any folder they show, in small letters; they belong to no result."""
 
 LONGEST_NAME: Final = 100
 

@@ -1,4 +1,4 @@
-"""Tallies added up, and the weekly bands drawn from them: how many worlds stood where at each week's end.
+"""Tallies added up over chunks of worlds, and weekly bands from them; the quantiles used everywhere.
 
 One rule for all quantiles: the q-quantile of n numbers is the smallest that at least q·n of them do not exceed,
 so it is always one of them and counts stay counts. Money is tallied by whole millions of USD, rounded down.

@@ -92,7 +92,7 @@ def _numbers(numbers: Floats, draws: NDArray[Any]) -> dict[str, float]:
 
 
 def error_of_mean(numbers: Floats, draws: NDArray[Any]) -> float:
-    """How far the mean may be from that of endlessly many worlds: one standard error, NaN for a single world.
+    """The Monte Carlo standard error of a mean; NaN for a single world.
 
     Worlds of one parameter draw are alike, so with several draws it is the draws that count as independent:
     √(D/(D−1) · Σ_d (sum of (x − mean) in draw d)²) / n. With one draw the worlds count, and it is s/√n.
@@ -137,7 +137,7 @@ class DrawSums:
         return self._sums.sum(axis=0) / worlds if worlds else np.full(len(self._squares), math.nan)
 
     def errors(self) -> Floats:
-        """How far each mean may be from that of endlessly many worlds."""
+        """The Monte Carlo standard error of each mean."""
         worlds, means = int(self._worlds.sum()), self.means()
         if len(self._worlds) > 1:
             off = self._sums - self._worlds[:, np.newaxis] * means
