@@ -89,12 +89,8 @@ class Comparison(Shown):
         An earlier comparison there is replaced, with or without ``force``. Raises InputError where anything else is
         there.
         """
-        output = OutputFolder(
-            self._default() if folder is None else folder,
-            mark=TABLE,
-            files={PAGE, PICTURE},
-            contents="comparisons",
-        )
+        path = self._default() if folder is None else folder
+        output = OutputFolder(path, mark=TABLE, files={PAGE, PICTURE}, contents="comparisons")
         pairs = pairs_in_words(self.table, self.results)
         _, *others = notes(self.table, self.results, self.baseline, self.found)
         below = [INTERVAL, ENOUGH, *self.cautions, *(note for note in others if note != pairs)]
@@ -139,13 +135,8 @@ def comparison(
     """Compare; the four planned outcomes always come first, whatever others are named."""
     table = compare(results, baseline, *KEY_OUTCOMES, *outcomes, against=against, split=split)
     found = contrasts(results.files, baseline.files, against)
-    return Comparison(
-        results=results,
-        baseline=baseline,
-        found=found,
-        table=table,
-        cautions=tuple(_cautions(results, baseline, found, case)),
-    )
+    known = tuple(_cautions(results, baseline, found, case))
+    return Comparison(results=results, baseline=baseline, found=found, table=table, cautions=known)
 
 
 def _cautions(results: Results, baseline: Results, found: Contrasts, case: Case) -> list[str]:

@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from maxpressure.base.text import DASH, columns, markdown_rows, percent, signed, wrapped
-from maxpressure.report.plot_style import COLOURS, LETTERS, LINE, POINTS_PER_INCH, QUIET, width
+from maxpressure.report.plot_style import COLOURS, LETTERS, LINE, POINTS_PER_INCH, QUIET, plain, width
 from maxpressure.results.statistics import KEY_OUTCOMES, shown_as
 
 MOST_PLACES: Final = 2
@@ -229,11 +229,9 @@ def _plain(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set_yticks(range(len(rows)), list(rows["scenario"].astype(str)))
     axes.margins(x=0.06)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
-    axes.tick_params(labelsize=LETTERS)
+    plain(axes, grid="x")
     axes.tick_params(axis="y", length=0)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.grid(axis="x", color="#e2e2e2", linewidth=0.6)
-    axes.set_axisbelow(True)
+    axes.spines["left"].set_visible(False)
 
 
 ACROSS: Final = 2

@@ -110,11 +110,7 @@ def chosen(source: CaseResults, names: Sequence[str] = ()) -> list[tuple[str, st
             allowed, close = f"one of {', '.join(NAMES)}", nearest(name, NAMES)
             raise InputError(file="pictures", key="picture", given=name, allowed=allowed, nearest=close)
     wanted = [name for name in NAMES if not names or name in names]
-    return [
-        (name, scenario)
-        for name in wanted
-        for scenario in (("",) if name in OF_ALL else tuple(source.situations))
-    ]
+    return [(name, one) for name in wanted for one in ([""] if name in OF_ALL else source.situations)]
 
 
 def save_pictures(
