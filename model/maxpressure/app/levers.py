@@ -7,7 +7,7 @@ writes becomes a setting here, or is refused. A link carries a view, one or two 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
@@ -25,6 +25,9 @@ NO_TEST: Final = "no-september-test"
 TALKS: Final = ("thaw", "summit")
 """Kinds of dated input that the lever of the thaw moves."""
 
+UNSET: Final = "as the scenario has it"
+"""What a lever shows that is not moved."""
+
 Number = float | int | bool
 Edit = Callable[[Case, Scenario, Any], Mapping[str, Any]]
 """From the case, the scenario to be edited and a lever's value to the keys of a scenario file."""
@@ -34,13 +37,12 @@ Edit = Callable[[Case, Scenario, Any], Mapping[str, Any]]
 class Lever:
     """One lever; `low` to `high` in steps of `step`, or for a switch one of its two `choices`.
 
-    `unset` says what holds where the lever is not moved, `unit` what the number counts.
+    `unit` is what the number counts.
     """
 
     key: str
     label: str
     hint: str
-    unset: str
     edit: Edit
     low: float = 0.0
     high: float = 1.0
@@ -59,16 +61,9 @@ class Lever:
         return f"{kind} from {self.low:g} to {self.high:g}{f' {self.unit}' if self.unit else ''}"
 
 
-def _scaled(section: str) -> Edit:
-    return lambda _case, _base, factor: {section: {"scale": factor}}
-
-
-def _enforced(_case: Case, _base: Scenario, share: float) -> Mapping[str, Any]:
-    return {"china": {"enforcement": share}}
-
-
-def _backfilled(_case: Case, _base: Scenario, share: float) -> Mapping[str, Any]:
-    return {"russia": {"backfill": share}}
+def _set(section: str, key: str) -> Edit:
+    """The edit that gives one key of a section the value of the lever."""
+    return lambda _case, _base, value: {section: {key: value}}
 
 
 def _tested(case: Case, base: Scenario, held: bool) -> Mapping[str, Any]:  # noqa: FBT001  # the value of a switch
@@ -79,7 +74,7 @@ def _tested(case: Case, base: Scenario, held: bool) -> Mapping[str, Any]:  # noq
     edited = [name for name in goes if name in base.without or name in base.shift or name in base.scale]
     if edited:
         allowed = f"no test, or the lever unmoved: {base.name} edits {' and '.join(edited)} itself"
-        raise InputError(file="page", key="September test", given="as recorded", allowed=allowed)
+        raise refused("September test", "as recorded", allowed)
     return {}
 
 
@@ -94,10 +89,6 @@ def _thawed(case: Case, base: Scenario, weeks: int) -> Mapping[str, Any]:
     }
 
 
-def _followed(_case: Case, _base: Scenario, follow: bool) -> Mapping[str, Any]:  # noqa: FBT001  # the value of a switch
-    return {"mechanisms": {"contagion": follow}}
-
-
 LEVERS: Final = {
     lever.key: lever
     for lever in (
@@ -105,8 +96,7 @@ LEVERS: Final = {
             key="campaign",
             label="Campaign",
             hint="How hard the United States and its allies press everybody: 1 as recorded, 0 not at all.",
-            unset="as the scenario has it",
-            edit=_scaled("campaign"),
+            edit=_set("campaign", "scale"),
             high=3.0,
             unit="times the record",
         ),
@@ -115,8 +105,7 @@ LEVERS: Final = {
             label="Requests",
             hint="How much each request to a named state weighs. Its effect is an upper bound: requests are made "
             "where success is near and reported when it came.",
-            unset="as the scenario has it",
-            edit=_scaled("requests"),
+            edit=_set("requests", "scale"),
             high=3.0,
             unit="times the record",
         ),
@@ -124,8 +113,7 @@ LEVERS: Final = {
             key="mandates",
             label="Mandates",
             hint="How much of each tie the Security Council forbids: 1 as recorded, 0 nothing.",
-            unset="as the scenario has it",
-            edit=_scaled("mandates"),
+            edit=_set("mandates", "scale"),
             high=2.0,
             unit="times the record",
         ),
@@ -133,7 +121,6 @@ LEVERS: Final = {
             key="test",
             label="September test",
             hint="The sixth nuclear test of 3 September 2017, and the resolution that answered it.",
-            unset="as the scenario has it",
             edit=_tested,
             choices=("no test", "as recorded"),
         ),
@@ -142,8 +129,7 @@ LEVERS: Final = {
             label="China’s enforcement",
             hint="The share of the mandates that China enforces throughout. It moves trade; China follows this path "
             "and never the rule.",
-            unset="as the scenario has it",
-            edit=_enforced,
+            edit=_set("china", "enforcement"),
             step=0.05,
             unit="of the mandates",
         ),
@@ -151,8 +137,7 @@ LEVERS: Final = {
             key="russia",
             label="Russia’s backfill",
             hint="The lost trade that Russia may take up, as a share of all trade in 2016; 0.012 was observed.",
-            unset="as the scenario has it",
-            edit=_backfilled,
+            edit=_set("russia", "backfill"),
             high=0.3,
             step=0.01,
             unit="of the trade of 2016",
@@ -162,7 +147,6 @@ LEVERS: Final = {
             label="Thaw",
             hint="By how many weeks the talks of 2018 come earlier than the scenario has them. The record holds "
             "almost nothing on what talks do to third states, so their effect is assumed.",
-            unset="as the scenario has it",
             edit=_thawed,
             high=52,
             step=1,
@@ -173,8 +157,7 @@ LEVERS: Final = {
             key="contagion",
             label="Contagion",
             hint="Whether states follow their peers. The data do not separate contagion from common shocks.",
-            unset="as the scenario has it",
-            edit=_followed,
+            edit=_set("mechanisms", "contagion"),
             choices=("off", "on"),
         ),
     )
@@ -255,12 +238,13 @@ class Setting:
         if key == "asked":
             return replace(self, asked=states_named(case, given))
         if key not in LEVERS:
-            allowed, close = f"one of {', '.join(KEYS)}", nearest(key, KEYS)
-            raise InputError(file="page", key="lever", given=key[:80], allowed=allowed, nearest=close)
+            raise refused("lever", key, f"one of {', '.join(KEYS)}", KEYS)
         moved = {name: value for name, value in self.moved.items() if name != key}
         if given.strip():
             moved[key] = value_of(LEVERS[key], given)
-        _few_enough(moved)
+        if len(moved) > MOST_SHOWN:
+            allowed = f"at most {MOST_SHOWN}, so that an effect can be put down to one of them"
+            raise refused("levers moved", f"{len(moved)}", allowed)
         return replace(self, moved={name: moved[name] for name in LEVERS if name in moved})
 
 
@@ -271,25 +255,27 @@ UNMOVED: Final = Setting()
 def setting_of_link(case: Case, query: str) -> Setting:
     """The setting that a link carries; raises InputError for whatever is not one, and then nothing is to be run."""
     if len(query) > LONGEST_LINK:
-        given = f"{len(query)} characters"
-        raise InputError(file="link", key="link", given=given, allowed=f"at most {LONGEST_LINK}")
+        raise refused("link", f"{len(query)} characters", f"at most {LONGEST_LINK}")
     setting, seen = Setting(), set[str]()
     for key, given in parse_qsl(query, keep_blank_values=True):
         if key in seen:
-            raise InputError(file="link", key=key[:80], given="twice", allowed="each lever once")
+            raise refused(key[:80], "twice", "each lever once")
         seen.add(key)
         setting = setting.but(case, key, given)
     setting.scenario(case)
     return setting
 
 
+def refused(key: str, given: str, allowed: str, known: Iterable[str] = ()) -> InputError:
+    """The refusal of what a visitor wrote, cut to what fits on the page; the nearest of the `known` words is named."""
+    close = nearest(given[:80], known)
+    return InputError(file="page", key=key, given=given[:80], allowed=allowed, nearest=close)
+
+
 def base_named(case: Case, given: str) -> str:
     """A scenario of the case by its name, and never a path."""
-    shipped = case.scenarios
-    if given not in shipped:
-        close = nearest(given[:80], shipped)
-        allowed = "the name of a shipped scenario"
-        raise InputError(file="page", key="scenario", given=given[:80], allowed=allowed, nearest=close)
+    if given not in case.scenarios:
+        raise refused("scenario", given, "the name of a shipped scenario", case.scenarios)
     return given
 
 
@@ -299,15 +285,15 @@ def value_of(lever: Lever, given: str) -> Number:
     if lever.choices:
         if words in lever.choices:
             return lever.choices.index(words) == 1
-        close = nearest(words[:80], lever.choices)
-        raise InputError(file="page", key=lever.label, given=given[:80], allowed=lever.allowed, nearest=close)
+        raise refused(lever.label, given, lever.allowed, lever.choices)
+    close = ""
     if not NUMBER.fullmatch(words) or not lever.low <= float(words) <= lever.high:
         close = _closest(lever, words)
-        raise InputError(file="page", key=lever.label, given=given[:80], allowed=lever.allowed, nearest=close)
-    if lever.whole and float(words) != int(float(words)):
+    elif lever.whole and float(words) != int(float(words)):
         close = f"{round(float(words))}"
-        raise InputError(file="page", key=lever.label, given=given[:80], allowed=lever.allowed, nearest=close)
-    return int(float(words)) if lever.whole else float(words) + 0.0  # no negative zero
+    else:
+        return int(float(words)) if lever.whole else float(words) + 0.0  # no negative zero
+    raise InputError(file="page", key=lever.label, given=given[:80], allowed=lever.allowed, nearest=close)
 
 
 def _closest(lever: Lever, written: str) -> str:
@@ -328,30 +314,23 @@ def states_named(case: Case, given: str) -> tuple[str, ...] | None:
     for word in words:
         if not CODES.fullmatch(word) or word not in known:
             allowed = "ISO3 codes of third states with spaces between, such as MEX PER, or the word nobody"
-            close = nearest(word[:80], known)
-            raise InputError(file="page", key="Requests to", given=word[:80], allowed=allowed, nearest=close)
+            raise refused("Requests to", word, allowed, known)
     chosen = tuple(dict.fromkeys(words))
     if len(chosen) > MOST_ASKED:
-        given, allowed = f"{len(chosen)} states", f"at most {MOST_ASKED}"
-        raise InputError(file="page", key="Requests to", given=given, allowed=allowed)
+        raise refused("Requests to", f"{len(chosen)} states", f"at most {MOST_ASKED}")
     return chosen
 
 
 def shown_after(shown: Sequence[str], key: str, *, visible: bool) -> tuple[str, ...]:
     """Which levers the page shows once one is put there or taken away; an eighth is refused."""
     if key not in LEVERS:
-        raise InputError(file="page", key="lever", given=key[:80], allowed=f"one of {', '.join(LEVERS)}")
+        raise refused("lever", key, f"one of {', '.join(LEVERS)}")
     wanted = {*shown, key} if visible else {one for one in shown if one != key}
     if len(wanted) > MOST_SHOWN:
-        allowed = f"at most {MOST_SHOWN} at once; put one away first"
-        raise InputError(file="page", key="levers shown", given=f"{len(wanted)} levers", allowed=allowed)
+        raise refused(
+            "levers shown", f"{len(wanted)} levers", f"at most {MOST_SHOWN} at once; put one away first"
+        )
     return tuple(one for one in LEVERS if one in wanted)
-
-
-def _few_enough(moved: Mapping[str, Number]) -> None:
-    if len(moved) > MOST_SHOWN:
-        allowed = f"at most {MOST_SHOWN}, so that an effect can be put down to one of them"
-        raise InputError(file="page", key="levers moved", given=f"{len(moved)}", allowed=allowed)
 
 
 def written(lever: Lever, value: Number) -> str:
@@ -380,16 +359,14 @@ class Opened:
 def opened(case: Case, query: str) -> Opened:
     """What a link asks for; raises InputError for a link that is not one of ours, and then nothing is to be run."""
     if len(query) > 2 * LONGEST_LINK:
-        allowed = f"at most {2 * LONGEST_LINK}"
-        raise InputError(file="link", key="link", given=f"{len(query)} characters", allowed=allowed)
+        raise refused("link", f"{len(query)} characters", f"at most {2 * LONGEST_LINK}")
     fields = parse_qsl(query, keep_blank_values=True)
     own = dict(fields)
     view, guess = own.get("view", "many"), own.get("guess", "0")
     if view not in VIEWS:
-        allowed, close = f"one of {', '.join(VIEWS)}", nearest(view[:80], VIEWS)
-        raise InputError(file="link", key="view", given=view[:80], allowed=allowed, nearest=close)
+        raise refused("view", view, f"one of {', '.join(VIEWS)}", VIEWS)
     if guess not in {"0", "1"}:
-        raise InputError(file="link", key="guess", given=guess[:80], allowed="0 or 1")
+        raise refused("guess", guess, "0 or 1")
     settings = [(key, given) for key, given in fields if key not in {"view", "guess"}]
     first = [(key, given) for key, given in settings if not key.startswith(SECOND_PREFIX)]
     second = [

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
-from maxpressure.app.levers import base_named
+from maxpressure.app.levers import base_named, refused
 from maxpressure.app.many_worlds import SEED
 from maxpressure.base import rng
-from maxpressure.base.errors import InputError
 from maxpressure.base.ties import TIE_INDEX, TIES
 from maxpressure.engine.engines import release
 from maxpressure.evidence.parameters import Parameters
@@ -274,13 +273,10 @@ def input_line(one: DatedInput, names: dict[str, str]) -> str:
 
 def number_of(written: str) -> int:
     """The number of a world as a visitor wrote it."""
-    if not (written.strip().isascii() and written.strip().isdigit() and len(written.strip()) < 6):
-        allowed = f"a whole number from 0 to {MOST_WORLDS - 1}"
-        raise InputError(file="page", key="World number", given=written[:20], allowed=allowed)
-    if int(written) >= MOST_WORLDS:
-        allowed = f"a whole number from 0 to {MOST_WORLDS - 1}"
-        raise InputError(file="page", key="World number", given=written[:20], allowed=allowed)
-    return int(written)
+    digits = written.strip()
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 6 and int(digits) < MOST_WORLDS):
+        raise refused("World number", written[:20], f"a whole number from 0 to {MOST_WORLDS - 1}")
+    return int(digits)
 
 
 def begun_anew(earlier: OneWorld, scenario: str | None = None, number: int | None = None) -> OneWorld:

@@ -125,11 +125,10 @@ def listening(site: Address) -> socket.socket:
 def warm_up() -> None:
     """Simulate the record's worlds before anybody asks, which also compiles the rule where that was not done."""
     from maxpressure.app.levers import UNMOVED
-    from maxpressure.app.many_worlds import FIRST
-    from maxpressure.app.session import lots_of, session
+    from maxpressure.app.session import session
 
     shared = session()
-    shared.quick.put("the session itself", lambda: lots_of(shared, {FIRST: UNMOVED}))
+    shared.quick.put("the session itself", lambda: iter([shared.lot(UNMOVED)]))
 
 
 def serve(site: Address, forget_minutes: float, ready: Callable[[], None]) -> None:

@@ -256,11 +256,3 @@ def session() -> Session:
     """The session of this process."""
     chosen = choose("posterior")
     return Session(case=load_case(), parameters=chosen.parameters, draws=chosen.draws)
-
-
-def lots_of(shared: Session, settings: dict[str, Setting]) -> Iterator[dict[str, Lot] | None]:
-    """The worlds of settings by name, a setting a piece."""
-    found: dict[str, Lot] = {}
-    for name, setting in settings.items():
-        found[name] = shared.lot(setting)
-        yield found if len(found) == len(settings) else None

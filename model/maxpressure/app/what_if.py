@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import pandas as pd
 
+from maxpressure.app.levers import refused
 from maxpressure.app.many_worlds import SEED
 from maxpressure.base.cautions import CONTAGION, MODEL_ONLY, REQUESTS
-from maxpressure.base.errors import InputError, nearest
 from maxpressure.engine.engines import Chunk
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.explanations.twin_run import check_states, span_of
@@ -81,11 +81,9 @@ def question(case: Case, state: str, without: str, twins: str) -> Question:
     (iso3,) = check_states(case, [state[:80]])
     names = [one["name"] for one in inputs(case)]
     if without not in names:
-        allowed, close = "the name of a dated input of the record", nearest(without[:80], names)
-        raise InputError(file="page", key="input", given=without[:80], allowed=allowed, nearest=close)
+        raise refused("input", without, "the name of a dated input of the record", names)
     if twins not in {str(count) for count in COUNTS}:
-        allowed = f"one of {', '.join(map(str, COUNTS))}"
-        raise InputError(file="page", key="twins", given=twins[:20], allowed=allowed)
+        raise refused("twins", twins[:20], f"one of {', '.join(map(str, COUNTS))}")
     return Question(state=iso3, without=without, twins=int(twins))
 
 
