@@ -115,7 +115,7 @@ def _shared(
         str, typer.Argument(metavar="FILE", help="A sweep file, or the name of a shipped one.")
     ] = "levers",
     *,
-    replicates: Annotated[
+    worlds: Annotated[
         int | None, typer.Option(help="Worlds at each point; by default as the file says.", min=2)
     ] = None,
     workers: WORKERS = None,
