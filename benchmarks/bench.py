@@ -29,13 +29,13 @@ class Sizes(NamedTuple):
 
     command: str
     repeats: int
-    world_worlds: int  # worlds that World lives
-    chunk: int  # worlds that the ensemble lives
+    world_worlds: int  # worlds that World simulates
+    chunk: int  # worlds that the ensemble simulates
     growth: tuple[tuple[int, int], ...]  # worlds of a batch, and how often it is repeated
     states: tuple[int, ...]
     states_worlds: int
     run_worlds: int
-    luck_of: int  # worlds whose luck the C program is given; it lives them over and over
+    distinct: int  # worlds whose random numbers the C program gets; it repeats them
     empty: bool  # whether start-up is measured from an empty cache of compiled code
 
 
@@ -48,7 +48,7 @@ TINY = Sizes(
     states=(200, 400),
     states_worlds=2,
     run_worlds=3,
-    luck_of=2,
+    distinct=2,
     empty=False,
 )
 USUAL = Sizes(
@@ -60,7 +60,7 @@ USUAL = Sizes(
     states=(200, 1000, 5000),
     states_worlds=100,
     run_worlds=200,
-    luck_of=50,
+    distinct=50,
     empty=True,
 )
 FULL = USUAL._replace(
@@ -93,28 +93,28 @@ def measured(size: Sizes) -> dict[str, Any]:
     """All measurements, one after the other."""
     found: dict[str, Any] = {"command": size.command, "load": _load(), "run worlds": size.run_worlds}
     found["described"] = fresh("machine", "described")
-    told("World against the ensemble")
+    announce("World against the ensemble")
     found["engines"] = fresh(
         "speed", "engines", worlds=size.world_worlds, chunk=size.chunk, repeats=size.repeats
     )
     found["World, two processes"] = _side_by_side(size)
-    told("the C limit")
-    found["limit"] = fresh("limit", "limits", worlds=size.chunk, luck_of=size.luck_of, repeats=size.repeats)
-    told("what the ensemble's time goes on")
+    announce("the C limit")
+    found["limit"] = fresh("limit", "limits", worlds=size.chunk, distinct=size.distinct, repeats=size.repeats)
+    announce("what the ensemble's time goes on")
     found["breakdown"] = fresh("speed", "breakdown", worlds=size.chunk, repeats=size.repeats)
-    told("what writing costs")
+    announce("what writing costs")
     found["writing"] = fresh("growth", "writing", worlds=size.chunk, repeats=size.repeats)
-    told("more states")
+    announce("more states")
     found["states"] = fresh(
         "crowd", "costs", sizes=size.states, worlds=size.states_worlds, repeats=min(size.repeats, 3)
     )
-    told("start-up")
+    announce("start-up")
     found["startup"] = fresh(
         "startup", "waits", worlds=size.run_worlds, repeats=size.repeats, empty=size.empty
     )
     found["growth"] = {}
     for worlds, repeats in size.growth:
-        told(f"a batch of {worlds:,} worlds")
+        announce(f"a batch of {worlds:,} worlds")
         found["growth"][worlds] = _batch(worlds, repeats)
     return found
 
@@ -144,7 +144,7 @@ def _load() -> float | None:
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
 
 
-def told(what: str) -> None:
+def announce(what: str) -> None:
     """Say on stderr what is being measured."""
     sys.stderr.write(f"measuring: {what}\n")
 

@@ -35,9 +35,9 @@ def ready(worlds: int) -> tuple[Experiment, Job]:
 
 
 def batch(worlds: int, workers: int) -> dict[str, Any]:
-    """A batch lived and written to a new folder: seconds, peak MiB of the process, rows and bytes of each table.
+    """A batch simulated and written to a new folder: seconds, peak MiB of the process, rows and bytes of each table.
 
-    Acts are counted apart with and without their accounts, which are kept for the first worlds only.
+    Acts are counted apart with and without their attributions, which are kept for the first worlds only.
     """
     planned, _ = ready(worlds)
     with TemporaryDirectory() as place:
@@ -53,7 +53,7 @@ def sizes(place: Path, attributions: int) -> dict[str, tuple[int, int]]:
         for table, part in receipt.parts.items():
             kind = table
             if table == "acts":
-                kind = "acts with accounts" if receipt.first < attributions else "acts without accounts"
+                kind = "acts with attributions" if receipt.first < attributions else "acts without attributions"
             rows, length = found.get(kind, (0, 0))
             written = (place / part_name(table, receipt.chunk)).stat().st_size
             found[kind] = rows + part.rows, length + written

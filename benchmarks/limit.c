@@ -65,7 +65,7 @@ static int64_t week(double climate_now, const double *restrict settled_now, cons
     return passed;
 }
 
-static int64_t live(int64_t world) {
+static int64_t simulate(int64_t world) {
     int64_t passed = 0;
     for (int64_t i = 0; i < states; i++) {
         strain[i] = 0.0;
@@ -90,16 +90,16 @@ int main(int count, char **words) {
         return 1;
     }
     read_inputs(words[1]);
-    int64_t lived = atoll(words[2]), repeats = atoll(words[3]);
+    int64_t simulated = atoll(words[2]), repeats = atoll(words[3]);
     for (int64_t repeat = 0; repeat < repeats; repeat++) {
         int64_t passed = 0;
         double start = now();
-        for (int64_t world = 0; world < lived; world++) passed += live(world % worlds);
-        printf("%.9g %lld\n", (now() - start) / (double)lived, (long long)passed);
+        for (int64_t world = 0; world < simulated; world++) passed += simulate(world % worlds);
+        printf("%.9g %lld\n", (now() - start) / (double)simulated, (long long)passed);
     }
     double total = 0.0;
     for (int64_t world = 0; world < worlds; world++) {
-        live(world);
+        simulate(world);
         for (int64_t i = 0; i < states; i++) total += strain[i];
     }
     printf("%.17g\n", total);

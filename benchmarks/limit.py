@@ -46,7 +46,7 @@ class Inputs(NamedTuple):
 
 
 def inputs(worlds: int) -> Inputs:
-    """The record's own fixed and the first worlds' own luck; nobody has acted, so no exposure."""
+    """The record's own fixed and the first worlds' own random numbers; nobody has acted, so no exposure."""
     p, ensemble = parameters(), Ensemble(recorded(), (parameters(),))
     inputs, fixed = ensemble.inputs, new_precomputed(ensemble.inputs)
     precompute(inputs, p, fixed, np.zeros(6))
@@ -169,12 +169,12 @@ def strains(given: Inputs) -> float:
     return total
 
 
-def limits(worlds: int, luck_of: int, repeats: int) -> dict[str, float]:
+def limits(worlds: int, distinct: int, repeats: int) -> dict[str, float]:
     """Seconds a world on one core: the hazards alone in C and in the rule's own words, and the whole ensemble.
 
     They take turns. Raises RuntimeError if a C program comes to other strains than the rule.
     """
-    given, p, situation = inputs(luck_of), parameters(), recorded()
+    given, p, situation = inputs(distinct), parameters(), recorded()
     scratch = np.zeros_like(given.exposure), np.zeros_like(given.exposure)
     whole = Ensemble(situation, (p,))
     works: dict[str, Callable[[], object]] = {

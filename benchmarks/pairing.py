@@ -1,4 +1,4 @@
-"""Measure how many times fewer worlds a comparison needs because its worlds are paired by their luck.
+"""Measure how many times fewer worlds a comparison needs because its worlds share random numbers.
 
     make bench-pairing    about a minute; writes two sections of README.md beside this file
 
@@ -160,7 +160,7 @@ def _plus(number: float, error: float, sign: str = "") -> str:
 
 def claim(found: Gains, worlds: int) -> str:
     """How the ratios for acts are spread over scenarios, beside the range that the model's description gives."""
-    told = []
+    lines = []
     for name, (low, high) in CLAIMED.items():
         ratios = {
             scenario: by[name].ratio
@@ -169,8 +169,8 @@ def claim(found: Gains, worlds: int) -> str:
         }
         if ratios:
             under = "draws of the posterior" if name == "posterior" else "the mode"
-            told.append(f"Acts, {worlds:,} worlds, {under}: {_spread(ratios)} {_within(ratios, low, high)}")
-    return "\n\n".join(told)
+            lines.append(f"Acts, {worlds:,} worlds, {under}: {_spread(ratios)} {_within(ratios, low, high)}")
+    return "\n\n".join(lines)
 
 
 def _spread(ratios: dict[str, float]) -> str:

@@ -65,9 +65,9 @@ def of_engines(found: Results) -> str:
         ("World", world, two),
         ("ensemble", one["ensemble"], one["ensemble, two threads"]),
         (
-            "ensemble, no accounts kept",
-            one["ensemble without accounts"],
-            one["ensemble without accounts, two threads"],
+            "ensemble, no attributions kept",
+            one["ensemble without attributions"],
+            one["ensemble without attributions, two threads"],
         ),
     ]
     return table(
@@ -172,16 +172,16 @@ def of_breakdown(found: Results) -> str:
     alone = found["limit"]["the rule's own functions, compiled by Numba"]
     quiet, setting_up = part["nobody acts"], part["nobody acts, one week"]
     rows = [
-        ("setting a world up: luck, levels, its row", setting_up),
+        ("setting up a world: random numbers, levels, its row", setting_up),
         ("the hazards' arithmetic", alone),
         (
-            "weeks in which nobody acts, the rest: comparing, adding up, writing down",
+            "weeks without acts, the rest: comparing, adding, writing",
             quiet - setting_up - alone,
         ),
         ("acts and routes that thin", part["without restoration"] - quiet),
         ("ties that may return", whole - part["without restoration"]),
         ("**in all**", whole),
-        ("besides: accounts of acts, where they are kept", part["with accounts"] - whole),
+        ("besides: attributions of acts, where they are kept", part["with attributions"] - whole),
         (
             "besides: the table of a parameter draw, where each world has its own",
             part["a draw for each world"] - whole,
@@ -214,7 +214,7 @@ def of_aims(found: Results) -> str:
         ("peak memory", f"{_mib(largest['peak'])} MiB", "< 500", ""),
         (f"peak memory, {most:,} worlds over {_middle(sizes):,}", _over(found, sizes), "≤ 1.10", ""),
         ("`worlds`, bytes a row", _row_bytes(largest, "worlds"), "< 80", ""),
-        ("`acts` without accounts, bytes a row", _row_bytes(largest, "acts without accounts"), "< 5", ""),
+        ("`acts` without attributions, bytes a row", _row_bytes(largest, "acts without attributions"), "< 5", ""),
         ("`maxpressure --help`", f"{found['startup']['help']:.2f} s", "< 0.4", ""),
     ]
     return table(("", "measured", "wanted", "hoped for"), rows)

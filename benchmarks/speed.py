@@ -59,8 +59,8 @@ def engines(worlds: int, chunk: int, repeats: int) -> dict[str, float]:
             "World": partial(world.simulate, few),
             "ensemble": partial(_one_by_one, full, many),
             "ensemble, two threads": partial(_in_threads, full, many),
-            "ensemble without accounts": partial(_one_by_one, plain, many),
-            "ensemble without accounts, two threads": partial(_in_threads, plain, many),
+            "ensemble without attributions": partial(_one_by_one, plain, many),
+            "ensemble without attributions, two threads": partial(_in_threads, plain, many),
         },
         repeats,
     )
@@ -68,7 +68,7 @@ def engines(worlds: int, chunk: int, repeats: int) -> dict[str, float]:
 
 
 def check_same(chunk: Chunk, world: WorldEngine, compiled: CompiledEngine) -> None:
-    """Raise RuntimeError unless both engines lived the chunk the same: then their times may be compared."""
+    """Raise RuntimeError unless both engines simulated the chunk alike: then their times may be compared."""
     one, other = world.simulate(chunk), compiled.simulate(chunk)
     rows = one.output.changes[: one.changes], other.output.changes[: other.changes]
     if one.faults or not np.array_equal(*rows):
@@ -103,7 +103,7 @@ def breakdown(worlds: int, repeats: int) -> dict[str, float]:
     quiet = p._replace(alpha=NOBODY)
     works = {
         "as it is": _simulated(situation, [p], worlds),
-        "with accounts": _simulated(situation, [p], worlds, attributions=True),
+        "with attributions": _simulated(situation, [p], worlds, attributions=True),
         "a draw for each world": _simulated(situation, [p] * worlds, worlds),
         "without restoration": _simulated(situation, [p._replace(rho=NEVER)], worlds),
         "nobody acts": _simulated(situation, [quiet], worlds),

@@ -1,10 +1,10 @@
-"""Take every exercise of docs/teaching as a student would, and write what came into docs/teaching/solutions.md.
+"""Do every exercise of docs/teaching as a student would, and write the results into docs/teaching/solutions.md.
 
-    make course                  goes on with what is in outputs/course; alone on two cores some ten minutes
-    make course ARGS=--fresh     everything anew
+    make course                  continues with the files in outputs/course; about ten minutes on two idle cores
+    make course ARGS=--fresh     starts again
 
-The commands are those that stand on the pages of the exercises, in their order, run from the top of the checkout. What
-a student does by hand, editing a copy of the tables or the priors, is done here in the same words.
+The commands are those on the pages of the exercises, in their order, run from the top folder of the checkout. The edits that
+a student makes by hand, in a copy of the tables or the priors, are made here.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ PAGES: Final = ROOT / "docs" / "teaching"
 SOLUTIONS: Final = PAGES / "solutions.md"
 OUT: Final = ROOT / "outputs" / "course"
 NOTEBOOKS: Final = ("course_guess_the_wave", "course_beat_the_benchmark")
-REFUSED: Final = "luck-7 outputs/course/luck-2017"
-"""The comparison that an exercise means to be refused."""
+REFUSED: Final = "seed-7 outputs/course/seed-2017"
+"""The comparison that is refused on purpose."""
 
 WIDE: Final = ("beta_mission", "beta_shock", "beta_peer", "beta_own")
 """The coefficients whose prior exercise 8 makes wide."""
@@ -97,12 +97,12 @@ def prepare() -> None:
         priors.write_text(widened(priors.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def recoded(place: Path, acts: frozenset[str]) -> None:
+def recoded(folder: Path, acts: frozenset[str]) -> None:
     """A copy of the tables in which of the ten items these are acts and the others none."""
-    if place.exists():
+    if folder.exists():
         return
-    shutil.copytree(ROOT / "calibration", place)
-    path = place / "evidence" / "events.csv"
+    shutil.copytree(ROOT / "calibration", folder)
+    path = folder / "evidence" / "events.csv"
     with path.open(encoding="utf-8", newline="") as table:
         rows = list(csv.DictReader(table))
     for row in rows:
@@ -132,7 +132,7 @@ def widened(priors: str) -> str:
 
 
 def take(command: str) -> None:
-    """Run a command from the top of the checkout and keep what it says; what was done before is not done again."""
+    """Run a command from the top folder and keep its output; a command that was run before is not repeated."""
     said = OUT / "said" / f"{re.sub(r'[^a-z0-9]+', '-', command.lower())[:120]}.txt"
     if said.exists() or (" calibrate " in command and (OUT / "wide" / "posterior.parquet").exists()):
         return
@@ -161,7 +161,7 @@ def taken(notebook: str) -> None:
 
 
 def compared(folder: str, *outcomes: str, places: int = 2) -> str:
-    """The paired differences of a folder, with their intervals and n; of four outcomes where none is named."""
+    """The paired differences of a folder, with their intervals and n; by default of four outcomes."""
     found = pd.read_csv(OUT / folder / "compare" / "compare.csv")
     found = found[found["outcome"].isin(outcomes or SHOWN)]
     table = found[["scenario", "outcome", "worlds", "mean", "error", "ci_low", "ci_high", "low", "high"]]
@@ -173,7 +173,7 @@ def compared(folder: str, *outcomes: str, places: int = 2) -> str:
         "high": "9 of 10 worlds to",
     }
     against = found["against"].iloc[0]
-    return f"Scenario less `{against}`, world by world.\n\n" + markdown(table.rename(columns=names), places)
+    return f"Scenario minus `{against}`, world by world.\n\n" + markdown(table.rename(columns=names), places)
 
 
 def simulated(folders: Mapping[str, str]) -> pd.DataFrame:
@@ -231,8 +231,8 @@ def kappa() -> tuple[float, float, float]:
         chance = one * other + (1 - one) * (1 - other)
         return float((np.mean(rows[:, 0] == rows[:, 1]) - chance) / (1 - chance)) if chance < 1 else np.nan
 
-    luck = np.random.default_rng(2017)
-    again = [of(codes[luck.integers(len(codes), size=len(codes))]) for _ in range(2000)]
+    rng = np.random.default_rng(2017)
+    again = [of(codes[rng.integers(len(codes), size=len(codes))]) for _ in range(2000)]
     low, high = np.nanquantile(again, [0.025, 0.975])
     return of(codes), float(low), float(high)
 
@@ -248,21 +248,21 @@ def classes() -> str:
     return markdown(pd.DataFrame(rows, columns=columns)) + "\n" + compared("classes")
 
 
-def lucky() -> str:
+def twins() -> str:
     """Exercise 5."""
     parts = []
-    for folder, told, who in (
+    for folder, title, states in (
         ("tour", "Without the tour", ("MEX", "PER")),
         ("test", "Without the test", ("MEX", "SGP")),
     ):
         acts = pd.read_csv(OUT / folder / "twins.csv")
-        acts = acts[acts["iso3"].isin(who)]
+        acts = acts[acts["iso3"].isin(states)]
         shown = acts[
             ["state", "week", "ties", "coupling", "twins", "gone_by_end", "gone_later", "agree"]
         ].copy()
         shown["± at most"] = 0.5 / np.sqrt(shown["twins"])
         totals = pd.read_csv(OUT / folder / "totals.csv").drop(columns="of")
-        parts.append(f"{told}:\n\n{markdown(shown)}\n{markdown(totals)}")
+        parts.append(f"{title}:\n\n{markdown(shown)}\n{markdown(totals)}")
     return "\n".join(parts)
 
 
@@ -282,7 +282,7 @@ def dueled() -> str:
         {
             "the shipped priors": "prior-shipped",
             "the wide priors": "prior-wide",
-            "the shipped posterior": "luck-2017",
+            "the shipped posterior": "seed-2017",
             "the posterior under wide priors": "posterior-wide",
         }
     )
@@ -321,7 +321,7 @@ def robust() -> str:
 
 
 def fenced(command: str) -> str:
-    """What a command of the exercises printed."""
+    """The output of a command of the exercises."""
     start = re.sub(r"[^a-z0-9]+", "-", command.lower())
     (said,) = (OUT / "said").glob(f"{start}*.txt")
     text = said.read_text(encoding="utf-8").removeprefix("The same points are there already:\n").strip()
@@ -329,7 +329,7 @@ def fenced(command: str) -> str:
 
 
 def browsed() -> str:
-    """What the page of many worlds shows, reckoned by the page's own functions."""
+    """The tables of the page of many worlds, computed by its own functions."""
     case, draws = load_case(), choose("posterior").draws
     parts = []
     for (exercise, words), (first, second) in ON_THE_PAGE.items():
@@ -348,7 +348,7 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "guess": guessed,
     "coding": coded,
     "mimicry": classes,
-    "luck": lucky,
+    "twins": twins,
     "requests": spent,
     "knight": backfilled,
     "duel": dueled,

@@ -1,4 +1,4 @@
-"""Runs the shipped sweep by all four methods and writes docs/sensitivity.md: ``make sensitivity``."""
+"""Run the shipped sweep by all four methods and write docs/sensitivity.md: ``make sensitivity``."""
 
 from __future__ import annotations
 
@@ -19,23 +19,22 @@ WIDTH = 116
 HEAD = """# What moves the wave: sensitivity, discovery, regret
 
 Written by `make sensitivity`, which runs the commands below on `scenarios/sweeps/levers.toml`: {levers} levers,
-{uncertainties} uncertainties and the dummy. The file gives each range with its reason; they are judgements, and
-another range gives another ranking. Every number is about the model's rule under these ranges: none is a forecast, a
-probability of anything or a judgement of a policy. More break-offs are not disarmament, and civilian cost is outside
-the model. What requests do is an upper bound. The data do not separate contagion from common shocks.
+{uncertainties} uncertainties and the dummy. The file has the reason for each range. Ranges are judgements:
+another range gives another ranking. Every number is a result of the model's rule under these ranges. None is a forecast,
+a probability or a judgement of a policy. More break-offs are not disarmament, and civilian cost is outside the model.
+The effect of requests is an upper bound. The data do not separate contagion from common shocks.
 
-In the words of XLRM: the levers (L) are what somebody sets, the uncertainties (X) what nobody sets, the relationship
-(R) is the model's rule, the measures (M) are its outcomes.
+In terms of XLRM: actors set the levers (L); the uncertainties (X) are set by no actor; the relationship (R) is the
+model's rule; the measures (M) are its outcomes.
 
-**The dummy.** All comparisons are made in the same worlds, so an input that does nothing has an index of exactly
-nothing, and so would an idle dummy. Ours decides which worlds are lived, and nothing else: its index is what luck alone
-does to the mean of so few worlds, which is the floor that an input has to clear. It is a strict floor: below it an
-effect may be real, and more worlds lower it. Each of Morris's paths has two sets of worlds of its own, and the
-dummy changes the one for the other; elsewhere points share a set only where they share the dummy's place, which no two
-points of PRIM or of regret do.
+**The dummy.** All points are compared in the same worlds, so an input without effect has an index of exactly zero. The
+dummy only selects other worlds. Its index is the noise of the mean over so few worlds, and the floor for the other
+inputs. The floor is strict: an effect below it may be real, and more worlds lower it. Each Morris path has two sets of
+worlds of its own, and the dummy changes one for the other. Elsewhere points share a set of worlds only with the same
+value of the dummy, which no two points of PRIM or of regret have.
 
-Times are those of this run on {cores} cores that were shared with other work; what is left for the reader's own machine
-to do is the computing, spread over its cores.
+Times are of this run on {cores} cores that were shared with other work; *computing* is the processor time,
+to be divided by the number of cores.
 
 | input | role | from | to | what it is |
 |---|---|---:|---:|---|
@@ -44,7 +43,7 @@ to do is the computing, spread over its cores.
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A section of the page: what is run, and the picture it leaves."""
+    """A section of the page: a command and its picture."""
 
     title: str
     command: str
@@ -84,7 +83,7 @@ PARTS = (
         named="sweep-sobol-acts.png",
     ),
     Part(
-        title="Where few break off: PRIM",
+        title="Where acts are few: PRIM",
         command="maxpressure sweep prim --outcome acts --below 30",
         run=sweep.prim,
         how={"outcome": "acts", "below": 30, "force": True},
@@ -102,7 +101,7 @@ PARTS = (
         named="sweep-prim-trade.png",
     ),
     Part(
-        title="Regret, for who wants fewer acts",
+        title="Regret of a side that prefers fewer acts",
         command='maxpressure sweep regret --outcome acts --better lower --for "the target"',
         run=sweep.regret,
         how={"outcome": "acts", "better": "lower", "whom": "the target", "force": True},
@@ -111,7 +110,7 @@ PARTS = (
         named="sweep-regret-lower.png",
     ),
     Part(
-        title="Regret, for who wants more acts",
+        title="Regret of a side that prefers more acts",
         command='maxpressure sweep regret --outcome acts --better higher --for "the sender"',
         run=sweep.regret,
         how={"outcome": "acts", "better": "higher", "whom": "the sender"},

@@ -1,4 +1,4 @@
-"""Lives the twins of docs/how-to/twins.md and writes its tables: ``make twins``."""
+"""Simulate the twins of docs/how-to/twins.md and write its tables: ``make twins``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WORLDS = 200
 
 
 def main() -> None:
-    """Live both scenarios, write the page."""
+    """Simulate both scenarios, write the page."""
     case = mp.load_case()
     resolved = case.scenario("max-pressure-2017").but(
         name="test-alone", title="No sixth test", without=["Sixth nuclear test"]
@@ -31,8 +31,8 @@ def main() -> None:
     acts = first[first["iso3"].isin(STATES)]
     shown = acts[["state", "act", "week", "ties", "coupling", "gone_by_end", "gone_later", "agree"]]
     text = (
-        f"{WORLDS} twins each, seed 2017, by `make twins`; *error* is the Monte Carlo error of the mean, nine of ten "
-        "twins lie from *low* to *high*:\n\n"
+        f"{WORLDS} twins each, seed 2017, by `make twins`; *error* is the Monte Carlo error of the mean, 90 % of "
+        "the twins lie from *low* to *high*:\n\n"
         f"{markdown(totals[columns])}\n"
         "Three states, without the test and the resolution: the share of twins in which each act is gone by the end of "
         "2017 and half a year later.\n\n"
