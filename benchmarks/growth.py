@@ -53,7 +53,9 @@ def sizes(place: Path, attributions: int) -> dict[str, tuple[int, int]]:
         for table, part in receipt.parts.items():
             kind = table
             if table == "acts":
-                kind = "acts with attributions" if receipt.first < attributions else "acts without attributions"
+                kind = (
+                    "acts with attributions" if receipt.first < attributions else "acts without attributions"
+                )
             rows, length = found.get(kind, (0, 0))
             written = (place / part_name(table, receipt.chunk)).stat().st_size
             found[kind] = rows + part.rows, length + written

@@ -214,7 +214,12 @@ def of_aims(found: Results) -> str:
         ("peak memory", f"{_mib(largest['peak'])} MiB", "< 500", ""),
         (f"peak memory, {most:,} worlds over {_middle(sizes):,}", _over(found, sizes), "≤ 1.10", ""),
         ("`worlds`, bytes a row", _row_bytes(largest, "worlds"), "< 80", ""),
-        ("`acts` without attributions, bytes a row", _row_bytes(largest, "acts without attributions"), "< 5", ""),
+        (
+            "`acts` without attributions, bytes a row",
+            _row_bytes(largest, "acts without attributions"),
+            "< 5",
+            "",
+        ),
         ("`maxpressure --help`", f"{found['startup']['help']:.2f} s", "< 0.4", ""),
     ]
     return table(("", "measured", "wanted", "hoped for"), rows)

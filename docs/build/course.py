@@ -3,8 +3,8 @@
     make course                  continues with the files in outputs/course; about ten minutes on two idle cores
     make course ARGS=--fresh     starts again
 
-The commands are those on the pages of the exercises, in their order, run from the top folder of the checkout. The edits that
-a student makes by hand, in a copy of the tables or the priors, are made here.
+The commands are those on the pages of the exercises, in their order, run from the top folder of the checkout. The
+edits that a student makes by hand, in a copy of the tables or the priors, are made here.
 """
 
 from __future__ import annotations
