@@ -21,8 +21,8 @@ HEAD = """# What moves the wave: sensitivity, discovery, regret
 Written by `make sensitivity`, which runs the commands below on `scenarios/sweeps/levers.toml`: {levers} levers,
 {uncertainties} uncertainties and the dummy. The file has the reason for each range. Ranges are judgements:
 another range gives another ranking. Every number is a result of the model's rule under these ranges. None is a
-forecast, a probability or a judgement of a policy. More break-offs are not disarmament, and civilian cost is outside the model.
-The effect of requests is an upper bound. The data do not separate contagion from common shocks.
+forecast, a probability or a judgement of a policy. More break-offs are not disarmament, and civilian cost is outside
+the model. The effect of requests is an upper bound. The data do not separate contagion from common shocks.
 
 In terms of XLRM: actors set the levers (L); the uncertainties (X) are set by no actor; the relationship (R) is the
 model's rule; the measures (M) are its outcomes.
