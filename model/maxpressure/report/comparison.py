@@ -216,13 +216,14 @@ def _first(row: Any) -> str:
     if row.same == 1:
         return f"the same {words} as under {row.against} in each of {row.worlds:,} worlds"
     places = _places(row)
-    how_sure = f"± {row.error:.{places}f}, 95 % interval {_range(row)}, {row.worlds:,} worlds"
+    error = "" if pd.isna(row.error) else f" ± {row.error:.{places}f}, 95 % interval {_range(row)}"
+    how_sure = f"{error}, {row.worlds:,} worlds"
     if _clear(row):
         share, which = (row.fewer, "fewer") if row.mean < 0 else (row.more, "more")
-        return f"{_size(row)} than under {row.against} ({how_sure}), {which} in {percent(share)} of worlds"
+        return f"{_size(row)} than under {row.against} ({how_sure.strip()}), {which} in {percent(share)} of worlds"
     which = "negligible" if _slight(row) else "no clear"
     return (
-        f"{which} difference in {words} from {row.against} (mean {signed(row.mean, places)} {how_sure}), "
+        f"{which} difference in {words} from {row.against} (mean {signed(row.mean, places)}{how_sure}), "
         f"more in {percent(row.more)}, fewer in {percent(row.fewer)} of worlds"
     )
 
