@@ -6,10 +6,11 @@ table of settings with pydantic refuses it by :func:`refusal`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Final, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -17,6 +18,9 @@ from pydantic_core import ErrorDetails
 
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.toml import LONGEST_SHOWN, cut, toml_key
+
+PREAMBLE: Final = re.compile(r"^(Value error, |Input should be |\w+ should have )")
+"""What pydantic's messages begin with; the rest says what is allowed."""
 
 Steps = tuple[str | int, ...]
 """The way to a value in nested tables and lists: keys and indices."""
@@ -57,7 +61,7 @@ def _complaint(
             found = fault["ctx"]
             steps, given, allowed = (*steps, *found["at"]), found["given"], found["allowed"]
         case "missing":
-            given = "nothing"
+            given, allowed = "nothing", allowed or "a value for this key"
         case "model_type":
             allowed = f"a table with the keys {', '.join(keys(section))}"
         case _:
@@ -65,7 +69,7 @@ def _complaint(
     if not closest and isinstance(given, str):
         closest = nearest(given, words)
     key = dotted((*within, *steps)) or "file"
-    allowed = allowed or fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    allowed = allowed or PREAMBLE.sub("", fault["msg"])
     refused = InputError(file=file, key=key, given=shown(given), allowed=allowed, nearest=closest)
     return (len(steps), fault["type"] == "extra_forbidden"), refused
 
@@ -80,7 +84,7 @@ def _misplaced(steps: Steps, model: type[BaseModel], fault: str) -> str:
     if len(steps) < 2:
         return ""
     root = _field(model, str(steps[0]))
-    named = root is not None and _holds(root.annotation, Mapping)
+    named = root is not None and _names_its_own(root.annotation)
     key = steps[1] if named else steps[-1] if fault == "extra_forbidden" else ""
     return str(key) if key in keys(model) else ""
 
@@ -109,7 +113,7 @@ def _located(model: type[BaseModel], fault: ErrorDetails) -> tuple[Steps, FieldI
             named_by_the_author = False
         elif found is not None:
             steps.append(step)
-            field, named_by_the_author = found, _holds(found.annotation, Mapping)
+            field, named_by_the_author = found, _names_its_own(found.annotation)
             section = next(_sections(found.annotation), section)
     if fault["type"] == "extra_forbidden":
         steps.append(fault["loc"][-1])
@@ -163,8 +167,10 @@ def _parts(annotation: Any) -> Iterator[Any]:
             yield from _parts(inner)
 
 
-def _holds(annotation: Any, kind: type) -> bool:
-    return any(get_origin(part) is kind for part in _parts(annotation))
+def _names_its_own(annotation: Any) -> bool:
+    """Whether the annotation holds a mapping, whose keys are names that the author of the file gives."""
+    origins = (get_origin(part) for part in _parts(annotation))
+    return any(isinstance(origin, type) and issubclass(origin, Mapping) for origin in origins)
 
 
 def _sections(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -1,4 +1,4 @@
-"""The kinds of tie a state keeps with the target, and the levels a tie can stand on."""
+"""The kinds of tie that a state keeps with the target, and the ordinal levels of a tie."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from typing import Final, Literal, get_args
 Tie = Literal["diplomatic", "trade", "finance", "military", "labour", "travel"]
 
 TIES: Final[tuple[Tie, ...]] = get_args(Tie)
-"""The six kinds, in the order of every array axis that runs over ties."""
+"""The six kinds of tie, in the order of every array axis and every tuple that runs over ties.
+
+Examples
+--------
+>>> TIES.index("trade")
+1
+"""
 
 TIE_INDEX: Final[dict[str, int]] = {tie: index for index, tie in enumerate(TIES)}
 

@@ -48,9 +48,9 @@ class RecordSpan(Entry):
     def in_order(self) -> RecordSpan:
         """Weeks begin on Mondays, and the record of inputs reaches at least as far as that of acts."""
         if self.origin.weekday() != 0:
-            raise ValueError("origin is not a Monday")
+            raise ValueError("an origin that is a Monday")
         if not self.origin < self.acts_until <= self.inputs_until:
-            raise ValueError("dates are not in the order origin, acts_until, inputs_until")
+            raise ValueError("dates in the order origin, acts_until, inputs_until")
         return self
 
     @property

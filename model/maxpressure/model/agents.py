@@ -1,4 +1,4 @@
-"""The agents: a third state that weighs its ties week by week, and a patron that follows its path."""
+"""The agents: a third state that decides week by week which ties to keep, and a patron that follows its path."""
 
 from __future__ import annotations
 
@@ -19,22 +19,28 @@ TRADE, TRAVEL = TIE_INDEX["trade"], TIE_INDEX["travel"]
 
 
 class Week(NamedTuple):
-    """What a week brings to everybody. ``recorded``: what happens is taken from a history, not from luck."""
+    """The inputs of a week that are common to all states.
+
+    ``number`` counts weeks from the record's origin. ``climate`` is what the memories of provocations (``shock``) and
+    of engagement (``thaw``) add to every log hazard. ``forbidden`` holds the share of each tie that the Council has
+    forbidden, trade also by its two flows; ``enforcement`` is what third states stop of it. In a ``recorded`` week
+    events are taken from a history and nothing is drawn.
+    """
 
     number: int
     shock: float
     thaw: float
-    climate: float  # what shock and thaw do to everybody's log hazard
+    climate: float
     campaign: float
     forbidden: tuple[float, ...]
     forbidden_exports: float
     forbidden_imports: float
-    enforcement: float  # of third states
+    enforcement: float
     recorded: bool
 
 
 class Change(NamedTuple):
-    """One tie that moved: on which level it stood and stands, and whether it led the act."""
+    """One tie that moved: its level before and after, and whether it led the act."""
 
     tie: int
     before: int
@@ -43,7 +49,7 @@ class Change(NamedTuple):
 
 
 class Surroundings(mesa.Model):
-    """What an agent may ask of the world around it; :class:`maxpressure.model.world.World` answers."""
+    """What an agent may read of its world; :class:`maxpressure.model.world.World` provides it."""
 
     situation: Situation
     parameters: Parameters
@@ -62,10 +68,58 @@ class Surroundings(mesa.Model):
 
 
 class State(mesa.Agent):
-    """A third state that weighs, week by week, which of its ties with the target to keep.
+    """A third state that decides, week by week, which of its ties with the target to keep.
 
-    ``levels`` are its ties in the order of TIES; ``strain`` builds up by the hazard of each week until it
-    passes the state's resistance, and then it acts. Restoration and attrition have strains of their own.
+    It is a Mesa agent. Each week the world calls :meth:`plan` on every state, then :meth:`commit` on every state. The
+    hazard of each week adds to ``strain`` (the cumulated hazard); the state acts when strain passes its threshold, a
+    unit exponential drawn for each act (Sellke 1983). Restoration and attrition have strains of their own. To try
+    another rule, subclass it and pass the class as ``state_class`` to :func:`maxpressure.run` or :class:`World`.
+
+    Parameters
+    ----------
+    world : World
+        The world that the state is part of.
+    index : int
+        Its index among the third states, which stand in ISO3 order.
+    frailty : float, optional
+        Its log frailty; drawn where it is not given.
+
+    Attributes
+    ----------
+    iso3 : str
+        Its ISO 3166-1 code.
+    levels : list of 6 ints
+        The level of each tie, 0 (none) to 3 (full), in the order of :data:`TIES`.
+    hazard, strain : float
+        Its hazard of acting this week; the hazard cumulated since its last act.
+    acts : int
+        Its acts so far.
+    exposure : float
+        Remembered acts of its peers, per 10 % of weighted peers.
+    act, rise, thinning : tuple of Change, Change or None, bool
+        The plan of this week: ties to cut, a tie to restore, a travel route that loses a level.
+    request, incident, courtship : float
+        The memories of inputs addressed to it, this week.
+
+    References
+    ----------
+    Sellke, T. (1983). On the asymptotic distribution of the size of a stochastic epidemic. Journal of Applied
+    Probability 20, 390-394.
+
+    Examples
+    --------
+    A state with an ambassador of the target in its own capital that ignores requests:
+
+    >>> import maxpressure as mp
+    >>> class Deaf(mp.State):
+    ...     def plan(self, week, request, incident, courtship):
+    ...         super().plan(week, 0.0 if self.embassy else request, incident, courtship)
+    >>> case = mp.load_case()
+    >>> situation = mp.prepare(case, case.scenario("max-pressure-2017"))
+    >>> p = mp.load_parameters().values
+    >>> world = mp.World(situation, p, seed=2017, state_class=Deaf).run()
+    >>> sum(state.acts for state in world.states) == world.recorder.weeks[-1].acts_total
+    True
     """
 
     def __init__(self, world: Surroundings, index: int, frailty: float | None = None) -> None:
@@ -81,7 +135,7 @@ class State(mesa.Agent):
         self.acts = 0
         self.exposure = 0.0
         self.strain = 0.0
-        self.endured = 0.0  # strain that earlier acts released, but for their own weeks
+        self.endured = 0.0  # strain before earlier acts, without their own weeks
         self.log_acts = 0.0
         self.return_strain, self.returns = 0.0, 0
         self.route_strain, self.closures = 0.0, 0
@@ -115,7 +169,17 @@ class State(mesa.Agent):
     # ---- plan: everything is read from last week's world
 
     def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
-        """Decide from last week's world, so that the order of states never matters."""
+        """Decide what to do this week, from last week's world, so that the order of states never matters.
+
+        It sets ``act``, ``rise`` and ``thinning``, and changes nothing that another state can read.
+
+        Parameters
+        ----------
+        week : Week
+            The inputs that are common to all states.
+        request, incident, courtship : float
+            The memories of inputs addressed to this state.
+        """
         self.request, self.incident, self.courtship = request, incident, courtship
         self.hazard = self._weigh(week)
         self.act, self.rise, self.thinning = (), None, False
@@ -151,7 +215,7 @@ class State(mesa.Agent):
 
     @property
     def number(self) -> int:
-        """The number under which the luck of the next act is kept: how many acts came before it."""
+        """The number of the next act, which keys its random numbers: how many acts came before it."""
         return self.acts
 
     def _choose(self) -> tuple[Change, ...]:
@@ -173,7 +237,7 @@ class State(mesa.Agent):
         return rules.fallen(*self._key(), tie, self.levels[tie], self.p.psi[tie])
 
     def _key(self) -> tuple[int, int, int, int]:
-        """Whose luck it is that the next act draws."""
+        """The key of the random numbers of the next act."""
         return self.world.seed, self.world.number, self.code, self.number
 
     def _consider_return(self, week: Week) -> Change | None:
@@ -208,14 +272,14 @@ class State(mesa.Agent):
         return self._thresholds[key]
 
     def _draw_frailty(self) -> float:
-        """This state's log frailty, from its own luck."""
+        """This state's log frailty, drawn."""
         drawn = rng.normal(self.world.seed, self.world.number, self.code, rng.FRAILTY)
         return rules.log_frailty(self.p.sigma, drawn)
 
     # ---- commit: what was decided takes effect
 
     def commit(self) -> None:
-        """Lower and raise the levels that were decided on, and start to build up strain anew."""
+        """Put the plan into effect: levels fall and rise, and after an act strain starts from zero."""
         if self.act:
             self.endured += self.strain
             self.log_acts += self._log_act()
@@ -247,20 +311,26 @@ class State(mesa.Agent):
         return rules.log_acting(self.hazard) + rules.log_package(self.log_ties, taken, self.p.chi) + depth
 
     def log_probability(self) -> float:
-        """log P(all this state has done since the run began | its frailty and the world it saw).
+        """log P(all acts and quiet weeks of this state since the run began | its frailty and the world it saw).
 
-        A quiet week counts −Λ, so quiet weeks together count minus the strain that they built up.
+        A quiet week counts −Λ, so quiet weeks together count minus the strain that they cumulated.
         """
         return self.log_acts - (self.endured + self.strain)
 
     def begin(self, *, reach: str) -> None:
-        """The run begins: strain and account are fresh; only what is lost from now on may come back."""
+        """Begin the run: strain and log-probability start from zero; only what is lost from now on may come back."""
         self.ceiling = tuple(self.levels) if reach == "lost" else (FULL,) * len(TIES)
         self.strain = self.endured = self.log_acts = 0.0
 
     def attribution(self, week: Week) -> tuple[float, ...]:
-        """What the hazard of the week just planned was due to, as shares in the order of ``rules.GROUPS``."""
-        simulate = [
+        """What the hazard of the week just planned was due to.
+
+        Returns
+        -------
+        tuple of 9 floats
+            Shapley shares that add up to one, in the order of ``rules.GROUPS``.
+        """
+        unforbidden = [
             base if log > -math.inf else -math.inf
             for base, log in zip(self.bases, self.log_ties, strict=True)
         ]
@@ -276,7 +346,7 @@ class State(mesa.Agent):
             self.exposure,
             self.acts,
             self.ties,
-            rules.tie_sum(simulate),
+            rules.tie_sum(unforbidden),
         )
 
     # ---- trade
@@ -293,7 +363,7 @@ class State(mesa.Agent):
 
 
 class Patron(mesa.Agent):
-    """China, Russia: trade follows the scenario's path; only a travel route thins by itself."""
+    """China, Russia: trade follows the scenario's path; only the travel route can thin by itself."""
 
     def __init__(self, world: Surroundings, figures: PatronFigures, index: int) -> None:
         super().__init__(world)
@@ -311,7 +381,7 @@ class Patron(mesa.Agent):
         self.route_strain, self.closures = 0.0, 0
 
     def plan(self, week: Week) -> None:
-        """Let last week's lost trade wear on the travel route."""
+        """Decide whether the travel route thins, by the trade that last week was lost."""
         world = self.world
         self.thinning = False
         if week.recorded:
@@ -324,7 +394,7 @@ class Patron(mesa.Agent):
         self.thinning = self.route_strain >= threshold
 
     def commit(self) -> None:
-        """Close a level of the route."""
+        """Put the plan into effect: the route loses a level."""
         if self.thinning:
             self.travel -= 1
             self.closures += 1

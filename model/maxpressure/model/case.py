@@ -1,6 +1,7 @@
-"""What a world is told: its states, its weekly inputs, the record so far and the scenario's choices.
+"""A case read from its folder, and a situation laid out for a scenario: all that a world takes as input.
 
-What twins are told: the record and a scenario, laid out from the record's origin to half a year past its end.
+For counterfactual twins the record and a scenario are laid out together, from the record's origin to half a year past
+its end.
 """
 
 from __future__ import annotations
@@ -40,7 +41,22 @@ QUESTION = "Given the inputs as they came, which ties does the rule see broken o
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The tables and the assumptions about one isolated target."""
+    """The tables and the assumptions about one isolated target. :func:`load_case` reads it.
+
+    Attributes
+    ----------
+    evidence : Evidence
+        The seven tables: states, events, pressure, blocs, neighbours, trade totals, sources.
+    assumptions : Assumptions
+        The numbers that are assumed, each with its reason.
+
+    Examples
+    --------
+    >>> import maxpressure as mp
+    >>> case = mp.load_case()
+    >>> case.ships, case.base_year, case.default
+    (True, 2016, 'max-pressure-2017')
+    """
 
     evidence: Evidence
     assumptions: Assumptions
@@ -57,18 +73,18 @@ class Case:
 
     @property
     def scenarios(self) -> dict[str, Path]:
-        """The scenarios that go by their names alone: those that ship, or those in the case's own folder."""
+        """The files of the scenarios that have a name: those that ship, or those in the case's own folder."""
         return shipped_scenarios() if self.ships else scenarios_in(self.place / "scenarios")
 
     @property
     def base_year(self) -> int:
-        """The year to which trade is set in proportion: that of most trade figures, the earlier of two as frequent."""
+        """The year to which trade is compared: that of most trade figures; of two as frequent, the earlier."""
         years = Counter(row.trade_year for row in self.evidence.states if row.trade_year is not None)
         return min(years, key=lambda year: (-years[year], year), default=self.assumptions.record.origin.year)
 
     @property
     def default(self) -> str | Scenario:
-        """What is run where nothing is asked for: the shipped scenario that edits nothing, or the record."""
+        """The scenario that runs where none is named: the shipped one that edits nothing, or the record."""
         return RECORDED if self.ships else self.record()
 
     def vocabulary(self) -> Vocabulary:
@@ -77,7 +93,28 @@ class Case:
         return vocabulary(self.evidence, assumed.case, assumed.record, parameter_names(), self.scenarios)
 
     def scenario(self, source: str | Path) -> Scenario:
-        """A scenario of the case by its name, or any file by its path; ``as-recorded`` is the record itself."""
+        """Read a scenario with all that it extends.
+
+        Parameters
+        ----------
+        source : str or Path
+            The name of a scenario of the case, ``"as-recorded"`` for the record itself, or the path of a file.
+
+        Returns
+        -------
+        Scenario
+
+        Raises
+        ------
+        InputError
+            Where there is no such scenario, or a key, name, date or value in it is not allowed.
+
+        Examples
+        --------
+        >>> import maxpressure as mp
+        >>> mp.load_case().scenario("no-campaign").campaign.scale
+        0.0
+        """
         if source == RECORD and source not in self.scenarios:
             return self.record()
         return read_scenario(source, self.vocabulary())
@@ -90,9 +127,27 @@ class Case:
 
 
 def load_case(place: str | Path | None = None) -> Case:
-    """Read the tables and assumptions of a case folder; without one, those of North Korea 2016–2017.
+    """Read and check the tables and assumptions of a case.
 
-    Raises InputError where the folder lacks a table, or a row of one breaks a rule.
+    Parameters
+    ----------
+    place : str or Path, optional
+        A folder with ``evidence/`` (the seven tables) and ``assumptions.toml``. Without it, North Korea 2016-2017.
+
+    Returns
+    -------
+    Case
+
+    Raises
+    ------
+    InputError
+        Where a table is missing, or a row or an assumption breaks a rule: with its file, line and column.
+
+    Examples
+    --------
+    >>> import maxpressure as mp
+    >>> mp.load_case().assumptions.case.target
+    'PRK'
     """
     place = folder("calibration") if place is None else Path(place)
     path = place / "assumptions.toml"
@@ -104,7 +159,37 @@ def load_case(place: str | Path | None = None) -> Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """Everything a world needs but its luck and its parameters. Frozen; worlds share it."""
+    """All inputs of a world except its parameters and random numbers. It is frozen, and worlds share it.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        The scenario that it was laid out for.
+    population : Population
+        N third states in ISO3 order as arrays, and the patrons.
+    timeline : Timeline
+        T weekly inputs as arrays.
+    record : Record
+        The recorded acts and rises, coded from the starting levels.
+    trade_left : tuple of 4 floats
+        The share of trade that each level leaves, from level 0 to level 3.
+    buffer : float
+        The fall of export revenue, as a share, that the target bears without courting any state.
+    backfill : tuple of floats
+        For each patron the lost trade that it may take up, as a share of the target's 2016 trade.
+    target : str
+        The target's ISO3 code.
+    courtship_decay : float
+        The share of remembered courtship that is left after a week.
+
+    Examples
+    --------
+    >>> import maxpressure as mp
+    >>> case = mp.load_case()
+    >>> situation = mp.prepare(case, case.scenario("max-pressure-2017"))
+    >>> situation.population.start.shape == (len(situation.population.iso3), 6)
+    True
+    """
 
     scenario: Scenario
     population: Population
@@ -118,11 +203,29 @@ class Situation:
 
 
 def prepare(case: Case, scenario: Scenario, *, like: Situation | None = None) -> Situation:
-    """Lay out one scenario of a case: levels and acts coded, inputs edited, states arrayed.
+    """Lay out a scenario of a case for a world: code levels and acts, edit inputs, put states into arrays.
 
-    Where many scenarios are laid out, the situation of one that is ``like`` this one lends its states and its
-    record, which no scenario changes but by its risk set. Its case must have the same tables, and the same
-    assumptions but for those that shape dated inputs.
+    Parameters
+    ----------
+    case : Case
+        What :func:`load_case` read.
+    scenario : Scenario
+        A scenario of the case, see :meth:`Case.scenario`.
+    like : Situation, optional
+        A situation of the same tables and assumptions (except those that shape dated inputs). Its states and record
+        are reused where the risk set is the same, which is quicker for many scenarios.
+
+    Returns
+    -------
+    Situation
+
+    Examples
+    --------
+    >>> import maxpressure as mp
+    >>> case = mp.load_case()
+    >>> record = mp.prepare(case, case.scenario("max-pressure-2017"))
+    >>> mp.prepare(case, case.scenario("no-campaign"), like=record).population is record.population
+    True
     """
     assumptions = case.assumptions
     if like is not None and like.scenario.risk_set == scenario.risk_set:
@@ -190,13 +293,13 @@ def under(scenario: Scenario, parameters: Parameters) -> Parameters:
 
 
 LATER: Final = 26
-"""Weeks that a twin lives on after the record's end."""
+"""Weeks that a twin runs on after the record's end."""
 
 
 def twin_situations(case: Case, scenario: Scenario) -> tuple[Situation, Situation, int]:
     """The record and a scenario, both from the record's origin to LATER weeks after its end, and that end.
 
-    The record is coded as the scenario codes it. Raises InputError for what a twin cannot live through.
+    The record is coded as the scenario codes it. Raises InputError for a scenario that no twin can follow.
     """
     span = case.assumptions.record
     until = ((span.acts_until - span.origin).days + 1) // 7
@@ -207,19 +310,24 @@ def twin_situations(case: Case, scenario: Scenario) -> tuple[Situation, Situatio
 
 
 def _from_origin(case: Case, scenario: Scenario, weeks: int) -> Situation:
-    """The situation with levers from the scenario's own start, to be lived through from week 0."""
+    """The situation with levers from the scenario's own start, to be simulated from week 0."""
     before = (scenario.window.start - case.assumptions.record.origin).days // 7
     situation = prepare(case, scenario.but(window={"weeks": weeks - before}))
     return replace(situation, timeline=replace(situation.timeline, first=0))
 
 
 def _check(scenario: Scenario, origin: dt.date, last: dt.date) -> None:
-    """Refuse what would need luck that the record does not tell, or that has no twin."""
+    """Refuse what would need random numbers that the record does not determine, or that has no twin."""
     start = scenario.window.start
     drawn, courting = scenario.target.tests == "drawn", scenario.target.courtship == "courting"
     refusals = (
         (start > last, "window.start", start, f"a Monday of the record, which ends on {last}"),
-        (drawn, "target.tests", "drawn", '"observed": the luck that brought the recorded tests is not known'),
+        (
+            drawn,
+            "target.tests",
+            "drawn",
+            '"observed": the random numbers behind the recorded tests are not known',
+        ),
         (
             courting and start != origin,
             "target.courtship",
@@ -244,7 +352,7 @@ _FELT: Final = (
 
 
 def first_difference(factual: Situation, scenario: Situation, p: Parameters) -> int:
-    """The first week in which the scenario can tell on a state; the number of weeks where it never can."""
+    """The first week in which the scenario can affect a state; the number of weeks where it never can."""
     edits, lines = scenario.scenario, (factual.timeline, scenario.timeline)
     always = under(edits, p) != under(factual.scenario, p) or edits.sender.escalation > 0.0
     if always or edits.target.courtship == "courting":

@@ -1,4 +1,4 @@
-"""The Mesa model: one simulated history, week by week, from luck or from a record."""
+"""The Mesa model: one simulated history, week by week, from random numbers or from a recorded history."""
 
 from __future__ import annotations
 
@@ -17,15 +17,62 @@ from maxpressure.model.recorder import Recorder
 from maxpressure.model.trade import Ledger
 
 MakesState = Callable[["World", int, float | None], State]
-"""A State class, or whatever else makes a state of a world, its index and its log frailty."""
+"""A State class, or a function that makes a state of a world, its index and its log frailty."""
 
 
 class World(Surroundings):
-    """One history of the third states of a situation.
+    """One history of the third states of a situation: the Mesa model.
 
-    ``seed`` and ``world`` key every draw. With a ``history`` nothing is drawn: what happens is told by
-    it, and the world works out every hazard on the way (the replay that gives the likelihood). ``frailties``
-    sets log frailties by ISO3, 0 where none is named. Weeks before the window are replayed from the record.
+    Weeks before the scenario's window are replayed from the record when the world is made. The same situation,
+    parameters, seed and number give the same history on every machine.
+
+    Parameters
+    ----------
+    situation : Situation
+        What :func:`prepare` lays out for a scenario.
+    parameters : Parameters
+        One set of parameters; the scenario's overrides and switches are applied to it.
+    seed : int
+        The key of all random numbers, from 0 to 2⁶³ − 1.
+    number : int, optional
+        The number of the world, from 0 to 2³¹ − 1. Worlds of the same number have common random numbers in every
+        scenario.
+    history : History, optional
+        Events to be replayed. Nothing is drawn then, and every hazard is worked out on the way: this is the replay
+        that gives the likelihood.
+    frailties : mapping of str to float, optional
+        Log frailties by ISO3 code, 0 for states not named. Without it and without a history they are drawn.
+    record : bool, optional
+        Whether ``recorder`` keeps changes and weeks.
+    state_class : type of State, optional
+        A class of your own in place of :class:`State`.
+
+    Attributes
+    ----------
+    states, patrons : list
+        The agents: third states in ISO3 order, and patrons.
+    recorder : Recorder
+        ``changes`` (a row for each tie that moved), ``weeks`` (a row for each week), and ``world_row()``.
+    week : int
+        The next week to be simulated, counted from the record's origin.
+
+    Raises
+    ------
+    InputError
+        For a seed or a number out of its range.
+    ValueError
+        Where ``frailties`` names a state that the situation does not have.
+
+    Examples
+    --------
+    >>> import maxpressure as mp
+    >>> case = mp.load_case()
+    >>> situation = mp.prepare(case, case.scenario("max-pressure-2017"))
+    >>> p = mp.load_parameters().values
+    >>> world = mp.World(situation, p, seed=2017).run()
+    >>> again = mp.World(situation, p, seed=1, history=world.simulated_history()).run()
+    >>> [state.levels for state in again.states] == [state.levels for state in world.states]
+    True
     """
 
     def __init__(
@@ -51,7 +98,9 @@ class World(Surroundings):
         self.leverage_mean = rules.leverage_mean(self.parameters.kappa, levels)
         unknown = set(frailties or {}) - set(situation.population.iso3)
         if unknown:
-            raise ValueError(f"frailties name states that are not there: {', '.join(sorted(unknown))}")
+            raise ValueError(
+                f"frailties name states that the situation does not have: {', '.join(sorted(unknown))}"
+            )
         given = None
         if frailties is not None or history is not None:
             given = [(frailties or {}).get(iso3, 0.0) for iso3 in situation.population.iso3]
@@ -80,13 +129,13 @@ class World(Surroundings):
         return self.situation.timeline.first
 
     def run(self) -> World:
-        """Live through all weeks that are left; returns itself."""
+        """Simulate all weeks that are left, and return the world itself."""
         while self.week < self.situation.timeline.weeks:
             self.step()
         return self
 
     def step(self) -> None:
-        """One week: inputs, plans from last week's world, what follows from them, and the record of it."""
+        """Simulate one week: inputs, plans, commitments, trade. Raises RuntimeError after the last week."""
         if self.week >= self.situation.timeline.weeks:
             raise RuntimeError("the run is over: there is no week left to step through")
         week = self._open()
@@ -109,7 +158,7 @@ class World(Surroundings):
 
     @property
     def log_probability(self) -> float:
-        """log P(every act and every quiet week of the run | frailties), states summed in ISO3 order."""
+        """log P(all acts and quiet weeks of the run | frailties), summed over states in ISO3 order."""
         total = 0.0
         for state in self.states:
             total += state.log_probability()
@@ -127,9 +176,17 @@ class World(Surroundings):
         return self.history if self.history is not None and self.week >= self.first else self.before
 
     def simulated_history(self) -> History:
-        """What happened in this world, to be replayed: its acts, rises and thinned routes from the window on.
+        """What happened in this world, to be replayed in another.
 
-        Raises ValueError where the world kept no record of its changes.
+        Returns
+        -------
+        History
+            Acts, rises, thinned routes and drawn tests, from the scenario's window on.
+
+        Raises
+        ------
+        ValueError
+            Where the world was made with ``record=False``.
         """
         if not self.recorder.keeping:
             raise ValueError("a world that kept no record cannot be replayed")
@@ -179,7 +236,7 @@ class World(Surroundings):
         )
 
     def _drawn_tests(self, number: int) -> float:
-        """The magnitude of the tests that luck brings this week, at the frequencies of the record."""
+        """The magnitude of the tests drawn for this week, at the frequencies of the record."""
         target = rng.state_code(self.situation.target)
         total = 0.0
         for kind, (magnitude, rate) in enumerate(self.situation.timeline.test_rates):
@@ -189,7 +246,7 @@ class World(Surroundings):
         return total
 
     def _courtship(self, number: int) -> list[float]:
-        """K: the target's courtship of each state, as recorded or, from the window on, out of need."""
+        """K: the target's courtship of each state, as recorded or, from the window on, by its need."""
         recorded: list[float] = self.situation.timeline.outreach[number].tolist()
         if self.situation.scenario.target.courtship != "courting" or number < self.first:
             return recorded
@@ -203,7 +260,7 @@ class World(Surroundings):
         return [old + new for old, new in zip(recorded, self.courted, strict=True)]
 
     def _commit(self, week: Week) -> list[State]:
-        """Let decisions take effect, in ISO3 order; peers' exposure fades, then takes in this week's acts."""
+        """Put plans into effect, in ISO3 order; peers' exposure fades, then takes in this week's acts."""
         if week.number >= self.first:
             self.recorder.note_changes(week)
         moved = [state for state in self.states if state.act]
@@ -226,7 +283,7 @@ def lived_history(world: World) -> History:
 
 
 def check_key(seed: int, number: int) -> None:
-    """Refuse a seed or replicate that the counter of the generator cannot hold."""
+    """Refuse a seed or a world number that the counter of the random numbers cannot hold."""
     if not 0 <= seed < rng.SEED_LIMIT:
         allowed = f"a whole number from 0 to {rng.SEED_LIMIT - 1}"
         raise InputError(file="run", key="seed", given=seed, allowed=allowed)

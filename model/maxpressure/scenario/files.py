@@ -18,7 +18,19 @@ RECORD: Final = "as-recorded"
 
 
 def shipped_scenarios() -> dict[str, Path]:
-    """The scenarios that come with the model, by name in alphabetical order."""
+    """The scenarios that ship with the package.
+
+    Returns
+    -------
+    dict of str to Path
+        Their files by name, in alphabetical order.
+
+    Examples
+    --------
+    >>> import maxpressure as mp
+    >>> "no-campaign" in mp.shipped_scenarios()
+    True
+    """
     return scenarios_in(folder("scenarios"))
 
 

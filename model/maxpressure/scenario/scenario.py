@@ -1,4 +1,4 @@
-"""The Scenario: an edit of the record, held as one frozen value."""
+"""The Scenario: an edit of the record as one frozen value."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from maxpressure.scenario.fields import (
 )
 
 OWN_KEYS: Final = ("name", "title", "question", "why", "extends")
-"""What a scenario says about itself; a child inherits the edits of its parent, never these."""
+"""Keys that describe a scenario; a child inherits the edits of its parent, never these."""
 
 NAMED_PATRONS: Final = {"CHN": "china", "RUS": "russia"}
 """Patrons with a key of their own; those of another case stand under ``patrons``, by their codes."""
@@ -56,10 +56,23 @@ def _names_of_their_own(added: tuple[AddedInput, ...]) -> tuple[AddedInput, ...]
 
 
 class Scenario(Section):
-    """The record with a question put to it; without edits it is the record itself.
+    """An edit of the record: a frozen value with a field for each key of a scenario file.
 
-    Every key is explained, with its allowed values and an example, in scenarios/README.md. Names of inputs,
-    states and parameters are checked against a `Vocabulary` by `check`, all the rest here.
+    Without edits it is the record itself. The keys, their allowed values and examples are in scenarios/README.md.
+    Names of inputs, states and parameters are checked by :meth:`Case.scenario` and when a world is prepared; all else
+    is checked when the value is made.
+
+    Raises
+    ------
+    InputError
+        By :meth:`but`, for a change that is not allowed.
+
+    Examples
+    --------
+    >>> import maxpressure as mp
+    >>> weaker = mp.load_case().scenario("max-pressure-2017").but(name="weaker", campaign={"scale": 0.5})
+    >>> weaker.edits()["campaign"]
+    {'scale': 0.5}
     """
 
     name: Name = Field(default="record", description=A_NAME)
@@ -114,20 +127,32 @@ class Scenario(Section):
         return {**{code: getattr(self, key) for code, key in NAMED_PATRONS.items()}, **self.patrons}
 
     def but(self, **changes: Any) -> Scenario:
-        """This scenario with changes, by the rule of a file that extends it: tables merge, `without` adds.
+        """This scenario with changes, by the rule of a file that extends it.
 
-        Raises InputError where the result is no scenario. Names are left to `check`.
+        Parameters
+        ----------
+        **changes
+            Keys of a scenario file with their values. Tables merge key by key; ``without`` adds to what is there.
+
+        Returns
+        -------
+        Scenario
+
+        Raises
+        ------
+        InputError
+            Where a change is not allowed. Names are checked later, against the case.
         """
         return validated(merged(plain(self), changes), file=f"scenario {self.name}")
 
     def edits(self) -> dict[str, Any]:
-        """What differs from the record, as plain tables under the keys of the file."""
+        """The edits as plain tables under the keys of the file, without the keys that describe the scenario."""
         return {key: edit for key, edit in plain(self).items() if key not in OWN_KEYS}
 
     def text(self) -> str:
-        """The scenario as TOML, whatever it extends already merged in: equal scenarios give equal text.
+        """The scenario as TOML with all that it extends merged in; equal scenarios give equal text.
 
-        Reading the text under the same name gives this scenario again, but for `extends`.
+        Reading the text under the same name gives this scenario again, except for ``extends``.
         """
         about = {"title": self.title, "question": self.question, "why": self.why}
         return toml_text(about | self.edits())
