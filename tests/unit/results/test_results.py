@@ -146,7 +146,7 @@ def test_the_manifest_holds_all_that_is_needed_to_run_again(
     results: Results, case: Case, pilot: Parameters
 ) -> None:
     manifest = json.loads((results.folder / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["format"] == 2
+    assert manifest["format"] == 3
     assert manifest["scenarios"] == [{"name": name, "text": case.scenario(name).text()} for name in TWO]
     assert (manifest["worlds"], manifest["seed"], manifest["engine"]) == (3, 11, "ensemble")
     assert manifest["parameters"]["status"] == "pilot"
@@ -264,7 +264,7 @@ def _notes(place: Path) -> None:
 
 def _notes_among_results(place: Path) -> None:
     place.mkdir()
-    (place / "manifest.json").write_text('{"kind": "maxpressure results", "format": 2}', encoding="utf-8")
+    (place / "manifest.json").write_text('{"kind": "maxpressure results", "format": 3}', encoding="utf-8")
     (place / "notes.txt").write_text("mine", encoding="utf-8")
 
 
