@@ -108,7 +108,7 @@ def in_processes(job: Job[Finished], chunks: Iterable[Chunk], workers: int) -> I
         )  # after a death the first alone: was it the one?
         try:
             with _Pool(job, min(workers, len(now))) as pool:
-                for finished in _in_order(pool.submit, now, workers):
+                for finished in _in_order(pool.submit, now, workers, cancel=False):
                     left.pop(0)
                     attempts = ATTEMPTS
                     yield finished
@@ -138,8 +138,14 @@ def on_cluster(job: Job[Finished], chunks: Iterable[Chunk], scheduler: str) -> I
         yield from _in_order(lambda chunk: client.submit(_apply, shared, chunk, pure=False), chunks, workers)
 
 
-def _in_order(submit: Callable[[Chunk], Any], chunks: Iterable[Chunk], workers: int) -> Iterator[Any]:
-    """Keep workers busy and hand over results in order; what is not yet begun is dropped when the caller stops."""
+def _in_order(
+    submit: Callable[[Chunk], Any], chunks: Iterable[Chunk], workers: int, *, cancel: bool = True
+) -> Iterator[Any]:
+    """Keep workers busy and hand over results in order.
+
+    What is not yet begun is cancelled when the caller stops; not of processes, which are killed: killing them, loky
+    fails at a cancelled future.
+    """
     under_way: deque[Future[Any]] = deque()
     try:
         for chunk in chunks:
@@ -149,7 +155,7 @@ def _in_order(submit: Callable[[Chunk], Any], chunks: Iterable[Chunk], workers: 
         while under_way:
             yield under_way.popleft().result()
     finally:
-        for future in under_way:
+        for future in under_way if cancel else ():
             future.cancel()
 
 
@@ -177,15 +183,26 @@ class _Pool:
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Hold Ctrl-C back for a moment. Processes started meanwhile never see it, so that the parent alone ends them."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """Hold Ctrl-C back until the block ends, so that no process is left half started.
+
+    Processes that start meanwhile never see it (but on Windows): they inherit the mask, and the parent alone ends them.
+    """
+    held: list[int] = []
+    handler = signal.getsignal(signal.SIGINT)
+    ours = threading.current_thread() is threading.main_thread() and handler is not None
+    masks = hasattr(signal, "pthread_sigmask")
+    if ours:
+        signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else set()
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if masks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if ours:
+            signal.signal(signal.SIGINT, handler)
+        if held:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _start_trackers() -> None:
