@@ -1,4 +1,4 @@
-"""However a batch is cut, lived, interrupted or extended, its tables hold the same bytes in canonical form."""
+"""However a batch is cut, run, interrupted or extended, its tables hold the same bytes in canonical form."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ run_batch(experiment(load_case(), 1000), sys.argv[1], workers=2, progress=False)
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory, case: Case) -> Path:
-    """The batch lived whole by one worker."""
+    """The batch run whole by one worker."""
     place = tmp_path_factory.mktemp("reference") / "one"
     done = run_batch(experiment(case, WORLDS), place, workers=1, progress=False)
     assert (done.simulated, done.kept, done.failed) == (2 * WORLDS, 0, {})

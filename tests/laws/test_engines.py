@@ -37,7 +37,7 @@ SituationOf = Callable[[str], Situation]
 def simulated_by_both(
     situation: Situation, draws: Sequence[Parameters], seed: int, first: int, worlds: int = 1
 ) -> tuple[Chunk, Simulated, Simulated]:
-    """The same worlds lived by either engine."""
+    """The same worlds simulated by either engine."""
     chunk = Chunk(situation.scenario.name, first, worlds)
     situations = {situation.scenario.name: situation}
     engines = (engine(situations, draws, seed, KEEP) for engine in (CompiledEngine, WorldEngine))
@@ -54,7 +54,7 @@ def used(simulated: Simulated) -> dict[str, np.ndarray]:
 def must_agree(
     situation: Situation, draws: Sequence[Parameters], seed: int, first: int, worlds: int = 1
 ) -> Simulated:
-    """Lived by both engines, outputs and tables hold the same bits."""
+    """Simulated by both engines, outputs and tables hold the same bits."""
     chunk, compiled, world = simulated_by_both(situation, draws, seed, first, worlds)
     assert not world.faults
     here, there = used(compiled), used(world)

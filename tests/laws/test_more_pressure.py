@@ -1,4 +1,4 @@
-"""More pressure never delays a state's first act under the same luck, and what may delay all else.
+"""More pressure never delays a state's first act with common random numbers, and what may delay all else.
 
 The law holds with contagion and endogenous courtship off, restoration confined to ties lost in the run, and
 effects that are not negative. Without these it does not, as the smallest counterexamples show.
@@ -63,7 +63,7 @@ def test_more_pressure_never_saves_a_state_from_acting_at_all(pair, p, seed):
 
 
 def test_the_law_says_something():
-    """Pressure does bring first acts forward, for most luck."""
+    """Pressure does bring first acts forward, for most random numbers."""
     rows = [Row(iso3="AAA")]
     p = plain(alpha=per_tie(-6.0), beta_campaign=2.0)
     earlier = 0

@@ -146,7 +146,7 @@ def witnessed(worlds: int) -> dict[str, list[tuple[float, ThresholdTwin]]]:
     return found
 
 
-def test_inferred_luck_over_all_possible_records_is_luck_as_it_is_drawn() -> None:
+def test_inferred_random_numbers_over_all_possible_records_are_distributed_as_drawn() -> None:
     """A posterior averaged over data from the prior is the prior: nothing is lost or bent by the inference."""
     found = witnessed(1000)
     for name, states in found.items():

@@ -70,7 +70,7 @@ def test_the_order_of_states_never_matters(given, p, seed, shuffler):
     assert here.recorder.weeks[-1].trade_kusd == there.recorder.weeks[-1].trade_kusd
 
 
-# ---- luck
+# ---- random numbers
 
 
 @ELSEWHERE_TOO
@@ -82,7 +82,7 @@ def test_the_same_seed_gives_the_same_acts(given, p, seed, number):
     assert here.log_probability == there.log_probability
 
 
-def test_another_seed_or_replicate_gives_other_acts():
+def test_another_seed_or_world_gives_other_acts():
     given = situation([Row(iso3=name) for name in NAMES], weeks=40)
     p = plain(alpha=per_tie(-4.0), psi=per_tie(0.5), chi=0.2)
     histories = [

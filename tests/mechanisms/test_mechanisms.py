@@ -215,7 +215,7 @@ def test_row_05_a_mission_makes_the_diplomatic_tie_likelier_to_break_and_no_othe
 
 
 def test_row_06_a_patrons_route_loses_its_passengers_with_the_trade(edited: Edited, pilot):
-    """As Air China's did. It is commerce: no act, no strain, no account."""
+    """As Air China's did. It is commerce: no act, no strain, no attribution."""
     worn = pilot._replace(attrition=0.05)
 
     def closed(p: Parameters, **changes: object) -> list:

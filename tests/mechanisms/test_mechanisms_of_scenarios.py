@@ -50,7 +50,7 @@ def kinds(found: Simulated, kind: int) -> int:
 def test_row_15_a_patron_that_goes_takes_its_trade_along_and_moves_nobody(
     situation_of: SituationOf, pilot: Parameters
 ) -> None:
-    """As in 1990: from the day it stops, its share and the whole fall, and need rises; no state is told."""
+    """As in 1990: from the day it stops, its share and the whole fall, and need rises; no state is informed."""
     gone = week(dt.date(2017, 1, 2))
     here, there = (simulated(situation_of(name), pilot) for name in (RECORD, "patron-collapse"))
     before, after = here.recorder.weeks, there.recorder.weeks

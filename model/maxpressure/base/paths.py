@@ -18,14 +18,14 @@ def folder(name: str) -> Path:
 
     A wheel carries its folders in `maxpressure/_folders/`; in a checkout they stand two levels above the
     package, at the root. The packaged copy is asked first: only a wheel has one, and a stray folder of that
-    name beside site-packages must not be mistaken for ours. Raises FileNotFoundError naming both places when
+    name beside site-packages must not be mistaken for ours. Raises FileNotFoundError naming both paths when
     neither holds it.
     """
     packaged = PACKAGE / "_folders" / name
     checkout = PACKAGE.parents[1] / name
-    for place in (packaged, checkout):
-        if place.is_dir():
-            return place
+    for path in (packaged, checkout):
+        if path.is_dir():
+            return path
     raise FileNotFoundError(f"no folder {name!r}: looked in {packaged} and {checkout}")
 
 
@@ -60,7 +60,7 @@ def _imported(path: Path) -> Iterator[Path]:
     """The files that a module may import from the package; names that are no modules have none."""
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == PACKAGE.name:
-            place = PACKAGE.joinpath(*(node.module or "").split(".")[1:])
-            if place != PACKAGE:  # whose contents page loads nothing by itself
-                yield from (place.with_suffix(".py"), place / "__init__.py")
-            yield from (place / f"{name.name}.py" for name in node.names)
+            room = PACKAGE.joinpath(*(node.module or "").split(".")[1:])
+            if room != PACKAGE:  # whose contents page loads nothing by itself
+                yield from (room.with_suffix(".py"), room / "__init__.py")
+            yield from (room / f"{name.name}.py" for name in node.names)

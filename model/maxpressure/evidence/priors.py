@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from scipy import stats
 
 from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.numerics import Floats
 from maxpressure.base.paths import folder
 from maxpressure.base.refusal import refusal
 from maxpressure.base.ties import TIES
 from maxpressure.base.toml import read_toml
 from maxpressure.evidence.parameters import parameter_names
 
-Floats = NDArray[np.float64]
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 

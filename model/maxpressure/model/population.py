@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from maxpressure.base.numerics import exp, log
+from maxpressure.base.numerics import Floats, exp, log
 from maxpressure.base.rng import state_code
 from maxpressure.base.ties import TIE_INDEX, TIES
 from maxpressure.evidence.assumptions import Assumptions
@@ -21,7 +21,6 @@ from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.record import StartingLevels
 from maxpressure.evidence.schema import StateRow
 
-Floats = NDArray[np.float64]
 Column = Sequence[float | None]
 
 

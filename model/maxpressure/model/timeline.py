@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from maxpressure.base.numerics import expm1, remember, weekly_decay
+from maxpressure.base.numerics import Floats, expm1, remember, weekly_decay
 from maxpressure.base.ties import TIE_INDEX, TIES
 from maxpressure.evidence.assumptions import Assumptions, Step
 from maxpressure.evidence.evidence import Evidence
@@ -23,8 +22,6 @@ from maxpressure.evidence.schema import PROVOCATIONS
 from maxpressure.model.inputs import ADDRESSED, DatedInput, Edited, edited_inputs
 from maxpressure.scenario import Scenario
 from maxpressure.scenario.fields import Course, PatronCourse
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

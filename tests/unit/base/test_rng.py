@@ -1,4 +1,4 @@
-"""Luck is the published generator, keyed by who draws for what, and has the distributions it claims."""
+"""Random numbers come from the published generator, are keyed as they should, and have their distributions."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_resistance_is_a_unit_exponential():
     assert fits(sample(lambda *key: exponential(*key, rng.RESISTANCE)), stats.expon.cdf)
 
 
-def test_gumbel_luck_is_gumbel():
+def test_gumbel_numbers_have_the_gumbel_distribution():
     assert fits(sample(lambda *key: gumbel(*key, rng.LEAD, 2)), stats.gumbel_r.cdf)
 
 

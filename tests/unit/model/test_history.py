@@ -1,4 +1,4 @@
-"""A history tells a world what happens; a finished world is one, and so is the record."""
+"""A history holds what happens in a world; a finished world is one, and so is the record."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ TOP = (3,) * 6
 DAY = dt.date(2016, 2, 1)
 
 
-def record(*told: tuple[int, str, int, int, int]) -> Record:
+def record(*steps_taken: tuple[int, str, int, int, int]) -> Record:
     """A record of acts and rises, each as week, state, tie, level before and after."""
-    falls = [entry for entry in told if entry[4] < entry[3]]
+    falls = [entry for entry in steps_taken if entry[4] < entry[3]]
     return Record(
         acts=tuple(
             RecordedAct(
@@ -34,7 +34,7 @@ def record(*told: tuple[int, str, int, int, int]) -> Record:
             RecordedRise(
                 week=week, iso3=iso3, tie=tie, level_before=before, level_after=after, event_id="E2", date=DAY
             )
-            for week, iso3, tie, before, after in told
+            for week, iso3, tie, before, after in steps_taken
             if after > before
         ),
         outside=(), sub_level=(), statements=(), elsewhere=(),
@@ -81,11 +81,11 @@ def test_a_route_thins_while_any_of_it_is_left():
 # ---- the record as a history
 
 
-def test_the_record_tells_every_act_of_the_tables(recorded):
-    told = recorded_history(recorded.record)
-    assert set(told.acts) == {(act.week, act.iso3) for act in recorded.record.acts}
-    assert len(told.rises) == len(recorded.record.rises)
-    assert told.thinned == frozenset()
+def test_the_record_holds_every_act_of_the_tables(recorded):
+    history = recorded_history(recorded.record)
+    assert set(history.acts) == {(act.week, act.iso3) for act in recorded.record.acts}
+    assert len(history.rises) == len(recorded.record.rises)
+    assert history.thinned == frozenset()
 
 
 @pytest.mark.parametrize("risk_set", ["ex-ante", "override"])
@@ -133,7 +133,7 @@ def test_acts_before_the_window_are_simulated_through_but_not_counted():
     assert [row.week for row in world.recorder.weeks] == list(range(10, 20))
 
 
-# ---- a lived world as a history
+# ---- a simulated world as a history
 
 BUSY = plain(
     alpha=per_tie(-2.5), psi=per_tie(0.4), chi=0.3, sigma=0.5, beta_peer=0.3, beta_own=0.3,
@@ -176,10 +176,10 @@ def test_a_patrons_thinned_route_is_simulated_through_again(edited, pilot):
     assert [step for step in steps(again, "attrition") if step[1] == "CHN"] == closed
 
 
-def test_a_replay_draws_no_luck():
+def test_a_replay_draws_no_random_number():
     given = situation(PAIR, weeks=60)
-    told = simulated(given, BUSY).simulated_history()
-    first, second = (simulated(given, BUSY, seed=seed, history=told) for seed in (3, 4))
+    history = simulated(given, BUSY).simulated_history()
+    first, second = (simulated(given, BUSY, seed=seed, history=history) for seed in (3, 4))
     assert steps(first) == steps(second)
     assert first.log_probability == second.log_probability
     assert [state.frailty for state in first.states] == [0.0, 0.0]
@@ -191,11 +191,11 @@ DRAWING = {"scenario": {"target": {"tests": "drawn"}}, "weeks": 60}
 def test_a_replay_takes_drawn_tests_from_the_history():
     given, p = situation(PAIR, **DRAWING), BUSY._replace(beta_shock=1.0)
     world = simulated(given, p)
-    told = world.simulated_history()
-    assert len({*told.tests.values()} - {0.0}) > 1
+    history = world.simulated_history()
+    assert len({*history.tests.values()} - {0.0}) > 1
     for seed in (3, 4):
         again = simulated(
-            given, p, seed=seed, history=told, frailties={s.iso3: s.frailty for s in world.states}
+            given, p, seed=seed, history=history, frailties={s.iso3: s.frailty for s in world.states}
         )
         assert (again.tests, again.shock_kept) == (world.tests, world.shock_kept)
         assert again.log_probability == pytest.approx(world.log_probability, rel=1e-12)
@@ -204,8 +204,8 @@ def test_a_replay_takes_drawn_tests_from_the_history():
 def test_a_replay_of_a_record_draws_no_tests():
     given = situation(PAIR, record=record((3, "AAA", TRADE, 3, 1)), **DRAWING)
     p = BUSY._replace(beta_shock=1.0)
-    told = recorded_history(given.record)
-    first, second = (simulated(given, p, seed=seed, history=told) for seed in (1, 2))
+    history = recorded_history(given.record)
+    first, second = (simulated(given, p, seed=seed, history=history) for seed in (1, 2))
     assert first.log_probability == second.log_probability
     assert (first.shock_kept, sum(first.tests.values())) == (0.0, 0.0)
 

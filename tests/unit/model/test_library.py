@@ -49,7 +49,7 @@ def simulated(situation_of: Callable[[str], Situation]) -> Callable[[str], tuple
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_under_the_same_luck_a_scenario_differs_from_the_one_it_extends_in_acts_or_trade(
+def test_with_common_random_numbers_a_scenario_differs_from_the_one_it_extends_in_acts_or_trade(
     case: Case, simulated: Callable[[str], tuple[bytes, bytes]], name: str
 ) -> None:
     parent = case.scenario(name).extends
@@ -249,7 +249,7 @@ def test_a_scenario_without_a_parent_is_shown_against_the_record(case: Case, tmp
     assert edit_of(Scenario(), Scenario()) == {}
 
 
-def test_an_edit_is_told_key_by_key(case: Case, tmp_path: Path) -> None:
+def test_an_edit_is_listed_key_by_key(case: Case, tmp_path: Path) -> None:
     text = (
         'without = ["UNSCR 2371", "UNSCR 2375"]\nsst_listing = 2016-03-16\n[shift]\n"UNSCR 2397" = -7\n'
         "[mechanisms]\ncontagion = false\n[campaign]\nscale = 0.5\n"

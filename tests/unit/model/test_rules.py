@@ -34,7 +34,7 @@ def test_the_mean_sensitivity_of_the_reference_states_is_one():
     assert sum(rules.sensitivity(0.7, level, mean) for level in levels) / 4 == near(1.0)
 
 
-def test_affinity_is_who_a_state_is_on_all_its_ties():
+def test_affinity_is_a_baseline_of_all_ties():
     p = plain(beta_mission=1.25, beta_affinity=-0.5)
     assert rules.standing(p, 2.0) == near(-1.0)
 
@@ -149,7 +149,7 @@ def test_the_lead_is_drawn_with_the_odds_of_the_hazards():
     assert stats.chisquare([leads[0], leads[2], leads[3]], [500, 1000, 2500]).pvalue > 0.001
 
 
-def test_a_tie_more_or_less_shifts_nobodys_luck():
+def test_a_tie_more_or_less_shifts_no_random_number():
     """With one tie gone the lead is the same, unless it was that tie."""
     log_ties = [0.0, 0.3, -0.2, 0.1, 0.5, -0.4]
     for number in range(200):
@@ -278,7 +278,7 @@ def test_attrition_is_in_proportion_to_the_trade_that_is_lost():
     assert rules.attrition_hazard(plain(attrition=0.02), 0.5) == near(0.01)
 
 
-# ---- why: the account
+# ---- why: the attribution
 
 factors = st.lists(st.floats(0.05, 20.0), min_size=1, max_size=8)
 
@@ -359,7 +359,7 @@ def test_the_shares_of_an_attribution_add_up_to_one(s):
     assert sum(rules.attribution(PUSHED, **s)) == near(1.0, abs=1e-9)
 
 
-def test_with_nothing_going_on_an_act_is_all_due_to_who_the_state_is():
+def test_with_nothing_going_on_an_act_is_all_due_to_the_baseline():
     quiet = dict.fromkeys(("campaign", "request", "incident", "courtship", "shock", "thaw", "exposure"), 0.0)
     for ties in (0.02, 0.0):  # with a tie to break, and with none
         attribution = rules.attribution(

@@ -424,7 +424,7 @@ def test_a_test_that_the_scenario_adds_counts_under_drawn_tests_too(edited):
     assert (line.shock_whole.sum(), line.shock_now.sum()) == (near(1.0), near(4 / 7))
 
 
-def test_what_luck_replaces_leaves_no_mark(edited, line):
+def test_what_is_drawn_instead_leaves_no_mark(edited, line):
     """Recorded tests and visits are gone from the window on, not there with nothing to them."""
     start = dt.date(2017, 8, 28)
     drawn = edited(window={"start": start, "weeks": 18}, target={"tests": "drawn", "courtship": "withdrawn"})

@@ -1,4 +1,4 @@
-"""Every way we know of getting a scenario wrong, with what the reader is told."""
+"""Every way we know of getting a scenario wrong, with the message that the reader gets."""
 
 from __future__ import annotations
 

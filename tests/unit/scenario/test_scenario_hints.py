@@ -1,4 +1,4 @@
-"""What a newcomer is told who errs where many err: a place for a key, an ending, a state's name."""
+"""The messages for frequent errors of newcomers: a misplaced key, a file's ending, a state's name."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_two_letters_do_not_call_up_every_name_that_begins_with_them(case: Case,
 
 
 @pytest.mark.parametrize(("given", "part"), [("Rus", "RUS is a patron"), ("prk", "PRK is the target")])
-def test_the_beginning_of_a_name_tells_who_plays_another_part(
+def test_the_beginning_of_a_name_finds_a_state_with_another_part(
     case: Case, tmp_path: Path, given: str, part: str
 ) -> None:
     error = refusal_of(f"[requests]\nspare = ['{given}']", case, tmp_path)
