@@ -1,5 +1,11 @@
-"""Evidence, assumptions and parameters.
+"""Evidence, assumptions and parameters: read from a case's folder, checked, typed and frozen.
 
-The coded record and the tables about states (`evidence`, `record`, `schema`), what is assumed with its reason
-(`assumptions`), and the parameters with their priors and posterior draws. It may import `base`.
+It may import `base`. It hands out:
+
+- `evidence.load_evidence`, `evidence.Evidence`: the seven tables, checked against each other; `schema`: their columns
+- `record.starting_levels`, `record.code_record`: the coded levels, acts and rises
+- `assumptions.load_assumptions`, `assumptions.Assumptions`: what is assumed, each number with its reason
+- `parameters.Parameters`, `parameters.load_parameters`: one set of parameters of the rule
+- `priors.load_priors`, `posterior.choose`, `posterior.load_posterior`: priors and posterior draws
+- `tiles.stored_tiles`, `tiles.rectangle_of_tiles`: the layout of the tile map
 """

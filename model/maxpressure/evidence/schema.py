@@ -1,7 +1,7 @@
-"""What one row of each evidence table may hold: the known words, the units, and a frozen type for each table.
+"""The columns of each evidence table: allowed words, units, and a frozen type for each row.
 
-Field names are the tables' own column names. A blank cell is None, "no figure found", and never zero. The
-description carried by each kind of cell is the phrase a reader sees when a cell is refused.
+Field names are the tables' own column names. A blank cell is None, "no figure found", and never zero. The description
+of a kind of cell is the phrase that a refusal quotes.
 """
 
 from __future__ import annotations
@@ -105,8 +105,30 @@ class Row(BaseModel):
 class EventRow(Row):
     """A dated change, or a refusal to change, in a state's tie to the target.
 
-    The date is known to the day, to the week (3 days either way) or to the month (then it stands on the
-    15th). Some acts became visible only later: the README says which.
+    Some acts became visible only later: calibration/evidence/README.md says which.
+
+    Attributes
+    ----------
+    event_id
+        E and three digits.
+    date, date_precision
+        The day; known to the day, to the week (3 days either way) or to the month (then it stands on the 15th).
+    iso3, state
+        The state's code and name.
+    tie, action
+        The kind of tie, and what was done.
+    level_before, level_after
+        Levels from 0 (none) to 3 (full). The rows of a state's tie form a chain.
+    direction
+        down, up, or none for a refusal, a declaration or a visit.
+    trigger
+        The one reason that the row names.
+    us_contact_before
+        Whether a contact with the United States was published within the 60 days before.
+    source_title, source_publisher, source_date, source_url
+        Where the row comes from.
+    confidence, note
+        high, medium or low; remarks.
     """
 
     event_id: Annotated[str, Field(pattern=r"^E\d{3}$", description="E and three digits")]
@@ -132,8 +154,20 @@ class EventRow(Row):
 class PressureRow(Row):
     """A dated input: a test, a resolution, a request, a visit.
 
-    `measures` are what it forbids or threatens, `targets` the states that it named; a call upon all states,
-    or on no state in particular, names none.
+    Attributes
+    ----------
+    date, kind, name
+        The day, the kind of input, and the name by which scenarios and assumptions refer to it.
+    what
+        The input in a sentence.
+    measures
+        What it forbids or threatens, separated by semicolons.
+    targets
+        The codes of the states that it named; blank for a call upon all states or on no state in particular.
+    source_title, source_publisher, source_date, source_url
+        Where the row comes from.
+    confidence
+        high or medium.
     """
 
     date: Day
@@ -142,11 +176,11 @@ class PressureRow(Row):
     what: Text
     measures: Annotated[
         tuple[Measure, ...], BeforeValidator(_listed), AfterValidator(_each_once),
-        Field(description="known measures, each once, parted by semicolons"),
+        Field(description="known measures, each once, separated by semicolons"),
     ]  # fmt: skip
     targets: Annotated[
         tuple[Iso3, ...], BeforeValidator(_listed), AfterValidator(_each_once),
-        Field(description="ISO3 codes, each once, parted by semicolons"),
+        Field(description="ISO3 codes, each once, separated by semicolons"),
     ]  # fmt: skip
     source_title: Text
     source_publisher: Text
@@ -158,8 +192,39 @@ class PressureRow(Row):
 class StateRow(Row):
     """A state as it stood at the end of 2016; states_sources.csv says where each column comes from.
 
-    Units are in the names: `musd` millions and `busd` thousands of millions of current US dollars, `m`
-    millions of people, `km` kilometres; shares and the agreement in UN votes run from 0 to 1.
+    Units are in the names: `musd` millions and `busd` thousands of millions of current US dollars, `m` millions of
+    inhabitants, `km` kilometres. A flag is 0 or 1. Shares and the agreement in UN votes run from 0 to 1.
+
+    Attributes
+    ----------
+    iso3, name, region
+        ISO 3166-1 code, English name, UN M49 region.
+    dprk_relations_2016, dprk_relations_conf, dprk_relations_since
+        Flag: diplomatic relations with the target; how sources agree on it; since which year.
+    dprk_embassy_in_state_2016, state_embassy_in_pyongyang_2016
+        Flags: a resident mission on either side.
+    dprk_trade_2016_musd, dprk_exports_to_state_2016_musd, dprk_imports_from_state_2016_musd, trade_year
+        The target's trade with the state, its exports and imports, and the year that the figures are of.
+    dprk_trade_quality, dprk_trade_clean_2016_musd, dprk_trade_share_of_state
+        A to D or Z (README, caution 7); the trade where it is A, B or Z; the share of the state's own trade.
+    military_tie_2016, military_tie_source
+        0 none known, 1 older or alleged, 2 described by the UN panel in 2015-17; where it is described.
+    dprk_workers_2016, dprk_workers_host, dprk_workers_source
+        Workers of the target in the state; flag: a known host; the source.
+    ideal_point_2016, ideal_distance_to_us_2016, unga_agreement_dprk_2016
+        Ideal point in UN votes, its distance to that of the United States, agreement with the target (0 to 1).
+    us_trade_share_2016, china_trade_share_2016, rok_trade_share_2016
+        Shares of the state's trade with the United States, China and South Korea.
+    us_ally_core, us_aid_2016_musd, us_troops_2016
+        Flag: a treaty ally; US aid; US troops.
+    gdp_2016_busd, population_2016_m
+        Gross domestic product and inhabitants.
+    communist_legacy, nam_member, eu_member_2016
+        Flags: a communist past, the Non-Aligned Movement, the European Union.
+    distance_to_pyongyang_km, capital_lat, capital_lon
+        The capital's distance to Pyongyang, and its coordinates in degrees.
+    un1718_report_2270_submitted
+        Flag: a report on resolution 2270 was submitted to the UN committee.
     """
 
     iso3: Iso3
@@ -203,7 +268,19 @@ class StateRow(Row):
 
 
 class SourceRow(Row):
-    """Where one column of states.csv comes from, its licence, and the share of states that it covers."""
+    """Where one column of states.csv comes from.
+
+    Attributes
+    ----------
+    column
+        The column's name.
+    source_dataset, version_or_year, url_or_repo, licence
+        The data set, its version or year, its address and its licence.
+    how_derived
+        What was done to it.
+    share_of_states_covered
+        The share of states with a value.
+    """
 
     column: Text
     source_dataset: Text
@@ -215,14 +292,28 @@ class SourceRow(Row):
 
 
 class BlocRow(Row):
-    """A state's membership of a bloc; NAM and OIC are too wide for their members to count as peers."""
+    """A state's membership of a bloc. NAM and OIC are too wide for their members to count as peers.
+
+    Attributes
+    ----------
+    iso3, bloc
+        The state's code, and the bloc's short name.
+    """
 
     iso3: Iso3
     bloc: Bloc
 
 
 class NeighbourRow(Row):
-    """Two states that touch (type 1, land or river) or lie within 12, 24, 150, 400 miles by sea (2 to 5)."""
+    """Two states that lie close to each other.
+
+    Attributes
+    ----------
+    iso3_a, iso3_b
+        Their codes.
+    contiguity_type
+        1 where they touch by land or river; 2 to 5 where at most 12, 24, 150 or 400 miles of sea lie between.
+    """
 
     iso3_a: Iso3
     iso3_b: Iso3
@@ -230,17 +321,27 @@ class NeighbourRow(Row):
 
 
 class TradeTotalRow(Row):
-    """What the target's trade came to in a period.
+    """The target's trade in a period.
 
-    `value_musd` is in millions of US dollars, but a share for the flow china_share; `change_on_year` is
-    relative to the same period a year earlier.
+    Attributes
+    ----------
+    period
+        A year, a month (YYYY-MM), or two months separated by two dots.
+    reporter, flow
+        Who counted, and what.
+    value_musd
+        Millions of US dollars; for the flow china_share a share from 0 to 1.
+    change_on_year
+        The relative change on the same period a year earlier.
+    source_title, source_publisher, source_url
+        Where the row comes from.
     """
 
     period: Annotated[
         str,
         Field(
             pattern=rf"^{YEAR}(-{MONTH}(\.\.{YEAR}-{MONTH})?)?$",
-            description="a year, a month (YYYY-MM) or two months parted by ..",
+            description="a year, a month (YYYY-MM) or two months separated by ..",
         ),
     ]
     reporter: Text

@@ -1,6 +1,12 @@
 """The Mesa model and its rule.
 
-Inputs become a population and a case; `rules` and `economy` hold the science as pure functions; `agents`, `world`,
-`trade` and `recorder` are the model that calls them, state by state and week by week. It may import `scenario`,
-`evidence` and `base`.
+It may import `scenario`, `evidence` and `base`. A reader's order: `rules` and `economy` hold the science as pure
+functions; `inputs`, `timeline` and `population` lay a scenario out as arrays; `agents`, `trade`, `recorder`, `history`
+and `world` are the model. It hands out:
+
+- `case.load_case`, `case.Case`, `case.prepare`, `case.Situation`: the inputs of a world; `case.twin_situations`
+- `world.World`: one simulated history; `agents.State`: a state that decides
+- `history.History`, `history.recorded_history`: events to be replayed
+- `recorder`: the rows that a world leaves; `rules.GROUPS`: what an act is attributed to
+- `library`: themes, edits and templates of scenarios
 """
