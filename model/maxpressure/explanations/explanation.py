@@ -256,20 +256,14 @@ def explain(
 
     Parameters
     ----------
-    results
-        A folder of results, opened by :func:`load` or just run.
+    results, scenario, case, parameters
+        As for :func:`story`.
     state
         The ISO3 code of a state.
-    scenario
-        Which scenario of the folder; by default its first.
     worlds
         The most worlds in which each subset of mechanisms is simulated.
     twins
         The number of twins, simulated where the scenario can affect an act of the state on record.
-    case
-        The case; by default the shipped one.
-    parameters
-        What the run was given; needed only where these were neither shipped nor a single set.
     workers
         Worlds side by side; by default one a core. The results do not depend on it.
     progress
