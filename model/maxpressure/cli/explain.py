@@ -109,7 +109,8 @@ def explain(
         else:
             lines = _world(given, world or 0, target, terminal_width(), progress=not quiet)
         if not quiet:
-            print("\n".join([*lines, "", f"Written to {from_here(str(target))}"]))
+            page = "explanation.md" if state is not None else "story.md"
+            print("\n".join([*lines, "", f"Written to {from_here(str(target))}. Next: read {page}"]))
 
 
 def _check(state: str | None, world: int | None, of_states: Mapping[str, int | None]) -> None:
@@ -202,6 +203,7 @@ def twin(
     quiet: QUIET = False,
 ) -> None:
     """Simulate twins, write their folder, print the table."""
+    from maxpressure.base.text import from_here
     from maxpressure.explanations.twin_run import check_states
     from maxpressure.explanations.twin_run import twin as simulate_twins
     from maxpressure.model.case import load_case
@@ -225,3 +227,4 @@ def twin(
         if found.reused:
             print("The same twins are there already:\n")
         print(found.text(terminal_width(), states=chosen))
+        print(f"Next: look at {from_here(found.folder / 'twin.png')}")

@@ -26,6 +26,7 @@ from maxpressure.cli.options import (
     WORKERS,
     ending,
     exit_codes,
+    next_command,
     out_option,
     stop,
     terminal_width,
@@ -117,6 +118,7 @@ def run(
 ) -> None:
     """Simulate scenarios, write their folder, print the table."""
     from maxpressure.api import run as run_scenarios
+    from maxpressure.base.text import from_here
     from maxpressure.model.case import load_case
     from maxpressure.report.summary import summary
 
@@ -140,6 +142,7 @@ def run(
         if results.reused:
             print(f"The same run is there already, from {results.manifest.started:%Y-%m-%d %H:%M} UTC:\n")
         print("\n".join(summary(results, loaded, terminal_width())))
+        print(next_command("report", from_here(results.place)))
 
 
 # ---- batch
@@ -209,7 +212,7 @@ def batch(
             again = [word for word in sys.argv[1:] if word != "--rerun-failed"]
             stop(f"Rerun just those: {shlex.join(['maxpressure', *again, '--rerun-failed'])}", 1)
         if not quiet:
-            print(f"Next: maxpressure report {shlex.quote(str(done.place))}")
+            print(next_command("report", str(done.place)))
 
 
 # ---- app

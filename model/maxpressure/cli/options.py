@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator
@@ -67,6 +68,11 @@ def exit_codes(interrupted: str = "", *, one: str = "", two: str = "") -> str:
 def terminal_width() -> int:
     """Characters in a line of what is printed."""
     return min(shutil.get_terminal_size().columns, WIDEST)
+
+
+def next_command(*words: str) -> str:
+    """The last line of an answer: the command that a reader may want next."""
+    return f"Next: {shlex.join(['maxpressure', *words])}"
 
 
 def stop(message: str, code: int) -> None:

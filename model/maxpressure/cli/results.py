@@ -13,6 +13,7 @@ from maxpressure.cli.options import (
     RESULTS,
     ending,
     exit_codes,
+    next_command,
     out_option,
     stop,
     terminal_width,
@@ -86,6 +87,7 @@ def compare(
         if not quiet:
             print(found.text(terminal_width()))
             print(f"Written to {from_here(str(folder))}")
+            print(next_command("report", out))
 
 
 # ---- plot
@@ -153,6 +155,7 @@ def plot(
         print(f"{len(saved.files) // 2} pictures, each with its table: {saved.folder}")
         for one in saved.absent:
             print(f"Not drawn: {one.name}, since {one.why}.")
+        print(next_command("report", results))
 
 
 # ---- report
@@ -203,6 +206,6 @@ def report(
         except NoPdfError as fault:
             stop(f"{fault}. The HTML is there.", 1)
         if not quiet:
-            print(f"Report: {file}")
+            print(f"Report: {file}. Next: open it in a browser.")
             if made_by:
                 print(f"PDF, by {made_by}: {file.with_suffix('.pdf')}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from maxpressure.base.errors import InputError
-from maxpressure.cli.options import CASE, ending, exit_codes, stop, terminal_width
+from maxpressure.cli.options import CASE, ending, exit_codes, next_command, stop, terminal_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -128,7 +128,7 @@ def new(
 
     with ending(NOTHING, "Choose a folder that can be written to."):
         path = new_scenario(load_case(case), name, parent)
-        print(f"Written: {path}. Next: maxpressure scenarios check {path}")
+        print(f"Written: {path}. {next_command('scenarios', 'check', str(path))}")
 
 
 @scenarios_app.command(help=CHECK_HELP, epilog=exit_codes())
@@ -254,7 +254,7 @@ def check_case(
         found = load_case(folder)
         situation = prepare(found, found.record())
         lines = [*_contents(found, situation), *_parameters(found, situation), *_scenarios(found)]
-        print("\n".join([*lines, f"Next: maxpressure run --case {folder}"]))
+        print("\n".join([*lines, next_command("run", "--case", str(folder))]))
 
 
 def _contents(found: Case, situation: Situation) -> Iterator[str]:
