@@ -40,7 +40,7 @@ class Side:
 class Contrast:
     """What is switched, in words; the side where it is and the one that it is compared with.
 
-    ``why`` says why a difference that is not told from zero, or is negligible, is so small; ``also`` are further
+    ``why`` is the reason where a difference is negligible or its interval includes zero; ``also`` are further
     outcomes that show the mechanism, with their words.
     """
 

@@ -103,9 +103,9 @@ def test_what_pairing_saves_is_measured_for_every_scenario(
 
 
 def test_the_gain_of_pairing_is_the_ratio_of_variances(monkeypatch: pytest.MonkeyPatch) -> None:
-    pairing, luck = loaded("pairing", monkeypatch), np.random.default_rng(1)
-    theirs = luck.normal(50, 8, 4000)
-    ours = theirs + luck.normal(-3, 2, 4000)
+    pairing, rng = loaded("pairing", monkeypatch), np.random.default_rng(1)
+    theirs = rng.normal(50, 8, 4000)
+    ours = theirs + rng.normal(-3, 2, 4000)
     rows = np.arange(4000)
     matched = pairing.Pairs(
         rows=rows, rows_against=rows, draws=np.zeros(4000, dtype=np.int64), failed=0, unpaired=0, fewest=4000
