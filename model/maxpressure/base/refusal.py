@@ -62,6 +62,11 @@ def _complaint(
             steps, given, allowed = (*steps, *found["at"]), found["given"], found["allowed"]
         case "missing":
             given, allowed = "nothing", allowed or "a value for this key"
+        case "union_tag_invalid":
+            found = fault["ctx"]
+            steps, given = (*steps, found["discriminator"].strip("'")), found["tag"]
+            words = [tag.strip("'") for tag in found["expected_tags"].split(", ")]
+            allowed = f"one of {', '.join(words)}"
         case "model_type":
             allowed = f"a table with the keys {', '.join(keys(section))}"
         case _:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from maxpressure.model.case import Case, Situation
-    from maxpressure.model.library import Listed, Shown
+    from maxpressure.model.library import Described, Listed
 
 SCENARIOS_HELP = """List the shipped scenarios; show, check or begin one.
 
@@ -100,10 +100,10 @@ def scenarios(context: typer.Context, *, case: CASE = None) -> None:
 def show(scenario: SCENARIO, *, case: CASE = None) -> None:
     """Print a scenario and what it edits."""
     from maxpressure.model.case import load_case
-    from maxpressure.model.library import shown
+    from maxpressure.model.library import described
 
     with ending(NOTHING):
-        print("\n".join(_shown(shown(load_case(case), scenario), terminal_width())))
+        print("\n".join(_shown(described(load_case(case), scenario), terminal_width())))
 
 
 @scenarios_app.command(help=NEW_HELP, epilog=exit_codes())
@@ -142,13 +142,13 @@ def check(
 ) -> None:
     """Print of each file that it is right, or why it is not."""
     from maxpressure.model.case import load_case
-    from maxpressure.model.library import shown
+    from maxpressure.model.library import described
 
     with ending(NOTHING):
         loaded, wrong = load_case(case), 0
         for file in files:
             try:
-                found = shown(loaded, file)
+                found = described(loaded, file)
             except InputError as refusal:
                 print(refusal, file=sys.stderr)
                 wrong += 1
@@ -184,7 +184,7 @@ def _listed(shelves: Sequence[Listed], width: int) -> Iterator[str]:
     yield from textwrap.wrap(next_step, width, break_on_hyphens=False)
 
 
-def _shown(found: Shown, width: int) -> Iterator[str]:
+def _shown(found: Described, width: int) -> Iterator[str]:
     """Title, question and why, wrapped; then the edits as TOML."""
     from maxpressure.base.toml import toml_text
 
@@ -205,7 +205,7 @@ def _shown(found: Shown, width: int) -> Iterator[str]:
         yield toml_text(found.edits).strip("\n")
 
 
-def _summary(found: Shown) -> str:
+def _summary(found: Described) -> str:
     from maxpressure.model.library import edited_keys
 
     extends = f"Extends {found.parent.name}. " if found.parent else ""

@@ -59,7 +59,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Described:
     """A scenario, the one it extends, and those that lead from there back to the record, nearest first."""
 
     scenario: Scenario
@@ -96,14 +96,14 @@ def theme(scenario: Scenario, evidence: Evidence) -> str:
     return next((one for one in FIRST if one in touched), THE_RECORD)
 
 
-def shown(case: Case, source: str | Path) -> Shown:
+def described(case: Case, source: str | Path) -> Described:
     """A shipped scenario by its name, or one in a file, beside the one it extends; raises InputError."""
     if source == RECORD and RECORD not in case.scenarios:
-        return Shown(scenario=case.record(), parent=None, lineage=(), record=case.record())
+        return Described(scenario=case.record(), parent=None, lineage=(), record=case.record())
     line = read_lineage(source, case.vocabulary())
     parent = line[1] if len(line) > 1 else None
     lineage = tuple(one.name for one in line[1:])
-    return Shown(scenario=line[0], parent=parent, lineage=lineage, record=case.record())
+    return Described(scenario=line[0], parent=parent, lineage=lineage, record=case.record())
 
 
 # ---- how one differs from another

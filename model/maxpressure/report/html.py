@@ -29,7 +29,7 @@ from maxpressure.base.toml import toml_text
 from maxpressure.experiments.executors import counted
 from maxpressure.experiments.folder import REPORTS, new_file
 from maxpressure.model.case import Case
-from maxpressure.model.library import edit_of, shown
+from maxpressure.model.library import described, edit_of
 from maxpressure.report.comparison import (
     Comparison,
     comparison,
@@ -234,7 +234,7 @@ def _edit(scenario: Scenario, case: Case) -> tuple[str, Mapping[str, object]]:
     ship as they were run; all others are compared with the record.
     """
     try:
-        shipped = shown(case, scenario.name)
+        shipped = described(case, scenario.name)
     except InputError:
         return "the record", edit_of(scenario, case.record())
     if shipped.parent is None or shipped.scenario.text() != scenario.text():

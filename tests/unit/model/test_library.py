@@ -16,7 +16,7 @@ from maxpressure.evidence.schema import PressureRow
 from maxpressure.experiments.experiment import read_experiment
 from maxpressure.model.case import Case, Situation, prepare
 from maxpressure.model.inputs import ADDRESSED, REQUESTED_BY, REQUESTS, edited_inputs
-from maxpressure.model.library import THEMES, Shown, edit_of, edited_keys, library, shown
+from maxpressure.model.library import THEMES, Described, described, edit_of, edited_keys, library
 from maxpressure.scenario import Scenario, shipped_scenarios
 from maxpressure.scenario.scenario import OWN_KEYS
 
@@ -217,17 +217,17 @@ def test_the_page_and_the_experiment_follow_the_librarys_order(case: Case) -> No
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_parent_with_the_edit_shown_is_the_scenario(case: Case, name: str) -> None:
-    found = shown(case, name)
+    found = described(case, name)
     assert found.parent is not None
     own = {key: getattr(found.scenario, key) for key in OWN_KEYS}
     assert found.parent.but(**found.edit, **own) == found.scenario
     assert list(edited_keys(found.edit))
 
 
-def written(case: Case, tmp_path: Path, text: str) -> Shown:
+def written(case: Case, tmp_path: Path, text: str) -> Described:
     path = tmp_path / "mine.toml"
     path.write_text(text, encoding="utf-8")
-    return shown(case, path)
+    return described(case, path)
 
 
 def test_a_value_set_back_to_the_records_is_part_of_the_edit(case: Case, tmp_path: Path) -> None:
