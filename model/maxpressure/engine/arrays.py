@@ -81,36 +81,10 @@ def inputs_of(situation: Situation) -> Inputs:
         courtship_decay=situation.courtship_decay,
         trade_left=(float(left[0]), float(left[1]), float(left[2]), float(left[3])),
         tests=tuple((float(magnitude), float(rate)) for magnitude, rate in line.test_rates),
-        weeks=_records(
-            WEEK,
-            shock_now=line.shock_now,
-            shock_whole=line.shock_whole,
-            thaw=line.thaw,
-            campaign=line.campaign,
-            epoch=epoch,
-            terms=terms,
-        ),
-        states=_records(
-            STATE,
-            code=population.codes,
-            exports=population.exports,
-            imports=population.imports,
-            start=population.start,
-            dependence=population.dependence,
-            mission=population.mission,
-            affinity=population.affinity,
-            leverage=population.leverage,
-            doubtful=population.doubtful,
-        ),
-        terms=_records(TERMS, exports=distinct[:, 0], imports=distinct[:, 1], secondary=distinct[:, 2]),
-        patrons=_records(
-            PATRON,
-            code=np.array([state_code(one.iso3) for one in population.patrons], dtype=np.int64),
-            travel=np.array([one.travel for one in population.patrons], dtype=np.int64),
-            exports=np.array([one.exports for one in population.patrons], dtype=np.int64),
-            imports=np.array([one.imports for one in population.patrons], dtype=np.int64),
-            backfill=np.array(situation.backfill),
-        ),
+        weeks=_records(WEEK, line.weeks, line, epoch=epoch, terms=terms),
+        states=_records(STATE, len(population.codes), population, code=population.codes),
+        terms=_records(TERMS, len(distinct), None, **dict(zip(TERMS.names or (), distinct.T, strict=True))),
+        patrons=_patrons(situation),
         forbidden=forbidden,
         signals=_floats(np.stack([line.request, line.incident, line.outreach], axis=2)),
         patron_course=_floats(np.stack([line.enforcement, line.offered], axis=2)),
@@ -122,11 +96,20 @@ def inputs_of(situation: Situation) -> Inputs:
     )
 
 
-def _records(kind: np.dtype[np.void], **columns: NDArray[Any]) -> NDArray[np.void]:
-    records = np.zeros(len(next(iter(columns.values()))), dtype=kind)
-    for name, column in columns.items():
-        records[name] = column
+def _records(kind: np.dtype[np.void], count: int, source: object, **columns: object) -> NDArray[np.void]:
+    """Records of a kind: each field from ``columns``, or else from the source's attribute of the same name."""
+    records = np.zeros(count, dtype=kind)
+    for name in kind.names or ():
+        records[name] = columns[name] if name in columns else getattr(source, name)
     return records
+
+
+def _patrons(situation: Situation) -> NDArray[np.void]:
+    rows = [
+        (state_code(one.iso3), one.travel, one.exports, one.imports, backfill)
+        for one, backfill in zip(situation.population.patrons, situation.backfill, strict=True)
+    ]
+    return np.array(rows, dtype=PATRON)
 
 
 def parameter_row(situation: Situation, parameters: Parameters) -> Floats:

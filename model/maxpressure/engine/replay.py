@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import numpy as np
+
 from maxpressure.base.numerics import Floats, Ints, exp, log, remember, weekly_decay
 from maxpressure.engine.arrays import Inputs
 from maxpressure.engine.jit import inlined, kernel
@@ -43,6 +45,17 @@ class Replay(NamedTuple):
     act_week: Ints
     act_hazard: Floats
     marks: Floats
+
+
+def new_replay(inputs: Inputs, acts: int) -> Replay:
+    """Arrays for histories with so many acts."""
+    n = len(inputs.states)
+    return Replay(
+        np.ascontiguousarray(np.moveaxis(inputs.signals, 2, 0)), np.zeros(n), np.zeros(n), np.zeros((n, N_TIES)),
+        np.zeros((inputs.n_weeks, n)), np.zeros(n), np.zeros(n), np.zeros(n),
+        np.zeros((n, N_TIES), np.int64), np.zeros(n, np.int64), np.zeros(N_TIES), np.zeros(N_TIES, np.int64),
+        np.zeros(acts, np.int64), np.zeros(acts, np.int64), np.zeros(acts), np.zeros((acts, 2)),
+    )  # fmt: skip
 
 
 @kernel

@@ -66,23 +66,23 @@ def forecast_weeks(
 ) -> Forecast:
     """The forecast for weeks ``first`` to ``until`` − 1: its mean over the draws, which count alike."""
     inputs, moves, replayed = likelihood.inputs, likelihood.moves, likelihood.replayed
-    alone = {place: _without(moves, place, first) for place in np.flatnonzero(seen.acted).tolist()}
+    alone = {index: _without(moves, index, first) for index in np.flatnonzero(seen.acted).tolist()}
     ahead = _room(likelihood, seen)
     total = Forecast(np.zeros_like(ahead.ties), np.zeros_like(ahead.states))
     for draw in draws:
         row = parameter_row(likelihood.situation, draw)
         ahead.strain[:] = -1.0
-        for place, others in alone.items():
-            ahead.strain[place] = built_up(inputs, others, row, replayed, first, until, place)
+        for index, others in alone.items():
+            ahead.strain[index] = built_up(inputs, others, row, replayed, first, until, index)
         look_ahead(inputs, moves, row, replayed, acts_in(moves), first, until, ahead)
         total.ties[:] += ahead.ties
         total.states[:] += ahead.states
     return Forecast(total.ties / len(draws), total.states / len(draws))
 
 
-def _without(moves: Ints, place: int, first: int) -> Ints:
+def _without(moves: Ints, index: int, first: int) -> Ints:
     """The moves but for those of one state from a week on."""
-    left: Ints = moves[(moves[:, 1] != place) | (moves[:, 0] < first)]
+    left: Ints = moves[(moves[:, 1] != index) | (moves[:, 0] < first)]
     return left
 
 
@@ -104,13 +104,13 @@ def _room(likelihood: Likelihood, seen: Seen) -> Ahead:
 
 @kernel
 def built_up(
-    inputs: Inputs, moves: Ints, row: Floats, replayed: Replay, first: int, until: int, place: int
+    inputs: Inputs, moves: Ints, row: Floats, replayed: Replay, first: int, until: int, index: int
 ) -> float:
     """The strain that a state builds up in the weeks of a span under these moves, at log frailty 0."""
     replay(inputs, moves, parameters_of(row), replayed)
     strain = 0.0
     for t in range(first, until):
-        strain += replayed.hazard[t, place]
+        strain += replayed.hazard[t, index]
     return strain
 
 

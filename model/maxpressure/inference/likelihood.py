@@ -15,9 +15,8 @@ from typing import Final
 import numpy as np
 
 from maxpressure.base.numerics import Floats, Ints
-from maxpressure.base.ties import TIES
-from maxpressure.engine.arrays import Inputs, inputs_of, parameter_row
-from maxpressure.engine.replay import Replay, Sums, log_likelihoods, replay
+from maxpressure.engine.arrays import inputs_of, parameter_row
+from maxpressure.engine.replay import Sums, log_likelihoods, new_replay, replay
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.inference.moves import acts_in, moves_of
 from maxpressure.model import rules
@@ -65,7 +64,7 @@ class Likelihood:
         self.counted = everybody if counted is None else np.array(counted, dtype=np.int64)
         nodes, weights = _quadrature(NODES)
         self.sums = Sums(nodes, weights, np.zeros(size), np.zeros((size, NODES)), np.zeros(size))
-        self.replayed = _replay_room(self.inputs, acts_in(self.moves))
+        self.replayed = new_replay(self.inputs, acts_in(self.moves))
 
     @property
     def counted_moves(self) -> Ints:
@@ -128,25 +127,3 @@ def _quadrature(nodes: int) -> tuple[Floats, Floats]:
     """Equally spaced nodes and their log weights for a standard normal."""
     at, step = np.linspace(-FARTHEST, FARTHEST, nodes, retstep=True)
     return at, -0.5 * at**2 + np.log(step) - 0.5 * np.log(2.0 * np.pi)
-
-
-def _replay_room(inputs: Inputs, acts: int) -> Replay:
-    size, weeks, ties = len(inputs.states), inputs.n_weeks, len(TIES)
-    return Replay(
-        signals=np.ascontiguousarray(np.moveaxis(inputs.signals, 2, 0)),
-        sensitive=np.zeros(size),
-        standing=np.zeros(size),
-        bases=np.zeros((size, ties)),
-        hazard=np.zeros((weeks, size)),
-        exposure=np.zeros(size),
-        momentum=np.zeros(size),
-        tie_sums=np.zeros(size),
-        levels=np.zeros((size, ties), np.int64),
-        acts=np.zeros(size, np.int64),
-        log_ties=np.zeros(ties),
-        taken=np.zeros(ties, np.int64),
-        act_state=np.zeros(acts, np.int64),
-        act_week=np.zeros(acts, np.int64),
-        act_hazard=np.zeros(acts),
-        marks=np.zeros((acts, 2)),
-    )

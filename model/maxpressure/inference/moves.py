@@ -21,14 +21,14 @@ from maxpressure.model.rules import noticed
 
 
 def moves_of(situation: Situation, history: History) -> Ints:
-    """A history as rows of week, place, tie, level after, kind; by week and place, acts before rises."""
-    place = {iso3: number for number, iso3 in enumerate(situation.population.iso3)}
+    """A history as rows of week, index, tie, level after, kind; by week and index, acts before rises."""
+    index = {iso3: number for number, iso3 in enumerate(situation.population.iso3)}
     rows = [
-        (week, place[iso3], tie, level, kind)
+        (week, index[iso3], tie, level, kind)
         for kind, happened in ((ACT, history.acts), (RISE, history.rises))
         for (week, iso3), levels in happened.items()
         for tie, level in levels
-        if iso3 in place
+        if iso3 in index
     ]
     return _moves(rows)
 
@@ -36,12 +36,12 @@ def moves_of(situation: Situation, history: History) -> Ints:
 def moves_simulated(changes: Ints, states: int) -> Ints:
     """The level changes of one world of the ensemble (rows of its output) as moves; patrons' routes left out."""
     rows = [
-        (week, place, tie, after, kind)
-        for _, week, place, kind, tie, _, after, _ in changes.tolist()
-        if place < states
+        (week, index, tie, after, kind)
+        for _, week, index, kind, tie, _, after, _ in changes.tolist()
+        if index < states
     ]
     order = {0: ACT, 1: RISE, 2: ROUTE}
-    return _moves([(week, place, tie, after, order[kind]) for week, place, tie, after, kind in rows])
+    return _moves([(week, index, tie, after, order[kind]) for week, index, tie, after, kind in rows])
 
 
 def _moves(rows: Sequence[tuple[int, int, int, int, int]]) -> Ints:
@@ -51,7 +51,7 @@ def _moves(rows: Sequence[tuple[int, int, int, int, int]]) -> Ints:
 
 def acts_in(moves: Ints) -> int:
     """How many acts the moves are: a state's ties that fall in one week are one."""
-    return len({(week, place) for week, place, _, _, kind in moves.tolist() if kind == ACT})
+    return len({(week, index) for week, index, _, _, kind in moves.tolist() if kind == ACT})
 
 
 # ---- acts
@@ -105,9 +105,9 @@ def attention(situation: Situation) -> Floats:
 def acted(moves: Ints, weeks: int, size: int) -> Floats:
     """1 where a state acted in a week, (T, N)."""
     found = np.zeros((weeks, size))
-    for week, place, _, _, kind in moves.tolist():
+    for week, index, _, _, kind in moves.tolist():
         if week < weeks and kind == ACT:
-            found[week, place] = 1.0
+            found[week, index] = 1.0
     return found
 
 
@@ -150,7 +150,7 @@ class Seen:
 
 
 def see(situation: Situation, moves: Ints, first: int, until: int) -> Seen:
-    """The weeks ``first`` to ``until`` − 1 of a history, given as rows of week, place, tie, level after, kind."""
+    """The weeks ``first`` to ``until`` − 1 of a history, given as rows of week, index, tie, level after, kind."""
     now = situation.population.start.astype(np.int64)
     levels = np.zeros((until - first, *now.shape), dtype=np.int64)
     fell = np.zeros(levels.shape, dtype=np.bool_)
@@ -159,9 +159,9 @@ def see(situation: Situation, moves: Ints, first: int, until: int) -> Seen:
         if week >= first:
             levels[week - first] = now
         while line < len(moves) and moves[line, 0] == week:
-            _, place, tie, after, kind = moves[line].tolist()
+            _, index, tie, after, kind = moves[line].tolist()
             if week >= first and kind == ACT:
-                fell[week - first, place, tie] = True
-            now[place, tie] = after
+                fell[week - first, index, tie] = True
+            now[index, tie] = after
             line += 1
     return Seen(levels, fell)

@@ -127,8 +127,8 @@ class Problem:
         count = len(self.names)
         rows = np.repeat(self.row[np.newaxis], len(points), axis=0)
         rows[:, self.columns] = self.natural(points[:, :count])
-        for place, (at, values) in enumerate(zip(self.grid_columns, self.grids.values(), strict=True)):
-            rows[:, at] = values[(points[:, count + place] * len(values)).astype(int)]
+        for index, (at, values) in enumerate(zip(self.grid_columns, self.grids.values(), strict=True)):
+            rows[:, at] = values[(points[:, count + index] * len(values)).astype(int)]
         return rows
 
     def natural(self, free: Floats) -> Floats:

@@ -247,18 +247,9 @@ def _simulated(
 
 
 def _count(seen: int, simulated: Ints) -> Count:
-    low95, low80, median, high80, high95 = np.quantile(
-        simulated, [0.025, 0.1, 0.5, 0.9, 0.975], method="inverted_cdf"
-    ).tolist()
-    return Count(
-        seen=seen,
-        low95=low95,
-        low80=low80,
-        median=median,
-        high80=high80,
-        high95=high95,
-        below=float(np.mean(simulated < seen)),
-    )
+    names = ("low95", "low80", "median", "high80", "high95")
+    levels = np.quantile(simulated, [0.025, 0.1, 0.5, 0.9, 0.975], method="inverted_cdf").tolist()
+    return Count(seen=seen, below=float(np.mean(simulated < seen)), **dict(zip(names, levels, strict=True)))
 
 
 def _states(later: LaterEvents, forecast: Forecast, seen: Seen) -> pd.DataFrame:

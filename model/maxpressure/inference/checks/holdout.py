@@ -53,6 +53,7 @@ LATE: Final = "the rule, requests a week late"
 UNASKED: Final = "the rule, without requests"
 
 WORLDS: Final = 2000
+AUC: Final = ("AUC", "AUC from", "AUC to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,29 +144,18 @@ def forward_table(origin: Origin) -> pd.DataFrame:
     """A row for each forecast of one origin."""
     rows = []
     for one in origin.scores:
-        gain = origin.against.get(one.name)
+        gain = origin.against.get(one.name, (np.nan,) * 3)
         rows.append(
             {
                 "forecast": one.name,
                 "expected cuts": one.expected,
                 "log score": one.log_score,
-                "rule's gain": np.nan if gain is None else gain[0],
-                "from": np.nan if gain is None else gain[1],
-                "to": np.nan if gain is None else gain[2],
-                "AUC": one.auc.value,
-                "AUC from": one.auc.low,
-                "AUC to": one.auc.high,
+                **dict(zip(("rule's gain", "from", "to"), gain, strict=True)),
+                **dict(zip(AUC, one.auc, strict=True)),
                 "Brier": one.brier.value,
             }
         )
-    rows.append(
-        {
-            "forecast": "penalised Cox",
-            "AUC": origin.cox[0],
-            "AUC from": origin.cox[1],
-            "AUC to": origin.cox[2],
-        }
-    )
+    rows.append({"forecast": "penalised Cox", **dict(zip(AUC, origin.cox, strict=True))})
     return pd.DataFrame(rows)
 
 
@@ -181,7 +171,7 @@ def draw_forward(axes: Axes, origins: Sequence[Origin]) -> Axes:
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     axes.set_xlabel("log score of the rule minus that of the rival (right of 0: the rule scores better)")
-    axes.set_title("What the rule knew ahead, against its rivals (95 % over states)", loc="left")
+    axes.set_title("The rule against its rivals, one week ahead (95 % over states)", loc="left")
     axes.legend(frameon=False, fontsize="small")
     return axes
 
@@ -235,13 +225,13 @@ class Leaver:
             problem = Problem(Likelihood(situation, counted=counted.tolist()), self.priors, held=self.held)
             p = fit(problem, self.whole.cell, self.whole).parameters
             moves = problem.likelihood.moves
-            for place in group:
-                quiet = Likelihood(situation, moves[moves[:, 1] != place])
-                strain = float(quiet.hazards(p)[:, place].sum())
+            for index in group:
+                quiet = Likelihood(situation, moves[moves[:, 1] != index])
+                strain = float(quiet.hazards(p)[:, index].sum())
                 nodes, weights = quiet.sums.nodes, np.exp(quiet.sums.weights)
                 frailty = np.array([np.exp(rules.log_frailty(p.sigma, node)) for node in nodes])
                 acting = [rules.acting_probability(one * strain) for one in frailty]
-                found.append((place, float(weights @ acting)))
+                found.append((index, float(weights @ acting)))
         return found
 
 
@@ -250,10 +240,10 @@ def leave_out(case: Case, priors: Priors, *, workers: int) -> list[Left]:
     situation = record_situation(case)
     population = situation.population
     risk = (population.start > 0).any(axis=1)
-    alone = tuple((place,) for place in np.flatnonzero(risk).tolist())
+    alone = tuple((index,) for index in np.flatnonzero(risk).tolist())
     regions: dict[str, list[int]] = {}
-    for place in np.flatnonzero(risk).tolist():
-        regions.setdefault(case.evidence.state(population.iso3[place]).region, []).append(place)
+    for index in np.flatnonzero(risk).tolist():
+        regions.setdefault(case.evidence.state(population.iso3[index]).region, []).append(index)
     together = tuple(tuple(places) for _, places in sorted(regions.items()))
     free: Mapping[str, float] = {}
     tasks = (
@@ -278,8 +268,8 @@ def _left(
     chunks = [Chunk("left", first, BLOCK) for first in range(0, len(groups), BLOCK)]
     given = np.zeros(len(situation.population.iso3))
     for block in spread(job, chunks, compiled=False, workers=workers):
-        for place, probability in block:
-            given[place] = probability
+        for index, probability in block:
+            given[index] = probability
     acted = np.isin(situation.population.iso3, list(situation.record.iso3))
     return Left(name, (situation.population.start > 0).any(axis=1).astype(float), acted.astype(float), given)
 
@@ -289,14 +279,6 @@ def left_out_table(lefts: list[Left]) -> pd.DataFrame:
     rows = []
     for left in lefts:
         rank, square, logs = left.measured()
-        rows.append(
-            {
-                "left out": left.name,
-                "AUC": rank.value,
-                "AUC from": rank.low,
-                "AUC to": rank.high,
-                "Brier": square.value,
-                "mean log score": logs,
-            }
-        )
+        ranks = dict(zip(AUC, rank, strict=True))
+        rows.append({"left out": left.name, **ranks, "Brier": square.value, "mean log score": logs})
     return pd.DataFrame(rows)

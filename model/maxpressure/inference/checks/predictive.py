@@ -177,8 +177,8 @@ def posterior_predictive(
     shown.append((Statistic(11, WITHOUT_CONTAGION, clustering), apart))
     shown.sort(key=lambda one: one[0].check)
     unmoved, unforeseen = (
-        tuple(situation.population.names[place] for place in places)
-        for places in surprises(observed, setting)
+        tuple(situation.population.names[index] for index in indices)
+        for indices in surprises(observed, setting)
     )
     return Predictive(
         checks=tuple(statistic.check for statistic, _ in shown),
@@ -239,12 +239,12 @@ def draw_curve(axes: Axes, result: Predictive) -> Axes:
 def draw_statistics(axes: Axes, result: Predictive) -> Axes:
     """Where among the worlds the record stands with each statistic; nine of ten should stand in the grey band."""
     below, above = result.share("below"), result.share("above")
-    place = 0.5 * (below + 1.0 - above)
+    position = 0.5 * (below + 1.0 - above)
     lines = np.arange(len(result.names))[::-1]
     inside = result.table()["inside"].to_numpy()
     axes.axvspan(0.05, 0.95, color=QUIET, alpha=0.15, linewidth=0)
     for mine, colour in ((inside, RECORD_COLOUR), (~inside, COLOURS[1])):
-        axes.plot(place[mine], lines[mine], "o", color=colour, markersize=5)
+        axes.plot(position[mine], lines[mine], "o", color=colour, markersize=5)
     labels = [f"({check}) {name}" for check, name in zip(result.checks, result.names, strict=True)]
     axes.set_yticks(lines, labels)
     axes.set_xlim(0.0, 1.0)

@@ -160,8 +160,8 @@ def contagion_found(record: SimulatedRecord, _: np.random.Generator) -> Numbers:
 
 
 def _contagion(fitted: Fit) -> tuple[float, float]:
-    place = fitted.names.index("beta_peer")
-    return float(fitted.mode[place]), float(fitted.errors[place])
+    index = fitted.names.index("beta_peer")
+    return float(fitted.mode[index]), float(fitted.errors[index])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

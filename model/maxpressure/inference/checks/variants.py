@@ -212,8 +212,8 @@ def _numbers(problem: Problem, mode: Fit) -> dict[str, float]:
     numbers: dict[str, float] = {}
     for name in SHOWN:
         if name in problem.names:
-            place = problem.names.index(name)
-            numbers[name], numbers[f"{name}_se"] = float(natural[place]), float(errors[place])
+            index = problem.names.index(name)
+            numbers[name], numbers[f"{name}_se"] = float(natural[index]), float(errors[index])
     return numbers
 
 
