@@ -29,6 +29,7 @@ from maxpressure.base.paths import code_digest
 from maxpressure.base.shown import Shown
 from maxpressure.base.text import columns, wrapped
 from maxpressure.base.ties import TIES
+from maxpressure.base.toml import toml_text
 from maxpressure.engine.engines import Chunk
 from maxpressure.evidence.evidence import Evidence, Span
 from maxpressure.evidence.parameters import Parameters
@@ -89,6 +90,9 @@ IMPUTATIONS: Final = 20
 STEPS: Final = 400
 DRAWS: Final = 2000
 MAP: Final = "map.toml"
+HEADER: Final = (
+    "# Written by `maxpressure calibrate`; the draws that runs use by default are in posterior.parquet.\n"
+)
 UNFINISHED: Final = ".calibrate"
 
 
@@ -260,20 +264,12 @@ def _write_mode(path: Path, parameters: Parameters) -> None:
         "Maximum a posteriori on the record of 2016-17, dates as they stand in the table; chi and psi are "
         "posterior means, what is marked assumed in priors.toml stands at its prior's median."
     )
-    lines = [
-        "# Written by `maxpressure calibrate`; the draws that runs use by default are in posterior.parquet.",
-        'status = "map"',
-        f'source = "{source}"',
-        "",
-        "[parameters]",
-    ]
-    tables = []
-    for name, value in zip(Parameters._fields, parameters, strict=True):
-        if isinstance(value, tuple):
-            numbers = [f"{tie} = {number!r}" for tie, number in zip(TIES, value, strict=True)]
-            tables += ["", f"[parameters.{name}]", *numbers]
-        else:
-            lines.append(f"{name} = {value!r}")
+    by_name = parameters._asdict()
+    single = {name: value for name, value in by_name.items() if not isinstance(value, tuple)}
+    text = toml_text({"status": "map", "source": source, "parameters": single})
+    for name in (name for name in by_name if name not in single):
+        by_tie = dict(zip(TIES, by_name[name], strict=True))
+        text += f"\n[parameters.{name}]\n{toml_text(by_tie)}"
     new = path.with_suffix(".new")
-    new.write_text("\n".join([*lines, *tables, ""]), encoding="utf-8")
+    new.write_text(HEADER + text, encoding="utf-8")
     new.replace(path)

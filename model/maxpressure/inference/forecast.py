@@ -90,16 +90,9 @@ def _room(likelihood: Likelihood, seen: Seen) -> Ahead:
     nodes, weights = likelihood.sums.nodes, likelihood.sums.weights
     size = len(likelihood.inputs.states)
     return Ahead(
-        nodes=nodes,
-        weights=weights,
-        frailty=np.zeros(len(nodes)),
-        belief=np.zeros((size, len(nodes))),
-        levels=seen.levels,
-        log_ties=np.zeros(N_TIES),
-        strain=np.zeros(size),
-        ties=np.zeros(seen.levels.shape),
-        states=np.zeros(size),
-    )
+        nodes, weights, np.zeros(len(nodes)), np.zeros((size, len(nodes))), seen.levels, np.zeros(N_TIES),
+        np.zeros(size), np.zeros(seen.levels.shape), np.zeros(size),
+    )  # fmt: skip
 
 
 @kernel
