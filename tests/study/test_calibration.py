@@ -234,7 +234,7 @@ def test_a_bad_prior_is_refused_with_its_key(tmp_path: Path) -> None:
 # ---- variants, placebos, rivals
 
 
-def test_codings_change_what_they_say_they_change(case: Case) -> None:
+def test_codings_change_what_their_names_promise(case: Case) -> None:
     events = case.evidence.events
     assert {row.confidence for row in high_confidence(case.evidence).events} == {"high"}
     assert len(visible(case.evidence).events) == len(events)
@@ -295,8 +295,8 @@ def test_checks_are_written_between_their_marks_and_others_stay(case: Case, tmp_
     )
     (tmp_path / "README.md").write_text(page, encoding="utf-8")
     options = {"seed": 1, "workers": 1, "release": False, "progress": False}
-    said = list(make(case, tmp_path, checks=["posterior"], **options))
-    assert said[0] == "posterior: done"
+    lines = list(make(case, tmp_path, checks=["posterior"], **options))
+    assert lines[0] == "posterior: done"
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert "old" not in text
     assert "| beta_peer | estimated |" in text
@@ -321,7 +321,7 @@ def test_the_readmes_table_of_rivals_is_that_of_the_study() -> None:
     assert all(row in study for row in rows)
 
 
-def test_the_readme_says_what_the_study_says_of_the_weeks_from_28_august() -> None:
+def test_the_readme_has_the_numbers_of_the_study_for_the_weeks_from_28_august() -> None:
     root = folder("calibration").parent
     readme, study = (
         (root / path).read_text(encoding="utf-8") for path in ("README.md", "calibration/README.md")
@@ -339,22 +339,22 @@ def test_the_provenance_is_plain_json() -> None:
 # ---- the commands
 
 
-def test_calibrate_writes_its_files_and_says_what_converged(
+def test_calibrate_writes_its_files_and_shows_what_converged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calibration, "Plan", partial(Plan, imputations=1, steps=4, draws=5))
     monkeypatch.setattr(calibration, "sample", partial(calibration.sample, warm_up=20))
-    said = CliRunner().invoke(app, ["calibrate", "--out", str(tmp_path / "new"), "--workers", "1"])
-    assert said.exit_code == 0, said.stderr
-    assert "largest R-hat" in said.stdout
+    ran = CliRunner().invoke(app, ["calibrate", "--out", str(tmp_path / "new"), "--workers", "1"])
+    assert ran.exit_code == 0, ran.stderr
+    assert "largest R-hat" in ran.stdout
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["map.toml", POSTERIOR]
     assert len(choose(tmp_path / "new" / POSTERIOR).draws) == 5
 
 
 def test_an_unknown_check_ends_with_2(tmp_path: Path) -> None:
-    said = CliRunner().invoke(app, ["validate", "--check", "posterio", "--out", str(tmp_path)])
-    assert said.exit_code == 2
-    assert "Did you mean 'posterior'?" in said.stderr
+    ran = CliRunner().invoke(app, ["validate", "--check", "posterio", "--out", str(tmp_path)])
+    assert ran.exit_code == 2
+    assert "Did you mean 'posterior'?" in ran.stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -362,9 +362,9 @@ def test_a_missing_package_is_named_with_how_to_install_it(monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "emcee", None)
     for name in ("calibrate", "sampling"):
         monkeypatch.delitem(sys.modules, f"maxpressure.inference.{name}", raising=False)
-    said = CliRunner().invoke(app, ["calibrate"])
-    assert said.exit_code == 2
-    assert "pip install 'maxpressure[calibrate,dev]'" in said.stderr
+    ran = CliRunner().invoke(app, ["calibrate"])
+    assert ran.exit_code == 2
+    assert "pip install 'maxpressure[calibrate,dev]'" in ran.stderr
 
 
 def test_the_first_worlds_of_a_run_take_draws_of_every_imputation() -> None:

@@ -1,4 +1,4 @@
-"""The checks of the calibration: small, on small inputs, to see that they count what they say they count."""
+"""The checks of the calibration: small, on small inputs, to see that they count right."""
 
 from __future__ import annotations
 

@@ -157,8 +157,8 @@ def test_the_likelihood_of_three_states_is_what_a_pencil_gives():
     sensitive = math.exp(-0.5) / mean
     both = math.exp(-3.0) + math.exp(-2.0)
     bbb = [math.exp(0.5 * shock[0]) * both, math.exp(0.5 * shock[1]) * both]
-    said = sensitive * (0.3 + 0.8 * 0.5)
-    bbb += [math.exp(said + 0.5 * shock[2] + 0.2 * 6.0) * (math.exp(-3.0) + math.exp(-2.0 + 1.1 * 0.9))]
+    address = sensitive * (0.3 + 0.8 * 0.5)
+    bbb += [math.exp(address + 0.5 * shock[2] + 0.2 * 6.0) * (math.exp(-3.0) + math.exp(-2.0 + 1.1 * 0.9))]
     by_hand = -bbb[0] - bbb[1] + math.log(1.0 - math.exp(-bbb[2]))
     by_hand += math.log(0.1) + math.log(1.0 - 0.25) + math.log(0.25 * (1.0 - 0.25))
     assert found[1] == near(by_hand, rel=1e-12)

@@ -1,4 +1,4 @@
-"""Over many worlds, acts come as often as the hazards say, and as they say: week, tie, company and depth."""
+"""Over many worlds, acts are as frequent as the hazards imply, by week, tie, companions and depth."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def _log_act(p: Parameters, by_tie: np.ndarray, cuts: list[tuple[int, str, int, 
 
 
 def all_that_moved(given: Situation, world: World) -> list[tuple[int, str, int, int, int, str]]:
-    """What the record says until the window opens, and what the world did from then on."""
+    """The recorded acts until the window opens, and those of the world from then on."""
     line = given.timeline
     before = [
         (act.week, act.iso3, cut.tie, cut.level_before, cut.level_after, "act")

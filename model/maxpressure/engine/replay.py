@@ -127,8 +127,8 @@ def compute_week_hazards(
 ) -> None:
     """Λ of every state in one week, at log frailty 0: a plain loop, which becomes vector instructions."""
     for i in range(len(hazard)):
-        said = rules.addressed(p, sensitive[i], campaign, request[i], incident[i], outreach[i])
-        common = rules.log_common(standing[i] + said, climate, carried[i], rules.imitation(p, exposure[i]))
+        address = rules.addressed(p, sensitive[i], campaign, request[i], incident[i], outreach[i])
+        common = rules.log_common(standing[i] + address, climate, carried[i], rules.imitation(p, exposure[i]))
         hazard[i] = rules.hazard(common, ties[i])
 
 

@@ -48,7 +48,7 @@ class Ahead(NamedTuple):
     belief: Floats  # (N, n), log weights
     levels: Ints  # (W, N, 6), before each week's acts
     log_ties: Floats  # (6,)
-    strain: Floats  # (N,): what the span builds up if the state keeps quiet; −1 where the replay says it
+    strain: Floats  # (N,): strain of the span if the state does not act; −1 where the replay has it
     ties: Floats  # (W, N, 6)
     states: Floats  # (N,)
 

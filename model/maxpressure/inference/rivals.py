@@ -179,7 +179,7 @@ def cox_risk(situation: Situation, moves: Ints, first: int, until: int) -> Float
     week = np.broadcast_to(np.arange(until)[:, np.newaxis], standing.shape)
     model = PHReg(week[used] + 1.0, centred[used], status=act[used].astype(float), entry=week[used] + 0.0)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # statsmodels says that a penalised fit has no standard errors
+        warnings.simplefilter("ignore")  # statsmodels warns that a penalised fit has no standard errors
         found = model.fit_regularized(alpha=PENALTY * act[used].sum() / used.sum(), L1_wt=0.0)
     hazard = np.where(standing, np.exp(centred @ np.asarray(found.params)), 0.0)
     return np.asarray(hazard[first:until].sum(axis=0))

@@ -185,7 +185,7 @@ def code_later_events(case: Case, events: Sequence[EventRow], span: Span) -> Lat
 
 
 def _what(row: EventRow) -> tuple[object, ...]:
-    """What a row says happened: ids are a table's own."""
+    """What happened in a row, without its id, which is the table's own."""
     return row.date, row.iso3, row.tie, row.action, row.level_before, row.level_after
 
 

@@ -87,7 +87,7 @@ def test_a_second_run_compiles_nothing_and_writes_nothing(tmp_path: Path) -> Non
 
 
 @pytest.mark.skipif(not (ROOT / "pyproject.toml").is_file(), reason="the package is edited in its checkout")
-def test_an_edited_rule_is_compiled_anew(tmp_path: Path) -> None:
+def test_an_edited_rule_is_compiled_again(tmp_path: Path) -> None:
     """Numba's cache would not see it: the kernel that calls the rule stands in another file."""
     sources, cache = copy(tmp_path), tmp_path / "cache"
     compiled, before = ran(WORN_ROUTE, sources, cache)
@@ -165,9 +165,9 @@ HEAVY = {"distributed", "fsspec", "matplotlib", "mesa", "numba", "numpy", "panda
 @pytest.mark.parametrize("arguments", [["--help"], ["batch", "--help"], ["--version"]])
 def test_help_loads_nothing_that_computes(arguments: list[str]) -> None:
     program = "import sys\nfrom maxpressure.cli.main import app\ntry: app()\nfinally: print(*sys.modules)"
-    folder = os.environ | {"PYTHONPATH": str(Path(maxpressure.__file__).parents[1])}
+    environment = os.environ | {"PYTHONPATH": str(Path(maxpressure.__file__).parents[1])}
     command = [sys.executable, "-c", program, *arguments]
-    said = subprocess.run(command, env=folder, capture_output=True, text=True, check=True).stdout
-    loaded = said.splitlines()[-1].split()
+    shown = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    loaded = shown.splitlines()[-1].split()
     assert "maxpressure.cli.main" in loaded
     assert HEAVY.isdisjoint(loaded)

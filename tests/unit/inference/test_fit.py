@@ -23,7 +23,7 @@ def density(points: np.ndarray) -> np.ndarray:
 
 @pytest.fixture
 def silent() -> Problem:
-    """States without any tie, whose history says nothing: the posterior is the prior."""
+    """States without any tie, whose history is empty: the posterior is the prior."""
     given = situation([Row(iso3="AAA", levels=(0,) * 6)], weeks=4)
     taus = {"tau_shock": 8.0, "tau_peer": 4.0}
     return Problem(Likelihood(given, np.zeros((0, 5), dtype=np.int64)), load_priors(), held=taus)

@@ -278,7 +278,7 @@ def test_rivals_that_know_no_cause_worked_by_hand() -> None:
     assert constant[:, TRADE] == near([3.5 / 21] * 2)
     assert constant[:, TRAVEL] == near([1.5 / 21] * 2)
     assert constant[0, TIE_INDEX["labour"]] == near(0.5)  # nothing known: as likely as not
-    assert recent[:, TRADE] == near([3.5 / 17, 5.5 / 17])  # the span's own drops come to be known
+    assert recent[:, TRADE] == near([3.5 / 17, 5.5 / 17])  # the span's own cuts count once they are past
     slope, level = np.polyfit(range(10), [0.0] * 6 + [1.0] * 4, 1)
     line = 3.5 / 21 * (level + slope * np.array([10, 11])) / 0.4
     assert trend[:, TRADE] == near([line[0], 0.5])  # and no further

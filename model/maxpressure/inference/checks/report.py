@@ -178,7 +178,7 @@ def posterior(setting: Setting) -> str:
 
 
 def _draw_posterior(axes: Axes, table: pd.DataFrame) -> None:
-    """How much of each estimated parameter's prior spread is left: near 1 the record says nothing."""
+    """How much of each estimated parameter's prior spread is left: near 1 the record adds nothing."""
     shown = table[table["standing"].isin(["estimated", "tight"])].sort_values("sd left of prior's")
     axes.barh(shown["parameter"], shown["sd left of prior's"], color="#4477aa")
     axes.axvline(1.0, color="black", linewidth=0.8)

@@ -93,7 +93,7 @@ def trade_table(case: Case, trade: pd.DataFrame) -> pd.DataFrame:
 
     ``record`` and ``model`` are million USD of the period, or a share; the ratios are to 2016, at yearly rates.
     ``gap`` is the model's ratio over the record's, less one; of a share it is the difference in points
-    gained since 2016. ``verdict`` says whether it lies within its bound, where it has one; ``use`` whether
+    gained since 2016. ``verdict`` is whether it lies within its bound, where it has one; ``use`` whether
     the figure was known when the path was set, or is a test.
     """
     rows = case.evidence.trade_totals

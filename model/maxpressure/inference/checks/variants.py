@@ -6,7 +6,7 @@ variants that explain the same acts; where the coding differs only the coefficie
 Placebos for contagion: exposures that cannot cause anything, given the same chance as the real one.
 
 Each exposure's slope is fitted with all other coefficients at their mode without contagion, so that slopes can be
-laid side by side. A placebo whose slope is as large as the real one says that what looks like contagion is not.
+laid side by side. Where a placebo has a slope as large as the real one, the real one is no evidence of contagion.
 """
 
 from __future__ import annotations
