@@ -59,15 +59,9 @@ def act(
 
 @inlined
 def attribution(
-    p: Parameters,
-    drawn: Any,
-    world: WorldState,
-    signals: Floats,
-    courtship: float,
-    now: Now,
-    i: int,
+    p: Parameters, drawn: Any, world: WorldState, signals: Floats, courtship: float, now: Now, i: int,
     ties: float,
-) -> tuple[float, ...]:
+) -> tuple[float, ...]:  # fmt: skip
     """The attribution of an act just done, from the log hazards of its ties as they stood before it."""
     for k in range(N_TIES):
         world.options[k] = drawn.bases[k] if world.log_ties[k] > -math.inf else -math.inf
@@ -100,15 +94,9 @@ def keep_attribution(output: Output, first_row: int, shares: tuple[float, ...]) 
 
 @inlined
 def returning_tie(
-    p: Parameters,
-    given: Any,
-    state: Any,
-    options: Floats,
-    sensitive: float,
-    request: float,
-    courtship: float,
-    now: Now,
-) -> int:
+    p: Parameters, given: Any, state: Any, options: Floats, sensitive: float, request: float,
+    courtship: float, now: Now,
+) -> int:  # fmt: skip
     """The tie that is to rise a level this week, or −1."""
     if state.open_ties == 0:
         return -1

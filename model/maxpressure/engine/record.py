@@ -124,14 +124,9 @@ def end_week(
 
 @inlined
 def record_week(
-    inputs: Inputs,
-    world: WorldState,
-    ints: Ints,
-    floats: Floats,
-    total_2016: int,
-    backfill: int,
+    inputs: Inputs, world: WorldState, ints: Ints, floats: Floats, total_2016: int, backfill: int,
     needed: float,
-) -> None:
+) -> None:  # fmt: skip
     """Record levels, trade and the target's need at the week's end."""
     n, n_patrons, totals, standing = len(inputs.states), len(inputs.patrons), world.totals, world.counts
     total = totals[0] + totals[1]

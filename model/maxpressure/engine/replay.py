@@ -112,19 +112,9 @@ def start(inputs: Inputs, p: Parameters, replayed: Replay) -> None:
 
 @kernel
 def compute_week_hazards(
-    p: Parameters,
-    climate: float,
-    campaign: float,
-    request: Floats,
-    incident: Floats,
-    outreach: Floats,
-    sensitive: Floats,
-    standing: Floats,
-    carried: Floats,
-    exposure: Floats,
-    ties: Floats,
-    hazard: Floats,
-) -> None:
+    p: Parameters, climate: float, campaign: float, request: Floats, incident: Floats, outreach: Floats,
+    sensitive: Floats, standing: Floats, carried: Floats, exposure: Floats, ties: Floats, hazard: Floats,
+) -> None:  # fmt: skip
     """Λ of every state in one week, at log frailty 0: a plain loop, which becomes vector instructions."""
     for i in range(len(hazard)):
         address = rules.addressed(p, sensitive[i], campaign, request[i], incident[i], outreach[i])
@@ -231,16 +221,9 @@ def log_sum_exp(terms: Floats) -> float:
 
 @kernel
 def log_likelihoods(
-    inputs: Inputs,
-    moves: Ints,
-    rows: Floats,
-    replayed: Replay,
-    first: int,
-    until: int,
-    counted: Ints,
-    sums: Sums,
-    found: Floats,
-) -> None:
+    inputs: Inputs, moves: Ints, rows: Floats, replayed: Replay, first: int, until: int, counted: Ints,
+    sums: Sums, found: Floats,
+) -> None:  # fmt: skip
     """The log-likelihood of each row of parameters."""
     for row in range(len(rows)):
         p = parameters_of(rows[row])

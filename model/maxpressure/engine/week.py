@@ -68,14 +68,9 @@ from maxpressure.model import economy, rules
 
 @kernel
 def simulate_worlds(
-    inputs: Inputs,
-    rows: Floats,
-    seed: int,
-    first_number: int,
-    fixed: Precomputed,
-    world: WorldState,
+    inputs: Inputs, rows: Floats, seed: int, first_number: int, fixed: Precomputed, world: WorldState,
     output: Output,
-) -> None:
+) -> None:  # fmt: skip
     """Simulate the worlds ``first_number`` onwards, one for each row of the output; world w uses draw w mod D."""
     p = parameters_of(rows[0])
     drawn = -1
@@ -90,15 +85,9 @@ def simulate_worlds(
 
 @kernel
 def simulate(
-    inputs: Inputs,
-    p: Parameters,
-    fixed: Precomputed,
-    world: WorldState,
-    seed: int,
-    number: int,
-    index: int,
-    output: Output,
-) -> None:
+    inputs: Inputs, p: Parameters, fixed: Precomputed, world: WorldState, seed: int, number: int,
+    index: int, output: Output,
+) -> None:  # fmt: skip
     """One world from the record's origin to the end of the window."""
     begin_world(inputs, p, world, seed, number)
     shock_decay, peer_decay = weekly_decay(p.tau_shock), weekly_decay(p.tau_peer)
@@ -200,14 +189,9 @@ def update_hazards(inputs: Inputs, p: Parameters, fixed: Precomputed, world: Wor
 
 @kernel
 def compute_hazards(
-    p: Parameters,
-    climate: float,
-    exogenous: Floats,
-    momentum: Floats,
-    exposure: Floats,
-    tie_sums: Floats,
+    p: Parameters, climate: float, exogenous: Floats, momentum: Floats, exposure: Floats, tie_sums: Floats,
     hazard: Floats,
-) -> None:
+) -> None:  # fmt: skip
     """Λ of all states in one plain loop over arrays, which the compiler turns into vector instructions."""
     for i in range(len(hazard)):
         common = rules.log_common(exogenous[i], climate, momentum[i], rules.imitation(p, exposure[i]))
@@ -216,14 +200,9 @@ def compute_hazards(
 
 @inlined
 def decide(
-    inputs: Inputs,
-    p: Parameters,
-    fixed: Precomputed,
-    world: WorldState,
-    now: Now,
-    output: Output,
+    inputs: Inputs, p: Parameters, fixed: Precomputed, world: WorldState, now: Now, output: Output,
     from_peers: float,
-) -> float:
+) -> float:  # fmt: skip
     """Every state's week, in ISO3 order: act, return, thinning; returns the acts attributed to peers so far."""
     strain, hazard, resistance, active = world.strain, world.hazard, world.resistance, world.active
     waiting = count_deciding(strain, hazard, resistance, active)
