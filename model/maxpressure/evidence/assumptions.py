@@ -8,13 +8,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError
 from maxpressure.base.paths import folder
 from maxpressure.base.refusal import refusal
 from maxpressure.base.ties import FULL
 from maxpressure.base.toml import read_toml
-from maxpressure.evidence.evidence import Evidence
-from maxpressure.evidence.schema import BLOCS, KINDS, PROVOCATIONS, StateRow
 
 Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
@@ -243,41 +241,4 @@ def _check_names(path: Path, assumptions: Assumptions) -> None:
         if iso3 in others:
             raise InputError(
                 file=path, key=f"reference.states[{index}]", given=iso3, allowed="third states only"
-            )
-
-
-def check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> None:
-    """Raise InputError where a named input, kind, column or state is not in the tables.
-
-    A misspelled one would silently have no effect. A kind of test without a size is refused too.
-    """
-    inputs = [row.name for row in evidence.pressure]
-    steps = [*assumptions.campaign, *assumptions.secondary_sanctions]
-    columns = [
-        *assumptions.leverage.components,
-        *assumptions.leverage.logarithm,
-        *assumptions.affinity.weights,
-    ]
-    kinds = [*assumptions.shocks, *assumptions.requests, *assumptions.engagement, *assumptions.outreach]
-    others = [*assumptions.case.patrons, *assumptions.case.principals, *assumptions.reference.states]
-    named: tuple[tuple[str, list[str], list[str]], ...] = (
-        ("the name of a step", [step.name for step in steps], inputs),
-        ("mandates", list(assumptions.mandates), inputs),
-        ("incidents.recorded_acts", list(assumptions.incidents.recorded_acts), inputs),
-        ("a kind of input", kinds, list(KINDS)),
-        ("a column of states.csv", columns, list(StateRow.model_fields)),
-        ("a state", others, list(evidence.iso3s)),
-        ("peers.excluded_blocs", list(assumptions.peers.excluded_blocs), list(BLOCS)),
-    )
-    for key, words, known in named:
-        for word in words:
-            if word not in known:
-                allowed = "a name that stands in the evidence"
-                raise InputError(
-                    file=path, key=key, given=word, allowed=allowed, nearest=nearest(word, known)
-                )
-    for kind in PROVOCATIONS:
-        if kind not in assumptions.shocks:
-            raise InputError(
-                file=path, key=f"shocks.{kind}", given="nothing", allowed="a size for each kind of test"
             )

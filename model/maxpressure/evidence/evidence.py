@@ -13,12 +13,16 @@ from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from maxpressure.base import paths
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.tables import Lined, read_table, refuse_repeats, refuse_unknown, refused_cell
+from maxpressure.evidence.assumptions import Assumptions, RecordSpan
 from maxpressure.evidence.schema import (
+    BLOCS,
+    KINDS,
+    PROVOCATIONS,
     BlocRow,
     EventRow,
     NeighbourRow,
@@ -72,23 +76,7 @@ class Evidence:
         return self.states[index]
 
 
-class Span(Protocol):
-    """The days that the tables cover."""
-
-    @property
-    def origin(self) -> date:
-        """The first day of a dated row."""
-
-    @property
-    def acts_until(self) -> date:
-        """The last day of an event."""
-
-    @property
-    def inputs_until(self) -> date:
-        """The last day of an input."""
-
-
-def load_evidence(folder: Path | None = None, span: Span | None = None) -> Evidence:
+def load_evidence(folder: Path | None = None, span: RecordSpan | None = None) -> Evidence:
     """Load and check the tables of a folder (ours, if none is given); InputError at the first bad row.
 
     With a ``span`` events and inputs outside its days are refused.
@@ -255,3 +243,43 @@ def _digest(folder: Path) -> str:
         digest.update(f"{name} {len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+# ---- the assumptions against the tables
+
+
+def check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> None:
+    """Raise InputError where a named input, kind, column or state is not in the tables.
+
+    A misspelled one would silently have no effect. A kind of test without a size is refused too.
+    """
+    inputs = [row.name for row in evidence.pressure]
+    steps = [*assumptions.campaign, *assumptions.secondary_sanctions]
+    columns = [
+        *assumptions.leverage.components,
+        *assumptions.leverage.logarithm,
+        *assumptions.affinity.weights,
+    ]
+    kinds = [*assumptions.shocks, *assumptions.requests, *assumptions.engagement, *assumptions.outreach]
+    others = [*assumptions.case.patrons, *assumptions.case.principals, *assumptions.reference.states]
+    named: tuple[tuple[str, list[str], list[str]], ...] = (
+        ("the name of a step", [step.name for step in steps], inputs),
+        ("mandates", list(assumptions.mandates), inputs),
+        ("incidents.recorded_acts", list(assumptions.incidents.recorded_acts), inputs),
+        ("a kind of input", kinds, list(KINDS)),
+        ("a column of states.csv", columns, list(StateRow.model_fields)),
+        ("a state", others, list(evidence.iso3s)),
+        ("peers.excluded_blocs", list(assumptions.peers.excluded_blocs), list(BLOCS)),
+    )
+    for key, words, known in named:
+        for word in words:
+            if word not in known:
+                allowed = "a name that stands in the evidence"
+                raise InputError(
+                    file=path, key=key, given=word, allowed=allowed, nearest=nearest(word, known)
+                )
+    for kind in PROVOCATIONS:
+        if kind not in assumptions.shocks:
+            raise InputError(
+                file=path, key=f"shocks.{kind}", given="nothing", allowed="a size for each kind of test"
+            )

@@ -31,7 +31,8 @@ from maxpressure.base.text import columns, wrapped
 from maxpressure.base.ties import TIES
 from maxpressure.base.toml import toml_text
 from maxpressure.engine.engines import Chunk
-from maxpressure.evidence.evidence import Evidence, Span
+from maxpressure.evidence.assumptions import RecordSpan
+from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.evidence.posterior import POSTERIOR, write_draws
 from maxpressure.evidence.priors import Priors, column, priors_of
@@ -47,7 +48,7 @@ WEEK_SLACK: Final = 3
 """Days by which a date known to the week may be off either way (calibration/evidence/README.md)."""
 
 
-def imputed(evidence: Evidence, span: Span, number: int, seed: int) -> Evidence:
+def imputed(evidence: Evidence, span: RecordSpan, number: int, seed: int) -> Evidence:
     """The evidence with completed dates; number 0 has the dates as they stand in the table.
 
     Dates of one state keep the order in which the table has them, and none leaves the record.
@@ -65,7 +66,7 @@ def imputed(evidence: Evidence, span: Span, number: int, seed: int) -> Evidence:
     return replace(evidence, events=tuple(events))
 
 
-def _in_order(rows: Sequence[EventRow], span: Span, rng: np.random.Generator) -> list[EventRow]:
+def _in_order(rows: Sequence[EventRow], span: RecordSpan, rng: np.random.Generator) -> list[EventRow]:
     """Draw the uncertain dates of one state's rows until they are in the table's order."""
     if all(row.date_precision == "day" for row in rows):
         return list(rows)
@@ -75,7 +76,7 @@ def _in_order(rows: Sequence[EventRow], span: Span, rng: np.random.Generator) ->
             return [row.model_copy(update={"date": date}) for row, date in zip(rows, dates, strict=True)]
 
 
-def _drawn(row: EventRow, span: Span, rng: np.random.Generator) -> dt.date:
+def _drawn(row: EventRow, span: RecordSpan, rng: np.random.Generator) -> dt.date:
     first = last = row.date
     if row.date_precision == "week":
         first, last = (row.date + dt.timedelta(days=days) for days in (-WEEK_SLACK, WEEK_SLACK))

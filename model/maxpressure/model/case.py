@@ -17,8 +17,8 @@ import numpy as np
 from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import weekly_decay
 from maxpressure.base.paths import folder
-from maxpressure.evidence.assumptions import Assumptions, check_against, load_assumptions
-from maxpressure.evidence.evidence import Evidence, load_evidence
+from maxpressure.evidence.assumptions import Assumptions, load_assumptions
+from maxpressure.evidence.evidence import Evidence, check_against, load_evidence
 from maxpressure.evidence.parameters import Parameters, override, parameter_names
 from maxpressure.evidence.record import Record, code_record, starting_levels
 from maxpressure.model.population import Population, populate

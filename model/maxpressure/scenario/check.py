@@ -5,16 +5,17 @@ Dated inputs, states, kinds, ties, parameters, and the days that the record cove
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Final, NoReturn, Protocol
+from typing import Final, NoReturn
 
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.refusal import Steps, dotted, keys, shown, top_level_only
 from maxpressure.base.ties import TIES
-from maxpressure.evidence.evidence import Evidence, Span
+from maxpressure.evidence.assumptions import CaseNames, RecordSpan
+from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.parameters import check_parameter
 from maxpressure.evidence.schema import KINDS
 from maxpressure.scenario.fields import MOST_WEEKS, AddedInput, Course, PatronCourse
@@ -25,22 +26,6 @@ MOST_OFFERED: Final = 6
 
 
 # ---- the names
-
-
-class Case(Protocol):
-    """The parts that states play in a case, by ISO3 code."""
-
-    @property
-    def target(self) -> str:
-        """The state under pressure."""
-
-    @property
-    def patrons(self) -> Sequence[str]:
-        """The states that shield it."""
-
-    @property
-    def principals(self) -> Sequence[str]:
-        """The states that run the campaign."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +52,8 @@ class Vocabulary:
 
 def vocabulary(
     evidence: Evidence,
-    case: Case,
-    span: Span,
+    case: CaseNames,
+    span: RecordSpan,
     parameter_names: Iterable[str],
     scenarios: Mapping[str, Path],
 ) -> Vocabulary:
@@ -89,7 +74,7 @@ def vocabulary(
         parameters=tuple(parameter_names),
         first=span.origin,
         last=span.inputs_until,
-        weeks=min((span.acts_until - span.origin).days // 7 + 1, MOST_WEEKS),
+        weeks=min(span.weeks, MOST_WEEKS),
         scenarios=scenarios,
     )
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from maxpressure.base.errors import InputError
 from maxpressure.base.paths import folder
-from maxpressure.evidence.assumptions import Assumptions, check_against, load_assumptions
+from maxpressure.evidence.assumptions import Assumptions, load_assumptions
+from maxpressure.evidence.evidence import check_against
 from maxpressure.evidence.schema import KINDS, PROVOCATIONS
 from maxpressure.model.case import load_case
 

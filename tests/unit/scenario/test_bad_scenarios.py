@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,18 +15,10 @@ from maxpressure.evidence.parameters import parameter_names
 from maxpressure.scenario import Scenario, Vocabulary, check, read_scenario, shipped_scenarios, vocabulary
 
 
-@dataclass(frozen=True)
-class KoreanCase:
-    target: str = "PRK"
-    patrons: tuple[str, ...] = ("CHN", "RUS")
-    principals: tuple[str, ...] = ("USA", "KOR", "JPN")
-
-
 @pytest.fixture(scope="module")
 def words() -> Vocabulary:
-    return vocabulary(
-        load_evidence(), KoreanCase(), load_assumptions().record, parameter_names(), shipped_scenarios()
-    )
+    assumed = load_assumptions()
+    return vocabulary(load_evidence(), assumed.case, assumed.record, parameter_names(), shipped_scenarios())
 
 
 class Bad(NamedTuple):

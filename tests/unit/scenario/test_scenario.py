@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -55,13 +54,6 @@ SENDERS_STEPS = {
 TESTS = {"nuclear_test", "icbm_test", "irbm_test", "other_missile_test"}
 
 
-@dataclass(frozen=True)
-class KoreanCase:
-    target: str = "PRK"
-    patrons: tuple[str, ...] = ("CHN", "RUS")
-    principals: tuple[str, ...] = ("USA", "KOR", "JPN")
-
-
 @pytest.fixture(scope="module")
 def evidence() -> Evidence:
     return load_evidence(folder("calibration") / "evidence")
@@ -70,7 +62,7 @@ def evidence() -> Evidence:
 @pytest.fixture(scope="module")
 def words(evidence: Evidence) -> Vocabulary:
     return vocabulary(
-        evidence, KoreanCase(), load_assumptions().record, parameter_names(), shipped_scenarios()
+        evidence, load_assumptions().case, load_assumptions().record, parameter_names(), shipped_scenarios()
     )
 
 
