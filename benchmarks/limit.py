@@ -46,25 +46,25 @@ class Inputs(NamedTuple):
 
 
 def inputs(worlds: int) -> Inputs:
-    """The record's own fixed and the first worlds' own random numbers; nobody has acted, so no exposure."""
+    """What the record's parameters fix and the random numbers of the first worlds; no state has acted, so no exposure."""
     p, ensemble = parameters(), Ensemble(recorded(), (parameters(),))
-    inputs, fixed = ensemble.inputs, new_precomputed(ensemble.inputs)
-    precompute(inputs, p, fixed, np.zeros(6))
-    simulate = np.flatnonzero(inputs.states["start"].sum(axis=1) > 0)
-    codes = inputs.states["code"][simulate].tolist()
+    arrays, fixed = ensemble.inputs, new_precomputed(ensemble.inputs)
+    precompute(arrays, p, fixed, np.zeros(6))
+    simulated = np.flatnonzero(arrays.states["start"].sum(axis=1) > 0)
+    codes = arrays.states["code"][simulated].tolist()
     shock = weekly_decay(p.tau_shock)
-    climate, kept = np.zeros(inputs.n_weeks), 0.0
-    for t, week in enumerate(inputs.weeks):
+    climate, kept = np.zeros(arrays.n_weeks), 0.0
+    for t, week in enumerate(arrays.weeks):
         climate[t] = rules.climate(p, remember(kept, shock, week["shock_now"]), week["thaw"])
         kept = remember(kept, shock, week["shock_whole"])
     return Inputs(
         peer_effect=p.beta_peer,
         peer_decay=weekly_decay(p.tau_peer),
-        epoch=inputs.weeks["epoch"].astype(np.int64),
+        epoch=arrays.weeks["epoch"].astype(np.int64),
         climate=climate,
-        settled=np.ascontiguousarray(fixed.exogenous[:, simulate]),
-        ties=np.ascontiguousarray(fixed.tie_sums[:, simulate]),
-        exposure=np.zeros(len(simulate)),
+        settled=np.ascontiguousarray(fixed.exogenous[:, simulated]),
+        ties=np.ascontiguousarray(fixed.tie_sums[:, simulated]),
+        exposure=np.zeros(len(simulated)),
         carried=np.array([[_carried(p, world, code) for code in codes] for world in range(worlds)]),
         resistance=np.array([[_resistance(world, code) for code in codes] for world in range(worlds)]),
     )
