@@ -46,7 +46,7 @@ class Inputs(NamedTuple):
 
 
 def inputs(worlds: int) -> Inputs:
-    """What the record's parameters fix and the random numbers of the first worlds; no state has acted, so no exposure."""
+    """What the record's parameters fix and the random numbers of the first worlds; no state acts, so no exposure."""
     p, ensemble = parameters(), Ensemble(recorded(), (parameters(),))
     arrays, fixed = ensemble.inputs, new_precomputed(ensemble.inputs)
     precompute(arrays, p, fixed, np.zeros(6))
