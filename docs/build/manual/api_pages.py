@@ -1,4 +1,4 @@
-"""The reference of Python: every public name under a theme, each a block that mkdocstrings fills from the docstring."""
+"""The Python reference: every public name under a theme; mkdocstrings fills each block from the docstring."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ import maxpressure
 
 THEMES: Final[dict[str, tuple[str, ...]]] = {
     "Run and read": ("run", "load", "Results", "compare", "merge"),
-    "Explain": ("explain", "story", "cascade"),
+    "Explain": ("explain", "story", "cascade", "twin"),
+    "Sweep": ("sweep",),
     "Scenarios": ("shipped_scenarios", "Scenario"),
     "Cases, worlds and states": ("load_case", "Case", "prepare", "Situation", "World", "State", "TIES"),
     "Parameters": ("load_parameters", "Parameters", "load_posterior"),
     "Histories": ("History", "recorded_history", "lived_history"),
     "Errors": ("InputError",),
 }
-"""A public name that has no theme yet stands at the end."""
+"""A public name without a theme is listed at the end."""
 
 
 def python() -> str:
-    """Headings, and below each its names."""
+    """The headings with their names."""
     public = [name for name in maxpressure.__all__ if name != "__version__"]
     themed = {name for names in THEMES.values() for name in names}
     themes = THEMES | {"More": tuple(name for name in public if name not in themed)}
