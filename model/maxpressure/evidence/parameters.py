@@ -22,7 +22,7 @@ class Parameters(NamedTuple):
     weekly hazards; ``tau_…`` are weeks; ``chi``, ``psi`` and the two of enforcement are probabilities or shares from 0
     to 1. ``alpha`` and ``psi`` hold one number for each tie, in the order of :data:`TIES`.
 
-    Parameters
+    Attributes
     ----------
     alpha : tuple of 6 floats
         Log weekly hazard of each tie; −inf switches a tie off.
