@@ -201,7 +201,7 @@ SLIPS = [
     Slip("an unknown state", "events.csv", 27, "iso3", "MYX", "the ISO3 code of a state", "MYS"),
     Slip("a code that is no code", "events.csv", 27, "iso3", "mys", "an ISO 3166-1 code of three capital"),
     Slip("another state's code", "events.csv", 27, "iso3", "MMR", "Myanmar, the name of", shown="Malaysia"),
-    Slip("a drop called a rise", "events.csv", 27, "direction", "up", "down from level 3 to level 2"),
+    Slip("a cut called a rise", "events.csv", 27, "direction", "up", "down from level 3 to level 2"),
     Slip("a small step called nothing", "events.csv", 27, "direction", "none", "down from level 3 to level 2"),
     Slip("a broken chain", "events.csv", 29, "level_before", "3", "2, where E027 on line 28 left", shown=3),
     Slip("an unknown kind of input", "pressure.csv", 2, "kind", "nuclear_tset", "one of", "nuclear_test"),
