@@ -7,14 +7,16 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from maxpressure.base.errors import InputError
 from maxpressure.base.text import significant
 from maxpressure.experiments.schema import OUTCOMES
 from maxpressure.model.case import Case
 from maxpressure.results.quantiles import quantiles
 from maxpressure.results.results import Results
-from maxpressure.results.statistics import error_of_mean
+from maxpressure.results.statistics import KEY_OUTCOMES, error_of_mean
 from part_folders import TWO, Fragile, laid_out, planned
 from pilot import PILOT
 
@@ -143,3 +145,23 @@ def test_the_text_has_the_folder_and_the_seed(results: Results) -> None:
 def test_an_unfinished_batch_is_marked(case: Case, tmp_path: Path) -> None:
     results = laid_out(planned(case, worlds=6), tmp_path / "a", width=2, last=4)
     assert "8 of 12 worlds are finished" in results.text(200)
+
+
+def test_results_are_shown_and_saved_by_their_key_outcomes(results: Results, tmp_path: Path) -> None:
+    every = results.describe().astype({"outcome": str})
+    table = results.tables["outcomes"].astype({"outcome": str})
+    planned = every[every["outcome"].isin(KEY_OUTCOMES)].reset_index(drop=True)
+    columns = ["scenario", "worlds", "failed", "blank", "mean", "error", "p05", "median", "p95"]
+    both = [
+        one.sort_values(["scenario", "outcome"])[columns].reset_index(drop=True) for one in (table, planned)
+    ]
+    pd.testing.assert_frame_equal(*both)
+    text = results.text(100)
+    assert all(len(line) <= 100 for line in text.splitlines())
+    assert all(name in text for name in results.manifest.names)
+    assert sorted(path.name for path in results.save(tmp_path / "a").iterdir()) == [
+        "outcomes.csv",
+        "result.md",
+    ]
+    with pytest.raises(InputError):
+        results.save(tmp_path / "a")
