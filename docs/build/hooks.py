@@ -1,4 +1,4 @@
-"""Hooks for MkDocs: what lies beside the folder of the manual, its pictures and the goals of its links."""
+"""Hooks for MkDocs: pictures from outside the folder of the manual, and links out of it."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ FIGURES: Final = {"calibration/figures": "explanation/figures"}
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Let pages have tables made from the code, and pages that lie elsewhere in the repository."""
+    """Add the extension for tables made from the code and for pages of the repository."""
     config.markdown_extensions.append(makeExtension())  # type: ignore[arg-type]  # MkDocs hands it on to Markdown
     return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pictures of the calibration, which lie beside its page."""
-    for folder, place in FIGURES.items():
+    """Add the pictures of the calibration."""
+    for folder, shown in FIGURES.items():
         for path in pictures(folder):
-            files.append(File.generated(config, f"{place}/{path.name}", abs_src_path=str(path)))
+            files.append(File.generated(config, f"{shown}/{path.name}", abs_src_path=str(path)))
     return files
 
 
 def on_page_markdown(markdown: str, /, *, page: Page, **_others: object) -> str:
-    """Lead links that leave the folder of the manual, as they may to be of use in the repository as well."""
+    """Change links that leave the folder of the manual; in the repository they work as they are."""
     return led(markdown, f"docs/{page.file.src_uri}", page.file.src_uri)

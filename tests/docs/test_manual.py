@@ -205,7 +205,7 @@ def test_every_command_that_a_page_shows_is_one_with_these_options_and_scenarios
         assert {word for word in rest if word.startswith("--")} <= options, (page, given)
         if command.name in {"run", "batch", "twin"}:
             words_alone = [
-                word for place, word in enumerate(rest) if not (place and rest[place - 1][:2] == "--")
+                word for index, word in enumerate(rest) if not (index and rest[index - 1][:2] == "--")
             ]
             named = {word for word in words_alone if not word.startswith("--") and not word.endswith(".toml")}
             assert named <= ({"as-recorded", *harbour} if "--case" in rest else shipped), (page, given)

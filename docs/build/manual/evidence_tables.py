@@ -11,11 +11,11 @@ from maxpressure.evidence.schema import KINDS
 
 
 def rows_of(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table; whole columns of numbers stand to the right."""
+    """A Markdown table; columns of numbers are aligned to the right."""
     listed = [[str(cell).replace("|", "\\|") for cell in row] for row in rows]
     sides = [
-        "---:" if listed and all(_number(row[place]) for row in listed) else "---"
-        for place in range(len(head))
+        "---:" if listed and all(_number(row[index]) for row in listed) else "---"
+        for index in range(len(head))
     ]
     lines = [head, *listed]
     written = [f"| {' | '.join(line)} |" for line in lines]
@@ -41,7 +41,7 @@ def tables() -> str:
 
 
 def events() -> str:
-    """Rows of events by tie: breaks, returns, and what is none of either."""
+    """Rows of events by tie: breaks, returns, and rows that are neither."""
     rows = load_evidence().events
     lines: list[list[object]] = []
     for tie in TIES:
@@ -67,7 +67,7 @@ def pressure() -> str:
 
 
 def precision() -> str:
-    """How sure the dates of events are, and how sure the events."""
+    """Rows of events by the precision of the date and by confidence."""
     rows = load_evidence().events
     dates = Counter(row.date_precision for row in rows)
     sure = Counter(row.confidence for row in rows)

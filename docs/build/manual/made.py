@@ -1,4 +1,4 @@
-"""The tables of the manual that are made from the code, each under the name by which a page asks for it."""
+"""The tables of the manual that are made from the code, by the name in a page's mark."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A Markdown extension for the manual: pages of the repository, and tables made from the code, put where a mark stands.
+"""A Markdown extension for the manual: it puts pages of the repository and tables made from the code at marks.
 
 ``<!-- made: NAME -->`` alone on a line becomes the table of that name (:mod:`manual.made`), and
-``<!-- page: PATH -->`` the Markdown file of the repository at that path, with its links led to the manual's pages. As
+``<!-- page: PATH -->`` the Markdown file of the repository at that path, with its links changed to the manual's pages. As
 an extension of Python-Markdown it works in MkDocs and in Zensical alike.
 """
 
@@ -51,10 +51,9 @@ def included(path: str) -> str:
 
 
 def led(text: str, path: str, page: str) -> str:
-    """The text of a repository file, its links led to the pages that show their goals, as seen from ``page``.
+    """The text of a repository file, its links changed to the pages that show their targets, as seen from ``page``.
 
-    A file that no page shows keeps its words and loses its link. What does not exist is left as it is, so that the
-    build refuses it.
+    A link to a file that no page shows becomes plain text. A link to nothing stays, so that the build refuses it.
     """
     return _LINK.sub(lambda link: _led(path, page, link), text)
 
@@ -71,9 +70,9 @@ def _replaced(line: str) -> str:
 
 def _led(path: str, page: str, link: re.Match[str]) -> str:
     picture, words, goal = link.groups()
-    place, _, anchor = goal.partition("#")
-    there = posixpath.normpath(posixpath.join(posixpath.dirname(path), place))
-    if "://" in goal or not place or (picture and not there.startswith("docs/")):
+    target, _, anchor = goal.partition("#")
+    there = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+    if "://" in goal or not target or (picture and not there.startswith("docs/")):
         return link.group()
     shown = PAGES.get(there) or PAGES.get(posixpath.join(there, "README.md"))
     if shown is None and there.startswith("docs/"):

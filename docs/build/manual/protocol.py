@@ -23,7 +23,7 @@ def parameters() -> str:
 
 
 def beliefs() -> str:
-    """What is believed of every parameter before the record is seen, and after."""
+    """The prior and the posterior of every parameter."""
     priors, draws = load_priors(), load_posterior()
     rows = []
     for name, prior in priors.by_name.items():
@@ -34,7 +34,7 @@ def beliefs() -> str:
 
 
 def reasons() -> str:
-    """Why each prior is what it is."""
+    """The reason for each prior."""
     priors = load_priors().by_name
     return rows_of(("parameter", "reason"), [(f"`{name}`", prior.reason) for name, prior in priors.items()])
 
@@ -52,22 +52,22 @@ def _plain(value: object) -> str:
 
 
 def states() -> str:
-    """What a state holds."""
+    """The variables of a state."""
     return _variables(STATE_WORDS, ("variable", "meaning", "unit", "changed by"))
 
 
 def patrons() -> str:
-    """What a patron holds."""
+    """The variables of a patron."""
     return _variables(PATRON_WORDS, ("variable", "meaning", "unit", "changed by"))
 
 
 def worlds() -> str:
-    """What a world holds beside them."""
+    """The variables of a world."""
     return _variables(WORLD_WORDS, ("variable", "meaning", "unit"))
 
 
 def inputs() -> str:
-    """What the timeline lays out, week by week."""
+    """The weekly inputs."""
     return _variables(INPUT_WORDS, ("input", "meaning", "shape", "unit"))
 
 
@@ -76,7 +76,7 @@ def _variables(words: Mapping[str, tuple[str, ...]], head: tuple[str, ...]) -> s
 
 
 def weights() -> str:
-    """How much one dated input of each kind counts, for how long, and why."""
+    """The weight and memory of each kind of dated input, with the reason."""
     return rows_of(("assumption", "value", "reason"), _weights())
 
 
