@@ -1,8 +1,8 @@
 """A Markdown extension for the manual: it puts pages of the repository and tables made from the code at marks.
 
 ``<!-- made: NAME -->`` alone on a line becomes the table of that name (:mod:`manual.made`), and
-``<!-- page: PATH -->`` the Markdown file of the repository at that path, with its links changed to the manual's pages. As
-an extension of Python-Markdown it works in MkDocs and in Zensical alike.
+``<!-- page: PATH -->`` the Markdown file of the repository at that path, with its links changed to the manual's pages.
+As an extension of Python-Markdown it works in MkDocs and in Zensical alike.
 """
 
 from __future__ import annotations
