@@ -119,12 +119,9 @@ def _text(path: Path) -> str:
     """The file's text, with or without the mark that spreadsheets put before UTF-8."""
     try:
         return path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        key, allowed = "file", "a table at that path"
-        raise InputError(file=path.name, key=key, given=str(path), allowed=allowed) from None
     except OSError as fault:
-        allowed = "a file that can be read"
-        raise InputError(file=path.name, key="file", given=fault.strerror, allowed=allowed) from None
+        given = "no such file" if isinstance(fault, FileNotFoundError) else fault.strerror
+        raise InputError(file=path, key="file", given=given, allowed="a file that can be read") from None
     except UnicodeDecodeError as fault:
         line = fault.object.count(b"\n", 0, fault.start) + 1
         given = fault.object[fault.start : fault.end]

@@ -79,14 +79,14 @@ BAD: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "a seed below zero": ({"seed": "-1"}, ("seed: given -1",)),
     "a seed beyond the key": ({"seed": f"{2**63}"}, ("seed",)),
     "another engine": ({"engine": '"fast"'}, ("engine: given 'fast'", "'ensemble' or 'world'")),
-    "no title": ({"title": ""}, ("title", "required")),
+    "no title": ({"title": ""}, ("title", "nothing")),
     "a number kept below zero": ({"keep": "{ attributions = -1 }"}, ("keep.attributions: given -1",)),
     "parameters that are not there": ({"parameters": '"gone.toml"'}, ("gone.toml: file:", "no such file")),
-    "draws that are not there": ({"draws": '"gone.csv"'}, ("gone.csv: file:", "a table at that path")),
+    "draws that are not there": ({"draws": '"gone.csv"'}, ("gone.csv: file:", "no such file")),
     "no draw": ({"draws": "0"}, ("mine.toml: draws: given 0",)),
     "half a draw": ({"draws": "2.5"}, ("mine.toml: draws: given 2.5",)),
     "more draws than there are": ({"draws": "5000"}, ("draws: given 5000", "from 1 to 2000")),
-    "points that are not there": ({"points": '"gone.csv"'}, ("gone.csv: file:", "a table at that path")),
+    "points that are not there": ({"points": '"gone.csv"'}, ("gone.csv: file:", "no such file")),
     "what is no TOML": ({"title": "["}, ("mine.toml: line", "TOML")),
 }
 
@@ -163,7 +163,7 @@ BAD_DRAWS: dict[str, tuple[str, tuple[str, ...]]] = {
     "a cell that is no number": ("beta_peer,kappa\n1,1\n1,much\n", ("line 3, column kappa", "'much'")),
     "an empty cell": ("beta_peer,kappa\n1,\n", ("line 2, column kappa", "a number")),
     "not a number": ("beta_peer\nnan\n", ("line 2, column beta_peer", "a number")),
-    "a cell too many": ("beta_peer\n1,2\n", ("line 2: given '2 cells'", "as in the header")),
+    "a cell too many": ("beta_peer\n1,2\n", ("line 2: given '2 cells'", "1, as in the header")),
     "a cell too few": ("beta_peer,kappa\n1,2\n1\n", ("line 3: given '1 cells'",)),
     "a share above one": ("chi\n1.5\n", ("draws.csv, line 2: chi: given 1.5", "from 0 to 1")),
     "a coefficient below zero": (
@@ -172,10 +172,7 @@ BAD_DRAWS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "a header and no row": ("beta_peer\n", ("no rows",)),
     "nothing": ("", ("no rows",)),
-    "a column twice": (
-        "beta_peer,beta_peer\n1,2\n",
-        ("line 1, column 2: given 'beta_peer'", "each column once"),
-    ),
+    "a column twice": ("beta_peer,beta_peer\n1,2\n", ("line 1: given 'beta_peer'", "each column once")),
 }
 
 
