@@ -120,8 +120,8 @@ def _text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except OSError as fault:
-        given = "no such file" if isinstance(fault, FileNotFoundError) else fault.strerror
-        raise InputError(file=path, key="file", given=given, allowed="a file that can be read") from None
+        wrong = "no such file" if isinstance(fault, FileNotFoundError) else fault.strerror
+        raise InputError(file=path, key="file", given=wrong, allowed="a file that can be read") from None
     except UnicodeDecodeError as fault:
         line = fault.object.count(b"\n", 0, fault.start) + 1
         given = fault.object[fault.start : fault.end]

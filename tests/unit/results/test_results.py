@@ -383,7 +383,7 @@ def test_a_missing_table_is_found_when_it_is_first_read(case: Case, tmp_path: Pa
         ('{"kind": "web app"}', "another program's file"),
         ('{"kind": "maxpressure results", "format": 99}', "read it with the version that wrote it"),
         ('{"kind": "maxpressure results", "format": 2}', "run it again with this version"),
-        ('{"kind": "maxpressure results", "format": 3}', "Field required"),
+        ('{"kind": "maxpressure results", "format": 3}', "case: given 'nothing'"),
     ],
 )
 def test_what_cannot_be_opened_says_what_to_do(tmp_path: Path, text: str | None, said: str) -> None:
