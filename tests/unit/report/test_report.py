@@ -16,7 +16,7 @@ import pytest
 from markupsafe import escape
 from typer.testing import CliRunner
 
-from maxpressure.base.cautions import NOT_SEPARATED
+from maxpressure.base.cautions import FITTED, NOT_SEPARATED, UNKNOWN_FIT
 from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
 from maxpressure.engine.engines import Keep
@@ -374,5 +374,5 @@ def test_a_page_is_written_only_under_a_name_for_pages(results: Results, tmp_pat
 def test_only_fitted_parameters_are_called_fitted() -> None:
     for status in ("posterior", "map", "prior", "borrowed", "unmarked", "mine"):
         text = " ".join(limits(status, ["China"], ships=True))
-        assert ("were fitted to these data" in text) == (status in ("posterior", "map"))
-    assert "Only its author knows" in " ".join(limits("mine", ["China"], ships=True))
+        assert (FITTED in text) == (status in ("posterior", "map"))
+    assert UNKNOWN_FIT in " ".join(limits("mine", ["China"], ships=True))
