@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, ClassVar, Final, Literal, get_args
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -26,14 +26,10 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 class Family(BaseModel):
     """The prior of one parameter. ``on_log_scale``: it is positive, and sampled as its logarithm."""
 
+    on_log_scale: ClassVar[bool] = False
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
     standing: Literal["estimated", "tight", "assumed", "exact"]
     reason: Annotated[str, Field(min_length=10)]
-
-    @property
-    def on_log_scale(self) -> bool:
-        """Whether the parameter is sampled as its logarithm."""
-        return False
 
 
 class Normal(Family):
@@ -51,14 +47,10 @@ class Normal(Family):
 class LogNormal(Family):
     """A positive number whose logarithm is normal."""
 
+    on_log_scale: ClassVar[bool] = True
     family: Literal["log-normal"]
     median: Positive
     sd: Positive
-
-    @property
-    def on_log_scale(self) -> bool:
-        """Whether the parameter is sampled as its logarithm."""
-        return True
 
     def law(self) -> Any:
         """The distribution, as SciPy has it."""

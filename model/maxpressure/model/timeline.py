@@ -178,7 +178,7 @@ def _remembered(now: Floats, whole: Floats, fading: float) -> Floats:
 
 
 def _thaw(calendar: _Calendar, assumptions: Assumptions, edited: Edited) -> Floats:
-    """H: engagement as 1 − exp(−memory), from 0 to 1, since the tenth handshake adds little to the ninth."""
+    """H: engagement as 1 − exp(−memory), from 0 to 1: each further step adds less."""
     steps = edited.of(assumptions.engagement)
     memory = calendar.memory(steps, assumptions.memory_weeks.engagement.weeks)
     return np.array([-expm1(-remembered) for remembered in memory.tolist()])
