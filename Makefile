@@ -8,7 +8,7 @@ ALL := $(VENV)/.all-installed
 UNFINISHED := $(VENV)/.unfinished
 UV := .venv-lock/bin/uv
 QUICK := $(addprefix tests/,goldens mechanisms unit/base unit/evidence unit/scenario unit/model unit/engine)
-LEFT_OUT := laws, studies, the page, the command line, documents
+LEFT_OUT := laws, studies, experiments, results, reports, sweeps, explanations, the page, the command line, documents
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python)
 
 .DEFAULT_GOAL := help

@@ -71,6 +71,7 @@ def files(cache: Path) -> dict[str, int]:
     }
 
 
+@pytest.mark.slow
 def test_a_second_run_compiles_nothing_and_writes_nothing(tmp_path: Path) -> None:
     """The first run uses the cache that all tests share, so that the engine is compiled once for all of them."""
     from maxpressure.engine.jit import cache_folder
@@ -86,6 +87,7 @@ def test_a_second_run_compiles_nothing_and_writes_nothing(tmp_path: Path) -> Non
     assert files(cache) == kept
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (ROOT / "pyproject.toml").is_file(), reason="the package is edited in its checkout")
 def test_an_edited_rule_is_compiled_again(tmp_path: Path) -> None:
     """Numba's cache would not see it: the kernel that calls the rule stands in another file."""

@@ -322,6 +322,7 @@ def test_run_compare_explain_plot_and_report_go_through_and_say_whose_parameters
     assert "Skerrow's share of trade" in again.stdout
 
 
+@pytest.mark.slow
 def test_the_report_speaks_of_this_case_alone(outcome: Results, harbour: Case) -> None:
     page = report_page(with_case(outcome, harbour))
     words = re.sub(r"data:[^\"]*", "", page)
@@ -354,6 +355,7 @@ def test_a_map_of_states_without_stored_tiles_is_laid_out_from_their_capitals(
 # ---- whose parameters
 
 
+@pytest.mark.slow
 def test_a_case_without_a_posterior_borrows_that_of_north_korea_only_by_name_and_says_so(
     harbour: Case, tmp_path: Path
 ) -> None:
