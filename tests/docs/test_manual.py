@@ -281,7 +281,11 @@ def test_every_public_name_stands_once_on_the_page_of_python_with_its_docstring(
     page = (site / "reference" / "python.html").read_text(encoding="utf-8")
     for name in named:
         assert page.count(f'id="maxpressure.{name}"') == 1, name
-    assert "Run each scenario in as many worlds" in page
+    for name in ("run", "load", "compare"):
+        first, *_ = (getattr(maxpressure, name).__doc__ or "").strip().splitlines()
+        assert first.split("`")[0].strip() in page, name
+    for section in ("Parameters", "Returns", "Raises", "Examples"):
+        assert page.count(f'doc-section-title">{section}:<') > 10  # as tables, from NumPy's sections
 
 
 def test_counts_of_the_data_statement_add_up() -> None:
