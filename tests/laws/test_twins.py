@@ -156,10 +156,10 @@ def test_inferred_random_numbers_over_all_possible_records_are_distributed_as_dr
         for number in (0,) if name == "threshold" else range(12):
             resistances = [state._resistance(rng.RESISTANCE, number) for _, state in states]
             assert stats.kstest(resistances, "expon").pvalue > RARE
-        packages = [next(iter(state.packages.values())) for _, state in states if state.packages]
-        assert len(packages) > 400
+        inferred = [next(iter(state.inferred_acts.values())) for _, state in states if state.inferred_acts]
+        assert len(inferred) > 400
         for tie in range(3):
-            lead = [package.gumbels[tie] for package in packages]
+            lead = [act.gumbels[tie] for act in inferred]
             assert stats.kstest(lead, "gumbel_r").pvalue > RARE
             for drawn in (lambda one, tie=tie: one.companions[tie], lambda one, tie=tie: one.depths[tie][0]):
-                assert stats.kstest([drawn(package) for package in packages], "uniform").pvalue > RARE
+                assert stats.kstest([drawn(act) for act in inferred], "uniform").pvalue > RARE
