@@ -176,7 +176,7 @@ def came_and_went(browser: Any, served: Served, visitors: int) -> float:
         page.set_default_timeout(120_000)
         page.goto(f"{served.url}{own(number)}&token={TOKEN}", wait_until="commit")
     for page in pages:
-        page.get_by_role("img", name=re.compile("acts of breaking off")).wait_for()
+        page.get_by_role("img", name=re.compile("acts of breaking off", re.IGNORECASE)).wait_for()
         page.get_by_role("tab", name="One world", exact=True).click()
         page.get_by_role("button", name="Step", exact=True).click()
     for page in pages:

@@ -47,7 +47,7 @@ FIRST: Final = "A"
 SECOND: Final = "B"
 """The names of the two settings in pictures and sentences."""
 
-READ_WITH_CARE: Final = f"{NO_FORECAST} {CONTAGION} {REQUESTS} {INTERVALS} {NOT_DISARMAMENT}"
+READ_WITH_CARE: Final = (NO_FORECAST, CONTAGION, REQUESTS, INTERVALS, NOT_DISARMAMENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -151,7 +151,8 @@ def differences(table: pd.DataFrame) -> list[str]:
 
 def to_be_said(lots: Mapping[str, Lot]) -> list[str]:
     """What must stand beside these worlds, so that nobody concludes too much."""
-    return [*cautions({name: lot.situation for name, lot in lots.items()}), READ_WITH_CARE]
+    own = cautions({name: lot.situation for name, lot in lots.items()})
+    return [*own, " ".join(one for one in READ_WITH_CARE if one not in " ".join(own))]
 
 
 NEUTRAL: Final = {"campaign": 1.0, "requests": 1.0, "mandates": 1.0, "china": 0.5}

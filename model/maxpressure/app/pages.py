@@ -108,7 +108,7 @@ def One(world: Any) -> None:
             for one in reversed(here.simulated)
             if one.inputs or one.acts
         ],
-        care=[READ_WITH_CARE],
+        care=[" ".join(READ_WITH_CARE)],
         event_choose=choose,
         event_step=step,
         event_reset=reset,
