@@ -87,7 +87,7 @@ def test_the_integral_over_frailty_is_that_of_adaptive_quadrature_state_by_state
     parameters = believed[0]._replace(sigma=sigma, beta_peer=0.2, beta_shock=0.4)
     found = likelihood.by_state(parameters)
     hazards = likelihood.hazards(parameters)
-    room = likelihood.room
+    room = likelihood.replayed
     actors = sorted(set(room.act_state.tolist()))
     quiet = [state for state in range(0, len(found), 20) if state not in actors]
     assert len(actors) > 30
