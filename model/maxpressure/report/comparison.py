@@ -286,9 +286,7 @@ def more_worlds(table: pd.DataFrame, folders: list[Results]) -> str:
         return ""
     most = max(short, key=lambda row: row.needed)
     draws = round(most.needed * most.draws / most.worlds) if _nested(most) else None
-    commands = (
-        again(results.manifest, results.place, worlds=most.needed, draws=draws) for results in folders
-    )
+    commands = [again(one.manifest, one.place, worlds=most.needed, draws=draws) for one in folders]
     return " && ".join(dict.fromkeys(commands))
 
 
