@@ -263,7 +263,9 @@ def test_one_world_is_stepped_played_paused_and_reset(visitor: Opens) -> None:
     page.get_by_text("So far: 10 January 2016", exact=False).wait_for()
     page.get_by_text("6 Jan: Fourth nuclear test (nuclear test)", exact=True).wait_for()
     page.get_by_role("button", name="Play", exact=True).click()
-    page.get_by_text("So far: 24 January 2016", exact=False).wait_for()
+    page.get_by_text(
+        re.compile(r"So far: (?!10 January 2016|17 January 2016)")
+    ).wait_for()  # two weeks on, or more
     assert page.get_by_role("button", name="Step", exact=True).is_disabled()
     page.get_by_role("button", name="Pause", exact=True).click()
     page.get_by_role("button", name="Play", exact=True).wait_for()
