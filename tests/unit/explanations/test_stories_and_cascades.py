@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.dates as mdates
@@ -18,6 +19,7 @@ import maxpressure
 from batches import short
 from maxpressure.api import run
 from maxpressure.base.cautions import CONTAGION
+from maxpressure.base.errors import InputError
 from maxpressure.base.ties import TIES
 from maxpressure.cli.main import app
 from maxpressure.evidence.parameters import Parameters, ParameterSet
@@ -347,6 +349,14 @@ def test_a_world_is_shown_on_the_terminal_and_in_a_folder(loud: Results, found: 
     assert table["size"].tolist() == found.acts["size"].tolist()
     assert len(pd.read_csv(out / "exposures.csv")) == found.graph.number_of_edges()
     assert "Exposures and cascades" in (out / "story.md").read_text()
+
+
+def test_cascades_are_saved_alone_and_never_over_another_world(found: Cascade, tmp_path: Path) -> None:
+    out = found.save(tmp_path / "cascades")
+    names = [ABOUT, "cascade.csv", "cascade.md", "cascade.png", "exposures.csv"]
+    assert sorted(path.name for path in out.iterdir()) == sorted(names)
+    with pytest.raises(InputError, match="other world"):
+        replace(found, number=0).save(out)
 
 
 def test_story_and_cascades_are_of_the_same_world(loud: Results, found: Cascade) -> None:

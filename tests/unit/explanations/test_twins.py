@@ -379,6 +379,20 @@ def test_a_folder_of_twins_holds_tables_a_picture_and_what_was_run(found: TwinRe
     assert (found.folder / PICTURE).read_bytes().startswith(b"\x89PNG")
 
 
+def test_twins_are_saved_as_they_are_and_never_over_those_of_another_run(
+    case: Case, found: TwinResults, tmp_path: Path
+) -> None:
+    saved = found.save(tmp_path / "copy")
+    assert {path.name for path in saved.iterdir()} == FILES
+    for name in (ACTS, TOTALS):
+        assert (saved / name).read_bytes() == (found.folder / name).read_bytes()
+    assert again(case, saved).reused
+    other = replace(found, about=found.about | {"seed": 2})
+    with pytest.raises(InputError, match="other seed"):
+        other.save(saved)
+    assert set(found.tables) == {"twins", "totals"}
+
+
 def recorded_acts_of(found: TwinResults) -> set[tuple[str, int]]:
     return {(row.iso3, row.act) for row in found.acts.itertuples()}
 

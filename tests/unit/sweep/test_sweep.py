@@ -315,6 +315,11 @@ def test_morris_ranks_the_campaign_above_the_dummy_and_leaves_a_whole_folder(
     assert len(found.points) == 6 * 6
     printed = " ".join(found.text().split())
     assert "(the dummy)" in printed
+    copy = found.save(tmp_path / "copy")
+    for path in (tmp_path / "m").iterdir():
+        assert (copy / path.name).read_bytes() == path.read_bytes()
+    with pytest.raises(InputError, match="sweep results of another run"):
+        found.save(copy)
     assert REQUESTS in printed
 
 
