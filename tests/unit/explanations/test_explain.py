@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from syrupy.assertion import SnapshotAssertion
 from typer.testing import CliRunner, Result
 
 import maxpressure
@@ -204,14 +203,15 @@ def test_the_record_stands_beside_it(mexico: Explanation, results: Results) -> N
     assert recorded(conditions(results), "FRA").empty
 
 
-def test_an_attribution_in_words_names_what_weighs_and_what_holds_back(snapshot: SnapshotAssertion) -> None:
+def test_an_attribution_in_words_names_what_weighs_and_what_holds_back() -> None:
     shares = dict.fromkeys(GROUPS, 0.0) | {"request": 0.54, "mandate": 0.3, "campaign": 0.06, GROUPS[-1]: 0.1}
     one = in_words(tuple(shares.values()))
     assert re.findall(r"-?\d+ %", one) == ["54 %", "30 %", "10 %"]
     shares |= {"request": 0.45, "engagement": -0.2, GROUPS[-1]: 0.39}
     other = in_words(tuple(shares.values()))
     assert re.findall(r"-?\d+ %", other) == ["45 %", "39 %", "30 %", "-20 %"]
-    assert [one, other, in_words((0.125,) + (0.0,) * 8), in_words((0.09,) * 9)] == snapshot
+    assert re.findall(r"-?\d+ %", in_words((0.125,) + (0.0,) * 8)) == ["12 %"]
+    assert "%" not in in_words((0.09,) * 9)
 
 
 # ---- twins
@@ -391,10 +391,6 @@ def test_results_with_explanations_in_them_are_still_results(case: Case, tmp_pat
     assert (Path(place) / "explain" / "max-pressure-2017" / "MEX" / ABOUT).is_file()
     assert simulated().reused
     load(place).check()
-
-
-def test_the_text_of_an_explanation(mexico: Explanation, snapshot: SnapshotAssertion) -> None:
-    assert mexico.text() == snapshot
 
 
 def test_page_and_terminal_have_the_same_sentences(mexico: Explanation) -> None:

@@ -12,7 +12,6 @@ import networkx as nx
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
-from syrupy.assertion import SnapshotAssertion
 from typer.testing import CliRunner
 
 import maxpressure
@@ -147,14 +146,6 @@ def test_how_it_ended_is_the_worlds_row_beside_the_record(results: Results, show
     assert ends.loc["trade left, % of 2016", "this_world"] == f"{100 * row['trade_left']:.0f}"
     assert ends.loc["trade left, % of 2016", "record"] == "—"
     assert int(ends.loc["acts of breaking off", "record"]) == len(shown.given.situation.record.acts)
-
-
-def test_the_text_of_a_story(shown: Story, snapshot: SnapshotAssertion) -> None:
-    assert shown.text() == snapshot
-
-
-def test_the_text_of_cascades(found: Cascade, snapshot: SnapshotAssertion) -> None:
-    assert found.text() == snapshot
 
 
 def test_page_and_terminal_have_the_same_entries(shown: Story) -> None:

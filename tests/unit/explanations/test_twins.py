@@ -14,7 +14,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from syrupy.assertion import SnapshotAssertion
 from typer.testing import CliRunner, Result
 
 from maxpressure.base import rng
@@ -336,12 +335,15 @@ def test_a_sentence_about_an_act_stands_only_where_the_couplings_agree(factual: 
     assert ["disagree" in said[iso3] for iso3 in ("AAA", "BBB")] == [True, False]
 
 
-def test_the_lines_give_totals_and_acts_and_count_what_is_not_concluded(
-    factual: Situation, snapshot: SnapshotAssertion
-) -> None:
+def test_the_lines_give_totals_and_acts_and_count_what_is_not_concluded(factual: Situation) -> None:
     acts_, totals = act_table(SOME, factual, SPAN), total_table(SOME, factual, SPAN)
-    assert "\n".join(twin_lines(acts_, totals, SPAN, [])) == snapshot(name="all")
-    assert "\n".join(twin_lines(acts_, totals, SPAN, ["AAA"])) == snapshot(name="one state")
+    lines = "\n".join(twin_lines(acts_, totals, SPAN, []))
+    for numbers in ("2 acts recorded from 2016-02-08", "2016-05-22", "1.0 ± 0.4 (0–2)", "1 of 2 acts"):
+        assert numbers in lines
+    assert "25 % and 50 %" not in lines
+    asked = "\n".join(twin_lines(acts_, totals, SPAN, ["AAA"]))
+    assert "25 % and 50 %" in asked
+    assert "Bbb" not in asked
 
 
 def test_a_scenario_that_affects_no_state_has_lines_too(factual: Situation) -> None:
