@@ -65,7 +65,7 @@ def with_one_tie(draw: st.DrawFn) -> Situation:
 
 
 @given(with_one_tie(), parameters(beta_peer=0.0, beta_own=0.0, rho=float("-inf"), attrition=0.0), seeds)
-def test_without_contagion_and_own_momentum_nothing_vanishes_with_an_act_on_a_states_only_tie(
+def test_without_contagion_and_own_acts_nothing_vanishes_with_an_act_on_a_states_only_tie(
     given_: Situation, p: Parameters, seed: int
 ) -> None:
     world, noted = noting(given_, p, seed)

@@ -194,7 +194,7 @@ def test_shares_and_money_stay_within_their_bounds(given, p, seed):
 
 SWITCHES = {
     "contagion": {"beta_peer": 0.0},
-    "own_momentum": {"beta_own": 0.0},
+    "own_acts": {"beta_own": 0.0},
     "shocks": {"beta_shock": 0.0, "rho_shock": 0.0},
     "mandates": {"beta_mandate": 0.0},
     "requests": {"beta_request": 0.0},

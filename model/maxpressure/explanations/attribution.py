@@ -34,7 +34,7 @@ GROUPS_IN_WORDS: Final = {
     "request": "requests to it",
     "campaign": "the campaign",
     "peers": "peers' acts",
-    "own_momentum": "its own earlier acts",
+    "own_acts": "its own earlier acts",
     "incident": "an incident",
     "engagement": "engagement",
     "baseline": "the baseline",
@@ -73,7 +73,7 @@ MECHANISMS: Final[Mapping[str, str]] = {
     "requests": "request",
     "campaign": "campaign",
     "contagion": "peers",
-    "own_momentum": "own_momentum",
+    "own_acts": "own_acts",
     "incidents": "incident",
 }
 """What can be switched off, each with the group of an attribution that it feeds."""

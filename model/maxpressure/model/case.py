@@ -260,7 +260,7 @@ def _or(given: str | float, assumed: float) -> float:
 
 _SWITCHED_OFF: dict[str, tuple[tuple[str, float], ...]] = {
     "contagion": (("beta_peer", 0.0),),
-    "own_momentum": (("beta_own", 0.0),),
+    "own_acts": (("beta_own", 0.0),),
     "shocks": (("beta_shock", 0.0), ("rho_shock", 0.0)),
     "mandates": (("beta_mandate", 0.0),),
     "requests": (("beta_request", 0.0),),

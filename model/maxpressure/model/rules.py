@@ -311,7 +311,7 @@ def attribution(
 
 
 GROUPS = (
-    "shock", "mandate", "request", "campaign", "peers", "own_momentum", "incident", "engagement", "baseline",
+    "shock", "mandate", "request", "campaign", "peers", "own_acts", "incident", "engagement", "baseline",
 )  # fmt: skip
 """The groups of an attribution: seven that raise the hazard, engagement that lowers it, and the baseline."""
 

@@ -265,7 +265,7 @@ class Mechanisms(Section):
     """Terms that can be switched off one by one; false removes the term and leaves all others."""
 
     contagion: bool = Field(default=True, description=A_SWITCH)
-    own_momentum: bool = Field(default=True, description=A_SWITCH)
+    own_acts: bool = Field(default=True, description=A_SWITCH)
     shocks: bool = Field(default=True, description=A_SWITCH)
     mandates: bool = Field(default=True, description=A_SWITCH)
     requests: bool = Field(default=True, description=A_SWITCH)

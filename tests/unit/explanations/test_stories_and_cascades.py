@@ -232,7 +232,7 @@ def test_an_act_that_is_left_out_uses_up_its_luck_and_lowers_nothing() -> None:
     assert all(note.changes[0].before == 3 for note in without[:1])
 
 
-def test_own_momentum_takes_a_states_later_acts_with_it() -> None:
+def test_own_acts_takes_a_states_later_acts_with_it() -> None:
     """Asked once, a state goes on cutting because it has cut: without the first act there is no other."""
     rows = [Row(iso3="AAA", levels=on(trade=3, travel=3))]
     given_ = situation(rows, request={"AAA": [0.0, 0.0, 1.0] + [0.0] * 27})

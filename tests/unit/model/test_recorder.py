@@ -76,7 +76,7 @@ def test_an_attribution_is_that_of_the_week_before_the_act_took_effect(world):
     first, again = (next(row for row in world.recorder.changes if (row.week, row.iso3) == key)
                     for key in ((2, "AAA"), (5, "AAA")))  # fmt: skip
     groups = rules.GROUPS
-    assert first.attribution[groups.index("own_momentum")] == 0.0
+    assert first.attribution[groups.index("own_acts")] == 0.0
     assert first.attribution[groups.index("baseline")] == near(1.0)
     momentum, peers = 2.0**0.4, math.exp(0.2 * 10.0 * math.exp(-2.0 / 4.0))
     assert again.attribution[groups.index("baseline")] == near(1.0 / (momentum * peers))

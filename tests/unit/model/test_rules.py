@@ -54,7 +54,7 @@ def test_shocks_raise_and_thaw_lowers_everybodys_hazard():
     assert rules.climate(plain(beta_shock=0.8, beta_thaw=0.5), 2.0, 3.0) == near(1.6 - 1.5)
 
 
-def test_own_momentum_has_falling_returns():
+def test_own_acts_has_falling_returns():
     p = plain(beta_own=2.0)
     assert rules.momentum(p, 0.1, 0) == near(0.1)
     assert rules.momentum(p, 0.1, 1) == near(0.1 + 2.0 * math.log(2.0))
@@ -338,7 +338,7 @@ def factors_by_hand(s):
         "request": math.exp(s["sensitive"] * 1.6 * s["request"]),
         "campaign": math.exp(s["sensitive"] * 0.34 * s["campaign"]),
         "peers": math.exp(0.11 * s["exposure"]),
-        "own_momentum": (1.0 + s["acts"]) ** 0.14,
+        "own_acts": (1.0 + s["acts"]) ** 0.14,
         "incident": math.exp(2.58 * s["incident"]),
         "engagement": math.exp(-0.5 * s["thaw"] - 0.3 * s["courtship"]),
     }

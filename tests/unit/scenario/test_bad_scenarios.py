@@ -54,7 +54,7 @@ BAD = {
         "[mechanisms]\ncontagoin = false",
         "mechanisms.contagoin",
         "contagoin",
-        "one of the keys contagion, own_momentum",
+        "one of the keys contagion, own_acts",
         "contagion",
     ),
     "a misspelt key in a step": Bad(
