@@ -79,7 +79,9 @@ def made_up(levels: list[float], have: int | None) -> tuple[dict[str, Band], Cur
     days = (dt.date(2016, 1, 4), dt.date(2016, 1, 11))
     band = Band(days=days, levels=np.array([[0.0] * 5, levels]).T, busiest=np.zeros(5), worlds=1)
     curve = (
-        Curve(days=days, counts=(0, have), who=()) if have is not None else Curve(days=(), counts=(), who=())
+        Curve(days=days, counts=(0, have), states=())
+        if have is not None
+        else Curve(days=(), counts=(), states=())
     )
     return {"one": band}, curve
 
@@ -276,6 +278,11 @@ def test_no_band_is_cut_off_by_the_panel_of_another_scenario(
     for order in (FOUR, FOUR[::-1]):
         figure = side_by_side(shown(results, situations, order))
         assert min(axes.get_ylim()[1] for axes in figure.axes if axes.lines) > highest
+
+
+def test_the_summary_as_a_whole(results: Results, case: Case, snapshot: object) -> None:
+    lines = [line for line in summary(results, case, 1000) if not line.startswith("Written to")]
+    assert lines == snapshot
 
 
 def test_many_scenarios_stand_below_one_another_in_their_main_numbers(case: Case, tmp_path: Path) -> None:
