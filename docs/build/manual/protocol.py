@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from manual.evidence_tables import rows_of
 from manual.words import INPUT_WORDS, PARAMETER_WORDS, PATRON_WORDS, PURPOSE_WORDS, STATE_WORDS, WORLD_WORDS
 from maxpressure.base import rng
-from maxpressure.evidence.assumptions import load_assumptions
+from maxpressure.evidence.assumptions import Mandate, load_assumptions
 from maxpressure.evidence.parameters import parameter_names
 from maxpressure.evidence.posterior import load_posterior
 from maxpressure.evidence.priors import Family, load_priors
@@ -106,10 +106,10 @@ def _weights() -> Iterator[tuple[str, str, str]]:
 
 def mandates() -> str:
     """What each resolution forbids of each tie and flow."""
-    head = ("resolution", "diplomatic", "finance", "military", "labour", "travel", "exports", "imports")
+    shares = [name for name in Mandate.model_fields if name != "reason"]
     listed = load_assumptions().mandates.items()
-    rows = [(name, *(f"{getattr(one, tie):g}" for tie in head[1:]), one.reason) for name, one in listed]
-    return rows_of((*head, "reason"), rows)
+    rows = [(name, *(f"{getattr(one, tie):g}" for tie in shares), one.reason) for name, one in listed]
+    return rows_of(("resolution", *shares, "reason"), rows)
 
 
 def courses() -> str:

@@ -184,7 +184,7 @@ TIDY_AFTER: Final = 3.0
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """What all visitors share. A visitor changes nothing in it but which lots are in the cache."""
+    """Visitors share everything here; a visitor's request only changes which simulated worlds are cached."""
 
     case: Case
     parameters: ParameterSet

@@ -71,7 +71,7 @@ class RecordedRise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """The acts of third states in the order of week and ISO3, and every row of the evidence that is none.
+    """The acts of third states in week and ISO3 order, and the evidence rows that are not acts, grouped by the reason.
 
     `outside` holds cuts of ties that were on level 0 already, `sub_level` real steps down smaller
     than a level, `statements` refusals, declarations and visits, `elsewhere` the rows of patrons and

@@ -157,7 +157,7 @@ class FactualState(State):
         self.seen: list[Seen] = []
 
     def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
-        """As every state does, and keep the hazard and, in the week of an act, all that it rests on."""
+        """Plan as `State.plan` does; also store the hazard and, in a week with an act, the inputs of the decision."""
         super().plan(week, request, incident, courtship)
         self.hazards.append(self.hazard)
         if self.act:
@@ -214,7 +214,7 @@ class ThresholdTwin(State):
         self._thresholds |= {(rng.RESISTANCE, number): drawn for number, drawn in resistances.items()}
 
     def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
-        """As every state does, and keep the weeks of acts."""
+        """Plan as `State.plan` does; also store the weeks with an act."""
         super().plan(week, request, incident, courtship)
         if self.act:
             self.acted.append(week.number)
@@ -258,7 +258,7 @@ class WeeklyTwin(ThresholdTwin):
     lost = False
 
     def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
-        """As every state does, and note when a recorded act does not come."""
+        """Plan as `State.plan` does; also note when a recorded act does not come."""
         super().plan(week, request, incident, courtship)
         self.lost = self.lost or (week.number in self.inferred_acts and not self.act)
 
@@ -273,7 +273,7 @@ class WeeklyTwin(ThresholdTwin):
         return self.world.week
 
     def commit(self) -> None:
-        """As every state does, and carry no strain over to the next week."""
+        """Commit as `State.commit` does; also carry no strain over to the next week."""
         super().commit()
         self.endured += self.strain
         self.strain = 0.0

@@ -54,12 +54,12 @@ def addressed(
 
 
 def climate(p: Parameters, shock: float, thaw: float) -> float:
-    """What the week does to the log hazard of every state: remembered provocations against engagement."""
+    """The term of the log hazard common to all states in a week: remembered shocks raise it, engagement lowers it."""
     return p.beta_shock * shock - p.beta_thaw * thaw
 
 
 def momentum(p: Parameters, frailty: float, acts: int) -> float:
-    """What the state carries with it: its frailty, and its own earlier acts with falling returns."""
+    """Log frailty plus β_own·log(1 + acts): each further act of its own adds less."""
     return frailty + p.beta_own * log(1.0 + acts)
 
 
@@ -74,7 +74,7 @@ def imitation(p: Parameters, exposure: float) -> float:
 
 
 def noticed(weight: float) -> float:
-    """What one act adds to the exposure of a peer that gives the actor this share of its attention.
+    """What one act adds to a peer's exposure, given the weight that the peer puts on the actor.
 
     Exposure is counted per 10 % of weighted peers.
     """
@@ -90,7 +90,9 @@ def log_common(settled: float, climate_now: float, carried: float, imitated: flo
 
 
 def tie_base(p: Parameters, tie: int, mission: float, dependence: float, doubtful: float) -> float:
-    """α_k + β_res·R_ik + β_dep·D_ik, with the offset of trade that may not be the target's; −inf is never.
+    """α_k + β_res·R_ik + β_dep·D_ik, plus an offset where the trade figure may mix up North and South Korea.
+
+    −inf means that the tie is never cut.
 
     R is 1 on the diplomatic tie of a state with a resident mission on either side: somebody can be expelled.
     """

@@ -77,7 +77,7 @@ def places_of(row: Any) -> int:
 
 
 def places_of_worlds(row: Any) -> int:
-    """The decimal places of the difference in a single world: none of what is counted."""
+    """Decimal places of a difference in one world: 0 for counts."""
     whole = all(math.isnan(mark) or float(mark).is_integer() for mark in (row.low, row.median, row.high))
     return 0 if whole else min(places_of(row), 4)
 

@@ -25,6 +25,7 @@ from markupsafe import Markup
 from maxpressure.base import cautions as known
 from maxpressure.base.errors import InputError
 from maxpressure.base.text import cells, csv_bytes, joined, plural
+from maxpressure.base.ties import TIES
 from maxpressure.base.toml import toml_text
 from maxpressure.experiments.executors import counted
 from maxpressure.experiments.folder import REPORTS, new_file
@@ -42,14 +43,13 @@ from maxpressure.report.comparison import finding as difference
 from maxpressure.report.differences import HEADINGS, comparison_figure, heading, row_cells, rows_of, times
 from maxpressure.report.pdf import write_pdf
 from maxpressure.report.picture import CaseResults, Picture
-from maxpressure.report.plots import OF_STATES, Absent, picture_of, with_case
+from maxpressure.report.plots import OF_ALL, OF_STATES, Absent, picture_of, with_case
 from maxpressure.results.compare import contrasts
 from maxpressure.results.results import Results
 from maxpressure.results.statistics import missing_worlds
 from maxpressure.results.weekly import bands, cautions, finding, recorded, worlds_in_words
 from maxpressure.scenario import Scenario
 
-WEEKLY: Final = ("fan", "ties", "trade", "concentration")
 DIGEST_SHOWN: Final = 16
 FEW: Final = 8
 """Up to so many scenarios have their sentences unfolded."""
@@ -104,6 +104,7 @@ def report_page(source: CaseResults, *, progress: bool = False) -> str:
         comparison=compared,
         weekly=weekly,
         of_states=of_states,
+        ties=joined(TIES),
         record=(
             f"What states did from {span.origin} to {span.acts_until}, as coded in the evidence of the case. Each row "
             "has its source."
@@ -295,15 +296,14 @@ def _pictures(source: CaseResults, *, progress: bool) -> tuple[list[Content], li
     """The pictures of all scenarios week by week, and those of the first one's states."""
     first = next(iter(source.situations))
     alone = replace(source, situations={first: source.situations[first]})
-    weekly = [name for name in WEEKLY if name != "fan" or len(source.situations) > 1]
-    wanted: list[tuple[CaseResults, str, str]] = [(alone, "wave", "")]
-    wanted += [(source, name, "") for name in weekly]
+    weekly = [name for name in OF_ALL if name != "fan" or len(source.situations) > 1]
+    wanted = [(alone if name == "wave" else source, name, "") for name in weekly]
     wanted += [(alone, name, first) for name in OF_STATES]
     drawn = [
         _picture(picture_of(whose, name, scenario))
         for whose, name, scenario in counted(wanted, unit="pictures", progress=progress)
     ]
-    return drawn[: 1 + len(weekly)], drawn[1 + len(weekly) :]
+    return drawn[: len(weekly)], drawn[len(weekly) :]
 
 
 def _picture(one: Picture | Absent) -> Content:

@@ -18,6 +18,7 @@ from matplotlib.figure import SubFigure
 from matplotlib.patches import Patch, Rectangle
 
 from maxpressure.base.errors import InputError
+from maxpressure.base.ties import FULL, TIES
 from maxpressure.evidence.tiles import Tile, rectangle_of_tiles, stored_tiles
 from maxpressure.model.case import Case
 from maxpressure.report.picture import CaseResults, Picture
@@ -44,7 +45,7 @@ STEP, LEAST, LEGEND = 0.42, (8.0, 3.4), 1.3
 """Inches of a tile, and of a map of few tiles at least, with what its legend needs below it."""
 
 CHANCES: Final = (0, 2, 5, 10, 20, 40, 60, 80, 100)
-LEFT: Final = (0, 2, 4, 5, 6, 7, 8, 10, 12, 18)
+LEFT: Final = (0, 2, 4, 5, 6, 7, 8, 10, 12, FULL * len(TIES))
 """The edges of the colours, in per cent and in levels."""
 
 
@@ -82,7 +83,7 @@ def chance_map(source: CaseResults, scenario: str) -> Picture:
 
 
 def levels_map(source: CaseResults, scenario: str) -> Picture:
-    """The sum of the levels of each state's six ties at the end."""
+    """The sum of the levels of each state's ties at the end."""
     simulated = source.fates(scenario)
     states = simulated.states
     numbers, tiles = _numbers(states, states["levels_left"]), tiles_of(source)
@@ -96,7 +97,7 @@ def levels_map(source: CaseResults, scenario: str) -> Picture:
             f"with most have {100 * most['levels_left'].sum() / left:.0f} % of them"
         ),
         subtitle=(
-            f"{scenario}: sum of the levels of a state’s six ties, 0 to 18, mean over worlds. "
+            f"{scenario}: sum of the levels of a state’s ties, 0 to {LEFT[-1]}, mean over worlds. "
             f"{simulated.worlds:,} worlds."
         ),
         notes=(
@@ -107,7 +108,7 @@ def levels_map(source: CaseResults, scenario: str) -> Picture:
         parameters=source.parameters(),
         alt="A map of equal tiles, one for each state; darker tiles are states with more levels left.",
         size=_size(tiles),
-        draw=_map(source, tiles, numbers, LEFT, "levels left, sum over six ties", "{:.1f}"),
+        draw=_map(source, tiles, numbers, LEFT, "levels left, sum over ties", "{:.1f}"),
         table=states.drop(columns=["chance", "chance_error"]).assign(worlds=simulated.worlds),
         excerpt=_most_lost(states),
     )

@@ -59,7 +59,7 @@ class Pairs:
     """The pairs of worlds of two scenarios: the row of each in its scenario's table, and its posterior draw.
 
     In `failed` pairs a world failed, and `unpaired` worlds have no partner; neither is among the rows. `fewest` is the
-    number of pairs, failed ones too, of the draw that has fewest.
+    smallest number of pairs that any posterior draw has, failed pairs included.
     """
 
     rows: Ints

@@ -30,7 +30,7 @@ MOST_OFFERED: Final = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """The names that exist: inputs with their dates, states, patrons and principals with theirs in full.
+    """The names that exist: inputs with their dates, states, and the full names of patrons and principals.
 
     Days run from ``first``, a Monday, to ``last``; where a scenario names no window, it runs from the first
     day for as many ``weeks``, which the record of acts covers.

@@ -87,7 +87,7 @@ def _effects(reached: Floats, numbers: Floats) -> Floats:
 def sobol_indices(
     names: Sequence[str], simulated: Floats, outcomes: Sequence[str], seed: int
 ) -> pd.DataFrame:
-    """Shares of an outcome's variance over all points: by an input alone, and by it in any company.
+    """Shares of an outcome's variance: (first order) by an input alone and (total) together with all others.
 
     ``simulated`` is (points, outcomes, worlds), points in the order of :func:`design.pairs`. ``S1`` is the share
     that knowing the input would take away, ``ST`` the share left when all others are known; half their 95 %
