@@ -9,13 +9,17 @@ from numpy.typing import NDArray
 
 from maxpressure.base.numerics import Floats, Ints
 from maxpressure.base.rng import state_code
+from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model.case import Situation, under
 
+N_TIES = len(TIES)
+
 STATE = np.dtype(
     [
-        ("code", "i8"), ("exports", "i8"), ("imports", "i8"), ("start", "i8", (6,)), ("dependence", "f8", (6,)),
-        ("mission", "f8", (6,)), ("doubtful", "f8", (6,)), ("affinity", "f8"), ("leverage", "f8"),
+        ("code", "i8"), ("exports", "i8"), ("imports", "i8"), ("start", "i8", (N_TIES,)),
+        ("dependence", "f8", (N_TIES,)), ("mission", "f8", (N_TIES,)), ("doubtful", "f8", (N_TIES,)),
+        ("affinity", "f8"), ("leverage", "f8"),
     ]
 )  # fmt: skip
 WEEK = np.dtype(

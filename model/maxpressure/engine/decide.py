@@ -11,9 +11,9 @@ from typing import Any
 
 from maxpressure.base import rng
 from maxpressure.base.numerics import Floats
-from maxpressure.engine.arrays import Inputs
+from maxpressure.engine.arrays import N_TIES, Inputs
 from maxpressure.engine.jit import inlined, kernel
-from maxpressure.engine.precompute import INCIDENT, N_TIES, REQUEST, TRADE, Precomputed, tie_sum_of
+from maxpressure.engine.precompute import INCIDENT, REQUEST, TRADE, Precomputed, tie_sum_of
 from maxpressure.engine.record import ACT, ATTRITION, Output, record_change
 from maxpressure.engine.state import TRAVEL, WEEK_ACTS, WEEK_CUTS, WEEK_THINNED, Now, WorldState, set_level
 from maxpressure.evidence.parameters import Parameters
@@ -97,7 +97,7 @@ def returning_tie(
     p: Parameters, given: Any, state: Any, options: Floats, sensitive: float, request: float,
     courtship: float, now: Now,
 ) -> int:  # fmt: skip
-    """The tie that is to rise a level this week, or −1."""
+    """Add the week's restoration hazard; the tie that is to rise a level this week, or −1."""
     if state.open_ties == 0:
         return -1
     state.return_strain += rules.restoration_hazard(
@@ -121,7 +121,7 @@ def returning_tie(
 def route_thins(
     trade_left: tuple[float, ...], p: Parameters, given: Any, state: Any, route: Any, now: Now
 ) -> bool:
-    """Whether the travel route of a state that has cut its own trade loses a level."""
+    """Add a week's wear to the travel route of a state that has cut its own trade; whether it loses a level."""
     if state.levels[TRAVEL] == 0 or state.levels[TRADE] >= given.start[TRADE]:
         return False
     own = economy.own_share(trade_left[state.levels[TRADE]], trade_left[given.start[TRADE]])

@@ -11,17 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxpressure.base.numerics import Floats, Ints
-from maxpressure.base.ties import TIE_INDEX, TIES
-from maxpressure.engine.arrays import Inputs
+from maxpressure.base.ties import TIE_INDEX
+from maxpressure.engine.arrays import N_TIES, Inputs
 from maxpressure.engine.jit import kernel
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import economy, rules
 
-N_TIES = len(TIES)
 TRADE = TIE_INDEX["trade"]
 
 
-STATE_PRECOMPUTED = np.dtype([("sensitive", "f8"), ("standing", "f8"), ("bases", "f8", (6,))])
+STATE_PRECOMPUTED = np.dtype([("sensitive", "f8"), ("standing", "f8"), ("bases", "f8", (N_TIES,))])
 REQUEST, INCIDENT, OUTREACH = 0, 1, 2
 
 
@@ -40,7 +39,7 @@ class Precomputed(NamedTuple):
 
 @kernel
 def parameters_of(row: Floats) -> Parameters:
-    """The parameters from one row of numbers."""
+    """The parameters from one row of numbers, written out for Numba: α of each tie first, ψ of each from 22 on."""
     return Parameters(
         (row[0], row[1], row[2], row[3], row[4], row[5]),
         row[6], row[7], row[8], row[9], row[10], row[11], row[12], row[13], row[14], row[15], row[16], row[17],
@@ -51,7 +50,7 @@ def parameters_of(row: Floats) -> Parameters:
 
 
 def new_precomputed(inputs: Inputs) -> Precomputed:
-    """Room for a draw's fixed."""
+    """Empty arrays for what one posterior draw fixes."""
     n, t, e, k = len(inputs.states), inputs.n_weeks, len(inputs.forbidden), len(inputs.terms)
     return Precomputed(
         np.zeros(n, STATE_PRECOMPUTED), np.zeros((t, n)), np.zeros((e, n)),

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from maxpressure.base.numerics import Floats, Ints
 from maxpressure.base.ties import FULL
-from maxpressure.engine.arrays import Inputs
+from maxpressure.engine.arrays import N_TIES, Inputs
 from maxpressure.engine.jit import inlined, kernel
-from maxpressure.engine.precompute import N_TIES, TRADE, Precomputed, add_flow, flow_of
+from maxpressure.engine.precompute import TRADE, Precomputed, add_flow, flow_of
 from maxpressure.engine.state import (
     ALL_ACTS,
     ALL_THINNED,

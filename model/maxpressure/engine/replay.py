@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from maxpressure.base.numerics import Floats, Ints, exp, log, remember, weekly_decay
-from maxpressure.engine.arrays import Inputs
+from maxpressure.engine.arrays import N_TIES, Inputs
 from maxpressure.engine.jit import inlined, kernel
-from maxpressure.engine.precompute import INCIDENT, N_TIES, OUTREACH, REQUEST, parameters_of, tie_sum_of
+from maxpressure.engine.precompute import INCIDENT, OUTREACH, REQUEST, parameters_of, tie_sum_of
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import rules
 

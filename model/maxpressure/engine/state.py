@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from maxpressure.base import rng
 from maxpressure.base.numerics import Floats, Ints
 from maxpressure.base.ties import FULL, TIE_INDEX
-from maxpressure.engine.arrays import Inputs
+from maxpressure.engine.arrays import N_TIES, Inputs
 from maxpressure.engine.jit import inlined, kernel
-from maxpressure.engine.precompute import N_TIES, TRADE, Precomputed, tie_sum_of
+from maxpressure.engine.precompute import TRADE, Precomputed, tie_sum_of
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import rules
 
@@ -21,7 +21,7 @@ EMBASSIES = 2 * N_TIES
 
 STATE_IN_WORLD = np.dtype(
     [
-        ("levels", "i8", (6,)), ("ceiling", "i8", (6,)), ("began", "i8", (6,)), ("flow", "i8", (3,)),
+        ("levels", "i8", (N_TIES,)), ("ceiling", "i8", (N_TIES,)), ("began", "i8", (N_TIES,)), ("flow", "i8", (3,)),
         ("acts", "i8"), ("acts_before", "i8"), ("returns", "i8"), ("flow_key", "i8"),
         ("changed", "i8"), ("open_ties", "i8"), ("spent_strain", "f8"), ("log_acts", "f8"), ("frailty", "f8"),
         ("courted", "f8"), ("return_strain", "f8"), ("return_resistance", "f8"),
@@ -57,7 +57,7 @@ class WorldState(NamedTuple):
     active: Ints  # (N,): 1 while a tie may return or a route may thin
     actors: Ints  # indices of the states that acted this week
     off_start: Ints  # traders that have left their starting level, in the order in which they did
-    log_ties: Floats  # (6,), of the state at hand, as the next three
+    log_ties: Floats  # (N_TIES,), of the state at hand, as the next three
     options: Floats
     taken: Ints
     after: Ints

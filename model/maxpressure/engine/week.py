@@ -5,9 +5,10 @@ world through its weeks, and the functions below it are the steps of a week in t
 of the window
 
 1. memories of shocks fade and take in this week's tests (:func:`drawn_tests`, where a scenario draws them);
-2. the target courts (:func:`update_courtship`) and every state's hazard Λ is computed (:func:`update_hazards`);
-3. every state with something to decide acts, gains a level back or loses a travel route (:func:`decide`, and
-   :mod:`maxpressure.engine.decide` for one state); patrons' routes thin;
+2. the target courts (:func:`update_courtship`), new mandates change the sums over ties (:func:`update_mandates`), and
+   every state's hazard Λ is computed (:func:`update_hazards`);
+3. every state with something to decide acts, gains a level back, or loses a level of its travel route
+   (:func:`decide_all`, and :mod:`maxpressure.engine.decide` for one state); patrons' routes thin;
 4. peers notice the week's acts (:func:`spread_exposure`);
 5. trade is settled and the week recorded (:func:`maxpressure.engine.record.end_week`).
 
@@ -71,14 +72,17 @@ def simulate_worlds(
     inputs: Inputs, rows: Floats, seed: int, first_number: int, fixed: Precomputed, world: WorldState,
     output: Output,
 ) -> None:  # fmt: skip
-    """Simulate the worlds ``first_number`` onwards, one for each row of the output; world w uses draw w mod D."""
+    """Simulate the worlds ``first_number`` onwards, one for each row of the output.
+
+    World w uses posterior draw w mod D, where D is the number of draws (``rows``).
+    """
     p = parameters_of(rows[0])
-    drawn = -1
+    draw = -1
     for index in range(len(output.world_ints)):
         number = first_number + index
-        if number % len(rows) != drawn:
-            drawn = number % len(rows)
-            p = parameters_of(rows[drawn])
+        if number % len(rows) != draw:
+            draw = number % len(rows)
+            p = parameters_of(rows[draw])
             precompute(inputs, p, fixed, world.log_ties)
         simulate(inputs, p, fixed, world, seed, number, index, output)
 
@@ -96,11 +100,11 @@ def simulate(
         if t == inputs.first:
             open_window(inputs, world, seed, number)
         week = inputs.weeks[t]
-        brought, whole = week.shock_now, week.shock_whole
+        now_felt, whole = week.shock_now, week.shock_whole
         if inputs.drawn_tests and t >= inputs.first:
-            drawn = drawn_tests(inputs, seed, number, t)
-            brought, whole = brought + drawn, whole + drawn
-        shock = remember(shock_memory, shock_decay, brought)
+            tests = drawn_tests(inputs, seed, number, t)
+            now_felt, whole = now_felt + tests, whole + tests
+        shock = remember(shock_memory, shock_decay, now_felt)
         shock_memory = remember(shock_memory, shock_decay, whole)
         for count in range(WEEK_ACTS, WEEK_THINNED + 1):
             world.tally[count] = 0
@@ -115,7 +119,7 @@ def simulate(
             now = Now(seed, number, t, week.epoch, shock, week.thaw, climate, campaign, endogenous)
             update_mandates(inputs, p, fixed, world, week.epoch)
             update_hazards(inputs, p, fixed, world, now)
-            from_peers = decide(inputs, p, fixed, world, now, output, from_peers)
+            from_peers = decide_all(inputs, p, fixed, world, now, output, from_peers)
             thin_patron_routes(inputs, p, world, now, output)
             for count in range(WEEK_ACTS, WEEK_THINNED + 1):
                 world.tally[ALL_ACTS + count] += world.tally[count]
@@ -199,7 +203,7 @@ def compute_hazards(
 
 
 @inlined
-def decide(
+def decide_all(
     inputs: Inputs, p: Parameters, fixed: Precomputed, world: WorldState, now: Now, output: Output,
     from_peers: float,
 ) -> float:  # fmt: skip

@@ -18,9 +18,9 @@ import numpy as np
 from scipy import stats
 
 from maxpressure.base.numerics import Bools, Floats, Ints, exp
-from maxpressure.engine.arrays import Inputs, parameter_row
+from maxpressure.engine.arrays import N_TIES, Inputs, parameter_row
 from maxpressure.engine.jit import kernel
-from maxpressure.engine.precompute import N_TIES, parameters_of, tie_sum_of
+from maxpressure.engine.precompute import parameters_of, tie_sum_of
 from maxpressure.engine.replay import Replay, replay
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.inference.likelihood import Likelihood

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Final
 
 import pandas as pd
 
+from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import Ints
 from maxpressure.base.paths import code_digest
 from maxpressure.base.shown import Shown
@@ -23,6 +24,7 @@ from maxpressure.base.text import DASH, columns, csv_bytes, markdown, plural, wr
 from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.evidence.record import Record
 from maxpressure.evidence.schema import EventRow
+from maxpressure.experiments.folder import OutputFolder
 from maxpressure.experiments.manifest import ParametersUsed, versions
 from maxpressure.inference.forecast import LEVEL, Measured, Scores
 from maxpressure.model.case import Situation
@@ -171,13 +173,26 @@ class Validation(Shown):
         }
 
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
-        """Write the page, the tables with all digits, and all of it as JSON into a folder; returns its path."""
-        path = super(Validation, self).save(folder, force=force)
-        for name, table in self.tables.items():
-            (path / f"{name}.csv").write_bytes(csv_bytes(table, digits=None))
+        """Write the page, the tables with all digits, and all of it as JSON into a folder; returns its path.
+
+        Raises InputError where anything but an earlier validation is there, and where one is there without ``force``.
+        """
+        tables = {f"{name}.csv": table for name, table in self.tables.items()}
+        output = OutputFolder(folder, mark=self.JSON, files={self.PAGE, *tables}, contents="validations")
+        if output.holds_result() and not force:
+            raise InputError(
+                file=output.path,
+                key="folder",
+                given="an earlier validation",
+                allowed="a new folder, or force",
+            )
         text = json.dumps(as_json(self), indent=2, ensure_ascii=False, allow_nan=False)
-        (path / self.JSON).write_text(text + "\n", encoding="utf-8", newline="\n")
-        return path
+        with output.new() as partial:
+            (partial / self.PAGE).write_text(self.markdown(), encoding="utf-8", newline="\n")
+            (partial / self.JSON).write_text(text + "\n", encoding="utf-8", newline="\n")
+            for name, table in tables.items():
+                (partial / name).write_bytes(csv_bytes(table, digits=None))
+        return output.path
 
 
 def heading(validation: Validation) -> str:
