@@ -118,7 +118,7 @@ def _check(state: str | None, world: int | None, of_states: Mapping[str, int | N
     if (state is None) == (world is None):
         given = "neither" if state is None else "both"
         allowed = (
-            "--state ISO3 to explain a state, such as ESP, or --world R for the story of a world, such as 7"
+            "--state ISO3 to explain a state, such as ESP, or --world W for the story of a world, such as 7"
         )
         raise InputError(file="explain", key="--state, --world", given=given, allowed=allowed)
     for name, number in of_states.items():

@@ -280,13 +280,20 @@ def _nested(row: Any) -> bool:
 
 
 def more_worlds(table: pd.DataFrame, folders: list[Results]) -> str:
-    """The commands that bring every planned outcome to its precision; empty where it has it."""
+    """The commands that bring every planned outcome to its precision; empty where it has it.
+
+    A folder that holds enough worlds already is left as it is.
+    """
     short = _short(rows_of(table))
     if not short:
         return ""
     most = max(short, key=lambda row: row.needed)
     draws = round(most.needed * most.draws / most.worlds) if _nested(most) else None
-    commands = [again(one.manifest, one.place, worlds=most.needed, draws=draws) for one in folders]
+    commands = [
+        again(one.manifest, one.place, worlds=most.needed, draws=draws)
+        for one in folders
+        if one.manifest.worlds < most.needed
+    ]
     return " && ".join(dict.fromkeys(commands))
 
 

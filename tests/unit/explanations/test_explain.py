@@ -322,7 +322,7 @@ def test_a_folder_of_other_code_is_explained_if_its_worlds_come_again(results: R
         (["--world", "-1"], "a whole number from 0 to 39"),
         (
             [],
-            "--state ISO3 to explain a state, such as ESP, or --world R for the story of a world, such as 7",
+            "--state ISO3 to explain a state, such as ESP, or --world W for the story of a world, such as 7",
         ),
         (["--state", "MEX", "--world", "1"], "given 'both'"),
         (["--world", "1", "--worlds", "5"], "nothing beside --world"),

@@ -156,6 +156,11 @@ def test_more_worlds_of_several_draws_are_more_draws(results: Results) -> None:
     assert "draws=100" in more_worlds(nested, [results])
 
 
+def test_a_folder_with_enough_worlds_is_not_run_again(results: Results) -> None:
+    few = made_up(**FEWER, enough=False, needed=results.manifest.worlds)
+    assert more_worlds(few, [results]) == ""
+
+
 # ---- the whole
 
 
