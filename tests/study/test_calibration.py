@@ -220,7 +220,7 @@ def test_a_bad_prior_is_refused_with_its_key(tmp_path: Path) -> None:
     path = tmp_path / "priors.toml"
     for old, new, key in (
         ("[beta_shock]", "[beta_shok]", "beta_shok"),
-        ('family = "grid"', 'family = "gird"', "tau_shock"),
+        ('family = "grid"', 'family = "gird"', "tau_shock.family"),
         ("sd = 0.5\nstanding", "sd = -0.5\nstanding", "doubtful.sd"),
         ('standing = "exact"', 'standing = "sure"', "chi.standing"),
     ):
