@@ -163,7 +163,7 @@ BAD_DRAWS: dict[str, tuple[str, tuple[str, ...]]] = {
     "a cell that is no number": ("beta_peer,kappa\n1,1\n1,much\n", ("line 3, column kappa", "'much'")),
     "an empty cell": ("beta_peer,kappa\n1,\n", ("line 2, column kappa", "a number")),
     "not a number": ("beta_peer\nnan\n", ("line 2, column beta_peer", "a number")),
-    "a cell too many": ("beta_peer\n1,2\n", ("line 2: given '2 cells'", "1, as in the header")),
+    "a cell too many": ("beta_peer\n1,2\n", ("line 2: given '2 cells'", "1 cells, as in the header")),
     "a cell too few": ("beta_peer,kappa\n1,2\n1\n", ("line 3: given '1 cells'",)),
     "a share above one": ("chi\n1.5\n", ("draws.csv, line 2: chi: given 1.5", "from 0 to 1")),
     "a coefficient below zero": (
@@ -172,7 +172,7 @@ BAD_DRAWS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "a header and no row": ("beta_peer\n", ("no rows",)),
     "nothing": ("", ("no rows",)),
-    "a column twice": ("beta_peer,beta_peer\n1,2\n", ("line 1: given 'beta_peer'", "each column once")),
+    "a column twice": ("beta_peer,beta_peer\n1,2\n", ("line 1, column 2: given 'beta_peer'", "each column once")),
 }
 
 
