@@ -172,7 +172,10 @@ BAD_DRAWS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "a header and no row": ("beta_peer\n", ("no rows",)),
     "nothing": ("", ("no rows",)),
-    "a column twice": ("beta_peer,beta_peer\n1,2\n", ("line 1, column 2: given 'beta_peer'", "each column once")),
+    "a column twice": (
+        "beta_peer,beta_peer\n1,2\n",
+        ("line 1, column 2: given 'beta_peer'", "each column once"),
+    ),
 }
 
 
