@@ -42,7 +42,7 @@ WATCH, IDLE = 1.0, 60.0
 # ---- the bar that a long run shows on stderr
 
 
-class Shown:
+class Bar:
     """A bar over worlds, moved on by each finished chunk."""
 
     def __init__(self, tally: tqdm[Any]) -> None:
@@ -55,12 +55,12 @@ class Shown:
 
 
 @contextmanager
-def bar(chunks: Sequence[Chunk], *, progress: bool, unit: str = " worlds") -> Iterator[Shown]:
+def bar(chunks: Sequence[Chunk], *, progress: bool, unit: str = " worlds") -> Iterator[Bar]:
     """A bar over the worlds of these chunks, or what else they count; quiet unless wanted and stderr is a terminal."""
     total = sum(chunk.worlds for chunk in chunks)
     silent = None if progress else True
     with tqdm(total=total, unit=unit, file=sys.stderr, disable=silent, smoothing=0.1) as tally:
-        yield Shown(tally)
+        yield Bar(tally)
 
 
 def counted(things: Sequence[Thing], *, unit: str, progress: bool) -> Iterator[Thing]:
