@@ -23,7 +23,7 @@ from pyarrow import fs
 
 from maxpressure.base.errors import InputError
 from maxpressure.base.ties import TIES
-from maxpressure.experiments.manifest import Manifest
+from maxpressure.experiments.manifest import Manifest, again
 from maxpressure.experiments.schema import STATUSES, TABLES, TALLIED
 from maxpressure.experiments.store import Receipt, RemoteStore, Store, check_part, part_name
 from maxpressure.model.recorder import CHANGES
@@ -127,7 +127,8 @@ class TableFiles:
         if name not in self._sound:
             known, given = self.manifest.tables[table].sha256, self._digest(name)
             if given != known:
-                allowed = f"the table that was written, SHA-256 {known} (--force makes it anew)"
+                command = again(self.manifest, self.store.place, worlds=self.manifest.worlds)
+                allowed = f"the table that was written, SHA-256 {known}. It is made anew by: {command}"
                 raise InputError(file=f"{self.store.place}/{name}", key="file", given=given, allowed=allowed)
             self._sound.add(name)
         return name
