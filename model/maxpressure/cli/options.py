@@ -45,7 +45,9 @@ DRAWS = Annotated[
     int | None,
     typer.Option("--draws", help="Use this many posterior draws, each for as many worlds.", min=1),
 ]
-FORCE = Annotated[bool, typer.Option("--force", help="Replace the results of another run.")]
+FORCE = Annotated[
+    bool, typer.Option("--force", help="Replace the results of another run, and what was made from them.")
+]
 QUIET = Annotated[bool, typer.Option("--quiet", help="Print no progress bar and no results.")]
 RESULTS = Annotated[str, typer.Argument(metavar="OUT", help="A folder of results, or its URL.")]
 
