@@ -51,7 +51,8 @@ NEW_HELP = """Begin a scenario: write NAME.toml into the current folder.
 \b
 The file extends PARENT and edits nothing yet. It lists the keys that are used
 most as comments, each with an example and what is allowed; remove the # of
-those you want. An existing file is never replaced.
+those you want, and of the [table] line above them. An existing file is never
+replaced.
 
 \b
 Examples:

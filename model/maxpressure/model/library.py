@@ -205,8 +205,9 @@ def template(case: Case, name: str, parent: str) -> str:
     inherited = list(edited_keys(edit_of(case.scenario(_source(parent)), case.record())))
     lines = [
         f"# {name}: a scenario, that is, an edit of the record. As it stands it is {parent} under another name.",
-        "# Keys stand below, commented by a # without a space: take that # away and set your value. Behind the",
-        "# key stands what is allowed. Keys above the first [table] must stay above it.",
+        "# Keys stand below, commented by a # without a space. To set one, remove that #, and the # of the [table]",
+        "# line above it where there is one. The comment after a key says which values are allowed. Keys above the",
+        "# first [table] must stay above it.",
         "#",
         f"#   maxpressure scenarios check {name}.toml{of_case}     is it right, and what does it edit",
         f"#   maxpressure run {parent} {name}.toml{of_case}     run both with common random numbers",
