@@ -1,4 +1,4 @@
-"""The page as it is served, in a real Chromium: one server and one browser for all tests of this folder.
+"""The page as it is served, in a real Chromium: one server and one browser for the tests of a file.
 
 Where there is no Chromium a person's own run skips these tests and says so; CI (where CI is set) fails.
 """
@@ -33,9 +33,13 @@ def missing(what: str) -> None:
     pytest.skip(f"{what}: the page is not tested in a browser")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A Chromium of the system, driven by Playwright."""
+    """A Chromium of the system, driven by Playwright.
+
+    Playwright keeps an event loop running in the thread while it is open, in which no other test can run its own: so
+    it is closed after each file.
+    """
     pytest.importorskip("solara") if not os.environ.get("CI") else None
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if path is None:
@@ -50,7 +54,7 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Served]:  # noqa: ARG001
     """The page on this machine; a lost visitor's data are deleted after three seconds."""
     running = start(tmp_path_factory.mktemp("page"), "--forget-after", str(FORGET_SECONDS / 60))

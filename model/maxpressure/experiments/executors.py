@@ -35,8 +35,8 @@ AHEAD = 2
 """Chunks asked for beyond those that workers have in hand."""
 ATTEMPTS = 3
 """How often a chunk is given out when the process that runs it dies."""
-WATCH, IDLE = 1.0, 60.0
-"""Seconds between two looks of a process after its parent, and after which one without work ends."""
+WATCH, IDLE, LATEST = 1.0, 60.0, 5.0
+"""Seconds between two looks of a process after its parent; until one without work ends; that the end may wait."""
 
 
 # ---- the bar that a long run shows on stderr
@@ -166,18 +166,29 @@ class _Pool:
         _start_trackers()
         begun = (job, os.getpid())
         self._loky = loky.ProcessPoolExecutor(workers, initializer=_begin, initargs=begun, timeout=IDLE)
+        self._asked: list[Future[Any]] = []
 
     def submit(self, chunk: Chunk) -> Future[Any]:
         """Ask for a chunk; processes may be started by this."""
         with _interrupts_held():
             future: Future[Any] = self._loky.submit(_work, chunk)
+            self._asked = [one for one in self._asked if not one.done()] + [future]
         return future
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """End the processes."""
+        """End the processes.
+
+        A chunk that loky has not yet queued for its processes when they are killed makes its thread fail with a
+        KeyError. Its queue has room for all chunks asked for, so this waits, for at most some seconds, until they
+        are there.
+        """
+        if kind is not None:
+            latest = time.monotonic() + LATEST
+            while time.monotonic() < latest and not all(one.running() or one.done() for one in self._asked):
+                time.sleep(0.01)
         self._loky.shutdown(wait=True, kill_workers=kind is not None)
 
 

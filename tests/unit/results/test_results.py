@@ -363,7 +363,7 @@ def test_a_flipped_bit_is_found_when_a_table_is_first_read(case: Case, tmp_path:
     opened = load(place)
     with pytest.raises(InputError, match=rf"{table}\.parquet") as refusal:
         opened.table(table)
-    assert "--force" in refusal.value.allowed
+    assert "force=True" in refusal.value.allowed
     with pytest.raises(InputError, match=rf"{table}\.parquet"):
         run("no-campaign", worlds=1, out=place, case=case, progress=False)
 
