@@ -6,6 +6,7 @@ its complaint into one. That stands in a file of its own, because the command li
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -15,7 +16,10 @@ CLOSE: Final = 0.6
 """Similarity from which a word is suggested: 0 is nothing in common, 1 the same word."""
 
 LONGEST_REPEATED: Final = 200
-"""Characters of a given value that a message repeats."""
+"""Characters of a key or a given value that a message repeats."""
+
+MOST_BITS: Final = 1024
+"""Of a whole number that a message repeats: as large as a number with a decimal point can be."""
 
 
 class InputError(ValueError):
@@ -50,12 +54,11 @@ class InputError(ValueError):
         self.given = given
         self.allowed = allowed
         self.nearest = nearest
-        super().__init__(file, key, given, allowed, nearest)
+        super().__init__(self.file, key, allowed, nearest)
 
     def __str__(self) -> str:
-        given = repr(self.given)
-        repeated = given if len(given) <= LONGEST_REPEATED else f"{given[:LONGEST_REPEATED]}…"
-        message = f"{self.file}: {self.key}: given {repeated}; allowed: {self.allowed}."
+        key, given = _cut(self.key), _cut(written(self.given))
+        message = harmless(f"{self.file}: {key}: given {given}; allowed: {self.allowed}.")
         return f"{message}\nDid you mean {self.nearest!r}?" if self.nearest else message
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -67,11 +70,51 @@ def _rebuilt(file: str, key: str, given: object, allowed: str, nearest_word: str
     return InputError(file=file, key=key, given=given, allowed=allowed, nearest=nearest_word)
 
 
+class _Bounded(reprlib.Repr):
+    """``repr`` of values of any size and depth, in bounded time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = 8
+        self.maxlist = self.maxtuple = self.maxdict = self.maxset = self.maxfrozenset = LONGEST_REPEATED // 2
+        self.maxarray = self.maxdeque = self.maxlist
+        self.maxstring = self.maxother = 4 * LONGEST_REPEATED
+
+    def repr_int(self, x: int, level: int) -> str:  # noqa: ARG002  # the signature of the base class
+        return "a whole number of more than 300 digits" if x.bit_length() > MOST_BITS else repr(x)
+
+
+_BOUNDED: Final = _Bounded()
+
+
+def written(given: object) -> str:
+    """The value as Python writes it, cut where it is long; in words where it cannot be written."""
+    try:
+        return _BOUNDED.repr(given)
+    except Exception:  # noqa: BLE001  # whatever a value's own repr raises
+        return f"a value of the type {type(given).__name__} that cannot be written"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_REPEATED else f"{text[:LONGEST_REPEATED]}…"
+
+
+def harmless(text: str) -> str:
+    """The text with what would drive a terminal or reorder a line (controls, lone surrogates) as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text
+    )
+
+
 def nearest(word: str, words: Iterable[str]) -> str:
     """The one of ``words`` spelled most like ``word``, ignoring case, or "" where none is close.
 
     Among equals, one with the same first two letters wins: JPM suggests JPN rather than JAM.
     """
+    if len(word) > LONGEST_REPEATED:
+        return ""
     given = word.casefold()
     by_folded = {known.casefold(): known for known in words}
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import MOST_BITS, InputError, nearest, written
 from maxpressure.base.toml import LONGEST_SHOWN, cut, toml_key
 
 PREAMBLE: Final = re.compile(r"^(Value error, |Input should be |\w+ should have )")
@@ -145,11 +145,9 @@ def shown(given: object) -> object:
         return given.isoformat()
     if isinstance(given, tuple):
         return shown(list(given))
-    try:
-        text = given if isinstance(given, str) else repr(given)
-    except ValueError:
-        return "a number of thousands of digits"
-    return given if len(text) <= LONGEST_SHOWN else cut(text)
+    text = given if isinstance(given, str) else written(given)
+    vast = isinstance(given, int) and given.bit_length() > MOST_BITS
+    return cut(text) if vast or len(text) > LONGEST_SHOWN else given
 
 
 def keys(section: type[BaseModel]) -> list[str]:

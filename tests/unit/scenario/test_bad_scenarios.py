@@ -386,7 +386,7 @@ BAD = {
     "a number of thousands of digits": Bad(
         "[window]\nweeks = 0x" + "f" * 9000,
         "window.weeks",
-        "a number of thousands of digits",
+        "a whole number of more than 300 digits",
         "a whole number",
     ),
     "a file too long": Bad("#" * 100_000, "file", "more than 100000 bytes", "a file of at most 100 kB"),

@@ -1,0 +1,87 @@
+"""An InputError survives whatever it is given, and its message drives no terminal."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+
+from maxpressure import InputError
+from maxpressure.base.errors import nearest
+from maxpressure.base.refusal import shown
+
+
+class Broken:
+    def __repr__(self) -> str:
+        raise RuntimeError("no repr")
+
+
+class BrokenText(str):
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        raise KeyError("no repr")
+
+
+def nested(depth: int) -> list[Any]:
+    inside: list[Any] = []
+    for _ in range(depth):
+        inside = [inside]
+    return inside
+
+
+circle: dict[str, Any] = {}
+circle["itself"] = circle
+
+GIVEN = {
+    "5,000 digits": 10**5000,
+    "5,000 digits in a list": [1, [-(10**5000)]],
+    "a key of 5,000 digits": {10**5000: 1},
+    "controls": "\x1b[2J\x07\r\n\x9b\x7f\0",
+    "right to left": "a\u202eb\u2066c\u2069\u200f",
+    "a lone surrogate": "\ud800",
+    "a million numbers": list(range(10**6)),
+    "a million letters": "x" * 10**6,
+    "a million bytes": b"\xff" * 10**6,
+    "a set of controls": {"\x1b"},
+    "lists in lists": nested(50_000),
+    "a circle": circle,
+    "no repr": Broken(),
+    "no repr in a list": [Broken()],
+    "no repr of text": BrokenText("a"),
+    "not a number": float("nan"),
+    "a type": int,
+}
+
+
+@pytest.mark.parametrize("given", GIVEN.values(), ids=GIVEN.keys())
+def test_a_refusal_is_one_short_line_of_printable_text_whatever_was_given(given: object) -> None:
+    refused = InputError(file="mine.toml", key="scale", given=given, allowed="a number")
+    assert str(refused).startswith("mine.toml: scale: given ")
+    assert str(refused).endswith("; allowed: a number.")
+    assert str(refused).isprintable()
+    assert len(str(refused)) < 300
+    assert "mine.toml" in repr(refused)
+    assert refused.given is given
+    assert isinstance(shown(given), object)
+
+
+@pytest.mark.parametrize("text", ["\x1b]0;title\x07", "a\nb", "\u202eexe", "\ud800", "\u2028", "k" * 10**6])
+def test_text_of_a_file_in_any_part_of_a_refusal_is_printed_with_escapes(text: str) -> None:
+    refused = InputError(file=text[:10], key=text, given=text, allowed=text[:10], nearest=text[:10])
+    line, question = str(refused).split("\n")
+    assert line.isprintable()
+    assert question.isprintable()
+    assert len(line) < 500
+    str(refused).encode("utf-8")
+
+
+def test_a_refusal_passes_between_processes_with_all_it_says() -> None:
+    refused = InputError(file="a", key="b", given=10**5000, allowed="c", nearest="d")
+    passed = pickle.loads(pickle.dumps(refused))
+    assert (passed.file, passed.key, passed.given, str(passed)) == ("a", "b", 10**5000, str(refused))
+
+
+def test_no_word_is_near_to_a_text_without_end() -> None:
+    assert nearest("campaign" * 100_000, ["campaign"]) == ""
