@@ -17,8 +17,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from maxpressure.base.paths import VERSION
-
 if TYPE_CHECKING:
     from maxpressure import sweep
     from maxpressure.api import run
@@ -38,7 +36,7 @@ if TYPE_CHECKING:
     from maxpressure.results.results import Results, compare, load
     from maxpressure.scenario import Scenario, shipped_scenarios
 
-__version__ = VERSION
+    __version__: str
 
 __all__ = [
     "TIES",
@@ -94,6 +92,8 @@ def __getattr__(name: str) -> Any:
     """Load a public name from its module, or the module itself where it is public as a whole."""
     if name == "sweep":
         return import_module("maxpressure.sweep")
+    if name == "__version__":
+        return import_module("maxpressure.base.paths").VERSION
     for module, names in _MODULES.items():
         if name in names:
             return getattr(import_module(f"maxpressure.{module}"), name)
