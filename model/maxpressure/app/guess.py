@@ -24,7 +24,7 @@ from maxpressure.results.weekly import last_day
 
 MARKS: Final = ("low", "middle", "high")
 MOST_ACTS: Final = 500
-WHOLE: Final = re.compile(r"\d{1,4}")
+WHOLE: Final = re.compile("[0-9]{1,4}")
 POINTS: Final = 100
 """Equally likely values by which a guess is represented."""
 

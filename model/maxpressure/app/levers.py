@@ -168,7 +168,7 @@ SHOWN_AT_FIRST: Final = tuple(key for key in LEVERS if key != "thaw")
 
 
 DECIMALS: Final = 6
-NUMBER: Final = re.compile(rf"[+-]?\d{{1,6}}(\.\d{{1,{DECIMALS}}})?")
+NUMBER: Final = re.compile(rf"[+-]?[0-9]{{1,6}}(\.[0-9]{{1,{DECIMALS}}})?")
 CODES: Final = re.compile(r"[A-Z]{3}")
 LONGEST_LINK: Final = 2000
 LONGEST_TITLE: Final = 120

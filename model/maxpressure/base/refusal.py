@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin
 
@@ -16,14 +15,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from maxpressure.base.errors import MOST_BITS, InputError, nearest, written
-from maxpressure.base.toml import LONGEST_SHOWN, cut, toml_key
+from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.toml import Steps, dotted, shown
 
 PREAMBLE: Final = re.compile(r"^(Value error, |Input should be |\w+ should have )")
 """What pydantic's messages begin with; the rest says what is allowed."""
-
-Steps = tuple[str | int, ...]
-"""The way to a value in nested tables and lists: keys and indices."""
 
 
 def refusal(
@@ -88,7 +84,7 @@ def _misplaced(steps: Steps, model: type[BaseModel], fault: str) -> str:
     """The top-level key that stands in a table, or "": one that the table lacks, or where names should be."""
     if len(steps) < 2:
         return ""
-    root = _field(model, str(steps[0]))
+    root = field_of(model, str(steps[0]))
     named = root is not None and _names_its_own(root.annotation)
     key = steps[1] if named else steps[-1] if fault == "extra_forbidden" else ""
     return str(key) if key in keys(model) else ""
@@ -97,7 +93,7 @@ def _misplaced(steps: Steps, model: type[BaseModel], fault: str) -> str:
 def _in_a_table(model: type[BaseModel], key: str) -> str:
     """The same key where a table has it, such as window.start for start, else ""."""
     for name in keys(model):
-        field = _field(model, name)
+        field = field_of(model, name)
         annotation = field.annotation if field else None
         if isinstance(annotation, type) and issubclass(annotation, BaseModel) and key in keys(annotation):
             return f"{name}.{key}"
@@ -112,42 +108,20 @@ def _located(model: type[BaseModel], fault: ErrorDetails) -> tuple[Steps, FieldI
     steps: list[str | int] = []
     section, field, named_by_the_author = model, None, False
     for step in fault["loc"]:
-        found = None if isinstance(step, int) else _field(section, step)
+        found = None if isinstance(step, int) else field_of(section, step)
         if isinstance(step, int) or named_by_the_author:
             steps.append(step)
             named_by_the_author = False
         elif found is not None:
             steps.append(step)
             field, named_by_the_author = found, _names_its_own(found.annotation)
-            section = next(_sections(found.annotation), section)
+            section = next(sections_in(found.annotation), section)
     if fault["type"] == "extra_forbidden":
         steps.append(fault["loc"][-1])
     return tuple(steps), field, section
 
 
 # ---- keys and values as a file spells them
-
-
-def dotted(steps: Steps) -> str:
-    """The steps as one key: `campaign.scale`, `add[0].date`, `shift."UNSCR 2375"`."""
-    key = ""
-    for step in steps:
-        if isinstance(step, int):
-            key += f"[{step}]"
-        else:
-            key += f".{toml_key(step)}" if key else toml_key(step)
-    return key
-
-
-def shown(given: object) -> object:
-    """The given value, cut where it is long; dates and lists as they are written."""
-    if isinstance(given, date):
-        return given.isoformat()
-    if isinstance(given, tuple):
-        return shown(list(given))
-    text = given if isinstance(given, str) else written(given)
-    vast = isinstance(given, int) and given.bit_length() > MOST_BITS
-    return cut(text) if vast or len(text) > LONGEST_SHOWN else given
 
 
 def keys(section: type[BaseModel]) -> list[str]:
@@ -158,27 +132,29 @@ def keys(section: type[BaseModel]) -> list[str]:
 # ---- what the annotations of a model say
 
 
-def _field(section: type[BaseModel], key: str) -> FieldInfo | None:
+def field_of(section: type[BaseModel], key: str) -> FieldInfo | None:
+    """The field of a section that a file spells so; None where it has none."""
     return dict(zip(keys(section), section.model_fields.values(), strict=True)).get(key)
 
 
-def _parts(annotation: Any) -> Iterator[Any]:
+def parts(annotation: Any) -> Iterator[Any]:
     """The annotation and everything nested in it."""
     yield annotation
     if get_origin(annotation) is not Literal:
         for inner in get_args(annotation):
-            yield from _parts(inner)
+            yield from parts(inner)
 
 
 def _names_its_own(annotation: Any) -> bool:
     """Whether the annotation holds a mapping, whose keys are names that the author of the file gives."""
-    origins = (get_origin(part) for part in _parts(annotation))
+    origins = (get_origin(part) for part in parts(annotation))
     return any(isinstance(origin, type) and issubclass(origin, Mapping) for origin in origins)
 
 
-def _sections(annotation: Any) -> Iterator[type[BaseModel]]:
-    return (part for part in _parts(annotation) if isinstance(part, type) and issubclass(part, BaseModel))
+def sections_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The sections that the annotation of a field holds."""
+    return (part for part in parts(annotation) if isinstance(part, type) and issubclass(part, BaseModel))
 
 
 def _literals(annotation: Any) -> Iterator[str]:
-    return (word for part in _parts(annotation) if get_origin(part) is Literal for word in get_args(part))
+    return (word for part in parts(annotation) if get_origin(part) is Literal for word in get_args(part))

@@ -1,24 +1,46 @@
 """CSV tables read: into typed rows, or into rows of numbers. A bad cell is refused by file, line and column.
 
-Both readers refuse a table that is missing, is not UTF-8, or has a row of another length than its header.
+Both readers refuse a table that is missing or too large, is not UTF-8, has a quote that does not close, or has a row of
+another length than its header. Numbers and days are read as :mod:`maxpressure.base.ranges` says, in one form only.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import math
+import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.ranges import day_of, flag_of, number_of, whole_of
+from maxpressure.base.refusal import parts
+from maxpressure.base.toml import CONTROL, content, shown
 
 RowType = TypeVar("RowType", bound=BaseModel)
 Lined = Sequence[tuple[int, RowType]]
-"""The rows of a table, each with the line it stands on (the header is line 1)."""
+"""The rows of a table, each with the line it begins on (the header is line 1)."""
+
+LARGEST_TABLE: Final = 10_000_000
+"""Bytes. The largest table that ships has 43,000; 4,000 draws of all parameters take about 3 million."""
+
+LONGEST_CELL: Final = 10_000
+"""Characters; a note takes some hundreds."""
+
+CELL: Final = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r\n|\r|\n|\Z)')
+QUOTED: Final = re.compile(r'"[^"]*(?:""[^"]*)*"(?!")')
+BREAK: Final = re.compile(r"\r\n|\r|\n")
+NOT_UTF_8: Final = re.compile("[\udc80-\udcff]")
+"""What Python decodes bytes to that are no UTF-8."""
+
+OF_TEXT: Final[Mapping[Any, Callable[[str], object]]] = {
+    bool: flag_of,
+    int: whole_of,
+    float: number_of,
+    date: day_of,
+}
 
 
 def read_table(path: Path, row_type: type[RowType]) -> Lined[RowType]:
@@ -26,33 +48,50 @@ def read_table(path: Path, row_type: type[RowType]) -> Lined[RowType]:
 
     The header must be the fields of ``row_type``, in their order; blank cells become None. Raises InputError.
     """
-    columns = list(row_type.model_fields)
+    fields = row_type.model_fields
+    kinds = {column: _kind(field.annotation) for column, field in fields.items()}
     header, rows = _read(path)
-    _check_header(path, header, columns)
+    _check_header(path, header, list(fields))
     lined = []
     for line, cells in rows:
-        written = {column: cell or None for column, cell in zip(columns, cells, strict=True)}
+        given = {column: _typed(cell, kinds[column]) for column, cell in zip(fields, cells, strict=True)}
         try:
-            lined.append((line, row_type.model_validate(written)))
+            lined.append((line, row_type.model_validate(given, strict=True)))
         except ValidationError as refusal:
-            raise _refused_row(path, line, refusal, row_type) from None
+            raise _refused_row(path, line, cells, refusal, row_type) from None
     return lined
 
 
-def read_numbers(path: Path, largest: int) -> list[tuple[int, dict[str, float]]]:
+def _kind(annotation: Any) -> Any:
+    """The first kind of number or day in the annotation of a column; text, where there is none."""
+    return next((part for part in parts(annotation) if part in OF_TEXT), str)
+
+
+def _typed(cell: str, kind: Any) -> object:
+    """The value of a cell, None where it is blank; a cell that is none of its kind stays text and is then refused."""
+    if kind is str or not cell:
+        return cell or None
+    try:
+        return OF_TEXT[kind](cell)
+    except ValueError:
+        return cell
+
+
+def read_numbers(path: Path) -> list[tuple[int, dict[str, float | bool]]]:
     """The rows of a table of numbers, each with its line; the header names the columns, each once.
 
-    Raises InputError for a table of more than ``largest`` bytes, without rows, or with a cell that is no number.
+    A cell may also be true, false, or -inf, which switches a tie off; whoever uses the column says which are allowed.
+    Raises InputError for a table without rows, or with a cell that is none of these.
     """
-    if path.is_file() and path.stat().st_size > largest:
-        allowed = f"at most {largest} bytes"
-        raise InputError(file=path.name, key="file", given="a larger file", allowed=allowed)
     header, rows = _read(path)
-    for index, name in enumerate(header):
-        if name in header[:index]:
-            raise refused_cell(path, 1, str(index + 1), given=name, allowed="each column once")
+    if len(set(header)) < len(header):
+        index = next(index for index, name in enumerate(header) if name in header[:index])
+        raise refused_cell(path, 1, str(index + 1), given=header[index], allowed="each column once")
     lined = [
-        (line, {name: _number(path, line, name, cell) for name, cell in zip(header, cells, strict=True)})
+        (
+            line,
+            {name: _number(path, line, cells, index, name) for index, name in enumerate(header)},
+        )
         for line, cells in rows
     ]
     if not lined:
@@ -61,29 +100,99 @@ def read_numbers(path: Path, largest: int) -> list[tuple[int, dict[str, float]]]
     return lined
 
 
-def _number(path: Path, line: int, column: str, cell: str) -> float:
+WORDS: Final = {"true": True, "false": False, "-inf": float("-inf")}
+
+
+def _number(path: Path, line: int, cells: Sequence[str], index: int, column: str) -> float | bool:
+    cell = cells[index]
+    if cell in WORDS:
+        return WORDS[cell]
     try:
-        number = float(cell)
+        return number_of(cell)
     except ValueError:
-        number = math.nan
-    if math.isnan(number):
-        raise refused_cell(path, line, column, given=cell, allowed="a number")
-    return number
+        allowed = "a number such as 12, -0.5 or 1e-3"
+        raise refused_cell(path, _line_of(line, cells, index), column, given=cell, allowed=allowed) from None
+
+
+# ---- rows of cells
 
 
 def _read(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     """The header of a table, and its rows with their lines, each as long as the header."""
-    reader = csv.reader(io.StringIO(_text(path), newline=""))
-    header = next(reader, [])
-    return header, _rows(path, reader, len(header))
+    text = content(path, LARGEST_TABLE).decode("utf-8-sig", "surrogateescape")
+    header: list[str] = []
+    records = _records(path, text, header)
+    header += next(records, (1, []))[1]
+    return header, _rows(path, records, len(header))
 
 
-def _rows(path: Path, reader: Any, count: int) -> Iterator[tuple[int, list[str]]]:
-    for cells in reader:
+def _rows(
+    path: Path, records: Iterator[tuple[int, list[str]]], count: int
+) -> Iterator[tuple[int, list[str]]]:
+    for line, cells in records:
         if len(cells) != count:
-            key, allowed = f"line {reader.line_num}", f"{count} cells, as in the header"
-            raise InputError(file=path.name, key=key, given=f"{len(cells)} cells", allowed=allowed)
-        yield reader.line_num, cells
+            given = f"{len(cells)} cells" if any(cells) else "a blank line"
+            allowed = f"{count} cells, as in the header"
+            raise InputError(file=path.name, key=f"line {line}", given=given, allowed=allowed)
+        yield line, cells
+
+
+def _records(path: Path, text: str, header: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """Cells row by row, each row with the line it begins on; ``header`` names the columns once it is known."""
+    at, line, begun = 0, 1, 1
+    cells: list[str] = []
+    while at < len(text) or cells:
+        found = CELL.match(text, at)
+        column = header[len(cells)] if len(cells) < len(header) else str(len(cells) + 1)
+        if found is None:
+            raise _refused_quote(path, line, column, text, at)
+        quoted, bare, ending = found.groups()
+        cell = bare if quoted is None else quoted.replace('""', '"')
+        _check_cell(path, line, column, cell)
+        cells.append(cell)
+        at, line = found.end(), line + _breaks(cell)
+        if ending != ",":
+            yield begun, cells
+            line += 1
+            begun, cells = line, []
+
+
+def _breaks(cell: str) -> int:
+    """The line breaks in a cell, which only one in quotes may hold."""
+    return 0 if cell.isprintable() else len(BREAK.findall(cell))
+
+
+def _line_of(line: int, cells: Sequence[str], index: int) -> int:
+    """The line on which a cell begins, in a row that begins on ``line``."""
+    return line + sum(map(_breaks, cells[:index]))
+
+
+def _refused_quote(path: Path, line: int, column: str, text: str, at: int) -> InputError:
+    """The error for a quote that does not close, closes in the middle of a cell, or stands in a cell without quotes."""
+    given, allowed = (
+        BREAK.split(text[at : at + LONGEST_CELL])[0],
+        'a cell without ", or in quotes with "" for each "',
+    )
+    if text[at] == '"':
+        closed = QUOTED.match(text, at)
+        allowed = 'a cell whose quote closes before the next comma, with "" for each " in it'
+        if closed:
+            allowed += f"; it closes on line {line + _breaks(closed[0])}"
+    return refused_cell(path, line, column, given=shown(given), allowed=allowed)
+
+
+def _check_cell(path: Path, line: int, column: str, cell: str) -> None:
+    if len(cell) > LONGEST_CELL:
+        given, allowed = f"{len(cell)} characters", f"at most {LONGEST_CELL} characters"
+        raise refused_cell(path, line, column, given=given, allowed=allowed)
+    if cell.isascii() and cell.isprintable():
+        return
+    if NOT_UTF_8.search(cell):
+        written = cell.encode("utf-8", "surrogateescape")
+        raise refused_cell(path, line, column, given=written, allowed="text in UTF-8")
+    if control := CONTROL.search(cell):
+        allowed = "text without control characters"
+        raise refused_cell(path, line, column, given=control[0], allowed=allowed)
 
 
 def refused_cell(
@@ -115,19 +224,6 @@ def refuse_repeats(
         first_line[known_as] = line
 
 
-def _text(path: Path) -> str:
-    """The file's text, with or without the mark that spreadsheets put before UTF-8."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as fault:
-        wrong = "no such file" if isinstance(fault, FileNotFoundError) else fault.strerror
-        raise InputError(file=path, key="file", given=wrong, allowed="a file that can be read") from None
-    except UnicodeDecodeError as fault:
-        line = fault.object.count(b"\n", 0, fault.start) + 1
-        given = fault.object[fault.start : fault.end]
-        raise InputError(file=path.name, key=f"line {line}", given=given, allowed="text in UTF-8") from None
-
-
 def _check_header(path: Path, header: Sequence[str], columns: Sequence[str]) -> None:
     for index, column in enumerate(columns):
         given = header[index] if index < len(header) else ""
@@ -139,7 +235,9 @@ def _check_header(path: Path, header: Sequence[str], columns: Sequence[str]) -> 
         raise refused_cell(path, 1, str(len(columns) + 1), given=given, allowed=allowed)
 
 
-def _refused_row(path: Path, line: int, refusal: ValidationError, row_type: type[BaseModel]) -> InputError:
+def _refused_row(
+    path: Path, line: int, cells: Sequence[str], refusal: ValidationError, row_type: type[BaseModel]
+) -> InputError:
     """Say of the row's first bad cell what its type allows: the known words, or the type's description."""
     first = refusal.errors()[0]
     column, *within = first["loc"]
@@ -148,8 +246,11 @@ def _refused_row(path: Path, line: int, refusal: ValidationError, row_type: type
         schema = schema["items"]
     words: Sequence[str] = _find(schema, "enum") or ()
     allowed = f"one of {', '.join(words)}" if words else _find(schema, "description")
-    given = "" if first["input"] is None else first["input"]
-    return refused_cell(path, line, str(column), given=given, allowed=allowed, words=words)
+    index = list(row_type.model_fields).index(str(column))
+    given = first["input"] if within else cells[index]
+    return refused_cell(
+        path, _line_of(line, cells, index), str(column), given=given, allowed=allowed, words=words
+    )
 
 
 def _find(schema: Mapping[str, Any], word: str) -> Any:

@@ -7,6 +7,7 @@ write TOML, and the tables of the package are plain enough for a few lines.
 from __future__ import annotations
 
 import json
+import math
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import MOST_BITS, InputError, written
 
 LARGEST_FILE: Final = 100_000
 """Bytes; a scenario takes a few thousand, the assumptions about eleven thousand."""
@@ -25,38 +26,55 @@ MOST_DOTS: Final = 500
 LONGEST_SHOWN: Final = 80
 """Characters of a line or a value that a message repeats."""
 
+LARGEST_WHOLE: Final = 2**63
+"""Whole numbers lie below it: a seed is the largest that any file holds."""
+
+CONTROL: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Characters that would drive a terminal or reorder a line; tabs and line breaks are none."""
+
+Steps = tuple[str | int, ...]
+"""The way to a value in nested tables and lists: keys and indices."""
+
 BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """The file's keys and tables, unchecked.
+def read_toml(path: Path, *, off: bool = False) -> dict[str, Any]:
+    """The file's keys and tables, unchecked but for what no file may hold.
 
-    Raises InputError where the file is missing, cannot be read, is too long, or is no TOML in UTF-8.
+    Raises InputError where the file is missing, cannot be read, is too long, or is no TOML in UTF-8, and where it holds
+    nan, inf, a whole number beyond 64 bits or text with control characters. With ``off`` it may hold -inf, by which a
+    file of parameters switches a tie off.
     """
+    given = content(path, LARGEST_FILE)
+    try:
+        text = given.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = given.count(b"\n", 0, error.start) + 1
+        raise _refused(path, f"line {line}", given[error.start : error.end], "text in UTF-8") from None
+    return parsed(text, path, off=off)
+
+
+def content(path: Path, largest: int) -> bytes:
+    """The bytes of a file; raises InputError where it is missing, cannot be read, or holds more than ``largest``."""
     try:
         with path.open("rb") as stream:
-            content = stream.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        raise _refused(path, "file", "no such file", "a file that can be read") from None
-    except OSError as error:
-        raise _refused(path, "file", str(error.strerror), "a file that can be read") from None
-    if len(content) > LARGEST_FILE:
-        raise _refused(path, "file", f"more than {LARGEST_FILE} bytes", "a file of at most 100 kB")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise _refused(path, f"line {line}", content[error.start : error.end], "text in UTF-8") from None
-    return _parsed(text, path)
+            given = stream.read(largest + 1)
+    except (OSError, ValueError) as fault:  # ValueError for a name with a null character
+        wrong = "no such file" if isinstance(fault, FileNotFoundError) else getattr(fault, "strerror", "")
+        raise _refused(path, "file", wrong or "no such name", "a file that can be read") from None
+    if len(given) > largest:
+        raise _refused(path, "file", f"more than {largest} bytes", f"a file of at most {largest // 1000} kB")
+    return given
 
 
-def _parsed(text: str, path: Path) -> dict[str, Any]:
+def parsed(text: str, path: str | Path, *, off: bool = False) -> dict[str, Any]:
+    """The keys and tables of a text, as :func:`read_toml` gives those of a file."""
     lines = text.split("\n")
     for number, line in enumerate(lines, start=1):
         if line.count(".") > MOST_DOTS:
             raise _refused(path, f"line {number}", cut(line.strip()), f"a line with at most {MOST_DOTS} dots")
     try:
-        return tomllib.loads(text)
+        table = tomllib.loads(text)
     except RecursionError:
         raise _refused(path, "file", "lists in lists without end", "TOML") from None
     except ValueError as error:
@@ -65,6 +83,29 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
         key = place[0].removeprefix(" (at ").removesuffix(")") if place else "file"
         fault = str(error).removesuffix(place[0] if place else "")
         raise _refused(path, key, cut(line.strip()), f"TOML ({fault})") from None
+    _check(table, path, off=off)
+    return table
+
+
+def _check(table: dict[str, Any], path: str | Path, *, off: bool) -> None:
+    """Refuse the first number that is not finite or does not fit, and the first text that would drive a terminal."""
+    left: list[tuple[Steps, Any]] = [((), table)]
+    while left:
+        steps, value = left.pop()
+        allowed = ""
+        if isinstance(value, dict):
+            left += [((*steps, key), inner) for key, inner in reversed(value.items())]
+            value = "".join(value)
+        elif isinstance(value, list):
+            left += [((*steps, index), inner) for index, inner in reversed(list(enumerate(value)))]
+        if isinstance(value, str):
+            allowed = "text without control characters" if CONTROL.search(value) else ""
+        elif isinstance(value, float):
+            allowed = "" if math.isfinite(value) or (off and value == -math.inf) else "a finite number"
+        elif isinstance(value, int):
+            allowed = "" if abs(value) < LARGEST_WHOLE else "a whole number of at most 18 digits"
+        if allowed:
+            raise _refused(path, dotted(steps) or "file", shown(value), allowed)
 
 
 def cut(text: str) -> str:
@@ -72,8 +113,30 @@ def cut(text: str) -> str:
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
 
 
-def _refused(path: Path, key: str, given: str | bytes, allowed: str) -> InputError:
+def _refused(path: str | Path, key: str, given: object, allowed: str) -> InputError:
     return InputError(file=path, key=key, given=given, allowed=allowed)
+
+
+def dotted(steps: Steps) -> str:
+    """The steps as one key: `campaign.scale`, `add[0].date`, `shift."UNSCR 2375"`."""
+    key = ""
+    for step in steps:
+        if isinstance(step, int):
+            key += f"[{step}]"
+        else:
+            key += f".{toml_key(step)}" if key else toml_key(step)
+    return key
+
+
+def shown(given: object) -> object:
+    """The given value, cut where it is long; dates and lists as they are written."""
+    if isinstance(given, date):
+        return given.isoformat()
+    if isinstance(given, tuple):
+        return shown(list(given))
+    text = given if isinstance(given, str) else written(given)
+    vast = isinstance(given, int) and given.bit_length() > MOST_BITS
+    return cut(text) if vast or len(text) > LONGEST_SHOWN else given
 
 
 def toml_text(entries: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
@@ -10,20 +9,20 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from maxpressure.base.errors import InputError
 from maxpressure.base.paths import folder
+from maxpressure.base.ranges import Day, Factor, Listed, Money, Once, Share, Spreads, Weeks, Weight
 from maxpressure.base.refusal import refusal
 from maxpressure.base.ties import FULL
 from maxpressure.base.toml import read_toml
+from maxpressure.evidence.schema import Quality
 
-Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Reason = Annotated[str, Field(min_length=10)]
+Words = Annotated[tuple[str, ...], Listed, Once]
 
 
 class Entry(BaseModel):
     """A frozen table of the file; keys that are not its own are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, strict=True)
 
 
 class CaseNames(Entry):
@@ -31,16 +30,16 @@ class CaseNames(Entry):
 
     name: str
     target: str
-    patrons: Annotated[tuple[str, ...], Field(min_length=1)]
-    principals: tuple[str, ...]
+    patrons: Annotated[Words, Field(min_length=1)]
+    principals: Words
 
 
 class RecordSpan(Entry):
     """The days that the tables cover; ``origin`` is the Monday of week 0."""
 
-    origin: dt.date
-    acts_until: dt.date
-    inputs_until: dt.date
+    origin: Day
+    acts_until: Day
+    inputs_until: Day
 
     @model_validator(mode="after")
     def in_order(self) -> RecordSpan:
@@ -60,37 +59,37 @@ class RecordSpan(Entry):
 class StartingLevelRule(Entry):
     """Trade in million USD from which a tie starts full, or modest."""
 
-    full_trade_musd: Positive
-    modest_trade_musd: Positive
+    full_trade_musd: Money
+    modest_trade_musd: Money
     reason: Reason
 
 
 class Magnitude(Entry):
     """How much one input of a kind counts."""
 
-    magnitude: NotNegative
+    magnitude: Factor
     reason: Reason
 
 
 class Strength(Entry):
     """How much one input addressed to a state counts."""
 
-    strength: NotNegative
+    strength: Factor
     reason: Reason
 
 
 class Incidents(Entry):
     """Quarrels with one state; an incident that is itself a recorded act does not count as its own cause."""
 
-    strength: NotNegative
-    recorded_acts: tuple[str, ...]
+    strength: Factor
+    recorded_acts: Words
     reason: Reason
 
 
 class Memory(Entry):
     """Weeks in which a memory fades by a factor e."""
 
-    weeks: Positive
+    weeks: Weeks
     reason: Reason
 
 
@@ -127,15 +126,15 @@ class Mandate(Entry):
 class Leverage(Entry):
     """Columns of states.csv whose z-scores make the leverage index, and those taken by logarithm."""
 
-    components: tuple[str, ...]
-    logarithm: tuple[str, ...]
+    components: Annotated[Words, Field(min_length=1)]
+    logarithm: Words
     reason: Reason
 
 
 class Affinity(Entry):
     """Columns of states.csv whose weighted z-scores make the affinity index."""
 
-    weights: dict[str, float]
+    weights: Annotated[dict[str, Weight], Field(min_length=1)]
     reason: Reason
 
 
@@ -148,17 +147,17 @@ class Dependence(Entry):
 class Peers(Entry):
     """Width of the closeness kernel in standard deviations, and blocs too wide to make peers."""
 
-    width: Positive
-    excluded_blocs: tuple[str, ...]
+    width: Spreads
+    excluded_blocs: Words
     reason: Reason
 
 
 class Trade(Entry):
     """Trade left on each level, and the qualities of figures that carry money."""
 
-    left: tuple[Share, Share, Share, Share]
+    left: Annotated[tuple[Share, Share, Share, Share], Listed]
     left_reason: Reason
-    qualities: tuple[str, ...]
+    qualities: Annotated[tuple[Quality, ...], Listed, Once]
     qualities_reason: Reason
 
 
@@ -172,7 +171,7 @@ class Target(Entry):
 class Level(Entry):
     """A level that holds from a day on."""
 
-    since: dt.date = Field(alias="from")
+    since: Day = Field(alias="from")
     level: Share
     reason: Reason
 
@@ -184,13 +183,13 @@ class Patron(Entry):
     travel_reason: Reason
     backfill: Share
     backfill_reason: Reason
-    enforcement: Annotated[tuple[Level, ...], Field(min_length=1)]
+    enforcement: Annotated[tuple[Level, ...], Listed, Field(min_length=1)]
 
 
 class Reference(Entry):
     """The states on which means, standard deviations and row sums stand."""
 
-    states: tuple[str, ...]
+    states: Annotated[Words, Field(min_length=1)]
 
 
 class Assumptions(Entry):
@@ -205,8 +204,8 @@ class Assumptions(Entry):
     outreach: dict[str, Strength]
     incidents: Incidents
     memory_weeks: Memories
-    campaign: tuple[Step, ...]
-    secondary_sanctions: tuple[Step, ...]
+    campaign: Annotated[tuple[Step, ...], Listed]
+    secondary_sanctions: Annotated[tuple[Step, ...], Listed]
     mandates: dict[str, Mandate]
     leverage: Leverage
     affinity: Affinity

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import folder
+from maxpressure.base.ranges import LONGEST, SHORTEST, STEEPEST
 from maxpressure.base.ties import TIES
-from maxpressure.base.toml import read_toml
+from maxpressure.base.toml import read_toml, shown
 
 TieNumbers = tuple[float, float, float, float, float, float]
 
@@ -115,6 +116,8 @@ MAY_BE_NEGATIVE = (
     "alpha", "doubtful", "beta_mission", "beta_dependence", "beta_affinity", "beta_shock", "beta_incident",
     "beta_peer", "beta_own", "rho",
 )  # fmt: skip
+MEMORIES = ("tau_shock", "tau_peer")
+SWITCHES = ("alpha", "rho")
 SHARES = ("chi", "psi", "enforcement", "enforcement_gain")
 
 
@@ -157,31 +160,28 @@ def named_numbers(parameters: Parameters) -> Iterator[tuple[str, float]]:
         yield name, value[TIES.index(tie)] if tie else value
 
 
+def limits(name: str) -> tuple[float, float]:
+    """The smallest and the largest number that a parameter may be."""
+    field = name.partition(".")[0]
+    if field in SHARES:
+        return 0.0, 1.0
+    if field in MEMORIES:
+        return SHORTEST, LONGEST
+    return -STEEPEST if field in MAY_BE_NEGATIVE else 0.0, STEEPEST
+
+
 def check_parameter(name: str, value: object, *, file: str | Path, key: str = "") -> float:
     """A number that this parameter may take, or an :class:`InputError` that says what is allowed."""
     field = name.partition(".")[0]
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InputError(file=file, key=key or name, given=value, allowed="a number")
-    number = float(value)
-    lowest, highest = -math.inf, math.inf
-    if field not in MAY_BE_NEGATIVE:
-        lowest = 0.0
-    if field in SHARES:
-        highest = 1.0
-    if field in ("tau_shock", "tau_peer"):
-        lowest = 0.1
-    off = number == -math.inf and field in ("alpha", "rho")
-    if not off and not (math.isfinite(number) and lowest <= number <= highest):
-        raise InputError(file=file, key=key or name, given=value, allowed=_allowed(field, lowest, highest))
-    return number
-
-
-def _allowed(field: str, lowest: float, highest: float) -> str:
-    if highest < math.inf:
-        return f"a number from {lowest:g} to {highest:g}"
-    if lowest > -math.inf:
-        return f"a finite number of {lowest:g} or more"
-    return "a finite number, or -inf to switch it off" if field in ("alpha", "rho") else "a finite number"
+    lowest, highest = limits(name)
+    off = field in SWITCHES and value == -math.inf
+    if not off and not lowest <= value <= highest:
+        allowed = f"a number from {lowest:g} to {highest:g}"
+        allowed += ", or -inf to switch it off" if field in SWITCHES else ""
+        raise InputError(file=file, key=key or name, given=shown(value), allowed=allowed)
+    return float(value)
 
 
 def load_parameters(path: Path | None = None) -> ParameterSet:
@@ -209,7 +209,7 @@ def load_parameters(path: Path | None = None) -> ParameterSet:
     'map'
     """
     path = folder("calibration") / "map.toml" if path is None else Path(path)
-    table = read_toml(path)
+    table = read_toml(path, off=True)
     numbers = table.get("parameters", {})
     if not isinstance(numbers, dict):
         raise InputError(file=path, key="parameters", given=numbers, allowed="a table of parameters")
@@ -223,7 +223,11 @@ def load_parameters(path: Path | None = None) -> ParameterSet:
                 nearest=nearest(name, Parameters._fields),
             )
     values = Parameters._make(_read(path, numbers, name) for name in Parameters._fields)
-    return ParameterSet(values, str(table.get("status", "unmarked")), str(table.get("source", path.name)))
+    about = {"status": "unmarked", "source": path.name} | table
+    for key in ("status", "source"):
+        if not isinstance(about[key], str):
+            raise InputError(file=path, key=key, given=shown(about[key]), allowed="text in quotes")
+    return ParameterSet(values, about["status"], about["source"])
 
 
 def _read(path: Path, numbers: dict[str, object], name: str) -> float | TieNumbers:

@@ -6,12 +6,26 @@ of a kind of cell is the phrase that a refusal quotes.
 
 from __future__ import annotations
 
-import re
-from datetime import date
 from typing import Annotated, Final, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from maxpressure.base.ranges import (
+    Change,
+    Count,
+    Day,
+    Gap,
+    Kilometres,
+    Latitude,
+    Longitude,
+    Millions,
+    Money,
+    Once,
+    Product,
+    Score,
+    Share,
+    Year,
+)
 from maxpressure.base.ties import Tie
 
 Action = Literal[
@@ -40,6 +54,7 @@ Bloc = Literal[
     "ASEAN", "AU", "Arab League", "CARICOM", "CIS", "CSTO", "EAC", "ECOWAS", "EU", "GCC", "Mercosur",
     "NAM", "NATO", "OAS", "OIC", "PIF", "SAARC", "SADC", "SCO",
 ]  # fmt: skip
+Quality = Literal["A", "B", "C", "D", "Z"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 PROVOCATIONS: Final[tuple[Kind, ...]] = (
     "nuclear_test", "icbm_test", "irbm_test", "other_missile_test",
@@ -48,22 +63,8 @@ MEASURES: Final[tuple[Measure, ...]] = get_args(Measure)
 BLOCS: Final[tuple[Bloc, ...]] = get_args(Bloc)
 
 
-YEAR: Final = r"(18|19|20)\d\d"
+YEAR: Final = "(18|19|20)[0-9][0-9]"
 MONTH: Final = "(0[1-9]|1[0-2])"
-
-
-def _day(cell: object) -> object:
-    """Refuse the other spellings of a date that pydantic would take, such as seconds since 1970."""
-    if isinstance(cell, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", cell):
-        raise ValueError("not YYYY-MM-DD")
-    return cell
-
-
-def _flag(cell: object) -> object:
-    """Refuse the other spellings of true and false that pydantic would take, such as "on" and "n"."""
-    if isinstance(cell, str) and cell not in ("0", "1"):
-        raise ValueError("not 0 or 1")
-    return cell
 
 
 def _listed(cell: object) -> object:
@@ -73,27 +74,10 @@ def _listed(cell: object) -> object:
     return tuple(cell.split(";")) if isinstance(cell, str) else cell
 
 
-def _each_once(words: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(words)) < len(words):
-        raise ValueError("a word twice")
-    return words
-
-
 Text = Annotated[str, Field(min_length=1, description="some text, not a blank")]
 Iso3 = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="an ISO 3166-1 code of three capital letters")]
-Day = Annotated[date, BeforeValidator(_day), Field(description="a day as YYYY-MM-DD")]
-Year = Annotated[int, Field(ge=1800, le=2100, description="a year from 1800 to 2100")]
 Level = Annotated[int, Field(ge=0, le=3, description="a level: 0, 1, 2 or 3")]
-Flag = Annotated[bool, BeforeValidator(_flag), Field(description="0 or 1")]
-Count = Annotated[int, Field(ge=0, description="a whole number, zero or more")]
-Finite = Annotated[float, Field(allow_inf_nan=False, description="a finite number")]
-Amount = Annotated[float, Field(ge=0, allow_inf_nan=False, description="a finite number, zero or more")]
-Share = Annotated[float, Field(ge=0, le=1, description="a share from 0 to 1")]
-Change = Annotated[
-    float, Field(ge=-1, allow_inf_nan=False, description="a relative change, -1 (all lost) or more")
-]
-Latitude = Annotated[float, Field(ge=-90, le=90, description="degrees from -90 to 90")]
-Longitude = Annotated[float, Field(ge=-180, le=180, description="degrees from -180 to 180")]
+Flag = Annotated[bool, Field(description="0 or 1")]
 
 
 class Row(BaseModel):
@@ -131,7 +115,7 @@ class EventRow(Row):
         high, medium or low; remarks.
     """
 
-    event_id: Annotated[str, Field(pattern=r"^E\d{3}$", description="E and three digits")]
+    event_id: Annotated[str, Field(pattern=r"^E[0-9]{3}$", description="E and three digits")]
     date: Day
     date_precision: Literal["day", "week", "month"]
     iso3: Iso3
@@ -175,11 +159,11 @@ class PressureRow(Row):
     name: Text
     what: Text
     measures: Annotated[
-        tuple[Measure, ...], BeforeValidator(_listed), AfterValidator(_each_once),
+        tuple[Measure, ...], BeforeValidator(_listed), Once,
         Field(description="known measures, each once, separated by semicolons"),
     ]  # fmt: skip
     targets: Annotated[
-        tuple[Iso3, ...], BeforeValidator(_listed), AfterValidator(_each_once),
+        tuple[Iso3, ...], BeforeValidator(_listed), Once,
         Field(description="ISO3 codes, each once, separated by semicolons"),
     ]  # fmt: skip
     source_title: Text
@@ -235,33 +219,33 @@ class StateRow(Row):
     dprk_relations_since: Year | None
     dprk_embassy_in_state_2016: Flag
     state_embassy_in_pyongyang_2016: Flag | None
-    dprk_trade_2016_musd: Amount | None
-    dprk_exports_to_state_2016_musd: Amount | None
-    dprk_imports_from_state_2016_musd: Amount | None
+    dprk_trade_2016_musd: Money | None
+    dprk_exports_to_state_2016_musd: Money | None
+    dprk_imports_from_state_2016_musd: Money | None
     trade_year: Year | None
-    dprk_trade_quality: Literal["A", "B", "C", "D", "Z"] | None
-    dprk_trade_clean_2016_musd: Amount | None
+    dprk_trade_quality: Quality | None
+    dprk_trade_clean_2016_musd: Money | None
     dprk_trade_share_of_state: Share | None
     military_tie_2016: Annotated[int, Field(ge=0, le=2, description="0, 1 or 2")]
     military_tie_source: Text | None
     dprk_workers_2016: Count | None
     dprk_workers_host: Flag | None
     dprk_workers_source: Text | None
-    ideal_point_2016: Finite | None
-    ideal_distance_to_us_2016: Amount | None
+    ideal_point_2016: Score | None
+    ideal_distance_to_us_2016: Gap | None
     unga_agreement_dprk_2016: Share | None
     us_trade_share_2016: Share | None
     china_trade_share_2016: Share | None
     rok_trade_share_2016: Share | None
     us_ally_core: Flag | None
-    us_aid_2016_musd: Amount | None
+    us_aid_2016_musd: Money | None
     us_troops_2016: Count | None
-    gdp_2016_busd: Amount | None
-    population_2016_m: Amount
+    gdp_2016_busd: Product | None
+    population_2016_m: Millions
     communist_legacy: Flag | None
     nam_member: Flag
     eu_member_2016: Flag
-    distance_to_pyongyang_km: Amount
+    distance_to_pyongyang_km: Kilometres
     capital_lat: Latitude
     capital_lon: Longitude
     un1718_report_2270_submitted: Flag | None
@@ -349,7 +333,7 @@ class TradeTotalRow(Row):
         "total", "china_total", "china_share", "dprk_exports", "dprk_imports", "china_exports_to_dprk",
         "china_imports_from_dprk",
     ]  # fmt: skip
-    value_musd: Amount
+    value_musd: Money
     change_on_year: Change | None
     source_title: Text
     source_publisher: Text

@@ -26,7 +26,7 @@ RECTANGLE: Final = 1.6
 """Width to height of a layout without a mould."""
 HALF_TURN: Final = 180.0
 
-Index = Annotated[int, Field(ge=0, description="a whole number, zero or more")]
+Index = Annotated[int, Field(ge=0, le=1000, description="a whole number from 0 to 1000")]
 
 
 class Tile(Row):

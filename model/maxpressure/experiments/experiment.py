@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -20,7 +20,7 @@ from maxpressure.base import rng
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import code_digest, folder
 from maxpressure.base.refusal import refusal
-from maxpressure.base.tables import read_numbers
+from maxpressure.base.tables import read_numbers, refused_cell
 from maxpressure.base.toml import read_toml
 from maxpressure.engine.engines import Chunk, CompiledEngine, Engine, Keep, WorldEngine
 from maxpressure.evidence.parameters import (
@@ -46,7 +46,7 @@ from maxpressure.experiments.store import encoded
 from maxpressure.model.agents import State
 from maxpressure.model.case import Case, Situation, load_case, prepare
 from maxpressure.model.world import check_key
-from maxpressure.scenario import Scenario, check
+from maxpressure.scenario import Scenario, as_wanted, check
 
 ENGINES: Final = ("ensemble", "world")
 KEPT: Final = Keep()
@@ -208,8 +208,6 @@ def new_manifest(experiment: Experiment) -> Manifest:
 
 # ---- experiment files
 
-LARGEST_TABLE: Final = 50_000_000
-"""Bytes of the largest table of draws or points."""
 SHIPPED: Final = "experiments"
 
 
@@ -313,28 +311,39 @@ def _named_scenario(path: Path, name: str) -> str | Path:
 def _draws(base: Parameters, path: Path) -> Iterator[Parameters]:
     """One set of parameters for each row; columns that a table does not have stay as they are."""
     known = parameter_names()
-    for line, row in read_numbers(path, LARGEST_TABLE):
+    for line, row in read_numbers(path):
         drawn = base
         for name, value in row.items():
             if name not in known:
                 allowed = "the name of a parameter"
-                close = nearest(name, known)
-                raise InputError(file=path, key=f"column {name}", given=name, allowed=allowed, nearest=close)
-            drawn = override(drawn, name, check_parameter(name, value, file=f"{path}, line {line}"))
+                raise refused_cell(path, 1, name, given=name, allowed=allowed, words=known)
+            key = f"line {line}, column {name}"
+            drawn = override(drawn, name, check_parameter(name, value, file=path.name, key=key))
         yield drawn
 
 
 def _designed(case: Case, scenarios: list[Scenario], path: Path) -> Iterator[Scenario]:
     """Each scenario at each designed point: a column is a dotted key such as campaign.scale, a row a point."""
     for scenario in scenarios:
-        for number, (line, row) in enumerate(read_numbers(path, LARGEST_TABLE)):
+        for number, (line, row) in enumerate(read_numbers(path)):
             changes: dict[str, Any] = {"name": f"{scenario.name}-p{number:05d}"}
             reason = f"designed point, line {line} of {path.name}"
-            for key, value in row.items():
-                put(changes, key, value, reason=reason, file=path)
-            point = scenario.but(**changes)
-            check(point, case.vocabulary(), str(path))
+            try:
+                for key, value in row.items():
+                    put(changes, key, value, reason=reason, file=path)
+                point = scenario.but(**changes)
+                check(point, case.vocabulary(), str(path))
+            except InputError as fault:
+                column = _column(fault.key.replace('"', ""), row)
+                given, allowed, words = fault.given, fault.allowed, [fault.nearest] if fault.nearest else []
+                raise refused_cell(path, line, column, given=given, allowed=allowed, words=words) from None
             yield point
+
+
+def _column(key: str, columns: Iterable[str]) -> str:
+    """The column that a refused key of a scenario comes from, or the key itself where it comes from none."""
+    near = [name for name in columns if key.startswith(name) or name.startswith(key)]
+    return max(near, key=len, default=key)
 
 
 def put(changes: dict[str, Any], key: str, value: float, *, reason: str, file: str | Path) -> None:
@@ -351,7 +360,7 @@ def put(changes: dict[str, Any], key: str, value: float, *, reason: str, file: s
     for part in above:
         inner = table.setdefault(part, {})
         if not isinstance(inner, dict):
-            allowed = "a dotted key that is not below another column's"
-            raise InputError(file=file, key=f"column {key}", given=key, allowed=allowed)
+            allowed = "a dotted key that is not below another that is given"
+            raise InputError(file=file, key=key, given=key, allowed=allowed)
         table = inner
-    table[last] = value
+    table[last] = as_wanted(key, value)

@@ -10,8 +10,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from maxpressure.base.errors import InputError
-from maxpressure.base.refusal import dotted
-from maxpressure.base.toml import toml_key
+from maxpressure.base.toml import dotted, toml_key
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.model.case import RECORDED, Case
 from maxpressure.scenario import RECORD, PatronCourse, Scenario, read_lineage

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from maxpressure.base.errors import InputError, nearest
-from maxpressure.base.refusal import Steps, dotted, keys, shown, top_level_only
+from maxpressure.base.refusal import keys, top_level_only
 from maxpressure.base.ties import TIES
+from maxpressure.base.toml import Steps, dotted, shown
 from maxpressure.evidence.assumptions import CaseNames, RecordSpan
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.parameters import check_parameter

@@ -9,11 +9,9 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Final, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-LARGEST_FACTOR: Final = 1000.0
-"""No factor or magnitude may be larger, so that no product of them leaves the finite numbers."""
+from maxpressure.base.ranges import LARGEST_FACTOR, Day, Factor, Listed, Once, Share, refused
 
 Value = TypeVar("Value")
 
@@ -48,31 +46,10 @@ class Entries(Mapping[str, Value]):
         return repr(self._entries)
 
 
-def refused(at: tuple[str | int, ...], given: object, allowed: str) -> PydanticCustomError:
-    """A refusal for a validator to raise; `at` leads from the validated value down to the entry at fault."""
-    return PydanticCustomError("refused", "refused", {"at": at, "given": given, "allowed": allowed})
-
-
-def _as_tuple(given: object) -> object:
-    return tuple(given) if isinstance(given, list) else given
-
-
-def _without_repeats(words: tuple[str, ...]) -> tuple[str, ...]:
-    for index, word in enumerate(words):
-        if word in words[:index]:
-            raise refused((index,), word, "each entry once")
-    return words
-
-
-Listed = BeforeValidator(_as_tuple)
-"""Lets a list, which is what TOML knows, stand where we keep a tuple."""
-
 Kept = AfterValidator(Entries)
 """Keeps a mapping as `Entries`."""
 
-Words = Annotated[tuple[str, ...], Listed, AfterValidator(_without_repeats)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Factor = Annotated[float, Field(ge=0, le=LARGEST_FACTOR)]
+Words = Annotated[tuple[str, ...], Listed, Once]
 Days = Annotated[int, Field(ge=-1095, le=1095)]
 """The record is no longer; where a date may lie, `check` says for each input."""
 
@@ -102,7 +79,7 @@ def _a_monday(day: dt.date) -> dt.date:
 class Dated(Section):
     """A level that holds from its date until the next one's."""
 
-    since: dt.date = Field(validation_alias="from", description=A_DATE)
+    since: Day = Field(validation_alias="from", description=A_DATE)
     level: Share = Field(description=A_SHARE)
 
 
@@ -128,7 +105,7 @@ MOST_WEEKS: Final = 156
 class Window(Section):
     """The weeks a run covers; the ties stand at its start as the record had left them by then."""
 
-    start: Annotated[dt.date, AfterValidator(_a_monday)] = Field(
+    start: Annotated[Day, AfterValidator(_a_monday)] = Field(
         default=dt.date(2016, 1, 4), description="the date of a Monday without quotes, such as 2017-01-02"
     )
     weeks: int = Field(
@@ -148,7 +125,7 @@ class AddedInput(Section):
     the share of each tie that a Council resolution forbids.
     """
 
-    date: dt.date = Field(description=A_DATE)
+    date: Day = Field(description=A_DATE)
     kind: str = Field(description='a kind of dated input in quotes, such as "nuclear_test"')
     name: FilledLine = Field(description="a name of its own in quotes, one line")
     targets: Words = Field(default=(), description='a list of ISO3 codes, such as ["MEX", "PER"]')
@@ -170,13 +147,13 @@ class Campaign(Section):
     """The general intensity of the campaign, multiplied by `scale` from `since` on, or throughout."""
 
     scale: Factor = Field(default=1.0, description=A_FACTOR)
-    since: dt.date | None = Field(default=None, validation_alias="from", description=A_DATE)
+    since: Day | None = Field(default=None, validation_alias="from", description=A_DATE)
 
 
 class AddedRequest(Section):
     """A request that the record does not hold, addressed to named third states."""
 
-    date: dt.date = Field(description=A_DATE)
+    date: Day = Field(description=A_DATE)
     states: Words = Field(
         min_length=1, description='a list of at least one ISO3 code, such as ["MEX", "PER"]'
     )

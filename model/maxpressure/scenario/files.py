@@ -8,8 +8,7 @@ from typing import Any, Final
 
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import folder
-from maxpressure.base.refusal import shown
-from maxpressure.base.toml import read_toml
+from maxpressure.base.toml import read_toml, shown
 from maxpressure.scenario.check import Vocabulary, check, check_names
 from maxpressure.scenario.scenario import OWN_KEYS, Scenario, merged, validated
 

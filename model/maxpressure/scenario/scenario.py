@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
-from maxpressure.base.refusal import refusal
+from maxpressure.base.ranges import Day, Factor, Listed, refused
+from maxpressure.base.refusal import field_of, parts, refusal, sections_in
 from maxpressure.base.toml import toml_text
 from maxpressure.scenario.fields import (
     A_COURSE,
@@ -17,10 +17,8 @@ from maxpressure.scenario.fields import (
     Course,
     Days,
     Entries,
-    Factor,
     Kept,
     Line,
-    Listed,
     Mandates,
     Mechanisms,
     Override,
@@ -33,7 +31,6 @@ from maxpressure.scenario.fields import (
     Thaw,
     Window,
     Words,
-    refused,
 )
 
 OWN_KEYS: Final = ("name", "title", "question", "why", "extends")
@@ -94,7 +91,7 @@ class Scenario(Section):
     campaign: Campaign = Campaign()
     requests: Requests = Requests()
     secondary_sanctions: Course = Field(default="record", description=A_COURSE)
-    sst_listing: Literal["record", "never"] | dt.date = Field(
+    sst_listing: Literal["record", "never"] | Day = Field(
         default="record", description='"record", "never" or a date without quotes'
     )
     mandates: Mandates = Mandates()
@@ -178,6 +175,26 @@ def validated(entries: Mapping[str, Any], file: str) -> Scenario:
         return Scenario.model_validate(dict(entries))
     except ValidationError as error:
         raise refusal(error, Scenario, file) from None
+
+
+def as_wanted(key: str, number: float) -> float:
+    """The number as a dotted key of a scenario holds it: a whole one as such, 1 and 0 as true and false.
+
+    A number that the key cannot hold stays as it is, and the scenario refuses it.
+    """
+    section: type[BaseModel] = Scenario
+    kinds: tuple[Any, ...] = ()
+    for step in key.split("."):
+        field = field_of(section, step)
+        if field is None:
+            break
+        kinds = tuple(parts(field.annotation))
+        section = next(sections_in(field.annotation), section)
+    if bool in kinds and number in (0, 1):
+        return bool(number)
+    if int in kinds and not isinstance(number, bool) and float(number).is_integer():
+        return int(number)
+    return number
 
 
 def plain(value: Any) -> Any:

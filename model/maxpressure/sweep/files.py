@@ -18,9 +18,10 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import folder
-from maxpressure.base.refusal import dotted, refusal
+from maxpressure.base.ranges import Share, refused
+from maxpressure.base.refusal import refusal
 from maxpressure.base.ties import TIES
-from maxpressure.base.toml import read_toml
+from maxpressure.base.toml import dotted, read_toml
 from maxpressure.evidence.assumptions import Assumptions
 from maxpressure.evidence.parameters import Parameters, parameter_names
 from maxpressure.evidence.posterior import NAMED, Chosen, choose
@@ -28,7 +29,7 @@ from maxpressure.experiments.experiment import put
 from maxpressure.experiments.schema import OUTCOMES
 from maxpressure.model.case import Case, load_case
 from maxpressure.scenario import Scenario, check
-from maxpressure.scenario.fields import Entries, FilledLine, Kept, Line, Reason, Section, Words, refused
+from maxpressure.scenario.fields import Entries, FilledLine, Kept, Line, Reason, Section, Words
 from maxpressure.scenario.scenario import merged, plain, validated
 
 SHIPPED: Final = "sweeps"
@@ -37,8 +38,6 @@ MEASURED: Final = tuple(
     name for name in OUTCOMES if not name.startswith("week_of_act_") and name != "log_probability"
 )
 """Outcomes that every world has; a milestone that was never reached has no mean."""
-
-Quantile = Annotated[float, Field(ge=0, le=1)]
 
 
 class InputRange(Section):
@@ -51,7 +50,7 @@ class InputRange(Section):
     label: FilledLine = Field(description="a few words for tables and pictures, in quotes")
     low: float | None = Field(default=None, description="a number")
     high: float | None = Field(default=None, description="a number above low")
-    quantiles: Annotated[list[Quantile], Field(min_length=2, max_length=2)] | None = Field(
+    quantiles: Annotated[list[Share], Field(min_length=2, max_length=2)] | None = Field(
         default=None, description="two rising numbers from 0 to 1, such as [0.05, 0.95]"
     )
     whole: bool = Field(default=False, description="true where only whole numbers make sense, or false")

@@ -9,7 +9,7 @@ import pytest
 
 from maxpressure import InputError
 from maxpressure.base.errors import nearest
-from maxpressure.base.refusal import shown
+from maxpressure.base.toml import shown
 
 
 class Broken:

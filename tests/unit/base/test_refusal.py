@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from maxpressure.base.refusal import dotted, refusal
+from maxpressure.base.refusal import refusal
+from maxpressure.base.toml import dotted
 
 
 class Part(BaseModel):

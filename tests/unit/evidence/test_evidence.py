@@ -210,10 +210,10 @@ SLIPS = [
     Slip("an unknown target", "pressure.csv", 7, "targets", "CHN;JPM", "the ISO3 code", "JPN", shown="JPM"),
     Slip("an input named twice", "pressure.csv", 3, "name", "Fourth nuclear test", "line 2 has it already"),
     Slip("an input after the tables", "pressure.csv", 101, "date", "2019-01-01", "a day from 2016-01-04"),
-    Slip("a negative sum of money", "states.csv", 2, "us_aid_2016_musd", "-1", "a finite number, zero"),
-    Slip("a sum without end", "states.csv", 2, "gdp_2016_busd", "inf", "a finite number, zero or more"),
-    Slip("a figure that is none", "states.csv", 2, "ideal_point_2016", "nan", "a finite number"),
-    Slip("a share above one", "states.csv", 2, "us_trade_share_2016", "1.2", "a share from 0 to 1"),
+    Slip("a negative sum of money", "states.csv", 2, "us_aid_2016_musd", "-1", "million US dollars, from 0"),
+    Slip("a sum without end", "states.csv", 2, "gdp_2016_busd", "inf", "thousand million US dollars, from 1e-6"),
+    Slip("a figure that is none", "states.csv", 2, "ideal_point_2016", "nan", "a number from -100 to 100"),
+    Slip("a share above one", "states.csv", 2, "us_trade_share_2016", "1.2", "a share, a number from 0 to 1"),
     Slip("a place off the globe", "states.csv", 2, "capital_lat", "91", "degrees from -90 to 90"),
     Slip("a flag that is a word", "states.csv", 2, "nam_member", "yes", "0 or 1"),
     Slip("a military code too high", "states.csv", 2, "military_tie_2016", "3", "0, 1 or 2"),
@@ -234,7 +234,7 @@ SLIPS = [
     Slip("a pair twice", "neighbours.csv", 3, "iso3_b", "CHN", "line 2 has it already"),
     Slip("a state beside itself", "neighbours.csv", 2, "iso3_b", "AFG", "another state than iso3_a"),
     Slip("a period that is none", "trade_totals.csv", 2, "period", "2016-17", "a year, a month (YYYY-MM)"),
-    Slip("a loss of more than all", "trade_totals.csv", 5, "change_on_year", "-1.5", "-1 (all lost) or more"),
+    Slip("a loss of more than all", "trade_totals.csv", 5, "change_on_year", "-1.5", "from -1 (all lost)"),
     Slip("a share above one in money", "trade_totals.csv", 7, "value_musd", "94.8", "a share", shown=94.8),
 ]  # fmt: skip
 POINTS_ELSEWHERE = {
@@ -330,7 +330,9 @@ def test_a_table_saved_in_another_encoding_is_refused_by_its_line(copy):
     lines = (copy / "states.csv").read_bytes().splitlines(keepends=True)
     lines[2] = lines[2].replace(b"Angola", "Angolà".encode("latin-1"))
     (copy / "states.csv").write_bytes(b"".join(lines))
-    with pytest.raises(InputError, match=r"states.csv: line 3: given b'\\xe0'; allowed: text in UTF-8"):
+    with pytest.raises(
+        InputError, match=r"states.csv: line 3, column name: given b'Angol\\xe0'; allowed: text in UTF-8"
+    ):
         load_evidence(copy, SPAN)
 
 

@@ -165,7 +165,7 @@ def test_a_refused_share_says_what_is_allowed():
     [
         ("beta_shock = 0.79", "beta_shok = 0.79", "parameters.beta_shok", "beta_shock"),
         ("beta_shock = 0.79\n", "", "parameters.beta_shock", "a number"),
-        ("beta_campaign = 0.34", "beta_campaign = -1", "beta_campaign", "0 or more"),
+        ("beta_campaign = 0.34", "beta_campaign = -1", "beta_campaign", "from 0 to 1000"),
         ("beta_shock = 0.79", 'beta_shock = "much"', "beta_shock", "a number"),
         ("chi = 0.04", "chi = 4", "chi", "from 0 to 1"),
         ("travel = 0.125", "travl = 0.125", "psi", "travel"),

@@ -165,10 +165,10 @@ BAD_DRAWS: dict[str, tuple[str, tuple[str, ...]]] = {
     "not a number": ("beta_peer\nnan\n", ("line 2, column beta_peer", "a number")),
     "a cell too many": ("beta_peer\n1,2\n", ("line 2: given '2 cells'", "1 cells, as in the header")),
     "a cell too few": ("beta_peer,kappa\n1,2\n1\n", ("line 3: given '1 cells'",)),
-    "a share above one": ("chi\n1.5\n", ("draws.csv, line 2: chi: given 1.5", "from 0 to 1")),
+    "a share above one": ("chi\n1.5\n", ("draws.csv: line 2, column chi: given 1.5", "from 0 to 1")),
     "a coefficient below zero": (
         "beta_mandate\n-1\n",
-        ("draws.csv, line 2: beta_mandate: given -1", "0 or more"),
+        ("draws.csv: line 2, column beta_mandate: given -1", "0 or more"),
     ),
     "a header and no row": ("beta_peer\n", ("no rows",)),
     "nothing": ("", ("no rows",)),

@@ -96,7 +96,7 @@ BAD = {
         "a sentence in quotes",
     ),
     # numbers, switches, words
-    "not a number": Bad("[campaign]\nscale = nan", "campaign.scale", float("nan"), "a number from 0 to 1000"),
+    "not a number": Bad("[campaign]\nscale = nan", "campaign.scale", float("nan"), "a finite number"),
     "an infinite number": Bad(
         "[parameters]\nbeta_shock = { value = inf, reason = 'More.' }",
         "parameters.beta_shock.value",
@@ -145,7 +145,7 @@ BAD = {
     ),
     "a title of two lines": Bad('title = "One\\nTwo"', "title", "One\nTwo", "one line of text in quotes"),
     "a title that would colour the terminal": Bad(
-        'title = "\\u001b[31mred"', "title", "\x1b[31mred", "one line of text in quotes"
+        'title = "\\u001b[31mred"', "title", "\x1b[31mred", "text without control characters"
     ),
     "an unknown parameter": Bad(
         "[parameters]\nbeta_shok = { value = 1, reason = 'More.' }",
@@ -170,13 +170,13 @@ BAD = {
         "[parameters]\ntau_shock = { value = 0, reason = 'Less.' }",
         "parameters.tau_shock.value",
         0.0,
-        "a finite number of 0.1 or more",
+        "a number from 0.1 to 5000",
     ),
     "an effect the wrong way round": Bad(
         "[parameters]\nbeta_mandate = { value = -3, reason = 'Less.' }",
         "parameters.beta_mandate.value",
         -3.0,
-        "a finite number of 0 or more",
+        "a number from 0 to 1000",
     ),
     # dates and the window
     "a number for a date": Bad("[campaign]\nfrom = 2017", "campaign.from", 2017, A_DATE),
@@ -262,7 +262,7 @@ BAD = {
         f'[shift]\n"UNSCR 2375" = {10**30}',
         'shift."UNSCR 2375"',
         10**30,
-        "days as a whole number for each input",
+        "a whole number of at most 18 digits",
     ),
     "an unknown kind": Bad(
         "add = [{ " + A_TEST.replace("nuclear_test", "nuclear test") + " }]",
