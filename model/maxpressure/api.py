@@ -10,10 +10,11 @@ from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.evidence.posterior import choose
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.experiment import Experiment, Source, new_manifest, plan
-from maxpressure.experiments.folder import WAVE, default_folder, new_file, results_folder
+from maxpressure.experiments.folder import WAVE, default_folder, results_folder
 from maxpressure.experiments.manifest import read_manifest
 from maxpressure.experiments.schema import TableWriters
 from maxpressure.experiments.store import missing
+from maxpressure.experiments.swap import new_file
 from maxpressure.model.agents import State
 from maxpressure.model.case import Case, load_case
 from maxpressure.report.plot_wave import save_wave
@@ -104,19 +105,20 @@ def run(
     )
     target = results_folder(default_folder(experiment.names) if out is None else out)
     manifest = new_manifest(experiment)
-    earlier = read_manifest(target.path) if target.holds_result() else None
-    if earlier is not None and not force:
-        target.refuse_other(earlier.differences(manifest))
-        found = replace(load(target.path), reused=True)
-        found.check()
-        if not (target.path / WAVE).is_file():
-            with new_file(target.path / WAVE) as picture:
-                save_wave(picture, found, experiment.case)
-        return found
-    with target.new() as folder:
-        rows = _simulate(experiment, folder, workers, progress=progress)
-        manifest.finished(folder, rows).write(folder)
-        save_wave(folder / WAVE, load(folder), experiment.case)
+    with target.claimed(force=force):
+        earlier = read_manifest(target.path) if target.holds_result() else None
+        if earlier is not None and not force:
+            target.refuse_other(earlier.differences(manifest))
+            found = replace(load(target.path), reused=True)
+            found.check()
+            if not (target.path / WAVE).is_file():
+                with new_file(target.path / WAVE) as picture:
+                    save_wave(picture, found, experiment.case)
+            return found
+        with target.new() as folder:
+            rows = _simulate(experiment, folder, workers, progress=progress)
+            manifest.finished(folder, rows).write(folder)
+            save_wave(folder / WAVE, load(folder), experiment.case)
     return load(target.path)
 
 

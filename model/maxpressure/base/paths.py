@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import errno
 import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
+
+from maxpressure.base.errors import InputError
 
 PACKAGE: Final = Path(__file__).resolve().parents[1]
 
@@ -27,6 +30,33 @@ def folder(name: str) -> Path:
         if path.is_dir():
             return path
     raise FileNotFoundError(f"no folder {name!r}: looked in {packaged} and {checkout}")
+
+
+IMPOSSIBLE: Final = {errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP}
+
+
+def user_path(given: str | Path, *, file: str, key: str) -> Path:
+    """A path as a person writes it, with ``~`` for a home directory.
+
+    Raises InputError, which names ``file`` and ``key``, where no file can have this path here: an unknown home
+    directory, characters that the system does not know, a name that is too long, links that lead in a circle.
+    """
+    try:
+        path = Path(given).expanduser()
+        str(path).encode()  # no lone surrogates: manifests name paths in UTF-8
+        path.stat()
+    except RuntimeError:
+        reason = "no such home directory"
+    except ValueError:
+        reason = "characters that no path can have"
+    except OSError as fault:
+        if fault.errno not in IMPOSSIBLE:
+            return path
+        reason = (fault.strerror or str(fault)).lower()
+    else:
+        return path
+    allowed = f"a path that the system knows ({reason})"
+    raise InputError(file=file, key=key, given=str(given), allowed=allowed)
 
 
 def code_digest(modules: Iterable[str] = ()) -> str:

@@ -68,7 +68,6 @@ def calibrate(
 
         loaded = load_case(case)
         folder = loaded.place if out is None else out
-        folder.mkdir(parents=True, exist_ok=True)
         cores = workers or os.cpu_count() or 1
         found = fit_record(loaded, folder, Plan(seed=seed), workers=cores, progress=not quiet)
         if not quiet:
@@ -144,22 +143,26 @@ def validate(
             _check(check or [], out, seed, workers, release=release, progress=not quiet)
             return
         _refuse_others(of_checks, "without --events, where all of the fit is checked")
+        from maxpressure.inference.validate import read_span
         from maxpressure.inference.validate import validate as validate_on
+        from maxpressure.inference.validation import validation_folder
         from maxpressure.model.case import load_case
 
         loaded, shown = load_case(case), not quiet and sys.stderr.isatty()
-        found = validate_on(
-            loaded,
-            events,
-            start,
-            end,
-            parameters=parameters,
-            draws=draws or SCORED,
-            seed=seed,
-            progress=shown,
-        )
+        read_span(loaded, start, end)  # the folder is called by the days
         folder = Path("outputs", f"validate-{start}-{end}") if out is None else out
-        found.save(folder, force=True)
+        with validation_folder(folder).claimed():
+            found = validate_on(
+                loaded,
+                events,
+                start,
+                end,
+                parameters=parameters,
+                draws=draws or SCORED,
+                seed=seed,
+                progress=shown,
+            )
+            found.save(folder, force=True)
         if not quiet:
             print(found.text(terminal_width()))
             print(f"Written to {folder}. Next: read {folder / found.PAGE}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -95,7 +94,7 @@ def explain(
 ) -> None:
     """Explain a state or a world, write it, print it."""
     from maxpressure.base.text import from_here
-    from maxpressure.explanations.rerun import conditions
+    from maxpressure.explanations.rerun import conditions, explanation_folder
     from maxpressure.model.case import load_case
     from maxpressure.results.results import load
 
@@ -103,11 +102,13 @@ def explain(
         options = {"worlds": worlds, "twins": twins, "workers": workers}
         _check(state, world, options)
         given = conditions(load(folder), scenario, case=load_case(case), parameters=parameters)
-        target = Path(os.path.realpath(out or given.own_folder(state or f"world-{world}")))
-        if state is not None:
-            lines = _state(given, state, options, target, terminal_width(), progress=not quiet)
-        else:
-            lines = _world(given, world or 0, target, terminal_width(), progress=not quiet)
+        output = explanation_folder(out or given.own_folder(state or f"world-{world}"))
+        target = output.path
+        with output.claimed():
+            if state is not None:
+                lines = _state(given, state, options, target, terminal_width(), progress=not quiet)
+            else:
+                lines = _world(given, world or 0, target, terminal_width(), progress=not quiet)
         if not quiet:
             page = "explanation.md" if state is not None else "story.md"
             print("\n".join([*lines, "", f"Written to {from_here(str(target))}. Next: read {page}"]))

@@ -74,16 +74,18 @@ def compare(
     """Compare, write the files, print the table."""
     from maxpressure.base.text import from_here
     from maxpressure.model.case import load_case
-    from maxpressure.report.comparison import comparison
+    from maxpressure.report.comparison import comparison, comparison_folder
     from maxpressure.results.results import load
 
     with ending("the folder is as it was before."):
         results = load(out)
         baseline = results if other is None else load(other)
-        found = comparison(
-            results, baseline, load_case(case), outcomes=outcome or (), against=against, split=split
-        )
-        folder = found.save(write_to)
+        output = comparison_folder(results, write_to)
+        with output.claimed():
+            found = comparison(
+                results, baseline, load_case(case), outcomes=outcome or (), against=against, split=split
+            )
+            folder = found.save(output.path)
         if not quiet:
             print(found.text(terminal_width()))
             print(f"Written to {from_here(str(folder))}")

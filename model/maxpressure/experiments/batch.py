@@ -10,12 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from maxpressure.base.errors import InputError
 from maxpressure.engine.engines import Chunk
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.experiment import Experiment, Job, new_manifest
+from maxpressure.experiments.lock import alone
 from maxpressure.experiments.manifest import MANIFEST, Manifest, parsed_manifest
 from maxpressure.experiments.store import (
     LocalStore,
@@ -28,8 +27,7 @@ from maxpressure.experiments.store import (
     remove_chunk,
     store_chunk,
 )
-
-LOCK = ".lock"
+from maxpressure.experiments.swap import settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,22 +158,7 @@ def _alone(store: Store) -> Iterator[None]:
     if not isinstance(store, LocalStore):
         yield
         return
-    try:
-        store.root.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(store.root / LOCK, timeout=0)
-        lock.acquire()
-    except Timeout:
-        given, allowed = (
-            "a folder in which another batch is at work",
-            "to wait until it is done, or another folder",
-        )
-        raise InputError(file=store.place, key="out", given=given, allowed=allowed) from None
-    except OSError as fault:
-        allowed = "a folder that can be written to"
-        raise InputError(
-            file=store.place, key="out", given=fault.strerror or str(fault), allowed=allowed
-        ) from None
-    try:
+    with alone(store.root):
+        settle(store.root, MANIFEST)
+        store.clear()
         yield
-    finally:
-        lock.release()

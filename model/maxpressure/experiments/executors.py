@@ -35,6 +35,7 @@ AHEAD = 2
 """Chunks asked for beyond those that workers have in hand."""
 ATTEMPTS = 3
 """How often a chunk is given out when the process that runs it dies."""
+INTERRUPTS = ("SIGINT", "SIGTERM", "SIGHUP")
 WATCH, IDLE, LATEST = 1.0, 60.0, 5.0
 """Seconds between two looks of a process after its parent; until one without work ends; that the end may wait."""
 
@@ -87,15 +88,24 @@ def spread(
     wanted = workers or os.cpu_count() or 1
     if scheduler:
         return on_cluster(job, chunks, scheduler)
-    if wanted == 1:
-        return map(job, chunks)
-    return (in_threads if compiled else in_processes)(job, chunks, wanted)
+    if compiled:
+        return in_threads(job, chunks, wanted)
+    return map(job, chunks) if wanted == 1 else in_processes(job, chunks, wanted)
 
 
 def in_threads(job: Job[Finished], chunks: Iterable[Chunk], workers: int) -> Iterator[Finished]:
-    """Chunks in threads: for compiled code, which lets others run beside it."""
-    with ThreadPoolExecutor(workers) as pool:
+    """Chunks in threads: for compiled code, which lets others run beside it.
+
+    A single one too: Ctrl-C reaches the caller at once then, and not at the end of a chunk. A thread that is at work
+    when the caller stops is not waited for.
+    """
+    pool = ThreadPoolExecutor(workers)
+    finished = False
+    try:
         yield from _in_order(lambda chunk: pool.submit(job, chunk), chunks, workers)
+        finished = True
+    finally:
+        pool.shutdown(wait=finished, cancel_futures=True)
 
 
 def in_processes(job: Job[Finished], chunks: Iterable[Chunk], workers: int) -> Iterator[Finished]:
@@ -194,26 +204,30 @@ class _Pool:
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Hold Ctrl-C back until the block ends, so that no process is left half started.
+    """Hold Ctrl-C and the signals that end a command back until the block ends: no process is left half started.
 
-    Processes that start meanwhile never see it (but on Windows): they inherit the mask, and the parent alone ends them.
+    Processes that start meanwhile never see Ctrl-C (but on Windows): they inherit the mask, and the parent alone ends
+    them.
     """
     held: list[int] = []
-    handler = signal.getsignal(signal.SIGINT)
-    ours = threading.current_thread() is threading.main_thread() and handler is not None
+    handlers = {}
+    if threading.current_thread() is threading.main_thread():
+        numbers = (getattr(signal, name) for name in INTERRUPTS if hasattr(signal, name))
+        handlers = {number: signal.getsignal(number) for number in numbers}
+    ours = {number: handler for number, handler in handlers.items() if callable(handler)}
     masks = hasattr(signal, "pthread_sigmask")
-    if ours:
-        signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    for number in ours:
+        signal.signal(number, lambda number, _: held.append(number))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else set()
     try:
         yield
     finally:
         if masks:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        if ours:
-            signal.signal(signal.SIGINT, handler)
+        for number, handler in ours.items():
+            signal.signal(number, handler)
         if held:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(held[0])
 
 
 def _start_trackers() -> None:

@@ -1,23 +1,23 @@
 """Where results are written: a folder for one result, reused, refused or replaced as a whole.
 
 Everything that leaves a folder behind (a run, a comparison, twins, an explanation, a sweep, a validation) writes it
-through :class:`OutputFolder`; a single file that is drawn anew goes through :func:`new_file`.
+through :class:`OutputFolder`; a single file that is drawn anew goes through :func:`.swap.new_file`.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
-import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from maxpressure.base.errors import InputError
+from maxpressure.base.paths import user_path
 from maxpressure.experiments.manifest import MANIFEST, digest, table
 from maxpressure.experiments.schema import TABLES
+from maxpressure.experiments.swap import WORK, claimed, is_ours, new_contents
 
 OUTPUTS: Final = "outputs"
 WAVE: Final = "wave.png"
@@ -55,7 +55,7 @@ class OutputFolder:
     def __init__(
         self, path: str | Path, *, mark: str, files: Collection[str], contents: str, kind: str = ""
     ) -> None:
-        self.path = Path(os.path.realpath(path))
+        self.path = resolved(path, contents)
         self.mark = mark
         self.files = frozenset({mark, *files})
         self.contents = contents
@@ -67,19 +67,10 @@ class OutputFolder:
         Whatever else is there is refused by an InputError, since only a result may ever be replaced. What file
         managers leave behind counts for nothing.
         """
-        try:
-            present = self._present()
-        except OSError as fault:
-            raise self._refused(fault.strerror or "a folder that cannot be read") from None
-        if not present:
-            return False
-        foreign = [name for name in present if name not in self.files and not _drawn(self.path / name)]
-        if foreign:
-            raise self._refused(f"a folder with {foreign[0]!r} in it")
-        if self.mark not in present:
-            by_hand = f"; without {self.mark} it is unknown whose files these are: delete the folder by hand"
-            raise self._refused(f"a folder without {self.mark}", by_hand)
-        return True
+        if (self.path / WORK).exists():  # of a process that is at work, or gone
+            with self.claimed():
+                return self._holds()
+        return self._holds()
 
     def earlier(self) -> dict[str, Any] | None:
         """The content of the mark of the result that is there, or None where there is no result.
@@ -122,30 +113,93 @@ class OutputFolder:
                 raise InputError(file=path, key="file", given="missing or changed", allowed=allowed)
 
     @contextmanager
-    def new(self) -> Iterator[Path]:
-        """A temporary folder to write into, which takes this folder's name when the block ends well.
+    def claimed(self, *, force: bool = True) -> Iterator[None]:
+        """Check the folder and keep other processes from writing into it until the block ends.
 
-        An earlier result stays until then and is replaced as a whole; when the block fails, the temporary folder is
-        removed and the earlier result remains. Raises InputError as :meth:`holds_result`, and where no folder can
-        be made.
+        A command does this before its work, so that it is refused at once and not at the end. What a process that is
+        gone left in the folder is finished or removed. Without ``force`` an earlier result in a folder that cannot be
+        written to may still be looked at. Raises InputError as :meth:`holds_result`.
         """
-        replacing = self.holds_result()
-        with new_folder(self.path, replacing=replacing) as partial:
+        if not force and (self.path / self.mark).is_file() and not os.access(self.path, os.W_OK):
+            yield
+            return
+        with claimed(self.path, self.mark, self._present):
+            self._holds()
+            yield
+
+    @contextmanager
+    def new(self) -> Iterator[Path]:
+        """A temporary folder to write into, whose files replace all that is in this folder when the block ends well.
+
+        When the block fails, the temporary folder is removed and the earlier result remains. Raises InputError as
+        :meth:`claimed`.
+        """
+        if self.path in Path.cwd().parents:
+            raise self._refused("the current folder in it")
+        with self.claimed(), new_contents(self.path, self.mark) as partial:
             yield partial
 
+    def _holds(self) -> bool:
+        present = self._present()
+        if present and self.mark not in present:
+            by_hand = f"; without {self.mark} it is unknown whose files these are: delete the folder by hand"
+            raise self._refused(f"a folder without {self.mark}", by_hand)
+        return bool(present)
+
     def _present(self) -> list[str]:
-        """The names in the folder but for strays, none where there is no folder yet."""
-        if self.path.is_dir():
-            if self.path == Path.cwd():
-                raise self._refused("the current folder")
-            return sorted(entry.name for entry in self.path.iterdir() if not _stray(entry))
-        if self.path.exists() or self.path.is_symlink():
-            raise self._refused("a file")
-        return []
+        """The names of the result's files in the folder, none where there is no folder yet."""
+        try:
+            if not self.path.is_dir():
+                if self.path.exists() or self.path.is_symlink():
+                    raise self._refused("a file")
+                return []
+            names = [one.name for one in self.path.iterdir() if not (_is_stray(one) or is_ours(one.name))]
+            foreign = [name for name in sorted(names) if not self._is_known(name)]
+        except OSError as fault:
+            raise self._refused(fault.strerror or "a folder that cannot be read") from None
+        if foreign:
+            raise self._refused(f"a folder with {foreign[0]!r} in it")
+        return names
+
+    def _is_known(self, name: str) -> bool:
+        return name in self.files or _is_drawn(self.path / name)
 
     def _refused(self, given: str, advice: str = "") -> InputError:
         allowed = f"a new folder, or one of earlier {self.contents} and nothing else{advice}"
         return InputError(file=self.path, key="out", given=given, allowed=allowed)
+
+
+def resolved(path: str | Path, file: str) -> Path:
+    """The path given for results, absolute and without links; raises InputError where it can be none."""
+    try:
+        return Path(os.path.realpath(user_path(path, file=file, key="out")))
+    except FileNotFoundError:
+        allowed = "a folder that exists to work in: the current one has been removed"
+        raise InputError(file=file, key="out", given=str(path), allowed=allowed) from None
+
+
+HEAD: Final = 4096
+
+
+def check_own(path: Path, sign: bytes, beside: Path) -> None:
+    """Raise InputError where a file at ``path``, or ``beside`` it, was not written by maxpressure.
+
+    Its own have the ``sign`` among their first bytes; a file beside such a one is written with it.
+    """
+    if path.is_dir():
+        raise InputError(file=path, key="out", given="a folder", allowed="the path of a file")
+    try:
+        with path.open("rb") as stream:
+            foreign = path if sign not in stream.read(HEAD) else None
+    except FileNotFoundError:
+        foreign = beside if beside.exists() else None
+    except OSError:
+        foreign = path
+    if foreign is not None:
+        allowed = "another place, by --out, or that you move or delete this file"
+        raise InputError(
+            file=foreign, key="out", given="a file that maxpressure did not write", allowed=allowed
+        )
 
 
 def results_folder(path: str | Path) -> OutputFolder:
@@ -167,67 +221,18 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _drawn(entry: Path) -> bool:
+def _is_drawn(entry: Path) -> bool:
     """Whether a folder holds what was made of the results beside it and nothing else."""
-    return (
-        entry.name in DRAWN_FROM_THEM
-        and entry.is_dir()
-        and all(one.suffix in MADE for one in entry.rglob("*") if not (one.is_dir() or _stray(one)))
-    )
+    return entry.name in DRAWN_FROM_THEM and entry.is_dir() and all(_is_made(one) for one in entry.iterdir())
 
 
-def _stray(entry: Path) -> bool:
+def _is_made(entry: Path) -> bool:
+    if is_ours(entry.name) or _is_stray(entry):
+        return True
+    if entry.is_dir():
+        return all(_is_made(one) for one in entry.iterdir())
+    return entry.suffix in MADE
+
+
+def _is_stray(entry: Path) -> bool:
     return entry.name.casefold() in STRAYS and entry.is_file()
-
-
-@contextmanager
-def new_folder(path: Path, *, replacing: bool) -> Iterator[Path]:
-    """A temporary folder beside ``path``, which takes its name when the block ends well and is else removed.
-
-    With ``replacing`` the folder already there stays until then. Raises InputError where no folder can be made.
-    """
-    partial = _beside(path, "partial")
-    try:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial.mkdir()
-        except OSError as fault:
-            allowed = "a path at which a folder can be made"
-            raise InputError(file=path, key="out", given=fault.strerror, allowed=allowed) from None
-        yield partial
-        _put(partial, path, replacing=replacing)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-@contextmanager
-def new_file(path: Path) -> Iterator[Path]:
-    """A temporary file beside the folder of ``path``, which becomes ``path`` when the block ends well."""
-    partial = _beside(path.parent, "partial")
-    try:
-        yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _put(partial: Path, path: Path, *, replacing: bool) -> None:
-    """Rename the old folder aside and the new one in; broken off between the two, the old one comes back."""
-    aside = _beside(path, "replaced")
-    try:
-        if replacing:
-            path.rename(aside)
-        elif path.is_dir():
-            for stray in filter(_stray, path.iterdir()):
-                stray.unlink()
-            path.rmdir()  # only ever an empty one: anything else makes this fail
-        partial.rename(path)
-    finally:
-        if aside.exists() and not path.exists():
-            aside.rename(path)
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _beside(path: Path, what: str) -> Path:
-    """A hidden name of its own in the same folder, so that renaming never crosses a disk."""
-    return path.with_name(f".{path.name}.{what}-{uuid.uuid4().hex[:8]}")

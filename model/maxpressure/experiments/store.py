@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from maxpressure.base.errors import InputError
+from maxpressure.base.paths import user_path
 from maxpressure.engine.engines import Chunk
 from maxpressure.experiments.schema import parquet
 
@@ -173,6 +174,11 @@ class LocalStore:
         finally:
             partial.unlink(missing_ok=True)
 
+    def clear(self) -> None:
+        """Remove files that a process that is gone left half-written; the caller is alone in the folder."""
+        for partial in [*self.root.glob(".*.partial"), *self.root.glob("*/.*.partial")]:
+            partial.unlink(missing_ok=True)
+
     def get(self, name: str) -> bytes | None:
         """A file's content, or None where there is none."""
         path = self.root / name
@@ -232,7 +238,7 @@ Store = LocalStore | RemoteStore
 def open_store(out: str | Path) -> Store:
     """The store at a path, or at a URL such as s3://bucket/folder when the extra `cluster` is installed."""
     if "://" not in str(out):
-        return LocalStore(Path(out).expanduser())
+        return LocalStore(user_path(out, file="results", key="out"))
     try:
         import fsspec
     except ImportError:

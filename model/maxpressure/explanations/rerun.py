@@ -52,6 +52,7 @@ NEEDING_NO_FILE: Final = ("posterior", "prior", "dprk-posterior")
 """Sets of draws that a folder is tried with, unless its parameters are named."""
 
 ABOUT: Final = "explain.json"
+KIND: Final = "maxpressure explanation"
 FILES: Final = frozenset(
     {
         ABOUT, "explanation.md", "attribution.csv", "switch_off.csv", "twins.csv", "story.md", "story.csv",
@@ -196,7 +197,7 @@ class Conditions:
         """
         manifest = self.results.manifest
         about = {
-            "kind": "maxpressure explanation",
+            "kind": KIND,
             **what,
             "scenario": self.name,
             "results": {
@@ -212,9 +213,7 @@ class Conditions:
             "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
             "written": f"{utc_now():%Y-%m-%dT%H:%M:%SZ}",
         }
-        output = OutputFolder(
-            folder, mark=ABOUT, files=FILES, contents="explanations", kind=str(about["kind"])
-        )
+        output = explanation_folder(folder)
         earlier = output.earlier()
         if earlier is not None and not force:
             output.check_same(earlier, about, ("maxpressure", "same_code", "command", "written"))
@@ -227,6 +226,11 @@ class Conditions:
                 draw(partial / name)
             write_json(partial / ABOUT, about)
         return output.path
+
+
+def explanation_folder(path: str | Path) -> OutputFolder:
+    """The folder of an explanation at this path."""
+    return OutputFolder(path, mark=ABOUT, files=FILES, contents="explanations", kind=KIND)
 
 
 def conditions(

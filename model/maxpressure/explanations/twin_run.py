@@ -18,9 +18,10 @@ from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.posterior import choose
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.experiment import Experiment, Source, new_manifest, plan
-from maxpressure.experiments.folder import OUTPUTS, OutputFolder, new_file, write_json
+from maxpressure.experiments.folder import OUTPUTS, OutputFolder, write_json
 from maxpressure.experiments.manifest import digest, utc_now
 from maxpressure.experiments.store import missing
+from maxpressure.experiments.swap import new_file
 from maxpressure.explanations.rerun import Conditions
 from maxpressure.explanations.twin_tables import (
     RULE,
@@ -221,23 +222,28 @@ def twin(
     span = span_of(factual, counterfactual, experiment.draws, until)
     folder = _folder(Path(OUTPUTS, f"twin-{edits.name}") if out is None else out)
     about = _about(experiment, span)
-    earlier = folder.earlier()
-    if earlier is not None and not force:
-        folder.check_same(earlier, about, PASSING)
-        folder.check_files(earlier.get("tables", dict.fromkeys((ACTS, TOTALS), "")))
-        return _read(folder.path, earlier, span, reused=True)
-    twins = Twins(
-        factual=factual, scenario=counterfactual, until=until, draws=experiment.draws, seed=experiment.seed
-    )
-    simulated = _simulate(twins, edits.name, experiment.worlds, workers, progress=progress)
-    found = TwinResults(
-        folder=folder.path,
-        about=about,
-        acts=act_table(simulated, factual, span),
-        totals=total_table(simulated, factual, span),
-        span=span,
-    )
-    return _read(found.save(folder.path, force=True), about, span)
+    with folder.claimed(force=force):
+        earlier = folder.earlier()
+        if earlier is not None and not force:
+            folder.check_same(earlier, about, PASSING)
+            folder.check_files(earlier.get("tables", dict.fromkeys((ACTS, TOTALS), "")))
+            return _read(folder.path, earlier, span, reused=True)
+        twins = Twins(
+            factual=factual,
+            scenario=counterfactual,
+            until=until,
+            draws=experiment.draws,
+            seed=experiment.seed,
+        )
+        simulated = _simulate(twins, edits.name, experiment.worlds, workers, progress=progress)
+        found = TwinResults(
+            folder=folder.path,
+            about=about,
+            acts=act_table(simulated, factual, span),
+            totals=total_table(simulated, factual, span),
+            span=span,
+        )
+        return _read(found.save(folder.path, force=True), about, span)
 
 
 def check_states(case: Case, states: Sequence[str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ import calendar
 import datetime as dt
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,6 +39,8 @@ from maxpressure.evidence.posterior import POSTERIOR, write_draws
 from maxpressure.evidence.priors import Priors, column, priors_of
 from maxpressure.evidence.schema import EventRow
 from maxpressure.experiments.executors import spread
+from maxpressure.experiments.folder import resolved
+from maxpressure.experiments.lock import alone
 from maxpressure.experiments.manifest import assumptions_digest, versions
 from maxpressure.inference.likelihood import Likelihood, record_situation
 from maxpressure.inference.posterior import Fit, Problem, best_fit, fits, marks, updated
@@ -148,11 +151,18 @@ def calibrate(
     case: Case, out: Path, plan: Plan, *, workers: int, progress: bool, priors: Priors | None = None
 ) -> Calibration:
     """Fit the record and write ``map.toml`` and ``posterior.parquet`` into a folder."""
-    priors = priors_of(case.place) if priors is None else priors
+    out = resolved(out, "calibrate")
+    with alone(out):
+        return _calibrated(case, out, plan, priors or priors_of(case.place), workers, progress=progress)
+
+
+def _calibrated(
+    case: Case, out: Path, plan: Plan, priors: Priors, workers: int, *, progress: bool
+) -> Calibration:
     problem = record_problem(case, priors)
     mode = best_fit(problem)
     work = out / UNFINISHED
-    work.mkdir(parents=True, exist_ok=True)
+    work.mkdir(exist_ok=True)
     job = Sampler(case, priors, plan, mode, work, identity(case, priors, plan.seed, plan.steps))
     chunks = [Chunk("imputation", number, 1) for number in range(1, plan.imputations + 1)]
     chains = []
@@ -168,11 +178,11 @@ def calibrate(
         accepted=float(np.mean([chain.accepted for chain in chains])),
     )
     rows, imputation = _rows(case, priors, plan, chains)
-    write_draws(out / POSTERIOR, rows, imputation, _provenance(case, priors, plan, found))
-    _write_mode(out / MAP, mode.parameters)
-    for path in work.iterdir():
-        path.unlink()
-    work.rmdir()
+    write_draws(work / POSTERIOR, rows, imputation, _provenance(case, priors, plan, found))
+    _write_mode(work / MAP, mode.parameters)
+    for name in (POSTERIOR, MAP):
+        (work / name).replace(out / name)
+    shutil.rmtree(work)
     return found
 
 
@@ -271,6 +281,4 @@ def _write_mode(path: Path, parameters: Parameters) -> None:
     for name in (name for name in by_name if name not in single):
         by_tie = dict(zip(TIES, by_name[name], strict=True))
         text += f"\n[parameters.{name}]\n{toml_text(by_tie)}"
-    new = path.with_suffix(".new")
-    new.write_text(HEADER + text, encoding="utf-8")
-    new.replace(path)
+    path.write_text(HEADER + text, encoding="utf-8")

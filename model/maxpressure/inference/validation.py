@@ -178,7 +178,7 @@ class Validation(Shown):
         Raises InputError where anything but an earlier validation is there, and where one is there without ``force``.
         """
         tables = {f"{name}.csv": table for name, table in self.tables.items()}
-        output = OutputFolder(folder, mark=self.JSON, files={self.PAGE, *tables}, contents="validations")
+        output = validation_folder(folder)
         if output.holds_result() and not force:
             raise InputError(
                 file=output.path,
@@ -193,6 +193,12 @@ class Validation(Shown):
             for name, table in tables.items():
                 (partial / name).write_bytes(csv_bytes(table, digits=None))
         return output.path
+
+
+def validation_folder(path: str | Path) -> OutputFolder:
+    """The folder of a validation at this path."""
+    files = {Validation.PAGE, "scores.csv", "states.csv", "rows.csv"}
+    return OutputFolder(path, mark=Validation.JSON, files=files, contents="validations")
 
 
 def heading(validation: Validation) -> str:

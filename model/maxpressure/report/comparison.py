@@ -89,8 +89,7 @@ class Comparison(Shown):
         An earlier comparison there is replaced, with or without ``force``. Raises InputError where anything else is
         there.
         """
-        path = self._default() if folder is None else folder
-        output = OutputFolder(path, mark=TABLE, files={PAGE, PICTURE}, contents="comparisons")
+        output = comparison_folder(self.results, folder)
         pairs = pairs_in_words(self.table, self.results)
         _, *others = notes(self.table, self.results, self.baseline, self.found)
         below = [INTERVAL, ENOUGH, *self.cautions, *(note for note in others if note != pairs)]
@@ -99,12 +98,6 @@ class Comparison(Shown):
             (partial / PAGE).write_text(self.markdown(), encoding="utf-8")
             save_comparison(partial / PICTURE, self.table, finding(self.table), pairs, below)
         return output.path
-
-    def _default(self) -> Path:
-        if isinstance(self.results.files.store, RemoteStore):
-            allowed = "a folder of this machine, by --out, since the results are elsewhere"
-            raise InputError(file=self.results.place, key="out", given="nothing", allowed=allowed)
-        return self.results.folder / DEFAULT
 
     def _split(self) -> bool:
         """Whether the variance is split into parameters and chance."""
@@ -121,6 +114,15 @@ class Comparison(Shown):
     def _notes(self) -> Iterator[str]:
         yield from self.cautions
         yield from notes(self.table, self.results, self.baseline, self.found)
+
+
+def comparison_folder(results: Results, path: str | Path | None = None) -> OutputFolder:
+    """The folder of a comparison, by default compare/ in the folder of the results."""
+    if path is None and isinstance(results.files.store, RemoteStore):
+        allowed = "a folder of this machine, by --out, since the results are elsewhere"
+        raise InputError(file=results.place, key="out", given="nothing", allowed=allowed)
+    place = results.folder / DEFAULT if path is None else path
+    return OutputFolder(place, mark=TABLE, files={PAGE, PICTURE}, contents="comparisons")
 
 
 def comparison(

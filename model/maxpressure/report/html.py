@@ -28,7 +28,8 @@ from maxpressure.base.text import cells, csv_bytes, joined, plural
 from maxpressure.base.ties import TIES
 from maxpressure.base.toml import toml_text
 from maxpressure.experiments.executors import counted
-from maxpressure.experiments.folder import REPORTS, new_file
+from maxpressure.experiments.folder import REPORTS, check_own, resolved
+from maxpressure.experiments.swap import new_file
 from maxpressure.model.case import Case
 from maxpressure.model.library import described, edit_of
 from maxpressure.report.comparison import (
@@ -114,6 +115,10 @@ def report_page(source: CaseResults, *, progress: bool = False) -> str:
     )  # fmt: skip
 
 
+SIGN: Final = b'<meta name="generator" content="maxpressure">'
+"""By this a report is known as one."""
+
+
 def save_report(
     results: Results,
     *,
@@ -127,18 +132,21 @@ def save_report(
     Raises InputError where the results are in no folder of this machine and no file is named, and NoPdfError where
     nothing on this machine makes a PDF; the HTML is kept then.
     """
-    path = results.folder / REPORTS[0] if out is None else Path(out)
-    if path.suffix not in (".html", ".htm"):
+    path = resolved(results.folder / REPORTS[0] if out is None else out, "report")
+    paper = path.with_suffix(".pdf") if path.name else path
+    if path.suffix not in (".html", ".htm") or path.is_dir():
         allowed = "a file that ends in .html; --pdf writes the PDF beside it"
-        raise InputError(file=path, key="out", given=path.name, allowed=allowed)
+        raise InputError(file=path, key="out", given=str(out), allowed=allowed)
     if not path.parent.is_dir():
         raise InputError(file=path, key="out", given=str(path.parent), allowed="a file in an existing folder")
-    page = report_page(with_case(results, case), progress=progress)
+    if out is not None:
+        check_own(path, SIGN, paper if pdf else path)
     with new_file(path) as partial:
+        page = report_page(with_case(results, case), progress=progress)
         partial.write_text(page, encoding="utf-8")
     if not pdf:
         return path, ""
-    with new_file(path.with_suffix(".pdf")) as partial:
+    with new_file(paper) as partial:
         return path, write_pdf(on_paper(page), partial)
 
 

@@ -28,6 +28,8 @@ SPACE: Final = 1.3
 """The height of a line, in sizes of its letters."""
 
 DPI: Final = 150
+SOFTWARE: Final = "maxpressure"
+"""By this, in the entry Software of a PNG, a picture is known as one of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,10 +78,10 @@ class Picture:
         """The picture as a file's content, with its words around it or without; the same bytes every time."""
         written = io.BytesIO()
         with mpl.rc_context({"svg.hashsalt": self.name, "text.parse_math": False}):
-            when: Mapping[str, None] = {"Date": None} if ending == "svg" else {}
+            about = {"Date": None} if ending == "svg" else {"Software": SOFTWARE}
             cut = "tight" if self.whole is not None and not words else None
             figure = self.figure(words=words)
-            figure.savefig(written, format=ending, dpi=DPI, metadata=dict(when), bbox_inches=cut)
+            figure.savefig(written, format=ending, dpi=DPI, metadata=about, bbox_inches=cut)
         return written.getvalue()
 
     def figure(self, *, words: bool = True) -> Figure:

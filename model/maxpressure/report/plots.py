@@ -10,10 +10,12 @@ from typing import Final
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.text import csv_bytes
 from maxpressure.experiments.executors import counted
-from maxpressure.experiments.folder import PICTURES, new_file
+from maxpressure.experiments.folder import PICTURES, check_own, resolved
+from maxpressure.experiments.lock import alone
+from maxpressure.experiments.swap import clear, new_file
 from maxpressure.model.case import Case, load_case
 from maxpressure.report.maps import chance_map, levels_map, tiles_of
-from maxpressure.report.picture import CaseResults, Picture
+from maxpressure.report.picture import SOFTWARE, CaseResults, Picture
 from maxpressure.report.plot_states import attributions_picture, heat_picture
 from maxpressure.report.plot_weeks import (
     concentration_picture,
@@ -90,7 +92,7 @@ def picture_of(source: CaseResults, name: str, scenario: str = "") -> Picture | 
     """One picture by its name, of one scenario where it is of states."""
     if name in OF_ALL:
         return OF_ALL[name](source) or Absent(name=name, why=NOT_KEPT.get(name, NO_WORLD))
-    full = f"{name}-{scenario}"
+    full = _full(name, scenario)
     tiles = tiles_of(source) if name in MAPS else {}
     missing = [iso3 for iso3 in source.case.evidence.iso3s if iso3 not in tiles] if name in MAPS else []
     if missing:
@@ -113,6 +115,10 @@ def chosen(source: CaseResults, names: Sequence[str] = ()) -> list[tuple[str, st
     return [(name, one) for name in wanted for one in ([""] if name in OF_ALL else source.situations)]
 
 
+SIGN: Final = f"Software\0{SOFTWARE}".encode()
+"""By this a PNG is known as one of ours."""
+
+
 def save_pictures(
     results: Results,
     *,
@@ -129,21 +135,26 @@ def save_pictures(
     """
     source = with_case(results, case, scenarios)
     wanted = chosen(source, names)
-    folder = results.folder / PICTURES if out is None else Path(out)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        allowed = "a path at which a folder can be made"
-        raise InputError(file=folder, key="out", given=fault.strerror, allowed=allowed) from None
+    folder = resolved(results.folder / PICTURES if out is None else out, "pictures")
     files: list[str] = []
     absent: list[Absent] = []
-    for name, scenario in counted(wanted, unit="pictures", progress=progress):
-        picture = picture_of(source, name, scenario)
-        if isinstance(picture, Absent):
-            absent.append(picture)
-        else:
-            files += _written(folder, picture)
+    with alone(folder):
+        clear(folder)
+        for name, scenario in wanted if out is not None else ():
+            path = folder / f"{_full(name, scenario)}.png"
+            check_own(path, SIGN, path.with_suffix(".csv"))
+        for name, scenario in counted(wanted, unit="pictures", progress=progress):
+            picture = picture_of(source, name, scenario)
+            if isinstance(picture, Absent):
+                absent.append(picture)
+            else:
+                files += _written(folder, picture)
     return Saved(folder=folder, files=tuple(files), absent=tuple(absent))
+
+
+def _full(name: str, scenario: str) -> str:
+    """What the files of a picture are called."""
+    return f"{name}-{scenario}" if scenario else name
 
 
 def _written(folder: Path, picture: Picture) -> Iterator[str]:

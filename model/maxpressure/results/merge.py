@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from maxpressure.base.errors import InputError
-from maxpressure.experiments.folder import new_folder
+from maxpressure.experiments.folder import resolved
 from maxpressure.experiments.manifest import MANIFEST, Manifest
 from maxpressure.experiments.store import (
     RECEIPTS,
     LocalStore,
     Receipt,
-    RemoteStore,
     Store,
     check_part,
     open_store,
     part_name,
 )
+from maxpressure.experiments.swap import claimed, is_ours, new_contents
 from maxpressure.results.dataset import in_order
 from maxpressure.results.results import Results, load
 
@@ -121,28 +120,32 @@ def _together(manifests: Sequence[Manifest]) -> Manifest:
 
 @contextmanager
 def _new(out: str | Path) -> Iterator[Store]:
-    """A store that is empty: locally a temporary folder, which takes the name of `out` when all went well."""
+    """A store that is empty: locally a temporary folder, whose files come to ``out`` when all went well."""
     store = open_store(out)
-    present = _present(store)
-    if present:
-        allowed = "a new or an empty folder"
-        raise InputError(
-            file=store.place, key="out", given=f"a folder with {present[0]!r} in it", allowed=allowed
-        )
     if isinstance(store, LocalStore):
-        with new_folder(Path(os.path.realpath(store.root)), replacing=False) as folder:
+        root = resolved(store.root, "merge")
+
+        def check() -> None:
+            _check_empty(root, _present(root))
+
+        with claimed(root, MANIFEST, check), new_contents(root, MANIFEST) as folder:
             yield LocalStore(folder)
     else:
+        _check_empty(store.place, store.names())
         yield store
 
 
-def _present(store: Store) -> list[str]:
+def _present(folder: Path) -> list[str]:
     """What is in a folder, hidden files too."""
-    if isinstance(store, RemoteStore):
-        return store.names()
-    if store.root.is_dir():
-        return sorted(entry.name for entry in store.root.iterdir())
-    return [store.root.name] if store.root.exists() else []
+    if folder.is_dir():
+        return sorted(entry.name for entry in folder.iterdir() if not is_ours(entry.name))
+    return [folder.name] if folder.exists() else []
+
+
+def _check_empty(place: str | Path, present: Sequence[str]) -> None:
+    if present:
+        given = f"a folder with {present[0]!r} in it"
+        raise InputError(file=place, key="out", given=given, allowed="a new or an empty folder")
 
 
 def _copy(source: Results, receipt: Receipt, store: Store) -> None:

@@ -161,18 +161,18 @@ def _ranked(
     how: How,
 ) -> Swept:
     """Simulate the points, rank the inputs, write the folder."""
-    done = simulated(sweep, method, [base_policy(sweep)], sweep.inputs, points, sets, how)
-    table = analysed(done.outcomes[0])
-    own = table[(table["outcome"] == outcome) & (table["statistic"] == "mean")]
+    with simulated(sweep, method, [base_policy(sweep)], sweep.inputs, points, sets, how) as done:
+        table = analysed(done.outcomes[0])
+        own = table[(table["outcome"] == outcome) & (table["statistic"] == "mean")]
 
-    def tornado(path: Path) -> None:
-        save_tornado(path, own, sweep.inputs, outcome, method, done.notes)
+        def tornado(path: Path) -> None:
+            save_tornado(path, own, sweep.inputs, outcome, method, done.notes)
 
-    made = {"indices": table}
-    done.write(made, {"tornado.png": tornado})
-    finding = text.ranking(own, sweep.inputs, outcome, method)
-    shown = text.index_table(own, sweep.inputs, method)
-    return done.found(finding, [shown], text.index_notes(table, sweep, outcome, method), made)
+        made = {"indices": table}
+        done.write(made, {"tornado.png": tornado})
+        finding = text.ranking(own, sweep.inputs, outcome, method)
+        shown = text.index_table(own, sweep.inputs, method)
+        return done.found(finding, [shown], text.index_notes(table, sweep, outcome, method), made)
 
 
 def prim(
@@ -230,20 +230,24 @@ def prim(
         raise InputError(file="sweep prim", key="below, above", given=given, allowed="one of the two")
     inputs = sweep.inputs if over == "all" else sweep.of(UNCERTAINTY)
     cube = design.hypercube(len(inputs), points, sweep.file.seed)
-    done = simulated(sweep, "prim", [base_policy(sweep)], inputs, cube, world_sets(inputs, cube), How(**how))
-    numbers = done.outcomes[0, :, sweep.file.outcomes.index(shown)].mean(axis=1)
-    wanted = numbers < below if below is not None else numbers > above
-    side = f"below {below:g}" if below is not None else f"above {above:g}"
-    if not done.reused:
-        done.write({}, {})  # they serve another limit as well, should this one be refused
-    _check_split(sweep, shown, side, numbers, wanted)
-    limit = f"{text.named(shown)} {side}"
-    values = points_table(done.design, done.outcomes).select([one.name for one in inputs])
-    box = discover(values.to_pandas(), wanted, seed=sweep.file.seed)
-    made = {"box": text.box_table(box, inputs, limit)}
-    done.write(made, {"box.png": lambda path: save_box(path, box, inputs, limit, done.notes)}, limit=limit)
-    notes = text.box_notes(box, inputs, numbers)
-    return done.found(text.box_finding(box, limit), text.box_shown(box, inputs), notes, made, box)
+    with simulated(
+        sweep, "prim", [base_policy(sweep)], inputs, cube, world_sets(inputs, cube), How(**how)
+    ) as done:
+        numbers = done.outcomes[0, :, sweep.file.outcomes.index(shown)].mean(axis=1)
+        wanted = numbers < below if below is not None else numbers > above
+        side = f"below {below:g}" if below is not None else f"above {above:g}"
+        if not done.reused:
+            done.write({}, {})  # they serve another limit as well, should this one be refused
+        _check_split(sweep, shown, side, numbers, wanted)
+        limit = f"{text.named(shown)} {side}"
+        values = points_table(done.design, done.outcomes).select([one.name for one in inputs])
+        box = discover(values.to_pandas(), wanted, seed=sweep.file.seed)
+        made = {"box": text.box_table(box, inputs, limit)}
+        done.write(
+            made, {"box.png": lambda path: save_box(path, box, inputs, limit, done.notes)}, limit=limit
+        )
+        notes = text.box_notes(box, inputs, numbers)
+        return done.found(text.box_finding(box, limit), text.box_shown(box, inputs), notes, made, box)
 
 
 def regret(
@@ -300,23 +304,25 @@ def regret(
         raise InputError(file=sweep.path, key="policies", given=given, allowed=allowed)
     inputs = sweep.of(UNCERTAINTY)
     cube = design.hypercube(len(inputs), points, sweep.file.seed)
-    done = simulated(sweep, "regret", sweep.policies, inputs, cube, world_sets(inputs, cube), How(**how))
-    own = done.outcomes[:, :, sweep.file.outcomes.index(shown)]
-    labels = {policy.name: policy.label for policy in sweep.policies}
-    table = regret_table(list(labels), own, direction, sweep.file.seed)
-    wide = pd.DataFrame(regrets(own.mean(axis=2), direction).T, columns=list(labels))
-    wide.insert(0, "point", range(points))
-    cautions = text.regret_cautions(shown, direction, whom)
+    with simulated(
+        sweep, "regret", sweep.policies, inputs, cube, world_sets(inputs, cube), How(**how)
+    ) as done:
+        own = done.outcomes[:, :, sweep.file.outcomes.index(shown)]
+        labels = {policy.name: policy.label for policy in sweep.policies}
+        table = regret_table(list(labels), own, direction, sweep.file.seed)
+        wide = pd.DataFrame(regrets(own.mean(axis=2), direction).T, columns=list(labels))
+        wide.insert(0, "point", range(points))
+        cautions = text.regret_cautions(shown, direction, whom)
 
-    def matrix(path: Path) -> None:
-        notes = f"{done.notes}. {' '.join(cautions)}"
-        save_regret(path, table, wide, labels, shown, direction, notes)
+        def matrix(path: Path) -> None:
+            notes = f"{done.notes}. {' '.join(cautions)}"
+            save_regret(path, table, wide, labels, shown, direction, notes)
 
-    made = {"regret": table, "regrets": wide}
-    done.write(made, {"regret.png": matrix}, outcome=shown, better=direction, **{"for": whom})
-    finding = text.regret_finding(table, labels, shown, direction)
-    notes = [*cautions, text.regret_reading(table, shown)]
-    return done.found(finding, [text.regret_shown(table, labels)], notes, made)
+        made = {"regret": table, "regrets": wide}
+        done.write(made, {"regret.png": matrix}, outcome=shown, better=direction, **{"for": whom})
+        finding = text.regret_finding(table, labels, shown, direction)
+        notes = [*cautions, text.regret_reading(table, shown)]
+        return done.found(finding, [text.regret_shown(table, labels)], notes, made)
 
 
 # ---- what was asked

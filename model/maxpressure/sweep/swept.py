@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -168,6 +169,7 @@ class Simulated:
         )
 
 
+@contextmanager
 def simulated(
     sweep: Sweep,
     method: str,
@@ -176,8 +178,8 @@ def simulated(
     points: Floats,
     sets: Sets,
     how: How,
-) -> Simulated:
-    """The points, simulated or read from the folder where the same run is there."""
+) -> Iterator[Simulated]:
+    """The points, simulated or read from the folder where the same run is there; the folder is claimed meanwhile."""
     usual = sweep.file.regret_worlds if method == "regret" else sweep.file.worlds
     worlds = usual if how.worlds is None else how.worlds
     if worlds < 2:
@@ -186,11 +188,14 @@ def simulated(
         sweep=sweep, method=method, policies=policies, inputs=inputs, points=points, sets=sets, worlds=worlds
     )
     folder, about = sweep_folder(sweep, method, how.out), about_points(design)
-    earlier = earlier_points(folder, about, force=how.force)
-    outcomes = earlier
-    if outcomes is None:
-        outcomes = simulate_points(design, workers=how.workers, progress=how.progress)
-    return Simulated(design=design, outcomes=outcomes, folder=folder, about=about, reused=earlier is not None)
+    with folder.claimed():
+        earlier = earlier_points(folder, about, force=how.force)
+        outcomes = earlier
+        if outcomes is None:
+            outcomes = simulate_points(design, workers=how.workers, progress=how.progress)
+        yield Simulated(
+            design=design, outcomes=outcomes, folder=folder, about=about, reused=earlier is not None
+        )
 
 
 # ---- the folder

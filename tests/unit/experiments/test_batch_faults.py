@@ -34,8 +34,9 @@ from failing_states import MENDED, Brittle, Doomed, Hopeless
 from maxpressure.api import run
 from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
-from maxpressure.experiments.batch import LOCK, run_batch
+from maxpressure.experiments.batch import run_batch
 from maxpressure.experiments.experiment import Experiment
+from maxpressure.experiments.lock import LOCK
 from maxpressure.experiments.store import LocalStore, receipts
 from maxpressure.model.case import Case
 from maxpressure.results.results import load
@@ -170,14 +171,14 @@ def the_same_run(place: Path, case: Case) -> str:
 
 def a_file(place: Path, _: Case) -> str:
     place.write_text("a file")
-    return "given 'File exists'"
+    return "batch, which is no folder"
 
 
 def below_a_file(place: Path, _: Case) -> str:
     place.parent.mkdir()
     place.parent.rmdir()
     place.parent.write_text("a file")
-    return "given 'Not a directory'"
+    return "below, which is no folder"
 
 
 @pytest.mark.parametrize("made", [foreign_folder, a_folder_of_run, the_same_run, a_file, below_a_file])
@@ -210,7 +211,7 @@ def test_a_folder_that_turns_out_read_only_is_refused(
     def refuse(*_: object, **__: object) -> None:
         raise OSError(fault, os.strerror(fault))
 
-    monkeypatch.setattr("maxpressure.experiments.batch.FileLock.acquire", refuse)
+    monkeypatch.setattr("maxpressure.experiments.lock.FileLock.acquire", refuse)
     with pytest.raises(InputError) as refusal:
         simulate(case, tmp_path / "batch")
     assert os.strerror(fault) in str(refusal.value)
@@ -223,7 +224,7 @@ def test_of_two_batches_in_one_folder_the_second_is_refused(case: Case, tmp_path
     before = parts(place)
     with FileLock(place / LOCK), pytest.raises(InputError) as refusal:
         simulate(case, place)
-    assert "another batch is at work" in str(refusal.value)
+    assert "is at work" in str(refusal.value)
     assert "wait until it is done, or another folder" in str(refusal.value)
     assert parts(place) == before
     simulate(case, place)
@@ -255,7 +256,7 @@ def test_a_second_process_is_refused_while_the_first_is_at_work(case: Case, tmp_
     place = tmp_path / "batch"
     with started(str(place), "1", program=SLOWLY) as running:
         wait_for(lambda: finished(place) > 0 or running.poll() is not None)
-        with pytest.raises(InputError, match="another batch is at work"):
+        with pytest.raises(InputError, match="is at work"):
             simulate(case, place)
         assert running.poll() is None
 

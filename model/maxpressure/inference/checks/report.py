@@ -26,6 +26,8 @@ from maxpressure.engine.arrays import parameter_row
 from maxpressure.evidence.parameters import Parameters, load_parameters, parameter_names
 from maxpressure.evidence.posterior import POSTERIOR, read_draws
 from maxpressure.evidence.priors import Priors, load_priors
+from maxpressure.experiments.folder import resolved
+from maxpressure.experiments.lock import alone
 from maxpressure.experiments.manifest import digest
 from maxpressure.inference.calibrate import identity
 from maxpressure.inference.checks.holdout import (
@@ -73,28 +75,29 @@ def make(
 ) -> Iterator[str]:
     """Make checks, all but those of a release unless some are named, and write their page; yields a line on each."""
     names = _named(checks) or [name for name in SECTIONS if release or name not in RELEASE]
-    priors = load_priors()
-    draws, _ = read_draws(folder("calibration") / POSTERIOR)
-    posterior = digest(folder("calibration") / POSTERIOR)
-    kept = Kept(place / WORK, identity(case, priors, posterior, seed))
-    kept.place.mkdir(parents=True, exist_ok=True)
-    (place / PICTURES).mkdir(exist_ok=True)
-    setting = Setting(case, priors, draws, seed, workers, progress, kept.place, place / PICTURES)
-    for name in names:
-        if kept.text(name).is_file():
-            yield f"{name}: kept from before"
-        else:
-            text = SECTIONS[name](setting)
-            new = kept.text(name).with_suffix(".new")
-            new.write_text(text, encoding="utf-8")
-            new.replace(kept.text(name))
-            yield f"{name}: done"
-    _write_page(place, {name: kept.text(name).read_text(encoding="utf-8") for name in names})
-    for name in names:
-        kept.text(name).unlink()
-    if not any(kept.place.glob("*.md")):
-        shutil.rmtree(kept.place)
-    yield f"Written to {place / PAGE}"
+    with alone(resolved(place, "validate")):
+        priors = load_priors()
+        draws, _ = read_draws(folder("calibration") / POSTERIOR)
+        posterior = digest(folder("calibration") / POSTERIOR)
+        kept = Kept(place / WORK, identity(case, priors, posterior, seed))
+        kept.place.mkdir(exist_ok=True)
+        (place / PICTURES).mkdir(exist_ok=True)
+        setting = Setting(case, priors, draws, seed, workers, progress, kept.place, place / PICTURES)
+        for name in names:
+            if kept.text(name).is_file():
+                yield f"{name}: kept from before"
+            else:
+                text = SECTIONS[name](setting)
+                new = kept.text(name).with_suffix(".new")
+                new.write_text(text, encoding="utf-8")
+                new.replace(kept.text(name))
+                yield f"{name}: done"
+        _write_page(place, {name: kept.text(name).read_text(encoding="utf-8") for name in names})
+        for name in names:
+            kept.text(name).unlink()
+        if not any(kept.place.glob("*.md")):
+            shutil.rmtree(kept.place)
+        yield f"Written to {place / PAGE}"
 
 
 def _named(checks: Sequence[str]) -> list[str]:

@@ -1,0 +1,112 @@
+"""One process at a time in a folder: a lock that the operating system lets go of, however its holder ends.
+
+The lock is a file in the folder, ``.lock``. On a file system without locks, such as some network drives, its mere
+existence counts; a file of a process of this machine that is gone is taken over then.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock, Timeout
+
+from maxpressure.base.errors import InputError
+from maxpressure.experiments.manifest import utc_now
+
+LOCK: Final = ".lock"
+HOLDER: Final = ".lock.json"
+"""Who holds the lock, for the message to others: the lock itself cannot be read everywhere."""
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[bool]:
+    """Make the folder if need be, and hold its lock until the block ends.
+
+    Yields False where this thread holds it already. An empty folder that was made here is removed again. Raises
+    InputError where another process is at work in the folder, or where it cannot be written to.
+    """
+    lock = FileLock(folder / LOCK, timeout=0, is_singleton=True)
+    with _made(folder):
+        try:
+            lock.acquire()
+        except Timeout:
+            allowed = "to wait until it is done, or another folder, by --out"
+            raise InputError(file=folder, key="out", given=_at_work(folder), allowed=allowed) from None
+        except OSError as fault:
+            raise unwritable(folder, fault) from None
+        first = lock.lock_counter == 1
+        try:
+            if first:
+                _write_holder(folder)
+            yield first
+        finally:
+            if first:
+                (folder / HOLDER).unlink(missing_ok=True)
+                if (
+                    os.name != "nt"
+                ):  # Windows cannot remove an open file; filelock does it there once it is closed
+                    (folder / LOCK).unlink(missing_ok=True)
+            lock.release()
+
+
+def check_alone(folder: Path) -> None:
+    """Raise OSError where the folder has been removed, or taken over by another process, since its lock was taken."""
+    if not folder.is_dir():
+        raise OSError(f"the folder {folder} was removed while this command was at work in it")
+    holder = _holder(folder)
+    if holder.get("pid", os.getpid()) != os.getpid():
+        raise OSError(f"the lock of {folder} was removed, and since then it is {_at_work(folder)}")
+
+
+def unwritable(folder: Path, fault: OSError) -> InputError:
+    """The refusal of a folder that cannot be made or written to."""
+    blocked = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+    given = fault.strerror or str(fault) if blocked.is_dir() else f"{blocked}, which is no folder"
+    allowed = "a folder that can be written to, on a file system that has locks"
+    return InputError(file=folder, key="out", given=given, allowed=allowed)
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder; if it is empty at the end, remove what was made of the way to it."""
+    try:
+        new = [one for one in (folder, *folder.parents) if not one.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise unwritable(folder, fault) from None
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            for one in new:
+                one.rmdir()
+
+
+def _write_holder(folder: Path) -> None:
+    """Say who is at work; a disk too full for that is noticed by what is written next."""
+    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    content = {"pid": os.getpid(), "since": f"{utc_now():%Y-%m-%d %H:%M:%S} UTC", "command": command}
+    with suppress(OSError):
+        (folder / HOLDER).write_text(json.dumps(content), encoding="utf-8")
+
+
+def _holder(folder: Path) -> dict[str, object]:
+    try:
+        found = json.loads((folder / HOLDER).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _at_work(folder: Path) -> str:
+    holder = _holder(folder)
+    if not {"pid", "since", "command"} <= holder.keys():
+        return "a folder in which another process is at work"
+    return "a folder in which process {pid} is at work since {since} ({command})".format_map(holder)
