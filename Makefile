@@ -14,7 +14,7 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run figures sensitivity twins mechanisms course rooms tiles test quick snapshots goldens lint hooks types imports check docs docs-serve
-.PHONY: bench bench-full bench-pairing lock check-platforms clean fresh-venv
+.PHONY: kills bench bench-full bench-pairing lock check-platforms clean fresh-venv
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -44,6 +44,9 @@ test: $(ALL) ## install what is missing, then run the tests
 quick: $(ALL) ## the tests to run after each edit, in under a minute
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow and not docs" $(QUICK) $(ARGS)
 	@echo "Left out: tests marked slow, and $(LEFT_OUT). \`make test\` runs all."
+
+kills: $(ALL) ## kill nine commands sixty times, run each again and compare (some ten minutes; ARGS="--kills 9 --seed 1")
+	$(BIN)/python tests/kills.py $(ARGS)
 
 snapshots: $(ALL) ## write anew what the tests keep of pages and commands, word for word (git diff shows what changed)
 	$(BIN)/python -m pytest -n auto --dist loadfile --snapshot-update $$(grep -rlw --include='test_*.py' snapshot tests) $(ARGS)

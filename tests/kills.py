@@ -1,9 +1,8 @@
 """Kill nine commands at random moments, run each again, and compare what it leaves with an undisturbed run.
 
-`make kills` does so sixty times, with KILL, TERM and INT in turn, and prints a table. A trial passes where the same command
-ends well afterwards, its files hold the same as without the kill, and nothing else is left beside them. Every second trial
-of a command that replaces an earlier result begins with one, which must still be there in whole after the kill, unless the
-new one is.
+`make kills` does so sixty times, with KILL, TERM and INT in turn, and prints a table. A trial passes where the same
+command ends well afterwards, its files hold the same as without the kill, and nothing else is left beside them. Where
+a command replaces results, some trials begin with earlier ones: after the kill they or the new ones are there in whole.
 """
 
 from __future__ import annotations
@@ -65,16 +64,32 @@ TRIALS: Final = {
     "run": Trial((*RUN, "--out", "out", "--force"), "out", earlier=(*RUN, "--out", "out", "--seed", "8")),
     "batch": Trial(("batch", "autumn.toml", "--out", "out", "--workers", "2", "--quiet"), "out"),
     "twin": Trial(
-        ("twin", "no-september-test", "--worlds", "4", "--workers", "1", "--quiet", "--out", "out", "--force"),
+        (
+            "twin",
+            "no-september-test",
+            "--worlds",
+            "4",
+            "--workers",
+            "1",
+            "--quiet",
+            "--out",
+            "out",
+            "--force",
+        ),
         "out",
         earlier=("twin", "no-september-test", "--worlds", "1", "--workers", "1", "--quiet", "--out", "out"),
     ),
     "explain": Trial(("explain", "made", "--world", "3", "--quiet"), "made", needs=("made",)),
     "sweep": Trial(
-        ("sweep", "morris", "--worlds", "2", "--paths", "2", "--workers", "2", "--quiet", "--out", "out"), "out"
+        ("sweep", "morris", "--worlds", "2", "--paths", "2", "--workers", "2", "--quiet", "--out", "out"),
+        "out",
     ),
-    "compare": Trial(("compare", "made", "--quiet"), "made", needs=("made",), earlier=("compare", "made", "--quiet")),
-    "report": Trial(("report", "made", "--quiet"), "made", needs=("made",), earlier=("report", "made", "--quiet")),
+    "compare": Trial(
+        ("compare", "made", "--quiet"), "made", needs=("made",), earlier=("compare", "made", "--quiet")
+    ),
+    "report": Trial(
+        ("report", "made", "--quiet"), "made", needs=("made",), earlier=("report", "made", "--quiet")
+    ),
     "calibrate": Trial(("calibrate", "--out", "out", "--workers", "1", "--quiet"), "out", program=SMALL),
     "merge": Trial(("merge", "here", "there", "out"), "out", needs=("here", "there"), program=SMALL),
 }
@@ -161,8 +176,10 @@ class Kills:
         if name != "SIGKILL" and time.monotonic() - began > 20:
             faults.append(f"took {time.monotonic() - began:.0f} s to stop")
         faults += self._standing(command, place, had=number % 2 == 1)
-        again = subprocess.run([*trial.program, *trial.words], cwd=place, env=environment(), capture_output=True, check=False)
-        if command == "merge" and again.returncode and b"given \"a folder with" in again.stderr:
+        again = subprocess.run(
+            [*trial.program, *trial.words], cwd=place, env=environment(), capture_output=True, check=False
+        )
+        if command == "merge" and again.returncode and b'given "a folder with' in again.stderr:
             again.returncode = 0  # it had come to its end
         if again.returncode:
             faults.append(f"again: {again.returncode}: {again.stderr.decode()[-300:]}")
@@ -232,19 +249,24 @@ def main() -> None:
             command = list(TRIALS)[number % len(TRIALS)]
             name = SIGNALS[number // len(TRIALS) % len(SIGNALS)]
             outcomes.append(kills.trial(command, number // (len(TRIALS) * len(SIGNALS)), name))
-            last = outcomes[-1]
-            print(f"{last.command} {last.signal} after {last.after:.2f} s: {'; '.join(last.faults) or 'equal'}", flush=True)
-    print(f"\nseed {given.seed}\n\n| command | {' | '.join(SIGNALS)} |\n|---|{'---|' * len(SIGNALS)}")
+            say(
+                f"{command} {name} after {outcomes[-1].after:.2f} s: {'; '.join(outcomes[-1].faults) or 'equal'}"
+            )
+    say(f"\nseed {given.seed}\n\n| command | {' | '.join(SIGNALS)} |\n|---|{'---|' * len(SIGNALS)}")
     for command in TRIALS:
-        cells = []
-        for name in SIGNALS:
-            own = [one for one in outcomes if (one.command, one.signal) == (command, name)]
-            cells.append(f"{sum(not one.faults for one in own)} of {len(own)} equal")
-        print(f"| {command} | {' | '.join(cells)} |")
+        of_signals = [[one for one in outcomes if one[:2] == (command, name)] for name in SIGNALS]
+        cells = [f"{sum(not one.faults for one in own)} of {len(own)} equal" for own in of_signals]
+        say(f"| {command} | {' | '.join(cells)} |")
     left = sum(fault.startswith("left") for one in outcomes for fault in one.faults)
     equal = sum(not one.faults for one in outcomes)
-    print(f"\n{len(outcomes)} kills: {equal} equal, {left} leftovers")
+    say(f"\n{len(outcomes)} kills: {equal} equal, {left} leftovers")
     sys.exit(equal != len(outcomes))
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -211,7 +211,10 @@ LEFT = {
 
 @pytest.mark.parametrize("earlier", [OLD, {}])
 def test_what_a_dead_process_left_is_recognised_and_removed(tmp_path: Path, earlier: dict[str, str]) -> None:
-    put(tmp_path / "a", earlier | {name: text for name, text in LEFT.items() if earlier or "compare" not in name})
+    put(
+        tmp_path / "a",
+        earlier | {name: text for name, text in LEFT.items() if earlier or "compare" not in name},
+    )
     put(tmp_path, {".a.partial-0123abcd/mark.json": "half"})
     replaced(tmp_path / "a")
     assert found(tmp_path) == {f"a/{name}": text for name, text in NEW.items()}
