@@ -17,6 +17,7 @@ from typing import Final
 
 from maxpressure.base import paths
 from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.refusal import parts
 from maxpressure.base.tables import Lined, read_table, refuse_repeats, refuse_unknown, refused_cell
 from maxpressure.evidence.assumptions import Assumptions, RecordSpan
 from maxpressure.evidence.schema import (
@@ -42,6 +43,13 @@ TABLES: Final = (
     SOURCES_TABLE,
     "trade_totals.csv",
 )
+FIGURES: Final = [
+    name
+    for name, field in StateRow.model_fields.items()
+    if {bool, int, float}.intersection(parts(field.annotation))
+]
+"""The columns of states.csv that hold numbers, of which an index can be made."""
+
 CODES_WITHOUT_A_ROW: Final = {"HKG": "part of China; the shipping list of 23 February 2018 names its firms"}
 """Codes allowed among the targets of an input although states.csv has no such state, with the reason."""
 
@@ -267,7 +275,8 @@ def check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> N
         ("mandates", list(assumptions.mandates), inputs),
         ("incidents.recorded_acts", list(assumptions.incidents.recorded_acts), inputs),
         ("a kind of input", kinds, list(KINDS)),
-        ("a column of states.csv", columns, list(StateRow.model_fields)),
+        ("a column of states.csv", columns, FIGURES),
+        ("leverage.logarithm", list(assumptions.leverage.logarithm), list(assumptions.leverage.components)),
         ("a state", others, list(evidence.iso3s)),
         ("peers.excluded_blocs", list(assumptions.peers.excluded_blocs), list(BLOCS)),
     )
@@ -278,6 +287,11 @@ def check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> N
                 raise InputError(
                     file=path, key=key, given=word, allowed=allowed, nearest=nearest(word, known)
                 )
+    for name in assumptions.leverage.logarithm:
+        lowest = min((getattr(state, name) or 0.0) for state in evidence.states)
+        if lowest < 0.0:
+            given, allowed = f"{name}, where a state has {lowest:g}", "a column of figures of zero or more"
+            raise InputError(file=path, key="leverage.logarithm", given=given, allowed=allowed)
     for kind in PROVOCATIONS:
         if kind not in assumptions.shocks:
             raise InputError(

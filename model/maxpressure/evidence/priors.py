@@ -14,13 +14,19 @@ from scipy import stats
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.numerics import Floats
 from maxpressure.base.paths import folder
+from maxpressure.base.ranges import STEEPEST
 from maxpressure.base.refusal import refusal
 from maxpressure.base.ties import TIES
 from maxpressure.base.toml import read_toml
-from maxpressure.evidence.parameters import parameter_names
+from maxpressure.evidence.parameters import limits, parameter_names
 
-Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
+LogHazard = Annotated[
+    float,
+    Field(ge=-STEEPEST, le=STEEPEST, description=f"a number from -{STEEPEST:.0f} to {STEEPEST:.0f}"),
+]
+Positive = Annotated[float, Field(ge=1e-6, le=STEEPEST, description=f"a number from 1e-6 to {STEEPEST:.0f}")]
+TAIL: Final = 1e-6
+"""The share of a prior on either side that may lie beyond what its parameter can be; it is cut off."""
 
 
 class Family(BaseModel):
@@ -36,7 +42,7 @@ class Normal(Family):
     """Any real number."""
 
     family: Literal["normal"]
-    mean: Number
+    mean: LogHazard
     sd: Positive
 
     def law(self) -> Any:
@@ -84,7 +90,7 @@ class Grid(Family):
     """One of a few values, all equally likely."""
 
     family: Literal["grid"]
-    values: Annotated[list[Positive], Field(min_length=1)]
+    values: Annotated[list[Positive], Field(min_length=1, max_length=1000)]
 
 
 Prior = Normal | LogNormal | HalfNormal | Beta | Grid
@@ -92,6 +98,10 @@ FAMILIES: Final[tuple[type[Family], ...]] = get_args(Prior)
 _PRIOR: Final[TypeAdapter[Prior]] = TypeAdapter(Annotated[Prior, Field(discriminator="family")])
 PRIORS: Final = "priors.toml"
 IN_LIKELIHOOD: Final = ("estimated", "tight")
+FITTED: Final = ("normal", "log-normal", "half-normal", "grid")
+"""Families of the parameters in the likelihood."""
+EXACT: Final = ("chi", "psi")
+"""Their posterior is a beta distribution in closed form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +115,15 @@ class Priors:
         return tuple(name for name, prior in self.by_name.items() if prior.standing in standings)
 
     def draw(self, names: tuple[str, ...], count: int, rng: np.random.Generator) -> Floats:
-        """Draws from the priors of some parameters, (count, names)."""
+        """Draws from the priors of some parameters, (count, names), none beyond what the parameter can be."""
         columns = []
         for name in names:
             prior = self.by_name[name]
             if isinstance(prior, Grid):
                 columns.append(rng.choice(prior.values, size=count))
             else:
-                columns.append(prior.law().rvs(size=count, random_state=rng))
+                drawn = prior.law().rvs(size=count, random_state=rng)
+                columns.append(np.clip(drawn, *limits(name)))
         return np.stack(columns, axis=1)
 
     def centre(self, name: str) -> float:
@@ -135,7 +146,11 @@ def load_priors(path: Path | None = None) -> Priors:
         if name not in names:
             allowed, close = "the name of a parameter", nearest(name, names)
             raise InputError(file=path, key=name, given=name, allowed=allowed, nearest=close)
-    return Priors({name: _prior(path, name, given.get(name)) for name in names})
+    priors = {name: _prior(path, name, given.get(name)) for name in names}
+    for name, prior in priors.items():
+        _check_use(path, name, prior)
+        _check_support(path, name, prior)
+    return Priors(priors)
 
 
 def priors_of(case: Path) -> Priors:
@@ -162,6 +177,30 @@ def _prior(path: Path, name: str, given: Any) -> Prior:
             (one for one in FAMILIES if get_args(one.model_fields["family"].annotation) == (named,)), Family
         )
         raise refusal(error, family, path, within=tuple(name.split("."))) from None
+
+
+def _check_use(path: Path, name: str, prior: Prior) -> None:
+    """Refuse a family or a standing for which the posterior of this parameter cannot be computed."""
+    families: tuple[str, ...] = ("beta",)
+    standings: tuple[str, ...] = ("exact", "assumed")
+    if name.partition(".")[0] not in EXACT:
+        families, standings = FITTED, (*IN_LIKELIHOOD, "assumed")
+        families += () if prior.standing in IN_LIKELIHOOD else ("beta",)
+    for key, given, known in (("family", prior.family, families), ("standing", prior.standing, standings)):
+        if given not in known:
+            allowed = f"one of {', '.join(known)} for this parameter"
+            raise InputError(file=path, key=f"{name}.{key}", given=given, allowed=allowed)
+
+
+def _check_support(path: Path, name: str, prior: Prior) -> None:
+    """Refuse a prior that gives values its parameter cannot take, but for the last bit of its tails."""
+    ends = prior.values if isinstance(prior, Grid) else prior.law().ppf([TAIL, 1.0 - TAIL]).tolist()
+    lowest, highest = limits(name)
+    for end in ends:
+        if not lowest <= end <= highest:
+            given = f"{prior.family}, which gives {end:.3g}"
+            allowed = f"a prior of numbers from {lowest:g} to {highest:g}"
+            raise InputError(file=path, key=f"{name}.family", given=given, allowed=allowed)
 
 
 def column(name: str) -> int:

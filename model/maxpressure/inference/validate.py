@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import Ints
+from maxpressure.base.ranges import day_of
 from maxpressure.engine.engines import Ensemble
 from maxpressure.engine.record import ACT
 from maxpressure.evidence.evidence import load_events
@@ -146,7 +147,7 @@ def _day(given: str, key: str, earliest: dt.date, latest: dt.date) -> dt.date:
     """A day within bounds."""
     allowed = f"a day from {earliest} to {latest}, as YYYY-MM-DD"
     try:
-        day = dt.date.fromisoformat(given)
+        day = day_of(given)
     except ValueError:
         raise InputError(file=COMMAND, key=key, given=given, allowed=allowed) from None
     if not earliest <= day <= latest:

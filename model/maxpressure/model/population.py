@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ from maxpressure.evidence.record import StartingLevels
 from maxpressure.evidence.schema import StateRow
 
 Column = Sequence[float | None]
+ALIKE: Final = 1e-12
+"""A standard deviation below it is rounding: figures have six digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +135,13 @@ def _patron(row: StateRow, assumptions: Assumptions) -> PatronFigures:
 
 
 def _scores(column: Column, counted: Sequence[bool]) -> list[float]:
-    """z-scores by the mean and standard deviation of the counted, known figures; 0 where unknown."""
+    """z-scores by the mean and standard deviation of the counted, known figures; 0 where unknown or all alike."""
     known = [figure for figure, counts in zip(column, counted, strict=True) if counts and figure is not None]
+    if not known:
+        return [0.0] * len(column)
     mean = math.fsum(known) / len(known)
     spread = math.sqrt(math.fsum((figure - mean) ** 2 for figure in known) / len(known))
-    return [0.0 if figure is None or spread == 0.0 else (figure - mean) / spread for figure in column]
+    return [0.0 if figure is None or spread < ALIKE else (figure - mean) / spread for figure in column]
 
 
 def _column(rows: Sequence[StateRow], name: str, *, logarithm: bool = False) -> list[float | None]:

@@ -20,6 +20,7 @@ from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import folder
 from maxpressure.base.ranges import Share, refused
 from maxpressure.base.refusal import refusal
+from maxpressure.base.rng import SEED_LIMIT
 from maxpressure.base.ties import TIES
 from maxpressure.base.toml import dotted, read_toml
 from maxpressure.evidence.assumptions import Assumptions
@@ -28,7 +29,7 @@ from maxpressure.evidence.posterior import NAMED, Chosen, choose
 from maxpressure.experiments.experiment import put
 from maxpressure.experiments.schema import OUTCOMES
 from maxpressure.model.case import Case, load_case
-from maxpressure.scenario import Scenario, check
+from maxpressure.scenario import Scenario, as_wanted, check
 from maxpressure.scenario.fields import Entries, FilledLine, Kept, Line, Reason, Section, Words
 from maxpressure.scenario.scenario import merged, plain, validated
 
@@ -89,7 +90,7 @@ class PolicyEntry(Section):
 
     label: FilledLine = Field(description="a few words for tables and pictures, in quotes")
     scenario: Line | None = Field(default=None, description="the name of a scenario in quotes")
-    levers: Annotated[Mapping[str, float], Kept] = Field(
+    levers: Annotated[Mapping[str, float | bool], Kept] = Field(
         default=Entries({}), description='a table of levers with a number each, such as "campaign.scale" = 0'
     )
 
@@ -114,7 +115,9 @@ class SweepFile(Section):
     parameters: Line = Field(default="posterior", description='"posterior", "map" or the path of a file')
     worlds: int = Field(default=20, ge=2, le=10_000, description="a whole number from 2 to 10000")
     regret_worlds: int = Field(default=100, ge=2, le=10_000, description="a whole number from 2 to 10000")
-    seed: int = Field(default=2017, ge=0, description="a whole number of 0 or more")
+    seed: int = Field(
+        default=2017, ge=0, lt=SEED_LIMIT, description="a whole number from 0 to 9223372036854775807"
+    )
     outcomes: Words = Field(
         min_length=1, description=f"a list of outcomes, each one of {', '.join(MEASURED)}"
     )
@@ -365,6 +368,9 @@ def _try(sweep: Sweep, one: Input) -> None:
         try:
             _, scenario = changed(sweep, sweep.base, (one,), (at,))
             check(scenario, sweep.case.vocabulary())
+            if not one.whole and not isinstance(as_wanted(one.name, 1.0), float):
+                allowed = "whole = true, since this key holds whole numbers or a switch"
+                raise InputError(file=sweep.path, key=one.name, given="no whole numbers", allowed=allowed)
         except InputError as fault:
             key = dotted((section, one.name)) if fault.nearest else f"{dotted((section, one.name))}.{end}"
             raise InputError(
@@ -398,5 +404,10 @@ def _replaced(part: Any, way: Sequence[str], value: float) -> Any:
         return value
     first, *rest = way
     if isinstance(part, BaseModel):
-        return part.model_copy(update={first: _replaced(getattr(part, first), rest, value)})
+        changed = {name: getattr(part, name) for name in type(part).model_fields}
+        changed[first] = _replaced(changed[first], rest, value)
+        try:
+            return type(part).model_validate(changed)
+        except ValidationError as error:
+            raise refusal(error, type(part), "assumptions") from None
     return {**part, first: _replaced(part[first], rest, value)}
