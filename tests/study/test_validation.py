@@ -34,7 +34,9 @@ from maxpressure.inference.validation import (
     SUB_LEVEL,
     Validation,
     as_json,
+    heading,
     notes,
+    quiet,
 )
 from maxpressure.model.case import Case
 from maxpressure.model.history import recorded_history
@@ -138,6 +140,7 @@ def test_the_record_coded_from_its_own_table_is_the_record(case: Case) -> None:
 def test_each_row_is_scored_or_listed_for_what_it_is(case: Case, table: Table) -> None:
     events = load_events(table(LATER), case.evidence.states)
     later = code_later_events(case, events, read_span(case, "2018-02-05", "2018-02-25"))
+    assert (later.before, later.after, later.earlier) == (1, 1, 1)
     assert {row.iso3: how for row, how in later.rows} == {
         "DEU": SCORED, "PAN": OUTSIDE, "CHN": ELSEWHERE, "FRA": NO_CUT, "PER": SUB_LEVEL,
     }  # fmt: skip
@@ -264,6 +267,23 @@ def test_a_warning_stands_first_where_parameters_were_or_may_have_been_fitted_to
     )
 
 
+@pytest.mark.parametrize(("kept", "weeks"), [((), 3), ((NO_CUT, SUB_LEVEL), 3)])
+def test_a_span_without_a_cut_is_named_in_the_first_line_with_the_rows_outside(
+    found: Validation, kept: tuple[str, ...], weeks: int
+) -> None:
+    rows = tuple((row, how) for row, how in found.later.rows if how in kept)
+    empty = replace(found, later=replace(found.later, rows=rows, before=4, after=7))
+    first = " ".join(empty.text(80).split()).partition(heading(empty))[0]
+    for fact in ("later.csv", f"{weeks} weeks in which nothing happened", "11 (4 before, 7 after)"):
+        assert fact in first
+        assert fact in empty.markdown()
+        assert fact in as_json(empty)["notes"][0]
+    assert as_json(empty)["events"]["rows_in_span"] == len(kept)
+    assert as_json(empty)["events"]["rows_after"] == 7
+    assert quiet(found) == []
+    assert "5 rows in them, 2 outside" in heading(found)
+
+
 def test_what_is_no_number_is_null_in_json_and_a_dash_in_the_table(found: Validation) -> None:
     nothing = replace(found.scores[0], auc=found.scores[0].auc._replace(value=math.nan, low=math.nan))
     without = replace(found, scores=(nothing,))
@@ -313,9 +333,10 @@ def test_a_table_without_a_row_is_scored_as_a_span_in_which_nothing_came(
     place = tmp_path / "quiet"
     ran = call(
         "--events", str(table([])), "--from", "2018-01-01", "--to", "2018-01-14", "--out", str(place),
-        "--parameters", "map", "--quiet",
+        "--parameters", "map",
     )  # fmt: skip
-    assert (ran.exit_code, ran.stdout) == (0, "")
+    assert ran.exit_code == 0
+    assert ran.stdout.startswith("No event of later.csv lies in 2018-01-01 to 2018-01-14; scored as 2 weeks")
     kept = json.loads((place / "validation.json").read_text(encoding="utf-8"))
     assert kept["scores"][0]["auc"] is None
     assert kept["scores"][0]["cuts"] == kept["cuts_with_those_outside"]["seen"] == 0

@@ -180,7 +180,9 @@ def code_later_events(case: Case, events: Sequence[EventRow], span: Span) -> Lat
         late=replace(prepare(both, scenario), record=record),
         moves=moves_of(whole, recorded_history(record)),
         rows=tuple((row, _becomes(row, record)) for row in new if row.date >= span.start),
-        earlier=sum(1 for row in new if row.date < span.start),
+        before=sum(row.date < span.start for row in events),
+        after=sum(row.date > span.end for row in events),
+        earlier=sum(row.date < span.start for row in new),
         not_in_table=sum(1 for row in inside if _what(row) not in in_table),
     )
 

@@ -66,9 +66,9 @@ class LaterEvents:
     """The record up to a span and a table's events in it, coded as one history.
 
     ``whole`` runs from the record's origin, ``late`` from the span's start; both hold all events up to its end.
-    ``rows`` are the table's rows in the span with what becomes of each. ``earlier`` counts its rows before the
-    span that the record does not have, which are history; ``not_in_table`` the record's rows in the span that the
-    table does not have, which are left out.
+    ``rows`` are the table's rows in the span with what becomes of each; ``before`` and ``after`` count its rows on
+    either side. ``earlier`` counts those before the span that the record does not have, which are history;
+    ``not_in_table`` the record's rows in the span that the table does not have, which are left out.
     """
 
     span: Span
@@ -76,6 +76,8 @@ class LaterEvents:
     late: Situation
     moves: Ints
     rows: tuple[tuple[EventRow, str], ...]
+    before: int
+    after: int
     earlier: int
     not_in_table: int
 
@@ -142,7 +144,8 @@ class Validation(Shown):
     def text(self, width: int = 100) -> str:
         """The table of forecasts, as many columns as fit, and the notes below it."""
         table = columns([HEADER, *_rows(self)], width)
-        return "\n".join([heading(self), "", *table, "", *wrapped(notes(self), width)])
+        first = wrapped([*quiet(self), heading(self)], width)
+        return "\n".join([*first, "", *table, "", *wrapped(notes(self), width)])
 
     def markdown(self) -> str:
         """The whole as a page."""
@@ -152,6 +155,7 @@ class Validation(Shown):
         )
         parts = [
             f"# {heading(self)}",
+            *(f"**{note}**" for note in quiet(self)),
             markdown(pd.DataFrame(_rows(self), columns=list(HEADER))),
             "\n".join(f"- {note}" for note in notes(self)),
             f"## The {LISTED} states with the highest probability of acting in the span",
@@ -202,11 +206,23 @@ def validation_folder(path: str | Path) -> OutputFolder:
 
 
 def heading(validation: Validation) -> str:
-    """What is scored on what."""
-    span = validation.later.span
-    return (
-        f"{validation.events.name}, {span.start} to {span.end} ({plural(span.weeks, 'week')}), one week ahead"
-    )
+    """What is scored on what, and how many rows of the table lie in the span and outside of it."""
+    later, span = validation.later, validation.later.span
+    rows = f"{plural(len(later.rows), 'row')} in them, {later.before + later.after} outside"
+    weeks = f"{plural(span.weeks, 'week')}; {rows}"
+    return f"{validation.events.name}, {span.start} to {span.end} ({weeks}), one week ahead"
+
+
+def quiet(validation: Validation) -> list[str]:
+    """A warning where no row in the span is a cut: that may be meant, and is more often a mistake."""
+    later, span, name = validation.later, validation.later.span, validation.events.name
+    if any(how in {SCORED, OUTSIDE} for _, how in later.rows):
+        return []
+    none = f"None of {plural(len(later.rows), 'event')} of {name}" if later.rows else f"No event of {name}"
+    lies = "is a cut" if later.rows else f"lies in {span.start} to {span.end}"
+    outside = f"{later.before + later.after} ({later.before} before, {later.after} after)"
+    scored = f"scored as {plural(span.weeks, 'week')} in which nothing happened"
+    return [f"{none} {lies}; {scored}. Rows of the table outside the span: {outside}."]
 
 
 def _rows(validation: Validation) -> list[list[str]]:
@@ -335,7 +351,13 @@ def as_json(validation: Validation) -> dict[str, Any]:
     found = {
         "from": str(span.start),
         "to": str(span.end),
-        "events": {"file": validation.events.name, "sha256": _sha256(validation.events)},
+        "events": {
+            "file": validation.events.name,
+            "sha256": _sha256(validation.events),
+            "rows_before": validation.later.before,
+            "rows_in_span": len(validation.later.rows),
+            "rows_after": validation.later.after,
+        },
         "parameters": {
             "named": validation.named,
             "standing": _standing(validation),
@@ -350,7 +372,7 @@ def as_json(validation: Validation) -> dict[str, Any]:
         "cuts_at_risk": asdict(validation.count),
         "cuts_with_those_outside": asdict(validation.count_of_all),
         "outside": asdict(validation.outside),
-        "notes": notes(validation),
+        "notes": [*quiet(validation), *notes(validation)],
     }
     cleaned: dict[str, Any] = _finite(found)
     return cleaned
