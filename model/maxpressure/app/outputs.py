@@ -15,11 +15,11 @@ import pyarrow as pa
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from pyarrow import csv
 
 from maxpressure.app.many_worlds import SEED, Lot, bands, compared, tables, to_be_said
 from maxpressure.app.session import Session, waited_for
 from maxpressure.base.errors import InputError
+from maxpressure.base.text import csv_bytes
 from maxpressure.model.case import Situation
 from maxpressure.report.plot_style import (
     LETTERS,
@@ -202,10 +202,10 @@ def archive(shared: Session, lots: Mapping[str, Lot]) -> Iterator[bytes | None]:
                 folder.writestr(f"{name}-{table}.csv", _csv(rows))
             folder.writestr(f"{name}.toml", scenario_file(lot))
             yield None
-        folder.writestr("bands.csv", _bands(lots).to_csv(index=False, lineterminator="\n"))
+        folder.writestr("bands.csv", csv_bytes(_bands(lots), digits=None))
         if len(lots) == 2:
             ours, theirs = lots.values()
-            folder.writestr("compare.csv", compared(ours, theirs).to_csv(index=False, lineterminator="\n"))
+            folder.writestr("compare.csv", csv_bytes(compared(ours, theirs), digits=None))
         folder.writestr("README.txt", _readme(shared, lots))
     yield written.getvalue()
 
@@ -220,9 +220,7 @@ def _csv(rows: pa.RecordBatch) -> bytes:
         name: column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
         for name, column in zip(rows.schema.names, rows.columns, strict=True)
     })  # fmt: skip
-    sink = io.BytesIO()
-    csv.write_csv(plain, sink)
-    return sink.getvalue()
+    return csv_bytes(plain.to_pandas(types_mapper=pd.ArrowDtype), digits=None)
 
 
 def _bands(lots: Mapping[str, Lot]) -> pd.DataFrame:

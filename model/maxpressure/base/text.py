@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import textwrap
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -83,6 +85,29 @@ def day_text(day: date) -> str:
 def joined(words: Sequence[str], last: str = "and") -> str:
     """Words as a list: "a, b and c"."""
     return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode's categories of letters that nobody sees: controls, formats, lone surrogates, separators of lines."""
+
+
+def hidden(text: str, *, kept: str = "\n\t") -> str:
+    """The first letter of the text that nobody sees, such as an escape or a change of direction; else ""."""
+    if text.isprintable():
+        return ""
+    seen = (one for one in text if one not in kept and unicodedata.category(one) in HIDDEN)
+    return next(seen, "")
+
+
+def visible(text: str, *, kept: str = "\n\t") -> str:
+    r"""The text with its invisible letters, but for those kept, escaped.
+
+    >>> visible("rev\u202eersed")
+    'rev\\u202eersed'
+    """
+    if not hidden(text, kept=kept):
+        return text
+    return "".join(one.encode("unicode_escape").decode() if hidden(one, kept=kept) else one for one in text)
 
 
 def wrapped(
@@ -181,8 +206,43 @@ def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Seque
     return [first, f"|{'|'.join(sides)}|", *others]
 
 
+FORMULA: Final = re.compile(r"'*[=+\-@\t\n＝＋－＠]")
+"""How a cell begins that a spreadsheet may run, with any apostrophes before it."""
+NUMBER: Final = re.compile(r"[+-]([\d.,]*\d([eE][+-]?\d+)?( ?%)?)?", re.ASCII)
+"""What may begin with a sign: a number as text, or the sign alone."""
+
+
 def csv_bytes(table: pd.DataFrame, digits: int | None = 6) -> bytes:
-    """A table as CSV with dates as YYYY-MM-DD, and numbers to so many digits (None: all of them)."""
+    """A table as CSV with dates as YYYY-MM-DD, and numbers to so many digits (None: all of them).
+
+    No spreadsheet runs a cell or a heading of it: :func:`inert`. :func:`as_given` takes the apostrophes off again.
+    """
+    safe = table.rename(columns=inert)
+    for index, kind in enumerate(table.dtypes):
+        if kind.kind in "OUS":
+            safe.isetitem(index, table.iloc[:, index].astype(object).map(inert))
     numbers = None if digits is None else f"%.{digits}g"
-    text = table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d", float_format=numbers)
+    text = safe.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d", float_format=numbers)
     return text.encode()
+
+
+def inert(cell: Any) -> Any:
+    """The cell; if it is text, its invisible letters escaped, and an apostrophe before what a spreadsheet may run.
+
+    >>> inert("=1+1"), inert("-8.1"), inert("a=b")
+    ("'=1+1", '-8.1', 'a=b')
+    """
+    if not isinstance(cell, str):
+        return cell
+    shown = visible(cell)
+    return f"'{shown}" if FORMULA.match(shown) and not NUMBER.fullmatch(shown) else shown
+
+
+def as_given(cell: Any) -> Any:
+    """The cell as it was before :func:`inert`.
+
+    >>> as_given("'=1+1"), as_given("'tis")
+    ('=1+1', "'tis")
+    """
+    marked = isinstance(cell, str) and cell.startswith("'") and FORMULA.match(cell)
+    return cell[1:] if marked else cell

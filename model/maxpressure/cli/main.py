@@ -9,11 +9,13 @@ import shlex
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
+from maxpressure.base.errors import InputError
 from maxpressure.base.paths import VERSION
+from maxpressure.base.text import hidden
 from maxpressure.cli.calibrate import CALIBRATE_EXITS, CALIBRATE_HELP, VALIDATE_HELP, calibrate, validate
 from maxpressure.cli.explain import EXPLAIN_HELP, TWIN_HELP, explain, twin
 from maxpressure.cli.options import (
@@ -42,8 +44,26 @@ from maxpressure.cli.results import (
 )
 from maxpressure.cli.scenarios import case_app, scenarios_app
 from maxpressure.cli.sweep import sweep_app
+from maxpressure.cli.terminal import steady
 
-app = typer.Typer(
+
+class Program(typer.Typer):
+    """The commands, on terminals of every kind."""
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        """Run the command of the arguments and exit."""
+        with steady():
+            for word in filter(hidden, given[0] if given else sys.argv[1:]):
+                allowed = "text in the terminal's encoding, without control characters"
+                print(
+                    InputError(file="maxpressure", key="argument", given=word, allowed=allowed),
+                    file=sys.stderr,
+                )
+                raise SystemExit(2)
+            return super().__call__(*given, **named)
+
+
+app = Program(
     help="Who breaks off which tie with an isolated state under a maximum-pressure campaign, when, and why.",
     no_args_is_help=True,
     invoke_without_command=True,

@@ -14,8 +14,8 @@ import typer
 
 from maxpressure.base.errors import InputError
 
-WIDEST: Final = 120
-"""Characters to which a table on the terminal is spread."""
+NARROWEST, WIDEST = 40, 120
+"""Characters in a line of what is printed, at least and at most, whatever the terminal says."""
 INTERRUPTED: Final = 130
 
 
@@ -69,7 +69,7 @@ def exit_codes(interrupted: str = "", *, one: str = "", two: str = "") -> str:
 
 def terminal_width() -> int:
     """Characters in a line of what is printed."""
-    return min(shutil.get_terminal_size().columns, WIDEST)
+    return min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST)
 
 
 def next_command(*words: str) -> str:
@@ -103,7 +103,5 @@ def ending(interrupted: str, failed: str = RETRY, needs: str = "") -> Iterator[N
         stop(str(refusal), 2)
     except KeyboardInterrupt:
         stop(f"Interrupted: {interrupted}", INTERRUPTED)
-    except BrokenPipeError:
-        raise
     except OSError as fault:
         stop(f"Could not finish: {fault}. {failed}", 1)

@@ -13,7 +13,7 @@ import pandas as pd
 from maxpressure.base.cautions import CONTAGION, NOT_SEPARATED
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.shown import Shown
-from maxpressure.base.text import csv_bytes, from_here, markdown, wrapped
+from maxpressure.base.text import as_given, csv_bytes, from_here, markdown, wrapped
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.posterior import choose
 from maxpressure.experiments.executors import bar, spread
@@ -302,8 +302,8 @@ def _about(experiment: Experiment, span: Span) -> dict[str, Any]:
 
 def _read(folder: Path, about: dict[str, Any], span: Span, *, reused: bool = False) -> TwinResults:
     """The twins in a folder; a missing picture is drawn again."""
-    acts = pd.read_csv(folder / ACTS, keep_default_na=False)
-    totals = pd.read_csv(folder / TOTALS, keep_default_na=False, na_values={"error": [""]})
+    acts = pd.read_csv(folder / ACTS, keep_default_na=False).map(as_given)
+    totals = pd.read_csv(folder / TOTALS, keep_default_na=False, na_values={"error": [""]}).map(as_given)
     found = TwinResults(folder=folder, about=about, acts=acts, totals=totals, span=span, reused=reused)
     if not (folder / PICTURE).is_file():
         with new_file(folder / PICTURE) as picture:

@@ -16,7 +16,7 @@ import pandas as pd
 from maxpressure.base.cautions import CONTAGION_CHANGED, INTERVALS, NOT_DISARMAMENT, REQUESTS_DIFFER
 from maxpressure.base.errors import InputError
 from maxpressure.base.shown import Shown
-from maxpressure.base.text import joined, percent, signed, wrapped
+from maxpressure.base.text import csv_bytes, joined, percent, signed, wrapped
 from maxpressure.experiments.folder import OutputFolder
 from maxpressure.experiments.manifest import again
 from maxpressure.experiments.store import RemoteStore
@@ -94,7 +94,7 @@ class Comparison(Shown):
         _, *others = notes(self.table, self.results, self.baseline, self.found)
         below = [INTERVAL, ENOUGH, *self.cautions, *(note for note in others if note != pairs)]
         with output.new() as partial:
-            self.table.to_csv(partial / TABLE, index=False, lineterminator="\n")
+            (partial / TABLE).write_bytes(csv_bytes(self.table, digits=None))
             (partial / PAGE).write_text(self.markdown(), encoding="utf-8")
             save_comparison(partial / PICTURE, self.table, finding(self.table), pairs, below)
         return output.path

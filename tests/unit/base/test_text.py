@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import math
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from maxpressure.base import cautions, text
 
@@ -162,3 +165,66 @@ def test_every_caution_is_a_sentence_of_its_own():
     ]
     assert len(every) > 10
     assert all(one[0].isupper() and one.endswith(".") for one in every)
+
+
+# ---- what nobody sees, and what a spreadsheet would run
+
+
+@pytest.mark.parametrize(
+    "letter", ["\x1b", "\x00", "\r", "\x9b", "\u202e", "\u2066", "\u200b", "\ufeff", "\u2028", "\udcff"]
+)
+def test_an_invisible_letter_is_found_and_escaped(letter):
+    given = f"a{letter}b"
+    assert text.hidden(given) == letter
+    assert text.visible(given) == f"a{letter.encode('unicode_escape').decode()}b"
+
+
+@pytest.mark.parametrize("seen", ["", "plain", "line\nline\ttab", "朝鲜 é Λ − 😀", "no\u00a0break"])
+def test_what_can_be_seen_stays(seen):
+    assert text.hidden(seen) == ""
+    assert text.visible(seen) is seen
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "=1+1",
+        "+A1",
+        "-2+3",
+        "@SUM(A1)",
+        "\t=1",
+        "\n=1",
+        "=cmd|' /C calc'!A0",
+        "'=1",
+        "''@x",
+        "＝1",
+        "-x",
+        "+-1",
+    ],
+)
+def test_a_cell_that_a_spreadsheet_may_run_has_an_apostrophe_and_comes_back(cell):
+    assert text.inert(cell) == f"'{cell}"
+    assert text.as_given(text.inert(cell)) == cell
+
+
+@pytest.mark.parametrize(
+    "cell", ["", "a=b", "'tis", "-8.1", "+3", "-1,200", "-5 %", "-1e-9", "-", 3, -1.5, None]
+)
+def test_other_cells_stay(cell):
+    assert text.inert(cell) == cell
+    assert text.as_given(cell) == cell
+
+
+@given(st.text(st.sampled_from("=+-@'\t\n 1a.\"＝,;|")))
+def test_every_cell_of_a_table_comes_back_from_its_csv_and_none_is_a_formula(cell):
+    table = pd.DataFrame(
+        {"one": [cell, "b"], cell or "=": pd.Categorical([cell, "b"]), "n": [-1.5, math.nan]}
+    )
+    written = text.csv_bytes(table, digits=None)
+    raw = pd.read_csv(io.BytesIO(written), keep_default_na=False, dtype=str, skip_blank_lines=False)
+    back = raw.map(text.as_given)
+    assert list(back["one"]) == [cell, "b"]
+    assert list(back.iloc[:, 1]) == [cell, "b"]
+    assert list(raw["n"]) == ["-1.5", ""]
+    for shown in [*raw.columns, *raw["one"]]:
+        assert not shown.startswith(("=", "@", "\t", "\n", "＝"))
