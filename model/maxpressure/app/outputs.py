@@ -26,6 +26,7 @@ from maxpressure.report.plot_style import (
     QUIET,
     RECORD_COLOUR,
     WORD_COLOURS,
+    as_written,
     date_axis,
     draw_mark_lines,
     wave,
@@ -56,6 +57,7 @@ SIZES: Final = {
 }
 
 
+@as_written
 def wave_picture(
     found: Mapping[str, Band],
     record: Curve,

@@ -66,7 +66,9 @@ class Shown(ABC):
 
     def markdown(self) -> str:
         """What a page shows: the text, line by line as in a terminal."""
-        return f"```text\n{self.text()}\n```\n"
+        text = self.text()
+        fence = "`" * (3 + text.count("`"))
+        return f"{fence}text\n{text}\n{fence}\n"
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""

@@ -17,7 +17,8 @@ from pydantic import BaseModel, ValidationError
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.ranges import day_of, flag_of, number_of, whole_of
 from maxpressure.base.refusal import parts
-from maxpressure.base.toml import CONTROL, content, shown
+from maxpressure.base.text import hidden
+from maxpressure.base.toml import SEEN, content, shown
 
 RowType = TypeVar("RowType", bound=BaseModel)
 Lined = Sequence[tuple[int, RowType]]
@@ -190,9 +191,8 @@ def _check_cell(path: Path, line: int, column: str, cell: str) -> None:
     if NOT_UTF_8.search(cell):
         written = cell.encode("utf-8", "surrogateescape")
         raise refused_cell(path, line, column, given=written, allowed="text in UTF-8")
-    if control := CONTROL.search(cell):
-        allowed = "text without control characters"
-        raise refused_cell(path, line, column, given=control[0], allowed=allowed)
+    if unseen := hidden(cell, kept="\n\t\r"):
+        raise refused_cell(path, line, column, given=unseen, allowed=SEEN)
 
 
 def refused_cell(

@@ -174,18 +174,31 @@ def columns(rows: Sequence[Sequence[str]], width: int | None = None, *, indent: 
     ]
 
 
+MARKUP: Final = re.compile(r"\\(?=[^\w\s])|\||<(?=[A-Za-z/!?])|(?<=])\(")
+
+
+def as_markdown(text: str) -> str:
+    r"""A text of a user's file as one line of Markdown: no HTML, link or picture in it, no end of a table's cell.
+
+    >>> as_markdown("a|b <img src=x> ![p](http://q), p < 0.1")
+    'a\\|b \\<img src=x> ![p]\\(http://q), p < 0.1'
+    """
+    return MARKUP.sub(r"\\\g<0>", visible(text.replace("\n", " ")))
+
+
 def markdown_rows(head: Sequence[str], rows: Iterable[Sequence[str]], *, words: int = 1) -> list[str]:
     """The lines of a Markdown table: its first columns hold ``words``, the others numbers.
 
     >>> markdown_rows(("state", "acts"), [("A", "12")])
     ['| state | acts |', '|---|---:|', '| A | 12 |']
     """
-    return _markdown(head, rows, [index >= words for index in range(len(head))])
+    safe = (list(map(as_markdown, row)) for row in rows)
+    return _markdown(list(map(as_markdown, head)), safe, [index >= words for index in range(len(head))])
 
 
 def markdown(table: pd.DataFrame, places: int = 2) -> str:
     """A table in Markdown: numbers to so many places and to the right, blanks where there is none."""
-    head = [str(name).replace("_", " ") for name in table.columns]
+    head = [as_markdown(str(name).replace("_", " ")) for name in table.columns]
     numbers = [kind.kind in "iufc" for kind in table.dtypes]
     rows = ([_cell(value, places) for value in row] for row in table.itertuples(index=False))
     return "\n".join(_markdown(head, rows, numbers)) + "\n"
@@ -197,7 +210,7 @@ def _cell(value: Any, places: int) -> str:
             return "yes" if value else "no"
         case float():
             return "" if math.isnan(value) else f"{value:,.{places}f}"
-    return str(value).replace("|", "\\|")
+    return as_markdown(str(value))
 
 
 def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[bool]) -> list[str]:
@@ -220,7 +233,7 @@ def csv_bytes(table: pd.DataFrame, digits: int | None = 6) -> bytes:
     safe = table.rename(columns=inert)
     for index, kind in enumerate(table.dtypes):
         if kind.kind in "OUS":
-            safe.isetitem(index, table.iloc[:, index].astype(object).map(inert))
+            safe.isetitem(index, table.iloc[:, index].astype(object).map(inert).to_numpy())
     numbers = None if digits is None else f"%.{digits}g"
     text = safe.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d", float_format=numbers)
     return text.encode()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from maxpressure.base.errors import MOST_BITS, InputError, written
+from maxpressure.base.text import hidden
 
 LARGEST_FILE: Final = 100_000
 """Bytes; a scenario takes a few thousand, the assumptions about eleven thousand."""
@@ -29,8 +30,7 @@ LONGEST_SHOWN: Final = 80
 LARGEST_WHOLE: Final = 2**63
 """Whole numbers lie below it: a seed is the largest that any file holds."""
 
-CONTROL: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Characters that would drive a terminal or reorder a line; tabs and line breaks are none."""
+SEEN: Final = "text without control characters or other letters that nobody sees"
 
 Steps = tuple[str | int, ...]
 """The way to a value in nested tables and lists: keys and indices."""
@@ -73,6 +73,8 @@ def parsed(text: str, path: str | Path, *, off: bool = False) -> dict[str, Any]:
     for number, line in enumerate(lines, start=1):
         if line.count(".") > MOST_DOTS:
             raise _refused(path, f"line {number}", cut(line.strip()), f"a line with at most {MOST_DOTS} dots")
+        if hidden(line, kept="\t\r"):  # in a comment too
+            raise _refused(path, f"line {number}", cut(line.strip()), SEEN)
     try:
         table = tomllib.loads(text)
     except RecursionError:
@@ -88,7 +90,7 @@ def parsed(text: str, path: str | Path, *, off: bool = False) -> dict[str, Any]:
 
 
 def _check(table: dict[str, Any], path: str | Path, *, off: bool) -> None:
-    """Refuse the first number that is not finite or does not fit, and the first text that would drive a terminal."""
+    """Refuse the first number that is not finite or does not fit, and the first text that nobody sees as it is."""
     left: list[tuple[Steps, Any]] = [((), table)]
     while left:
         steps, value = left.pop()
@@ -99,7 +101,7 @@ def _check(table: dict[str, Any], path: str | Path, *, off: bool) -> None:
         elif isinstance(value, list):
             left += [((*steps, index), inner) for index, inner in reversed(list(enumerate(value)))]
         if isinstance(value, str):
-            allowed = "text without control characters" if CONTROL.search(value) else ""
+            allowed = SEEN if hidden(value) else ""
         elif isinstance(value, float):
             allowed = "" if math.isfinite(value) or (off and value == -math.inf) else "a finite number"
         elif isinstance(value, int):

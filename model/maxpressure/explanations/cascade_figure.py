@@ -27,6 +27,7 @@ from maxpressure.report.plot_style import (
     POINTS_PER_INCH,
     QUIET,
     SEASON,
+    as_written,
     dates_at_most,
     draw_mark_lines,
     draw_marks,
@@ -89,6 +90,7 @@ def cascade_tree(axes: Axes, found: Drawn) -> Axes:
     return axes
 
 
+@as_written
 def save_cascade(path: Path, found: Drawn, title: str, notes: str) -> None:
     """Draw the cascades of a world into a PNG: marked inputs above, the numbers of each act at the right."""
     rows, names = _rows(found), [width(_label(found, key), LETTERS - 1) for key in _rows(found)]

@@ -20,7 +20,7 @@ import pandas as pd
 from maxpressure.base.cautions import CONTAGION
 from maxpressure.base.numerics import weekly_decay
 from maxpressure.base.shown import Shown
-from maxpressure.base.text import percent, wrapped
+from maxpressure.base.text import as_markdown, percent, wrapped
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.explanations.attribution import LEANS
@@ -121,7 +121,9 @@ class Cascade(Shown):
 
     def markdown(self) -> str:
         """The same sentences as a section of a page in Markdown."""
-        return "\n".join(["## Exposures and cascades\n", *(f"{one}\n" for one in self.sentences())])
+        return "\n".join(
+            ["## Exposures and cascades\n", *(f"{as_markdown(one)}\n" for one in self.sentences())]
+        )
 
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
         """Write page, tables, picture and ``explain.json`` into a folder; returns it.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from maxpressure.base.cautions import CONTAGION, MODEL_ONLY, NOT_DISARMAMENT, REQUESTS
 from maxpressure.base.errors import InputError
 from maxpressure.base.shown import Shown
-from maxpressure.base.text import cells, columns, markdown, percent, wrapped
+from maxpressure.base.text import as_markdown, cells, columns, markdown, percent, wrapped
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.explanations.attribution import (
@@ -109,11 +109,11 @@ class Explanation(Shown):
 
     def markdown(self) -> str:
         """The explanation as a page in Markdown."""
-        parts = [f"# {self.title}\n"]
+        parts = [f"# {as_markdown(self.title)}\n"]
         for heading, sentences, table in self._sections():
             parts.append(f"## {heading}\n")
             parts += [markdown(table)] if table is not None else []
-            parts += [f"{sentence}\n" for sentence in sentences]
+            parts += [f"{as_markdown(sentence)}\n" for sentence in sentences]
         return "\n".join(parts)
 
     def save(self, folder: str | Path, *, force: bool = False) -> Path:

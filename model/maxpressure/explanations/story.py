@@ -12,7 +12,7 @@ import pandas as pd
 
 from maxpressure.base.cautions import CONTAGION, REQUESTS
 from maxpressure.base.shown import Shown
-from maxpressure.base.text import columns, markdown, wrapped
+from maxpressure.base.text import as_markdown, columns, markdown, wrapped
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.evidence.schema import PROVOCATIONS
@@ -82,11 +82,13 @@ class Story(Shown):
 
     def markdown(self) -> str:
         """The story as a page in Markdown."""
-        lines = [f"# {self.title}\n"]
+        lines = [f"# {as_markdown(self.title)}\n"]
         for week, entries in self.entries.groupby("week"):
             lines.append(f"\n**Week of {self.given.situation.timeline.monday(int(str(week)))}**\n")
-            lines += [f"- {_when(entry).strip()} {entry.text}" for entry in entries.itertuples()]
-        notes = "\n\n".join(self._notes())
+            lines += [
+                f"- {_when(entry).strip()} {as_markdown(str(entry.text))}" for entry in entries.itertuples()
+            ]
+        notes = "\n\n".join(map(as_markdown, self._notes()))
         return "\n".join([*lines, "\n## How it ended\n", markdown(self.outcomes), notes]) + "\n"
 
     def save(self, folder: str | Path, *, force: bool = False, cascade: Cascade | None = None) -> Path:

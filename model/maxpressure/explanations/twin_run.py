@@ -13,7 +13,7 @@ import pandas as pd
 from maxpressure.base.cautions import CONTAGION, NOT_SEPARATED
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.shown import Shown
-from maxpressure.base.text import as_given, csv_bytes, from_here, markdown, wrapped
+from maxpressure.base.text import as_given, as_markdown, csv_bytes, from_here, markdown, wrapped
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.posterior import choose
 from maxpressure.experiments.executors import bar, spread
@@ -105,7 +105,12 @@ class TwinResults(Shown):
         """The totals, the acts and how to read them, as a page in Markdown."""
         acts = [markdown(shown_acts(self.acts))] if len(self.acts) else []
         return "\n".join(
-            [f"# {self.title}\n", markdown(self.totals), *acts, *(f"{one}\n" for one in self._notes())]
+            [
+                f"# {as_markdown(self.title)}\n",
+                markdown(self.totals),
+                *acts,
+                *(f"{as_markdown(one)}\n" for one in self._notes()),
+            ]
         )
 
     def _notes(self) -> list[str]:

@@ -26,7 +26,7 @@ from maxpressure.base.text import columns, percent, percent_range
 from maxpressure.base.ties import TIES
 from maxpressure.explanations.twins import COUPLINGS, COUPLINGS_IN_WORDS, THRESHOLD, WEEKLY, TwinActs
 from maxpressure.model.case import Situation
-from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET, frame, plain
+from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET, as_written, frame, plain
 from maxpressure.results.quantiles import quantiles
 
 CLOSE: Final = 0.2
@@ -193,6 +193,7 @@ DASHED: Final = (0, (2, 2))
 SIGNS: Final = {THRESHOLD: "o", WEEKLY: "D"}
 
 
+@as_written
 def save_twins(path: Path, acts: pd.DataFrame, span: Span, title: str, notes: str) -> None:
     """Draw the table of acts into a PNG: a line from one coupling's probability to the other's."""
     order = acts.groupby(["week", "iso3"])["gone_by_end"].mean().sort_values(kind="stable").index

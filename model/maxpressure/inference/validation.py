@@ -20,7 +20,7 @@ from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import Ints
 from maxpressure.base.paths import code_digest
 from maxpressure.base.shown import Shown
-from maxpressure.base.text import DASH, columns, csv_bytes, markdown, plural, wrapped
+from maxpressure.base.text import DASH, as_markdown, columns, csv_bytes, markdown, plural, wrapped
 from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.evidence.record import Record
 from maxpressure.evidence.schema import EventRow
@@ -154,10 +154,10 @@ class Validation(Shown):
             given=states["given"].map("{:.3f}".format), acted=states["acted"].map({True: "yes", False: ""})
         )
         parts = [
-            f"# {heading(self)}",
-            *(f"**{note}**" for note in quiet(self)),
+            f"# {as_markdown(heading(self))}",
+            *(f"**{as_markdown(note)}**" for note in quiet(self)),
             markdown(pd.DataFrame(_rows(self), columns=list(HEADER))),
-            "\n".join(f"- {note}" for note in notes(self)),
+            "\n".join(f"- {as_markdown(note)}" for note in notes(self)),
             f"## The {LISTED} states with the highest probability of acting in the span",
             markdown(states),
             "## Rows of the table in the span",

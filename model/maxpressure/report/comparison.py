@@ -16,7 +16,7 @@ import pandas as pd
 from maxpressure.base.cautions import CONTAGION_CHANGED, INTERVALS, NOT_DISARMAMENT, REQUESTS_DIFFER
 from maxpressure.base.errors import InputError
 from maxpressure.base.shown import Shown
-from maxpressure.base.text import csv_bytes, joined, percent, signed, wrapped
+from maxpressure.base.text import as_markdown, csv_bytes, joined, percent, signed, wrapped
 from maxpressure.experiments.folder import OutputFolder
 from maxpressure.experiments.manifest import again
 from maxpressure.experiments.store import RemoteStore
@@ -78,10 +78,10 @@ class Comparison(Shown):
     def markdown(self) -> str:
         """The same as a page, with a link to the picture."""
         split = [*page_split(self.table), "", SPLIT_NOTE, ""] if self._split() else []
-        lines = [f"# {finding(self.table)}", "", *page_table(self.table), "", *split]
+        lines = [f"# {as_markdown(finding(self.table))}", "", *page_table(self.table), "", *split]
         lines += [f"![The differences as a picture]({PICTURE})", ""]
-        lines += [*(f"- {line}" for line in self._sentences()), ""]
-        return "\n".join(lines + [text for note in self._notes() for text in (note, "")])
+        lines += [*(f"- {as_markdown(line)}" for line in self._sentences()), ""]
+        return "\n".join(lines + [text for note in self._notes() for text in (as_markdown(note), "")])
 
     def save(self, folder: str | Path | None = None, *, force: bool = False) -> Path:  # noqa: ARG002 one protocol
         """Write compare.csv, compare.md and compare.png into ``folder``, or into compare/ in the results' folder.

@@ -15,7 +15,16 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from maxpressure.base.text import DASH, columns, markdown_rows, percent, signed, wrapped
-from maxpressure.report.plot_style import COLOURS, LETTERS, LINE, POINTS_PER_INCH, QUIET, plain, width
+from maxpressure.report.plot_style import (
+    COLOURS,
+    LETTERS,
+    LINE,
+    POINTS_PER_INCH,
+    QUIET,
+    as_written,
+    plain,
+    width,
+)
 from maxpressure.results.statistics import KEY_OUTCOMES, shown_as
 
 MOST_PLACES: Final = 2
@@ -244,6 +253,7 @@ LETTERS_AN_INCH, TITLE_AN_INCH = 16.0, 7.9
 """Letters of plain words and of the title in an inch."""
 
 
+@as_written
 def save_comparison(path: Path, table: pd.DataFrame, title: str, run: str, notes: Sequence[str]) -> None:
     """Draw a comparison into a PNG: the finding as its title, what was run below it, the notes at the foot."""
     FigureCanvasAgg(comparison_figure(table, title, run, notes)).print_png(path)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+import matplotlib as mpl
 import matplotlib.dates as mdates
 import pandas as pd
 from matplotlib.artist import Artist
@@ -40,6 +41,9 @@ LETTERS: Final = 8.5
 
 MOST_DATES, SEASON = 9, 155
 """Dates on an axis; days from which on months are enough to name them."""
+
+as_written: Final = mpl.rc_context({"text.parse_math": False})
+"""Decorates what draws texts of a user's files: a $ in them is a dollar, not the beginning of a formula."""
 
 
 def wave(axes: Axes, found: Mapping[str, Band], record: Curve) -> Axes:

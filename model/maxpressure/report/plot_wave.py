@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import matplotlib as mpl
 import matplotlib.dates as mdates
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -32,6 +31,7 @@ from maxpressure.report.plot_style import (
     QUIET,
     RECORD_COLOUR,
     WORD_COLOURS,
+    as_written,
     dates_at_most,
     draw_mark_lines,
     draw_marks,
@@ -76,10 +76,10 @@ class Wave:
     words: bool = True
 
 
+@as_written
 def save_wave(path: Path, results: Results, case: Case) -> None:
     """Draw the results against the record of their case into a PNG."""
-    with mpl.rc_context({"text.parse_math": False}):  # a $ in a title is a dollar
-        FigureCanvasAgg(wave_figure(results, results.situations(case), case)).print_png(path)
+    FigureCanvasAgg(wave_figure(results, results.situations(case), case)).print_png(path)
 
 
 def wave_figure(results: Results, situations: Situations, case: Case, *, words: bool = True) -> Figure:

@@ -17,7 +17,7 @@ from matplotlib.patches import Patch
 
 from maxpressure.base.cautions import CONTAGION, REQUESTS
 from maxpressure.base.text import percent
-from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET, frame, plain
+from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET, as_written, frame, plain
 from maxpressure.sweep.analysis import Better, Found, floor_of
 from maxpressure.sweep.files import DUMMY, Input
 from maxpressure.sweep.text import amount, box_finding, named, ranking, regret_finding, restrictions
@@ -84,6 +84,7 @@ def _sign(row: Any) -> str:
     return HIGH if row.mu > 0 else LOW
 
 
+@as_written
 def save_tornado(
     path: Path, own: pd.DataFrame, inputs: Sequence[Input], outcome: str, method: str, notes: str
 ) -> None:
@@ -152,6 +153,7 @@ def box_ranges(axes: Axes, box: Found, inputs: Sequence[Input]) -> Axes:
     return axes
 
 
+@as_written
 def save_box(path: Path, box: Found, inputs: Sequence[Input], limit: str, notes: str) -> None:
     """Draw the box into a PNG."""
     figure, axes = _page(2 * max(len(box.limits), 1))
@@ -206,6 +208,7 @@ def regret_matrix(axes: Axes, table: pd.DataFrame, wide: pd.DataFrame, labels: M
     return axes
 
 
+@as_written
 def save_regret(
     path: Path,
     table: pd.DataFrame,

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import Floats
 from maxpressure.base.shown import Shown
-from maxpressure.base.text import cells, columns, csv_bytes, from_here, markdown, wrapped
+from maxpressure.base.text import as_markdown, cells, columns, csv_bytes, from_here, markdown, wrapped
 from maxpressure.experiments.experiment import new_manifest, plan
 from maxpressure.experiments.folder import OUTPUTS, OutputFolder, write_json
 from maxpressure.experiments.manifest import digest, utc_now
@@ -98,8 +98,10 @@ class Swept(Shown):
     def markdown(self) -> str:
         """The finding, the tables and how to read them, as a page."""
         tables = [markdown(table) for table in self.shown if len(table)]
-        notes = [f"{note}\n" for note in self.notes]
-        return "\n".join([f"# {self.sweep.file.title}\n", f"{self.finding}.\n", *tables, *notes])
+        notes = [f"{as_markdown(note)}\n" for note in self.notes]
+        return "\n".join(
+            [f"# {as_markdown(self.sweep.file.title)}\n", f"{as_markdown(self.finding)}.\n", *tables, *notes]
+        )
 
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
         """Copy points, tables, picture and ``sweep.json`` into another folder; returns it.

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from maxpressure import InputError
 from maxpressure.base.ranges import Count, Day, Share
 from maxpressure.base.tables import LARGEST_TABLE, LONGEST_CELL, read_numbers, read_table
+from maxpressure.base.toml import SEEN
 
 
 class Row(BaseModel):
@@ -192,11 +193,13 @@ def test_a_table_that_holds_no_numbers_is_refused(tmp_path, content, key):
     assert (refused.file, refused.key) == ("points.csv", key)
 
 
-@pytest.mark.parametrize("control", ["\0", "\x07", "\x1b", "\x7f", "\x9b", "\u202e", "\u2066"])
+@pytest.mark.parametrize(
+    "control", ["\0", "\x07", "\x1b", "\x7f", "\x9b", "\u202e", "\u2066", "\u200b", "\ufeff"]
+)
 def test_text_that_would_drive_a_terminal_is_refused(tmp_path, control):
     refused = refusal_of_rows(tmp_path, HEADER + f"ok,,,,\n,,,,\na{control}b,,,,\n".encode())
     assert (refused.key, refused.given) == ("line 4, column text", control)
-    assert refused.allowed == "text without control characters"
+    assert refused.allowed == SEEN
 
 
 @pytest.mark.parametrize("read", [read_numbers, lambda path: read_table(path, Row)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -228,3 +229,30 @@ def test_every_cell_of_a_table_comes_back_from_its_csv_and_none_is_a_formula(cel
     assert list(raw["n"]) == ["-1.5", ""]
     for shown in [*raw.columns, *raw["one"]]:
         assert not shown.startswith(("=", "@", "\t", "\n", "＝"))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "a|b",
+        "a\\|b",
+        "<script>x</script>",
+        "\\<b>",
+        "![p](http://q)",
+        "[a](b)",
+        "a\nb",
+        "</td>",
+        "<!--",
+        "a\\",
+    ],
+)
+def test_a_text_in_markdown_stays_text_in_its_cell(given):
+    safe = text.as_markdown(given)
+    rendered = re.sub(r"\\([^\w\s])", "", safe)  # what is escaped is text
+    assert not re.search(r"[|\n]|<[A-Za-z/!?]|\]\(", rendered)
+    assert re.sub(r"\\([^\w\s])", r"\1", safe) == given.replace("\n", " ")
+    for page in (
+        text.markdown(pd.DataFrame({given: [given]})),
+        "\n".join(text.markdown_rows([given], [[given]])),
+    ):
+        assert page.strip().splitlines()[2] == f"| {safe} |"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from maxpressure.base.errors import InputError
-from maxpressure.base.toml import read_toml
+from maxpressure.base.toml import SEEN, read_toml
 from maxpressure.evidence.assumptions import load_assumptions
 from maxpressure.evidence.parameters import load_parameters
 from maxpressure.model.case import Case
@@ -18,6 +18,11 @@ FAULTS = {
     "another encoding": (b"a = 1\nb = '\xf1'\n", "line 2", "text in UTF-8"),
     "too long": (b"#" * 100_001, "file", "a file of at most 100 kB"),
     "nested without end": (b"a = " + b"[" * 50_000, "file", "TOML"),
+    "an escape in a text": (b'[a]\nb = "x\\u001b[2J"\n', "a.b", SEEN),
+    "a change of direction in a list": (b'a = ["x", {c = "\\u202e"}]', "a[1].c", SEEN),
+    "an invisible letter of a key": (b'"a\\u200b" = 1', "file", SEEN),
+    "a change of direction in a comment": ("a = 1 # \u2066x\n".encode(), "line 1", SEEN),
+    "a mark of byte order within": ("a = 1\nb = '\ufeff'\n".encode(), "line 2", SEEN),
     "a key of thousands of parts": (b"a" + b".a" * 501 + b" = 1", "line 1", "a line with at most 500 dots"),
 }
 
