@@ -26,6 +26,7 @@ PAGES: Final = {
     "calibration/evidence/README.md": "explanation/evidence.md",
     "scenarios/README.md": "how-to/own-scenario.md",
     "CONTRIBUTING.md": "how-to/contribute.md",
+    "SECURITY.md": "explanation/security.md",
     "docs/cluster.md": "cluster.md",
     "outputs/README.md": "reference/tables.md",
     "benchmarks/README.md": "reference/benchmarks.md",

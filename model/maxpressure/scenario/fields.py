@@ -53,10 +53,11 @@ Words = Annotated[tuple[str, ...], Listed, Once]
 Days = Annotated[int, Field(ge=-1095, le=1095)]
 """The record is no longer; where a date may lie, `check` says for each input."""
 
-Line = Annotated[str, Field(pattern=r"^\P{Cc}*$", max_length=200)]
-"""One line of text without control characters, since titles and names are printed on terminals."""
+UNSEEN: Final = r"\p{Cc}\p{Cf}\p{Zl}\p{Zp}"
+Line = Annotated[str, Field(pattern=rf"^[^{UNSEEN}]*$", max_length=200)]
+"""One line of text without letters that nobody sees, since titles and names are printed on terminals."""
 
-FilledLine = Annotated[str, Field(pattern=r"^\P{Cc}*[^\p{Cc}\s]\P{Cc}*$", max_length=200)]
+FilledLine = Annotated[str, Field(pattern=rf"^[^{UNSEEN}]*[^{UNSEEN}\s][^{UNSEEN}]*$", max_length=200)]
 Reason = Annotated[str, Field(pattern=r"\S")]
 
 # ---- the sections
