@@ -12,6 +12,8 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Final
 
+from maxpressure.base.text import visible
+
 CLOSE: Final = 0.6
 """Similarity from which a word is suggested: 0 is nothing in common, 1 the same word."""
 
@@ -58,7 +60,7 @@ class InputError(ValueError):
 
     def __str__(self) -> str:
         key, given = _cut(self.key), _cut(written(self.given))
-        message = harmless(f"{self.file}: {key}: given {given}; allowed: {self.allowed}.")
+        message = visible(f"{self.file}: {key}: given {given}; allowed: {self.allowed}.", kept="")
         return f"{message}\nDid you mean {self.nearest!r}?" if self.nearest else message
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -97,15 +99,6 @@ def written(given: object) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_REPEATED else f"{text[:LONGEST_REPEATED]}…"
-
-
-def harmless(text: str) -> str:
-    """The text with what would drive a terminal or reorder a line (controls, lone surrogates) as escapes."""
-    if text.isprintable():
-        return text
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text
-    )
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

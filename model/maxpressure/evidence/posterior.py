@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from maxpressure.base.cautions import FITTED
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import folder
+from maxpressure.base.text import hidden
+from maxpressure.base.toml import SEEN
 from maxpressure.evidence.parameters import (
     Parameters,
     ParameterSet,
@@ -40,6 +42,7 @@ NAMED: Final = ("posterior", "prior", "map", "dprk-posterior")
 
 MODE: Final = "map.toml"
 GOLDEN: Final = (math.sqrt(5.0) - 1.0) / 2.0
+MOST_DRAWS: Final = 100_000
 PRIOR_DRAWS, PRIOR_SEED = 2000, 2017
 
 
@@ -155,24 +158,21 @@ def write_draws(
 
 def read_draws(path: Path) -> tuple[tuple[Parameters, ...], dict[str, Any]]:
     """Draws and their provenance; raises InputError where the file is none of ours or holds no number."""
+    names = list(parameter_names())
     try:
-        table = pq.read_table(path)
-    except (OSError, pa.ArrowInvalid) as fault:
-        given = "no such file" if isinstance(fault, FileNotFoundError) else "no Parquet file"
-        raise InputError(
-            file=path, key="file", given=given, allowed="draws written by `maxpressure calibrate`"
-        ) from None
-    provenance = _provenance(path, table)
-    for name in parameter_names():
-        if name not in table.column_names:
-            raise InputError(
-                file=path, key=name, given="no such column", allowed="a column for each parameter"
-            )
-    rows = np.column_stack([table[name].to_numpy() for name in parameter_names()]).astype(np.float64)
-    if not len(rows):
-        raise InputError(file=path, key="file", given="no row", allowed="at least one draw")
+        with pq.ParquetFile(path) as file:
+            provenance = _provenance(path, file.schema_arrow)
+            _check_columns(path, file)
+            table = file.read(columns=names)
+    except FileNotFoundError:
+        raise _not_drawn(path, "no such file") from None
+    except (OSError, ValueError, pa.ArrowException) as fault:
+        if isinstance(fault, InputError):
+            raise
+        raise _not_drawn(path, "no Parquet file") from None
+    rows = np.column_stack([table[name].to_numpy() for name in names]).astype(np.float64)
     for line, index in np.argwhere(~np.isfinite(rows)).tolist():
-        key = f"row {line}, column {parameter_names()[index]}"
+        key = f"row {line}, column {names[index]}"
         raise InputError(file=path, key=key, given=rows[line, index].item(), allowed="a finite number")
     for name, low, high in zip(parameter_names(), rows.min(axis=0), rows.max(axis=0), strict=True):
         check_parameter(name, low.item(), file=path)
@@ -210,11 +210,34 @@ def load_posterior(path: str | Path | None = None) -> pd.DataFrame:
     return pd.DataFrame([dict(named_numbers(draw)) for draw in draws])
 
 
-def _provenance(path: Path, table: pa.Table) -> dict[str, Any]:
+def _not_drawn(path: Path, given: str) -> InputError:
+    return InputError(file=path, key="file", given=given, allowed="draws written by `maxpressure calibrate`")
+
+
+def _check_columns(path: Path, file: pq.ParquetFile) -> None:
+    """Refuse a file without a column of numbers for each parameter, or without rows, or with too many."""
+    schema, rows = file.schema_arrow, file.metadata.num_rows
+    for name in parameter_names():
+        found = [field.type for field in schema if field.name == name]
+        numbers = [one for one in found if pa.types.is_floating(one) or pa.types.is_integer(one)]
+        if len(found) != 1 or not numbers:
+            given = "no such column" if not found else " and ".join(map(str, found))
+            raise InputError(
+                file=path, key=name, given=given, allowed="one column of numbers for each parameter"
+            )
+    if not 1 <= rows <= MOST_DRAWS:
+        raise InputError(file=path, key="file", given=f"{rows} rows", allowed=f"1 to {MOST_DRAWS} draws")
+
+
+def _provenance(path: Path, schema: pa.Schema) -> dict[str, Any]:
+    """What a file says about itself: a table of JSON that begins with our kind."""
     try:
-        found = json.loads((table.schema.metadata or {}).get(PROVENANCE, b"{}"))
-    except ValueError:
+        found = json.loads((schema.metadata or {}).get(PROVENANCE, b"{}"))
+    except (ValueError, RecursionError):
         found = {}
     if not isinstance(found, dict) or found.get("kind") != KIND:
         raise InputError(file=path, key="kind", given="another program's file", allowed=KIND)
+    method = found.get("method", "")
+    if not isinstance(method, str) or hidden(method):
+        raise InputError(file=path, key="method", given=method, allowed=SEEN)
     return found
