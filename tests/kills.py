@@ -9,54 +9,50 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import pyarrow.parquet as pq
 
-from batches import environment, write_experiment
+from batches import write_experiment
 from maxpressure.base.errors import InputError
+from maxpressure.cli.main import app
 from maxpressure.experiments.swap import is_ours
+from maxpressure.inference import calibrate
+from maxpressure.results.merge import merge
 from maxpressure.results.results import load
+from warm import replay, simulate
 
 SIGNALS: Final = ("SIGKILL", "SIGTERM", "SIGINT")
 ENDED: Final = {"SIGKILL": (-9,), "SIGTERM": (143, -15), "SIGINT": (130,)}
 """Exit codes that a killed command may have; that of a TERM before its first line of ours is the system's own."""
 
+LATEST: Final = 60.0
+"""Seconds within which a killed command must have ended; how soon it does on an idle machine is another test."""
+
 PASSING: Final = {"command", "started", "ended", "written"}
 """Entries of JSON files that name the time or the call."""
-
-ITSELF: Final = [sys.executable, "-m", "maxpressure"]
-SMALL: Final = [sys.executable, str(Path(__file__)), "--small"]
-
-SWEEP: Final = """title = "A small sweep"
-question = "Which input moves the acts?"
-worlds = 2
-seed = 7
-outcomes = ["acts"]
-[inputs]
-beta_peer = { range = [0.0, 1.0], kind = "uncertainty" }
-"""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A command, the folder or file that it writes, and what must be there before."""
+    """A command, the folder that it writes into, what it needs, and the command behind an earlier result."""
 
     words: Sequence[str]
     writes: str
     needs: Sequence[str] = ()
     earlier: Sequence[str] = ()
-    program: Sequence[str] = field(default_factory=lambda: ITSELF)
 
 
 RUN: Final = ("run", "short.toml", "quiet.toml", "--worlds", "60", "--workers", "2", "--quiet")
@@ -90,8 +86,8 @@ TRIALS: Final = {
     "report": Trial(
         ("report", "made", "--quiet"), "made", needs=("made",), earlier=("report", "made", "--quiet")
     ),
-    "calibrate": Trial(("calibrate", "--out", "out", "--workers", "1", "--quiet"), "out", program=SMALL),
-    "merge": Trial(("merge", "here", "there", "out"), "out", needs=("here", "there"), program=SMALL),
+    "calibrate": Trial(("calibrate", "--out", "out", "--workers", "1", "--quiet"), "out"),
+    "merge": Trial(("merge", "here", "there", "out"), "out", needs=("here", "there")),
 }
 
 
@@ -104,27 +100,49 @@ class Outcome(NamedTuple):
     faults: tuple[str, ...]
 
 
-def small(words: Sequence[str]) -> None:
-    """A calibration of a few steps, or a merge, which the command line does not have."""
-    from maxpressure.cli.main import app
-    from maxpressure.inference import calibrate
-    from maxpressure.results.merge import merge
-
+def call(words: Sequence[str]) -> None:
+    """Run a command in this process, or a merge, which the command line does not have."""
     if words[0] == "merge":
         merge(words[1:-1], words[-1])
-        return
-    plan = calibrate.Plan
-    calibrate.Plan = lambda seed: plan(seed=seed, imputations=2, steps=20, draws=20)
-    app(list(words))
+    else:
+        sys.argv = ["maxpressure", *words]
+        app(list(words))
 
 
-def prepare(place: Path) -> None:
-    """The files that the commands read, and results for those that work on some."""
-    write_experiment(place, 60)
-    commands = [[*ITSELF, *RUN, "--out", "made"]]
-    commands += [[*ITSELF, *TRIALS["batch"].words[:3], name, "--quiet"] for name in ("here", "there")]
-    for command in commands:
-        subprocess.run(command, cwd=place, env=environment(), check=True, stdout=subprocess.DEVNULL)
+def started(words: Sequence[str], place: Path, said: Path) -> int:
+    """Fork a process that runs a command in a folder; returns its number.
+
+    It has all modules, so that kills fall into its work and not into its start.
+    """
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        os.chdir(place)
+        with said.open("wb") as stream:
+            os.dup2(stream.fileno(), 2)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        call(words)
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0
+    except BaseException:  # noqa: BLE001 the process ends here, as Python would end it
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def ended(child: int, within: float) -> int | None:
+    """The exit code of a process that ends within so many seconds; that of a signal is negative."""
+    latest = time.monotonic() + within
+    while time.monotonic() < latest:
+        number, status = os.waitpid(child, os.WNOHANG)
+        if number:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.005)
+    return None
 
 
 def canonical(place: Path) -> dict[str, object]:
@@ -149,40 +167,38 @@ class Kills:
     def __init__(self, place: Path, seed: int) -> None:
         self.place = place
         self.random = random.Random(seed)
+        self.said = place / "said.txt"
         self.ready = place / "ready"
-        self.ready.mkdir(parents=True)
-        prepare(self.ready)
+        write_experiment(self.ready, 60)
+        for words in (
+            [*RUN, "--out", "made"],
+            *(["batch", "autumn.toml", "--out", name, "--quiet"] for name in ("here", "there")),
+        ):
+            self.undisturbed(words, self.ready)
         self.expected: dict[str, tuple[dict[str, object], float]] = {}
-        self.earlier: dict[str, dict[str, object]] = {}
 
-    def trial(self, command: str, number: int, name: str) -> Outcome:
+    def trial(self, command: str, name: str, *, earlier: bool) -> Outcome:
         """Kill a command once, and say what came of it."""
         trial = TRIALS[command]
-        expected, took = self._undisturbed(command)
-        place = self._fresh(command, earlier=number % 2 == 1)
-        after = self.random.uniform(0.1, 1.0) * took
-        faults = []
-        with self._started(trial.program, trial.words, place) as process:
-            try:
-                process.wait(after)
-            except subprocess.TimeoutExpired:
-                process.send_signal(getattr(signal, name))
-            began = time.monotonic()
-            _, said = process.communicate(timeout=60)
-        if process.returncode not in (0, *ENDED[name]):
-            faults.append(f"ended with {process.returncode}: {said.decode()[-300:]}")
-        if b"Traceback" in said and not (command == "merge" and name == "SIGINT"):
-            faults.append(f"traceback: {said.decode()[-300:]}")
-        if name != "SIGKILL" and time.monotonic() - began > 20:
-            faults.append(f"took {time.monotonic() - began:.0f} s to stop")
-        faults += self._standing(command, place, had=number % 2 == 1)
-        again = subprocess.run(
-            [*trial.program, *trial.words], cwd=place, env=environment(), capture_output=True, check=False
-        )
-        if command == "merge" and again.returncode and b'given "a folder with' in again.stderr:
-            again.returncode = 0  # it had come to its end
-        if again.returncode:
-            faults.append(f"again: {again.returncode}: {again.stderr.decode()[-300:]}")
+        if command not in self.expected:
+            place = self.fresh(trial)
+            took = self.undisturbed(trial.words, place)
+            self.expected[command] = canonical(place / trial.writes), took
+        expected, took = self.expected[command]
+        place, after = self.fresh(trial, earlier=earlier), self.random.uniform(0.05, 1.0) * took
+        child = started(trial.words, place, self.said)
+        code = ended(child, after)
+        if code is None:
+            os.kill(child, getattr(signal, name))
+            code = ended(child, LATEST)
+        faults = [] if code in (0, *ENDED[name]) else [f"ended with {code}: {self.last_words()}"]
+        if b"Traceback" in self.said.read_bytes() and command != "merge":
+            faults.append(f"traceback: {self.last_words()}")
+        faults += standing(command, place / "out")
+        child = started(trial.words, place, self.said)
+        code, merged = ended(child, 600.0), place / trial.writes / "manifest.json"
+        if code and not (command == "merge" and merged.exists()):  # a merge that is done is not done again
+            faults.append(f"again ended with {code}: {self.last_words()}")
         left = [path for path in place.rglob("*") if is_ours(path.name) or path.name.endswith(".partial")]
         faults += [f"left: {path.relative_to(place)}" for path in left]
         now = canonical(place / trial.writes)
@@ -190,50 +206,36 @@ class Kills:
         shutil.rmtree(place)
         return Outcome(command, name, after, tuple(faults))
 
-    def _standing(self, command: str, place: Path, *, had: bool) -> list[str]:
-        """Whether results that are there after the kill are those before or those after, in whole."""
-        if command != "run" or not (place / "out" / "manifest.json").exists():
-            return []
-        try:
-            load(place / "out").check()
-        except InputError as refusal:
-            return [f"after the kill: {refusal}"]
-        seed = load(place / "out").manifest.seed
-        return [] if seed in ((2017, 8) if had else (2017,)) else [f"after the kill: seed {seed}"]
+    def undisturbed(self, words: Sequence[str], place: Path) -> float:
+        """Run a command; returns how many seconds it took."""
+        began = time.monotonic()
+        if ended(started(words, place, self.said), 600.0):
+            raise RuntimeError(f"{' '.join(words)} fails without a kill: {self.last_words()}")
+        return time.monotonic() - began
 
-    def _undisturbed(self, command: str) -> tuple[dict[str, object], float]:
-        if command not in self.expected:
-            trial, place = TRIALS[command], self._fresh(command)
-            began = time.monotonic()
-            with self._started(trial.program, trial.words, place) as process:
-                _, said = process.communicate()
-            took = time.monotonic() - began
-            if process.returncode:
-                raise RuntimeError(f"{command} fails without a kill: {said.decode()}")
-            self.expected[command] = canonical(place / trial.writes), took
-            shutil.rmtree(place)
-        return self.expected[command]
-
-    def _fresh(self, command: str, *, earlier: bool = False) -> Path:
+    def fresh(self, trial: Trial, *, earlier: bool = False) -> Path:
         """A folder with what a command needs, and with an earlier result where one is wanted."""
-        trial = TRIALS[command]
         place = Path(tempfile.mkdtemp(dir=self.place))
         for name in ("short.toml", "quiet.toml", "autumn.toml", *trial.needs):
             copy = shutil.copytree if (self.ready / name).is_dir() else shutil.copyfile
             copy(self.ready / name, place / name)
         if earlier and trial.earlier:
-            kept = self.place / f"earlier-{command}"
-            if not kept.exists():
-                command_line = [*trial.program, *trial.earlier]
-                subprocess.run(command_line, cwd=place, env=environment(), check=True, capture_output=True)
-                shutil.copytree(place / trial.writes, kept)
-            shutil.rmtree(place / trial.writes, ignore_errors=True)
-            shutil.copytree(kept, place / trial.writes)
+            self.undisturbed(trial.earlier, place)
         return place
 
-    def _started(self, program: Sequence[str], words: Sequence[str], place: Path) -> subprocess.Popen[bytes]:
-        pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-        return subprocess.Popen([*program, *words], cwd=place, env=environment(), **pipes)
+    def last_words(self) -> str:
+        """The end of what the last process wrote on its error stream."""
+        return self.said.read_text(errors="replace")[-300:]
+
+
+def standing(command: str, out: Path) -> list[str]:
+    """What is wrong with the results that are there after a kill of `run`: the earlier ones or the new ones."""
+    if command == "run" and (out / "manifest.json").exists():
+        try:
+            load(out).check()
+        except InputError as refusal:
+            return [f"after the kill: {refusal}"]
+    return []
 
 
 def main() -> None:
@@ -244,11 +246,15 @@ def main() -> None:
     given = asked.parse_args()
     outcomes = []
     with tempfile.TemporaryDirectory() as folder:
+        simulate()
+        replay()
+        calibrate.Plan = partial(calibrate.Plan, imputations=2, steps=20, draws=20)
         kills = Kills(Path(folder, "kills"), given.seed)
         for number in range(given.kills):
             command = list(TRIALS)[number % len(TRIALS)]
             name = SIGNALS[number // len(TRIALS) % len(SIGNALS)]
-            outcomes.append(kills.trial(command, number // (len(TRIALS) * len(SIGNALS)), name))
+            again = number // (len(TRIALS) * len(SIGNALS))
+            outcomes.append(kills.trial(command, name, earlier=again % 2 == 0))
             say(
                 f"{command} {name} after {outcomes[-1].after:.2f} s: {'; '.join(outcomes[-1].faults) or 'equal'}"
             )
@@ -270,7 +276,4 @@ def say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--small"]:
-        small(sys.argv[2:])
-    else:
-        main()
+    main()

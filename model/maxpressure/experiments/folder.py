@@ -82,7 +82,7 @@ class OutputFolder:
         path = self.path / self.mark
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as fault:
+        except (OSError, ValueError, RecursionError) as fault:
             raise InputError(file=path, key="file", given=str(fault), allowed="a file in JSON") from None
         if not isinstance(content, dict) or content.get("kind") != self.kind:
             allowed = f"a folder of {self.contents} that maxpressure wrote"
@@ -104,11 +104,12 @@ class OutputFolder:
             allowed = f"another folder, by --out, or --force to replace the {self.contents} there"
             raise InputError(file=self.path, key="out", given=given, allowed=allowed)
 
-    def check_files(self, digests: Mapping[str, str]) -> None:
-        """Raise InputError where a file of this SHA-256 is missing or has changed since it was written."""
-        for name, known in digests.items():
+    def check_files(self, digests: object, names: Collection[str]) -> None:
+        """Raise InputError where one of these files is not there with the SHA-256 that the mark has for it."""
+        known = digests if isinstance(digests, dict) else {}
+        for name in names:
             path = self.path / name
-            if not path.is_file() or digest(path) != known:
+            if not path.is_file() or digest(path) != known.get(name):
                 allowed = "the file as it was written; --force makes it again"
                 raise InputError(file=path, key="file", given="missing or changed", allowed=allowed)
 

@@ -100,7 +100,7 @@ def _write_holder(folder: Path) -> None:
 def _holder(folder: Path) -> dict[str, object]:
     try:
         found = json.loads((folder / HOLDER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

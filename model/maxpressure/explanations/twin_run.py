@@ -231,7 +231,7 @@ def twin(
         earlier = folder.earlier()
         if earlier is not None and not force:
             folder.check_same(earlier, about, PASSING)
-            folder.check_files(earlier.get("tables", dict.fromkeys((ACTS, TOTALS), "")))
+            folder.check_files(earlier.get("tables"), (ACTS, TOTALS))
             return _read(folder.path, earlier, span, reused=True)
         twins = Twins(
             factual=factual,

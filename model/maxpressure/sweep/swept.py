@@ -267,7 +267,7 @@ def earlier_points(folder: OutputFolder, about: Mapping[str, Any], *, force: boo
     if earlier is None or force:
         return None
     folder.check_same(earlier, about, PASSING)
-    folder.check_files({POINTS: earlier.get("points_sha256", "")})
+    folder.check_files({POINTS: earlier.get("points_sha256")}, [POINTS])
     table = pq.read_table(folder.path / POINTS)
     found = np.stack([_numbers(table, name) for name in about["outcomes"]], axis=1)
     return found.reshape(len(about["policies"]), about["points"], *found.shape[1:])

@@ -119,21 +119,29 @@ def test_an_output_folder_is_reused_refused_or_replaced_by_what_its_mark_states(
     assert notes_folder(tmp_path / "b").earlier() is None
 
 
-def test_an_output_folder_checks_the_files_that_its_mark_knows(tmp_path: Path) -> None:
+@pytest.mark.parametrize("known", [None, [], "text", {}, {"table.csv": 3}, {"table.csv": "0" * 64}])
+def test_an_output_folder_checks_its_files_against_the_mark(tmp_path: Path, known: object) -> None:
     folder = written(tmp_path / "a", 1)
-    known = digest(folder.path / "table.csv")
-    folder.check_files({"table.csv": known})
+    sound = {"table.csv": digest(folder.path / "table.csv")}
+    folder.check_files(sound, ["table.csv"])
+    with pytest.raises(InputError, match="missing or changed"):
+        folder.check_files(known, ["table.csv"])
     (folder.path / "table.csv").write_text("b\n", encoding="utf-8")
     with pytest.raises(InputError, match="missing or changed"):
-        folder.check_files({"table.csv": known})
+        folder.check_files(sound, ["table.csv"])
     (folder.path / "table.csv").unlink()
     with pytest.raises(InputError, match="missing or changed"):
-        folder.check_files({"table.csv": known})
+        folder.check_files(sound, ["table.csv"])
 
 
 @pytest.mark.parametrize(
     ("text", "given"),
-    [("{", "Expecting"), ('{"kind": "other"}', "another program's file"), ("[]", "another")],
+    [
+        ("{", "Expecting"),
+        ('{"kind": "other"}', "another program's file"),
+        ("[]", "another"),
+        ("[" * 10**5, "recursion"),
+    ],
 )
 def test_a_mark_that_is_damaged_or_of_another_kind_is_refused(tmp_path: Path, text: str, given: str) -> None:
     (tmp_path / "notes.json").write_text(text, encoding="utf-8")
