@@ -43,6 +43,7 @@ from maxpressure.cli.results import (
     report,
 )
 from maxpressure.cli.scenarios import case_app, scenarios_app
+from maxpressure.cli.signals import interruptible
 from maxpressure.cli.sweep import sweep_app
 from maxpressure.cli.terminal import steady
 
@@ -52,7 +53,7 @@ class Program(typer.Typer):
 
     def __call__(self, *given: Any, **named: Any) -> Any:
         """Run the command of the arguments and exit."""
-        with steady():
+        with interruptible(), steady():
             for word in filter(hidden, given[0] if given else sys.argv[1:]):
                 allowed = "text in the terminal's encoding, without control characters"
                 print(

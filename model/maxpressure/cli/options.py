@@ -16,7 +16,7 @@ from maxpressure.base.errors import InputError
 
 NARROWEST, WIDEST = 40, 120
 """Characters in a line of what is printed, at least and at most, whatever the terminal says."""
-INTERRUPTED: Final = 130
+INTERRUPTED, TERMINATED = 130, 143
 
 
 # ---- options
@@ -62,6 +62,7 @@ def exit_codes(interrupted: str = "", *, one: str = "", two: str = "") -> str:
         1: one or "failed for a reason other than the input, such as a full disk",
         2: f"bad input{two}; the message says what is allowed",
         INTERRUPTED: f"interrupted: {interrupted}" if interrupted else "",
+        TERMINATED: "the same, ended by SIGTERM, as by the time limit of a cluster" if interrupted else "",
     }
     lines = [f"  {code:<4} {meaning}" for code, meaning in codes.items() if meaning]
     return "\b\n" + "\n".join(["Exit codes:", *lines])

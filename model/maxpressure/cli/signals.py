@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
@@ -16,7 +15,7 @@ SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let signals interrupt a command as Ctrl-C does, so that it removes what is unfinished.
+    """Let signals interrupt a command as Ctrl-C does, so that it removes what is unfinished; it flushes its output.
 
     The process then ends without waiting for threads: those of the compiled engine cannot be stopped, and nothing
     of theirs is used any more. A signal that is ignored, as under nohup, stays so.
@@ -37,8 +36,5 @@ def interruptible() -> Iterator[None]:
         yield
     except SystemExit as end:
         if received and end.code:
-            for stream in (sys.stdout, sys.stderr):
-                with suppress(OSError, ValueError):
-                    stream.flush()
             os._exit(128 + received[0])
         raise

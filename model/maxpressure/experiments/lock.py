@@ -67,7 +67,7 @@ def check_alone(folder: Path) -> None:
 
 def unwritable(folder: Path, fault: OSError) -> InputError:
     """The refusal of a folder that cannot be made or written to."""
-    blocked = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+    blocked = next((one for one in (folder, *folder.parents) if os.path.lexists(one)), folder)
     given = fault.strerror or str(fault) if blocked.is_dir() else f"{blocked}, which is no folder"
     allowed = "a folder that can be written to, on a file system that has locks"
     return InputError(file=folder, key="out", given=given, allowed=allowed)

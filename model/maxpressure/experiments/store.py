@@ -238,7 +238,7 @@ Store = LocalStore | RemoteStore
 def open_store(out: str | Path) -> Store:
     """The store at a path, or at a URL such as s3://bucket/folder when the extra `cluster` is installed."""
     if "://" not in str(out):
-        return LocalStore(user_path(out, file="results", key="out"))
+        return LocalStore(user_path(out, file="results", key="folder"))
     try:
         import fsspec
     except ImportError:
