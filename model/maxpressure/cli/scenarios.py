@@ -246,10 +246,11 @@ def check_case(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the case.")],
 ) -> None:
     """Read all of a case, print what is in it."""
+    from maxpressure.base.paths import user_path
     from maxpressure.model.case import load_case, prepare
 
     with ending(NOTHING):
-        if not folder.is_dir():
+        if not user_path(folder, file="case", key="folder").is_dir():
             given = "a file" if folder.exists() else "nothing there"
             raise InputError(file=folder, key="case", given=given, allowed="the folder of a case")
         found = load_case(folder)

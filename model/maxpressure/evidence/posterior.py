@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from maxpressure.base.cautions import FITTED
 from maxpressure.base.errors import InputError, nearest
-from maxpressure.base.paths import folder
+from maxpressure.base.paths import folder, user_path
 from maxpressure.base.text import hidden
 from maxpressure.base.toml import SEEN
 from maxpressure.evidence.parameters import (
@@ -95,7 +95,7 @@ def _chosen(source: str | Path | ParameterSet, case: Path) -> Chosen:
         return _alone(source)
     if str(source) in NAMED:
         return _named(str(source), case)
-    path = Path(source).expanduser()
+    path = user_path(source, file="parameters", key="name")
     if not path.suffix and not path.exists():
         allowed = f"one of {', '.join(NAMED)}, or the path of a file (.toml or .parquet)"
         close = nearest(str(source), NAMED)

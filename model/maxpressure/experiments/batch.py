@@ -5,7 +5,7 @@ Running the same experiment again runs only what is missing; asking for more wor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,6 @@ from maxpressure.base.errors import InputError
 from maxpressure.engine.engines import Chunk
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.experiment import Experiment, Job, new_manifest
-from maxpressure.experiments.lock import alone
 from maxpressure.experiments.manifest import MANIFEST, Manifest, parsed_manifest
 from maxpressure.experiments.store import (
     LocalStore,
@@ -27,7 +26,7 @@ from maxpressure.experiments.store import (
     remove_chunk,
     store_chunk,
 )
-from maxpressure.experiments.swap import settle
+from maxpressure.experiments.swap import claimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +114,7 @@ def _claimed(store: Store, experiment: Experiment) -> Manifest:
     manifest = new_manifest(experiment)
     content = store.get(MANIFEST)
     if content is None:
-        foreign = [name for name in store.names() if not name.startswith(".")]
-        if foreign:
-            allowed = "a new folder, or one of the same experiment"
-            raise InputError(
-                file=store.place, key="out", given=f"a folder with {foreign[0]!r} in it", allowed=allowed
-            )
+        _refuse_foreign(store, store.names())
     else:
         earlier = parsed_manifest(content, f"{store.place}/{MANIFEST}")
         differences = earlier.as_batch().differences(manifest.as_batch())
@@ -130,6 +124,13 @@ def _claimed(store: Store, experiment: Experiment) -> Manifest:
             raise InputError(file=store.place, key="out", given=given, allowed=allowed)
         manifest = manifest.model_copy(update={"worlds": max(earlier.worlds, manifest.worlds)})
     return manifest
+
+
+def _refuse_foreign(store: Store, names: Iterable[str]) -> None:
+    foreign = sorted(name for name in names if not name.startswith("."))
+    if foreign:
+        given, allowed = f"a folder with {foreign[0]!r} in it", "a new folder, or one of the same experiment"
+        raise InputError(file=store.place, key="out", given=given, allowed=allowed)
 
 
 def _in_parts(store: Store) -> bool:
@@ -158,7 +159,11 @@ def _alone(store: Store) -> Iterator[None]:
     if not isinstance(store, LocalStore):
         yield
         return
-    with alone(store.root):
-        settle(store.root, MANIFEST)
+
+    def check() -> None:
+        if store.root.is_dir() and not (store.root / MANIFEST).is_file():
+            _refuse_foreign(store, (entry.name for entry in store.root.iterdir()))
+
+    with claimed(store.root, MANIFEST, check):
         store.clear()
         yield

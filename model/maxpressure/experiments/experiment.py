@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from maxpressure.base import rng
 from maxpressure.base.errors import InputError, nearest
-from maxpressure.base.paths import code_digest, folder
+from maxpressure.base.paths import code_digest, folder, user_path
 from maxpressure.base.refusal import refusal
 from maxpressure.base.tables import read_numbers, refused_cell
 from maxpressure.base.toml import read_toml
@@ -288,7 +288,7 @@ def _found(source: str) -> Path:
     shipped = shipped_experiments()
     if source in shipped:
         return shipped[source]
-    path = Path(source).expanduser()
+    path = user_path(source, file="batch", key="file")
     if path.is_file():
         return path
     given, allowed = "no such file", f"a file, or one of the shipped experiments {', '.join(shipped)}"

@@ -16,7 +16,7 @@ import numpy as np
 
 from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import weekly_decay
-from maxpressure.base.paths import folder
+from maxpressure.base.paths import folder, user_path
 from maxpressure.evidence.assumptions import Assumptions, load_assumptions
 from maxpressure.evidence.evidence import Evidence, check_against, load_evidence
 from maxpressure.evidence.parameters import Parameters, override, parameter_names
@@ -149,7 +149,7 @@ def load_case(place: str | Path | None = None) -> Case:
     >>> mp.load_case().assumptions.case.target
     'PRK'
     """
-    place = folder("calibration") if place is None else Path(place)
+    place = folder("calibration") if place is None else user_path(place, file="case", key="folder")
     path = place / "assumptions.toml"
     assumptions = load_assumptions(path)
     evidence = load_evidence(place / "evidence", assumptions.record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +11,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from maxpressure.base.errors import InputError
+from maxpressure.base.paths import user_path
 from maxpressure.base.toml import dotted, toml_key
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.model.case import RECORDED, Case
@@ -264,7 +266,7 @@ def new_scenario(case: Case, name: str, parent: str | None = None) -> Path:
     Without a parent it extends the record. Raises InputError where the name is taken or none, or the parent does not
     exist.
     """
-    path = Path(f"{name}.toml")
+    path = user_path(f"{name}.toml", file="scenarios new", key="name")
     if parent is None:
         parent = RECORDED if case.ships else RECORD
     validated({"name": name, "extends": parent}, file=str(path))
@@ -278,4 +280,8 @@ def new_scenario(case: Case, name: str, parent: str | None = None) -> Path:
     except FileExistsError:
         there = "a name that no file here has"
         raise InputError(file=path, key="name", given="a file that is there already", allowed=there) from None
+    except BaseException:
+        with suppress(OSError):
+            path.unlink()  # half a file, on a full disk
+        raise
     return path

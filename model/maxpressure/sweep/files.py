@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from maxpressure.base.errors import InputError, nearest
-from maxpressure.base.paths import folder
+from maxpressure.base.paths import folder, user_path
 from maxpressure.base.ranges import Share, refused
 from maxpressure.base.refusal import refusal
 from maxpressure.base.rng import SEED_LIMIT
@@ -154,7 +154,7 @@ def found_sweep(source: str | Path) -> Path:
     shipped = shipped_sweeps()
     if str(source) in shipped:
         return shipped[str(source)]
-    path = Path(source).expanduser()
+    path = user_path(source, file="sweep", key="file")
     if path.is_file():
         return path
     given, allowed = "no such file", f"a file, or one of the shipped sweeps {', '.join(shipped)}"

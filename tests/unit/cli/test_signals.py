@@ -34,7 +34,7 @@ def test_a_signal_ends_a_run_at_once_and_leaves_the_folder_as_it_was(
 ) -> None:
     command = [sys.executable, "-m", "maxpressure", *LONG[run], "--out", "out"]
     with subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE) as process:
-        wait_for(lambda: (tmp_path / "out" / WORK / "new" / "worlds.parquet").exists())
+        wait_for((tmp_path / "out" / WORK / "new" / "worlds.parquet").exists)
         process.send_signal(getattr(signal, name))
         began = time.monotonic()
         _, said = process.communicate(timeout=SOON * 4)
@@ -54,6 +54,6 @@ def test_a_signal_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
         "preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
     }
     with subprocess.Popen(command, **how) as process:
-        wait_for(lambda: (tmp_path / "out" / "manifest.json").exists())
+        wait_for((tmp_path / "out" / "manifest.json").exists)
         process.send_signal(signal.SIGHUP)
     assert process.returncode == 0
