@@ -41,6 +41,10 @@ MEASURED: Final = tuple(
 """Outcomes that every world has; a milestone that was never reached has no mean."""
 
 
+End = Annotated[float, Field(ge=-1e9, le=1e9)]
+"""No key of a scenario holds a larger number, and the length of a range stays finite."""
+
+
 class InputRange(Section):
     """One input: between which values it is moved, what it is, and why between these.
 
@@ -49,8 +53,8 @@ class InputRange(Section):
     """
 
     label: FilledLine = Field(description="a few words for tables and pictures, in quotes")
-    low: float | None = Field(default=None, description="a number")
-    high: float | None = Field(default=None, description="a number above low")
+    low: End | None = Field(default=None, description="a number from -1e9 to 1e9")
+    high: End | None = Field(default=None, description="a number above low, at most 1e9")
     quantiles: Annotated[list[Share], Field(min_length=2, max_length=2)] | None = Field(
         default=None, description="two rising numbers from 0 to 1, such as [0.05, 0.95]"
     )
@@ -364,13 +368,16 @@ def _policy(sweep: Sweep, name: str, one: PolicyEntry) -> Policy:
 def _try(sweep: Sweep, one: Input) -> None:
     """The input at both ends; raises InputError under the file's own key where the model cannot take it."""
     section = "levers" if one.role == LEVER else "uncertainties"
+    if not one.whole and not isinstance(as_wanted(one.name, 1.0), float):
+        key, allowed = (
+            f"{dotted((section, one.name))}.whole",
+            "true, since the key holds whole numbers or a switch",
+        )
+        raise InputError(file=sweep.path, key=key, given=one.whole, allowed=allowed)
     for end, at in (("low", 0.0), ("high", 1.0)):
         try:
             _, scenario = changed(sweep, sweep.base, (one,), (at,))
             check(scenario, sweep.case.vocabulary())
-            if not one.whole and not isinstance(as_wanted(one.name, 1.0), float):
-                allowed = "whole = true, since this key holds whole numbers or a switch"
-                raise InputError(file=sweep.path, key=one.name, given="no whole numbers", allowed=allowed)
         except InputError as fault:
             key = dotted((section, one.name)) if fault.nearest else f"{dotted((section, one.name))}.{end}"
             raise InputError(

@@ -168,8 +168,12 @@ BAD_DRAWS: dict[str, tuple[str, tuple[str, ...]]] = {
     "a share above one": ("chi\n1.5\n", ("draws.csv: line 2, column chi: given 1.5", "from 0 to 1")),
     "a coefficient below zero": (
         "beta_mandate\n-1\n",
-        ("draws.csv: line 2, column beta_mandate: given -1", "0 or more"),
+        ("draws.csv: line 2, column beta_mandate: given -1", "from 0 to 1000"),
     ),
+    "a switch": ("chi\ntrue\n", ("draws.csv: line 2, column chi", "a number")),
+    "without end": ("sigma\n-inf\n", ("draws.csv: line 2, column sigma", "from 0 to 1000")),
+    "a vast number": ("beta_peer\n1e308\n", ("draws.csv: line 2, column beta_peer", "from -1000 to 1000")),
+    "a quote that does not close": ('beta_peer\n1\n"2\n3\n', ("draws.csv: line 3, column beta_peer",)),
     "a header and no row": ("beta_peer\n", ("no rows",)),
     "nothing": ("", ("no rows",)),
     "a column twice": (
@@ -210,6 +214,18 @@ def test_each_designed_point_is_a_scenario_with_its_values(case: Case, tmp_path:
     assert {one.campaign.since for one in read.scenarios[2:]} == {engaged.campaign.since}
 
 
+def test_a_designed_point_may_set_whole_numbers_and_switches(case: Case, tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text(
+        "window.weeks,requests.lag_weeks,shift.UNSCR 2375,mechanisms.contagion,mechanisms.depth\n"
+        "4,0,-7,false,true\n6.0,4,1e1,1,0\n"
+    )
+    first, second = read_experiment(write(tmp_path, points='"points.csv"'), case=case).scenarios[:2]
+    assert [(one.window.weeks, one.requests.lag_weeks) for one in (first, second)] == [(4, 0), (6, 4)]
+    assert [dict(one.shift) for one in (first, second)] == [{"UNSCR 2375": -7}, {"UNSCR 2375": 10}]
+    assert [one.mechanisms.contagion for one in (first, second)] == [False, True]
+    assert [one.mechanisms.depth for one in (first, second)] == [True, False]
+
+
 BAD_POINTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "a key that does not exist": ("campaign.scal\n1\n", ("campaign.scal",)),
     "a section that does not exist": ("campain.scale\n1\n", ("campain",)),
@@ -219,6 +235,27 @@ BAD_POINTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "a key below another column": ("campaign,campaign.scale\n1,2\n", ("column campaign.scale",)),
     "a key above another column": ("campaign.scale,campaign\n1,2\n", ("campaign",)),
     "the name": ("name\n1\n", ("name",)),
+    "half a week": ("window.weeks\n4\n4.5\n", ("points.csv: line 3, column window.weeks", "whole number")),
+    "more weeks than there are": ("window.weeks\n1e9\n", ("line 2, column window.weeks",)),
+    "half a lag": ("requests.lag_weeks\n0.5\n", ("line 2, column requests.lag_weeks",)),
+    "half a day": ("shift.UNSCR 2375\n0.5\n", ("line 2, column shift.UNSCR 2375", "whole number")),
+    "a switch of two": ("mechanisms.depth\n0\n2\n", ("line 3, column mechanisms.depth", "true or false")),
+    "half a switch": ("mechanisms.depth\n0.5\n", ("line 2, column mechanisms.depth", "true or false")),
+    "a number of truth": ("campaign.scale\ntrue\n", ("line 2, column campaign.scale", "from 0 to 1000")),
+    "weeks of truth": ("window.weeks\ntrue\n", ("line 2, column window.weeks",)),
+    "a parameter of truth": ("parameters.beta_peer\nfalse\n", ("line 2, column parameters.beta_peer",)),
+    "minus without end": ("campaign.scale\n-inf\n", ("line 2, column campaign.scale",)),
+    "a parameter out of range": (
+        "campaign.scale,parameters.chi\n1,0.5\n1,1.5\n",
+        ("line 3, column parameters.chi", "from 0 to 1"),
+    ),
+    "a tie switched off by hand": (
+        "parameters.alpha.trade\n-inf\n",
+        ("line 2, column parameters.alpha.trade",),
+    ),
+    "another form of number": ("campaign.scale\n1_0\n", ("line 2, column campaign.scale",)),
+    "a quote that does not close": ('campaign.scale\n"1\n2\n3\n', ("line 2, column campaign.scale",)),
+    "a line break in quotes": ('campaign.scale\n"1\n2"\n', ("line 2, column campaign.scale",)),
 }
 
 

@@ -159,7 +159,18 @@ REFUSED = [
     ('[levers."campaign.scale"]', '[levers."campaign.skale"]', 'levers."campaign.skale"', "scale"),
     ('high = 2\nwhat = "The c', 'high = 4000\nwhat = "The c', 'levers."campaign.scale".high', ""),
     ("low = 0\nhigh = 2", "low = 2\nhigh = 2", 'levers."campaign.scale".high', ""),
-    ("whole = true", "whole = false", 'uncertainties."requests.lag_weeks".low', ""),
+    ("whole = true", "whole = false", 'uncertainties."requests.lag_weeks".whole', ""),
+    ('[levers."campaign.scale"]', '[levers."window.weeks"]', 'levers."window.weeks".whole', ""),
+    ('[levers."campaign.scale"]', '[levers."mechanisms.contagion"]', 'levers."mechanisms.contagion".whole', ""),
+    ('"requests.lag_weeks"]', '"mechanisms.contagion"]', 'uncertainties."mechanisms.contagion".high', ""),
+    ("low = 0.3", "low = -0.3", 'uncertainties."assumptions.shocks.icbm_test.magnitude".low', ""),
+    ("high = 1.0", "high = 1e8", 'uncertainties."assumptions.shocks.icbm_test.magnitude".high', ""),
+    ("high = 1.0", "high = 1e308", 'uncertainties."assumptions.shocks.icbm_test.magnitude".high', ""),
+    ("high = 1.0", "high = inf", 'uncertainties."assumptions.shocks.icbm_test.magnitude".high', ""),
+    ("high = 1.0", "high = " + "9" * 400, 'uncertainties."assumptions.shocks.icbm_test.magnitude".high', ""),
+    ("worlds = 4", "seed = 9223372036854775808", "seed", ""),
+    ("worlds = 4", "worlds = " + "9" * 4000, "worlds", ""),
+    ("start = 2017-07-03", "start = 9999-12-27", "window.start", ""),
     ("high = 2\nwhole", "high = 2.5\nwhole", 'uncertainties."requests.lag_weeks".whole', ""),
     ("parameters.beta_shock", "parameters.beta_shok", 'uncertainties."parameters.beta_shok".quantiles', "beta_shock"),
     ("quantiles = [0.05, 0.95]", "quantiles = [0.95, 0.05]", 'uncertainties."parameters.beta_shock".quantiles', ""),
@@ -187,6 +198,24 @@ def test_a_fault_is_refused_with_its_place_what_is_allowed_and_the_nearest_word(
     assert caught.value.key == key
     assert caught.value.allowed
     assert close in caught.value.nearest
+
+
+def test_a_sweep_may_move_a_switch_and_the_length_of_the_window(tmp_path: Path, case: Case) -> None:
+    text = SMALL.replace('"requests.lag_weeks"]', '"mechanisms.contagion"]').replace(
+        "high = 2\nwhole", "high = 1\nwhole"
+    )
+    text = text.replace('[levers."campaign.scale"]', '[levers."window.weeks"]\nwhole = true').replace(
+        "low = 0\n", "low = 1\n", 1
+    )
+    text = text.replace('levers = { "campaign.scale" = 0 }', 'levers = { "window.weeks" = 2 }')
+    (tmp_path / "small.toml").write_text(text, encoding="utf-8")
+    found = sweep.read_sweep(tmp_path / "small.toml", case=case)
+    for place, weeks, contagion in ((0.0, 1, False), (0.9, 2, True)):
+        _, scenario = changed(found, found.base, found.inputs[:2], (place, place))
+        assert (scenario.window.weeks, scenario.mechanisms.contagion) == (weeks, contagion)
+    assert found.policies[1].scenario.window.weeks == 2
+    moved = sweep.morris(tmp_path / "small.toml", paths=2, out=tmp_path / "m", **HOW)
+    assert moved is not None
 
 
 def test_a_policy_whose_scenario_edits_an_uncertain_key_is_refused(tmp_path: Path, case: Case) -> None:
