@@ -13,7 +13,7 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run figures sensitivity twins mechanisms course rooms tiles test quick snapshots goldens lint hooks types imports check docs docs-serve
+.PHONY: help run figures sensitivity twins mechanisms course rooms tiles test quick fuzz snapshots goldens lint hooks types imports check docs docs-serve
 .PHONY: kills bench bench-full bench-pairing lock check-platforms clean fresh-venv
 
 help: ## list what can be made
@@ -47,6 +47,10 @@ quick: $(ALL) ## the tests to run after each edit, in under a minute
 
 kills: $(ALL) ## kill nine commands sixty times, run each again and compare (some ten minutes; ARGS="--kills 9 --seed 1")
 	$(BIN)/python tests/kills.py $(ARGS)
+
+fuzz: $(ALL) ## odd inputs for every reader for an hour (MINUTES=10 SEED=42 KINDS="scenario, link"; a fault again: INPUT=.fuzz/…)
+	PYTHONPATH=tests $(BIN)/python -m fuzz --minutes $(or $(MINUTES),60) $(if $(SEED),--seed $(SEED)) \
+	    $(if $(WORKERS),--workers $(WORKERS)) $(if $(KINDS),--kinds "$(KINDS)") $(if $(INPUT),--input "$(INPUT)")
 
 snapshots: $(ALL) ## write anew what the tests keep of pages and commands, word for word (git diff shows what changed)
 	$(BIN)/python -m pytest -n auto --dist loadfile --snapshot-update $$(grep -rlw --include='test_*.py' snapshot tests) $(ARGS)
@@ -182,5 +186,5 @@ $(UV): $(BIN)/python
 	.venv-lock/bin/python -m pip --disable-pip-version-check install --quiet uv==0.13.9
 
 clean: ## remove the environments and caches; results stay
-	rm -rf .venv .venv-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist site
+	rm -rf .venv .venv-* .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist site
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -256,8 +256,12 @@ def setting_of_link(case: Case, query: str) -> Setting:
     """The setting that a link carries; raises InputError for whatever is not one, and then nothing is to be run."""
     if len(query) > LONGEST_LINK:
         raise refused("link", f"{len(query)} characters", f"at most {LONGEST_LINK}")
+    return _setting(case, parse_qsl(query, keep_blank_values=True))
+
+
+def _setting(case: Case, fields: Iterable[tuple[str, str]]) -> Setting:
     setting, seen = Setting(), set[str]()
-    for key, given in parse_qsl(query, keep_blank_values=True):
+    for key, given in fields:
         if key in seen:
             raise refused(key[:80], "twice", "each lever once")
         seen.add(key)
@@ -374,8 +378,8 @@ def opened(case: Case, query: str) -> Opened:
     ]
     return Opened(
         view=view,
-        first=setting_of_link(case, urlencode(first)),
-        second=setting_of_link(case, urlencode(second)) if second else None,
+        first=_setting(case, first),
+        second=_setting(case, second) if second else None,
         guess=guess == "1",
     )
 
