@@ -15,7 +15,7 @@ import typer
 
 from maxpressure.base.errors import InputError
 from maxpressure.base.paths import VERSION
-from maxpressure.base.text import hidden
+from maxpressure.base.text import hidden, plural
 from maxpressure.cli.calibrate import CALIBRATE_EXITS, CALIBRATE_HELP, VALIDATE_HELP, calibrate, validate
 from maxpressure.cli.explain import EXPLAIN_HELP, TWIN_HELP, explain, twin
 from maxpressure.cli.options import (
@@ -224,11 +224,12 @@ def batch(
             repair=repair,
         )
         if not quiet:
-            print(f"{done.simulated} worlds simulated, {done.kept} were there already: {done.place}")
+            print(f"{plural(done.simulated, 'world')} simulated, {done.kept} there already: {done.place}")
         if done.failed:
             for name, numbers in done.failed.items():
                 print(
-                    f"{len(numbers)} worlds of {name} failed, the first number {numbers[0]}", file=sys.stderr
+                    f"{plural(len(numbers), 'world')} of {name} failed, the first number {numbers[0]}",
+                    file=sys.stderr,
                 )
             again = [word for word in sys.argv[1:] if word != "--rerun-failed"]
             stop(f"Rerun just those: {shlex.join(['maxpressure', *again, '--rerun-failed'])}", 1)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from maxpressure.base.text import plural
 from maxpressure.cli.options import (
     CASE,
     QUIET,
@@ -154,7 +155,7 @@ def plot(
         )
         if quiet:
             return
-        print(f"{len(saved.files) // 2} pictures, each with its table: {saved.folder}")
+        print(f"{plural(len(saved.files) // 2, 'picture')}, each with its table: {saved.folder}")
         for one in saved.absent:
             print(f"Not drawn: {one.name}, since {one.why}.")
         print(next_command("report", results))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from maxpressure.base.errors import InputError
+from maxpressure.base.text import plural, wrapped
 from maxpressure.cli.options import CASE, ending, exit_codes, next_command, stop, terminal_width
 
 if TYPE_CHECKING:
@@ -142,22 +143,26 @@ def check(
     case: CASE = None,
 ) -> None:
     """Print of each file that it is right, or why it is not."""
-    from maxpressure.model.case import load_case
-    from maxpressure.model.library import described
+    from maxpressure.model.case import load_case, prepare
+    from maxpressure.model.library import described, untouched, without_effect
 
     with ending(NOTHING):
         loaded, wrong = load_case(case), 0
         for file in files:
             try:
                 found = described(loaded, file)
+                idle = without_effect(loaded, prepare(loaded, found.scenario))
             except InputError as refusal:
                 print(refusal, file=sys.stderr)
                 wrong += 1
             else:
-                print(textwrap.fill(f"{file}: OK. {_summary(found)}", terminal_width(), subsequent_indent="  ",
-                                    break_on_hyphens=False, break_long_words=False))  # fmt: skip
+                words = " ".join(filter(None, (_summary(found), untouched(found.scenario), idle)))
+                print("\n".join(wrapped(f"{file}: OK. {words}", terminal_width(), whole=True)))
         if wrong:
-            stop(f"{wrong} of {len(files)} files are wrong; correct what is named above and check again.", 2)
+            stop(
+                f"{wrong} of {plural(len(files), 'file')} cannot be used; correct what is named above and check again.",
+                2,
+            )
 
 
 # ---- what is printed

@@ -194,7 +194,7 @@ def _key_of(words: str) -> Key:
 
 
 def cascade(
-    results: Results,
+    results: Results | str | Path,
     world: int,
     *,
     scenario: str | None = None,

@@ -241,7 +241,7 @@ def _points(shares: pd.Series, errors: pd.Series) -> list[str]:
 
 
 def explain(
-    results: Results,
+    results: Results | str | Path,
     state: str,
     *,
     scenario: str | None = None,

@@ -41,7 +41,7 @@ from maxpressure.model.case import Case, Situation, load_case
 from maxpressure.model.recorder import flat
 from maxpressure.model.rules import GROUPS
 from maxpressure.model.world import MakesState, World
-from maxpressure.results.results import Results
+from maxpressure.results.results import Results, load
 from maxpressure.scenario import Scenario
 
 MOVED: Final = ("world", "week", "iso3", "kind", "tie", "level_before", "level_after", "lead")
@@ -234,7 +234,7 @@ def explanation_folder(path: str | Path) -> OutputFolder:
 
 
 def conditions(
-    results: Results,
+    results: Results | str | Path,
     scenario: str | None = None,
     *,
     case: Case | None = None,
@@ -247,6 +247,7 @@ def conditions(
     Raises InputError where evidence, assumptions or draws are no longer those of the folder, and for a State class
     of the user's own.
     """
+    results = load(results)
     manifest, file = results.manifest, results.place
     name = manifest.names[0] if scenario is None else scenario
     if name not in manifest.names:

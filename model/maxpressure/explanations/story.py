@@ -125,7 +125,7 @@ def _when(entry: Any) -> str:
 
 
 def story(
-    results: Results,
+    results: Results | str | Path,
     world: int,
     *,
     scenario: str | None = None,
@@ -139,7 +139,7 @@ def story(
     Parameters
     ----------
     results
-        A folder of results, opened by :func:`load` or just run.
+        A folder of results: its path, or opened by :func:`load`, or just run.
     world
         The number of the world, from 0.
     scenario

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from pydantic import BaseModel
 
 from maxpressure.base.errors import InputError
 from maxpressure.base.paths import user_path
+from maxpressure.base.text import joined
 from maxpressure.base.toml import dotted, toml_key
 from maxpressure.evidence.evidence import Evidence
-from maxpressure.model.case import RECORDED, Case
+from maxpressure.model.case import RECORDED, Case, Situation, prepare
+from maxpressure.model.timeline import Timeline
 from maxpressure.scenario import RECORD, PatronCourse, Scenario, read_lineage
 from maxpressure.scenario.check import patron_table
 from maxpressure.scenario.scenario import OWN_KEYS, plain, validated
@@ -107,6 +111,44 @@ def described(case: Case, source: str | Path) -> Described:
     return Described(scenario=line[0], parent=parent, lineage=lineage, record=case.record())
 
 
+ASKED: Final = "What is asked here?"
+REASONED: Final = "Why the question matters, what is edited, what the answer cannot say."
+"""What a new file has for its question and its reasons until its author writes them."""
+
+
+def untouched(scenario: Scenario) -> str:
+    """A reminder where a text is still that of a new file; else ""."""
+    texts = {"question": (scenario.question, ASKED), "why": (scenario.why.strip(), REASONED)}
+    keys = [key for key, (given, new) in texts.items() if given == new]
+    return f"Still to be written: {joined(keys)}." if keys else ""
+
+
+DATED: Final = frozenset({
+    "without", "shift", "scale", "add", "campaign", "requests", "secondary_sanctions", "sst_listing", "mandates",
+    "china", "russia", "patrons",
+})  # fmt: skip
+"""Keys that reach a world through its weekly inputs and its patrons' backfill alone."""
+
+
+def without_effect(case: Case, situation: Situation) -> str:
+    """A warning where nothing that a scenario edits lies in its weeks, so that its worlds are the record's; else ""."""
+    scenario, window = situation.scenario, situation.scenario.window
+    edited = edit_of(scenario, case.record()).keys() - {"window"}
+    if not edited or not edited <= DATED:
+        return ""
+    recorded = prepare(case, scenario.model_copy(update={key: getattr(case.record(), key) for key in edited}))
+    lines = situation.timeline, recorded.timeline
+    arrays = (field.name for field in fields(Timeline) if field.name != "marks")
+    same = all(np.array_equal(getattr(lines[0], name), getattr(lines[1], name)) for name in arrays)
+    if not same or situation.backfill != recorded.backfill:
+        return ""
+    last = window.end - timedelta(days=1)
+    return (
+        f"Nothing that {scenario.name} edits has an effect from {window.start} to {last}: its worlds are those of the "
+        "record. Edit an input of these weeks, or lengthen [window]."
+    )
+
+
 # ---- how one differs from another
 
 
@@ -137,8 +179,12 @@ def _changed(child: BaseModel, parent: BaseModel) -> dict[str, Any]:
     return changed
 
 
+MOST_NAMED: Final = 3
+"""Entries of a list that are named one by one; of a longer one their number is given."""
+
+
 def edited_keys(edit: Mapping[str, Any]) -> Iterator[str]:
-    """What an edit says, key by key in a few words: ``campaign.scale = 0``, ``without (2)``."""
+    """What an edit says, key by key in a few words: ``campaign.scale = 0``, ``without (UNSCR 2371)``."""
     for key, entry in edit.items():
         if isinstance(entry, Mapping) and key not in ("shift", "scale"):
             yield from (_said((key, inner), value) for inner, value in entry.items())
@@ -150,7 +196,9 @@ def _said(steps: tuple[str, ...], entry: Any) -> str:
     if isinstance(entry, Mapping) and "value" in entry:
         entry = entry["value"]
     if isinstance(entry, Mapping | list):
-        return f"{dotted(steps)} ({len(entry)})"
+        named = list(map(str, entry)) if len(entry) <= MOST_NAMED else []
+        plainly = all(isinstance(one, str) for one in entry)
+        return f"{dotted(steps)} ({', '.join(named) if named and plainly else len(entry)})"
     if isinstance(entry, bool):
         return f"{dotted(steps)} = {str(entry).lower()}"
     return f"{dotted(steps)} = {entry:g}" if isinstance(entry, float) else f"{dotted(steps)} = {entry}"
@@ -217,9 +265,9 @@ def template(case: Case, name: str, parent: str) -> str:
         "",
         f'extends = "{parent}"',
         f'title = "{name}" # {allowed("title")}',
-        f'question = "What is asked here?" # {allowed("question")}',
+        f'question = "{ASKED}" # {allowed("question")}',
         'why = """',
-        "Why the question matters, what is edited, what the answer cannot say.",
+        REASONED,
         '"""',
     ]
     table = ""

@@ -21,6 +21,7 @@ from maxpressure.experiments.folder import OutputFolder
 from maxpressure.experiments.manifest import again
 from maxpressure.experiments.store import RemoteStore
 from maxpressure.model.case import Case
+from maxpressure.model.library import without_effect
 from maxpressure.report.differences import (
     page_split,
     page_table,
@@ -148,7 +149,9 @@ def _cautions(results: Results, baseline: Results, found: Contrasts, case: Case)
         ours = results.situations(case)
     except InputError:
         return [CONTAGION_CHANGED, REQUESTS_DIFFER]
-    return cautions({f"baseline {found.against}": theirs} | {name: ours[name] for name in found.scenarios})
+    compared = {f"baseline {found.against}": theirs} | {name: ours[name] for name in found.scenarios}
+    idle = (without_effect(case, one) for one in compared.values())
+    return [*filter(None, idle), *cautions(compared)]
 
 
 # ---- in short, for the summary of a run

@@ -31,7 +31,7 @@ from maxpressure.experiments.executors import counted
 from maxpressure.experiments.folder import REPORTS, check_own, resolved
 from maxpressure.experiments.swap import new_file
 from maxpressure.model.case import Case
-from maxpressure.model.library import described, edit_of
+from maxpressure.model.library import described, edit_of, without_effect
 from maxpressure.report.comparison import (
     Comparison,
     comparison,
@@ -209,6 +209,7 @@ def _lead(source: CaseResults) -> Iterator[str]:
     """What was found and what was run, in a few sentences."""
     found = bands(source.results, source.situations)
     record = recorded(source.situations.values(), source.case.assumptions.record.acts_until)
+    yield from filter(None, (without_effect(source.case, one) for one in source.situations.values()))
     yield f"{finding(found, record)}."
     manifest = source.results.manifest
     each = " of each scenario, with common random numbers" if len(source.situations) > 1 else ""

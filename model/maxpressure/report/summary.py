@@ -16,6 +16,7 @@ from maxpressure.base.text import columns, from_here, wrapped
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.model.case import Case, Situation
+from maxpressure.model.library import without_effect
 from maxpressure.model.rules import GROUPS
 from maxpressure.report.comparison import in_short
 from maxpressure.report.plot_states import GROUP_WORDS
@@ -150,7 +151,8 @@ def _findings(results: Results, situations: Mapping[str, Situation], case: Case)
     """What the numbers show: the finding, and for one scenario the height of the wave and the causes of acts."""
     found = bands(results, situations)
     record = recorded(situations.values(), case.assumptions.record.acts_until)
-    notes = [f"{finding(found, record)}."]
+    idle = (without_effect(case, one) for one in situations.values())
+    notes = [*idle, f"{finding(found, record)}."]
     if len(found) == 1:
         notes += [busiest(next(iter(found.values())), record), _causes(results)]
     return [

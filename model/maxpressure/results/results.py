@@ -332,13 +332,13 @@ class Results(Shown):
         self.files.check()
 
 
-def load(folder: str | Path) -> Results:
+def load(folder: str | Path | Results) -> Results:
     """Open a result folder; its tables are read when asked for.
 
     Parameters
     ----------
-    folder : str or Path
-        A folder that a run, a batch or a merge wrote, or a URL that fsspec reaches.
+    folder : str, Path or Results
+        A folder that a run, a batch or a merge wrote, or a URL that fsspec reaches. Results are returned as they are.
 
     Returns
     -------
@@ -359,6 +359,8 @@ def load(folder: str | Path) -> Results:
     ...     mp.load(f"{folder}/calm").worlds["world"].tolist()
     [0, 1]
     """
+    if isinstance(folder, Results):
+        return folder
     store = open_store(folder)
     content = store.get(MANIFEST)
     if content is None:
@@ -369,13 +371,17 @@ def load(folder: str | Path) -> Results:
 
 
 def compare(
-    results: Results, baseline: Results, *outcomes: str, against: str | None = None, split: bool = False
+    results: Results | str | Path,
+    baseline: Results | str | Path,
+    *outcomes: str,
+    against: str | None = None,
+    split: bool = False,
 ) -> pd.DataFrame:
     """The scenarios of one folder against a scenario of another, world by world (common random numbers).
 
     Parameters
     ----------
-    results, baseline : Results
+    results, baseline : Results, str or Path
         Two folders with the same case, seed, posterior draws, evidence, assumptions and program. The worlds that both
         have are compared.
     *outcomes, against, split
@@ -401,7 +407,7 @@ def compare(
     ...     mp.compare(calm, record)["worlds"].tolist()
     [3, 3, 3, 3]
     """
-    return compared(results.files, baseline.files, outcomes, against=against, apart=split)
+    return compared(load(results).files, load(baseline).files, outcomes, against=against, apart=split)
 
 
 def _known(word: str, words: Sequence[str], *, key: str) -> None:

@@ -89,7 +89,7 @@ def test_a_new_scenario_is_its_parent_and_passes_the_check_as_written(case: Case
     checked = call("check", "mine.toml")
     assert (checked.exit_code, checked.stdout) == (
         0,
-        "mine.toml: OK. Extends no-campaign. It edits nothing.\n",
+        "mine.toml: OK. Extends no-campaign. It edits nothing. Still to be written:\n  question and why.\n",
     )
 
 

@@ -16,7 +16,18 @@ from maxpressure.evidence.schema import PressureRow
 from maxpressure.experiments.experiment import read_experiment
 from maxpressure.model.case import Case, Situation, prepare
 from maxpressure.model.inputs import ADDRESSED, REQUESTED_BY, REQUESTS, edited_inputs
-from maxpressure.model.library import THEMES, Described, described, edit_of, edited_keys, library
+from maxpressure.model.library import (
+    ASKED,
+    REASONED,
+    THEMES,
+    Described,
+    described,
+    edit_of,
+    edited_keys,
+    library,
+    untouched,
+    without_effect,
+)
 from maxpressure.scenario import Scenario, shipped_scenarios
 from maxpressure.scenario.scenario import OWN_KEYS
 
@@ -257,11 +268,42 @@ def test_an_edit_is_listed_key_by_key(case: Case, tmp_path: Path) -> None:
     )
     assert sorted(edited_keys(written(case, tmp_path, text).edit)) == sorted(
         [
-            "without (2)",
+            "without (UNSCR 2371, UNSCR 2375)",
             "sst_listing = 2016-03-16",
-            "shift (1)",
+            "shift (UNSCR 2397)",
             "mechanisms.contagion = false",
             "campaign.scale = 0.5",
             'parameters."alpha.trade" = -6.5',
         ]
     )
+
+
+# ---- edits without effect
+
+
+@pytest.mark.parametrize(
+    ("edit", "idle"),
+    [
+        ({"without": ["UNSCR 2371"]}, True),
+        ({"scale": {"UNSCR 2371": 0.5}, "shift": {"UNSCR 2375": -28}}, True),
+        ({"campaign": {"from": dt.date(2017, 9, 4)}, "mandates": {"scale": 1.0}}, True),
+        ({"without": ["Fourth nuclear test"]}, False),
+        ({"shift": {"UNSCR 2371": -500}}, False),
+        ({"mechanisms": {"contagion": False}}, False),
+        ({}, False),
+    ],
+)
+def test_edits_that_lie_outside_the_weeks_of_a_scenario_are_said_to_have_no_effect(
+    case: Case, edit: dict[str, object], idle: bool
+) -> None:
+    window = {"start": dt.date(2016, 1, 4), "weeks": 20}
+    scenario = case.record().but(name="mine", window=window, **edit)
+    warning = without_effect(case, prepare(case, scenario))
+    assert bool(warning) == idle
+    assert ("mine" in warning and "2016-05-22" in warning) == idle
+
+
+def test_a_new_file_is_reminded_of_the_texts_that_its_author_has_not_written(case: Case) -> None:
+    new = case.record().but(question=ASKED, why=f"\n{REASONED}\n")
+    for scenario, keys in ((new, 2), (new.but(why="Because."), 1), (new.but(question="Who?", why=""), 0)):
+        assert sum(key in untouched(scenario) for key in ("question", "why")) == keys

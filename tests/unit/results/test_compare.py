@@ -24,10 +24,11 @@ from maxpressure.experiments.batch import run_batch
 from maxpressure.experiments.experiment import Experiment
 from maxpressure.experiments.manifest import MANIFEST, read_manifest
 from maxpressure.experiments.schema import OUTCOMES
+from maxpressure.explanations.rerun import conditions
 from maxpressure.model.case import Case
 from maxpressure.results.compare import COLUMNS, Pairs, needed, row_of
 from maxpressure.results.quantiles import quantiles
-from maxpressure.results.results import Results
+from maxpressure.results.results import Results, load
 from maxpressure.results.statistics import KEY_OUTCOMES
 from part_folders import TWO, Broken, Fragile, laid_out, planned
 from pilot import PILOT
@@ -368,3 +369,11 @@ def test_what_a_set_of_parameters_is_called_does_not_keep_folders_apart(
     assert (place / MANIFEST).is_file()
     across = compare(maxpressure.load(place), together, "acts")
     assert across["mean"].iloc[0] == together.compare("acts")["mean"].iloc[0]
+
+
+def test_whatever_takes_results_takes_the_path_of_their_folder(results: Results) -> None:
+    assert load(results) is results
+    assert load(results.folder).manifest == results.manifest
+    for path in (results.folder, str(results.folder)):
+        assert conditions(path).results.manifest == results.manifest
+        pd.testing.assert_frame_equal(compare(path, results), compare(results, path))
