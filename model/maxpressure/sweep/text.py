@@ -281,6 +281,8 @@ def regret_cautions(outcome: str, better: Better, whom: str) -> list[str]:
 def regret_finding(table: pd.DataFrame, labels: Mapping[str, str], outcome: str, better: Better) -> str:
     """The policy with the least regret at the 90th percentile, with those that its interval does not separate."""
     first = table.iloc[0]
+    if not table["regret_max"].any():
+        return f"No policy differs from another in {named(outcome)}, at any of {first['points']} points"
     level = table[table["p90_from"] <= first["p90_to"]]
     names = joined([f"“{labels[name]}”" for name in level["policy"]])
     has, it = ("has", "it is") if len(level) == 1 else ("have", "they are")

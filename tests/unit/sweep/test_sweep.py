@@ -537,6 +537,7 @@ def test_a_table_of_regret_names_together_the_policies_that_it_cannot_part() -> 
         {
             "policy": ["a", "b", "c"],
             "regret_p90": [5.0, 6.0, 20.0],
+            "regret_max": [7.0, 8.0, 25.0],
             "p90_from": [4.0, 5.0, 18.0],
             "p90_to": [6.0, 7.0, 22.0],
             "near_best": [1.0, 0.5, 0.0],
@@ -547,3 +548,6 @@ def test_a_table_of_regret_names_together_the_policies_that_it_cannot_part() -> 
     assert "“A” and “B”" in printed
     assert "(5 and 6)" in printed
     assert "“C”" not in printed
+    alike = regret_finding(table.assign(regret_max=0.0), {}, "acts", "lower")
+    assert alike.startswith("No policy differs")
+    assert "100 points" in alike
