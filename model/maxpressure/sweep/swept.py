@@ -268,14 +268,37 @@ def earlier_points(folder: OutputFolder, about: Mapping[str, Any], *, force: boo
         return None
     folder.check_same(earlier, about, PASSING)
     folder.check_files({POINTS: earlier.get("points_sha256")}, [POINTS])
-    table = pq.read_table(folder.path / POINTS)
-    found = np.stack([_numbers(table, name) for name in about["outcomes"]], axis=1)
-    return found.reshape(len(about["policies"]), about["points"], *found.shape[1:])
+    table = _read(folder.path / POINTS)
+    found = np.stack([_numbers(folder.path / POINTS, table, name) for name in about["outcomes"]], axis=1)
+    policies, points, worlds = len(about["policies"]), about["points"], about["worlds"]
+    if found.shape != (policies * points, len(about["outcomes"]), worlds):
+        given = f"{len(found)} rows of {found.shape[2]} worlds"
+        raise _not_swept(folder.path / POINTS, "file", given, f"{policies * points} rows of {worlds} worlds")
+    return found.reshape(policies, points, *found.shape[1:])
 
 
-def _numbers(table: pa.Table, outcome: str) -> Floats:
-    """An outcome of each row in each world, (rows, worlds)."""
-    numbers: Floats = table[outcome].combine_chunks().flatten().to_numpy().reshape(len(table), -1)
+def _not_swept(path: Path, key: str, given: str, allowed: str) -> InputError:
+    return InputError(
+        file=path, key=key, given=given, allowed=f"{allowed}; --force simulates the points anew"
+    )
+
+
+def _read(path: Path) -> pa.Table:
+    try:
+        return pq.ParquetFile(path).read()
+    except (OSError, ValueError, pa.ArrowException):
+        raise _not_swept(path, "file", "no Parquet file", "the points of a sweep") from None
+
+
+def _numbers(path: Path, table: pa.Table, outcome: str) -> Floats:
+    """An outcome of each row in each world, (rows, worlds); raises InputError where it is no list of numbers."""
+    kind = table.schema.field(outcome).type if table.column_names.count(outcome) == 1 else pa.null()
+    if not (pa.types.is_fixed_size_list(kind) and kind.value_type == pa.float64()):
+        raise _not_swept(path, outcome, f"a column of {kind}", "a list with a number for each world")
+    flat = table[outcome].combine_chunks().flatten()
+    if flat.null_count or len(flat) != len(table) * kind.list_size:
+        raise _not_swept(path, outcome, "a blank", "a number for each world")
+    numbers: Floats = flat.to_numpy().reshape(len(table), kind.list_size)
     return numbers
 
 
@@ -297,12 +320,12 @@ def points_table(design: Design, simulated: Floats) -> pa.Table:
 
 def read_points(path: Path, outcomes: Sequence[str]) -> pd.DataFrame:
     """The points with the mean and the standard deviation of each outcome over the worlds of a point."""
-    table = pq.read_table(path)
+    table = _read(path)
     frame: pd.DataFrame = table.select(
         [name for name in table.column_names if name not in outcomes]
     ).to_pandas()
     for name in outcomes:
-        numbers = _numbers(table, name)
+        numbers = _numbers(path, table, name)
         frame[name], frame[f"{name}_sd"] = numbers.mean(axis=1), numbers.std(axis=1, ddof=1)
     return frame
 
