@@ -4,6 +4,7 @@ It hands out:
 
 - `errors.InputError`: bad input refused by file, key, given value and what is allowed; `errors.nearest` suggests a word
 - `refusal.refusal`: pydantic's complaint as an InputError
+- `ranges`: what a number or a day in a file may be, as annotated types with the reason for each range
 - `tables.read_table`, `tables.read_numbers`: CSV in; `toml.read_toml`, `toml.toml_text`: TOML in and out
 - `text`: numbers, lists, lines and tables as text
 - `cautions`: the sentences that must stand beside a result
