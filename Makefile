@@ -49,7 +49,7 @@ kills: $(ALL) ## kill nine commands sixty times, run each again and compare (som
 	$(BIN)/python tests/kills.py $(ARGS)
 
 fuzz: $(ALL) ## odd inputs for every reader for an hour (MINUTES=10 SEED=42 KINDS="scenario, link"; a fault again: INPUT=.fuzz/…)
-	PYTHONPATH=tests $(BIN)/python -m fuzz --minutes $(or $(MINUTES),60) $(if $(SEED),--seed $(SEED)) \
+	PYTHONPATH=tests $(BIN)/python -m fuzz.hour --minutes $(or $(MINUTES),60) $(if $(SEED),--seed $(SEED)) \
 	    $(if $(WORKERS),--workers $(WORKERS)) $(if $(KINDS),--kinds "$(KINDS)") $(if $(INPUT),--input "$(INPUT)")
 
 snapshots: $(ALL) ## write anew what the tests keep of pages and commands, word for word (git diff shows what changed)

@@ -6,7 +6,6 @@ the law, and counts what came of the others.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 import traceback
@@ -188,8 +187,3 @@ def _fault(raised: BaseException) -> Fault:
 def kept(given: object) -> bytes:
     """An input as it is kept in a file: as it is, or as JSON where it is words."""
     return given if isinstance(given, bytes) else json.dumps(given, indent=1).encode()
-
-
-def name_of(kind: str, given: object) -> str:
-    """The file under which a fault is kept."""
-    return f"{kind}-{hashlib.sha256(kept(given)).hexdigest()[:10]}"

@@ -13,6 +13,7 @@ stands in `.fuzz/`, beside its traceback.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import secrets
@@ -24,6 +25,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
@@ -32,11 +34,14 @@ from typing import Any, Final
 from tqdm import tqdm
 
 from fuzz.kinds import KINDS
-from fuzz.law import CASES, Content, Fault, Found, follow, kept, name_of, search
+from fuzz.law import CASES, Content, Fault, Found, follow, kept, search
 from fuzz.surroundings import cheaply
 from fuzz.words import WORDS
 
 KEPT: Final = Path(".fuzz")
+LAST: Final = "last"
+"""Where a process leaves each input before it reads it."""
+
 ENDLESS: Final = 30
 """Seconds of computing after which a process is ended."""
 
@@ -118,7 +123,7 @@ class _Pool:
         self.process = self._new()
 
     def _new(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin)
 
     def start(self, name: str, number: int) -> Future[Found]:
         """Begin a round."""
@@ -129,10 +134,12 @@ class _Pool:
         try:
             return future.result()
         except BrokenProcessPool:
+            last = Path(self.scratch, LAST)
+            if not last.is_file():  # it never began: no input's doing
+                raise
             self.process = self._new()
-            last = Path(self.scratch, "last")
-            one = Content(last.read_bytes()) if last.is_file() else None
             found = Found(cases=1)
+            one = Content(last.read_bytes())
             found.add(Fault(given=one, why=f"the process died, or computed for {ENDLESS} seconds", where=""))
             return found
 
@@ -142,16 +149,25 @@ class _Pool:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
 
+_WHOLE_LIFE: Final = ExitStack()
+
+
+def _begin() -> None:
+    """Set a new process up for all of its rounds."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _WHOLE_LIFE.enter_context(cheaply())
+
+
 def _round(name: str, number: int, scratch: str) -> Found:
     """Some inputs of one kind, in a process of its own."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    last = Path(scratch, "last")
+    last = Path(scratch, LAST)
+    last.unlink(missing_ok=True)
 
     def before(one: Any) -> None:
         last.write_bytes(kept(one))
         signal.setitimer(signal.ITIMER_PROF, ENDLESS)
 
-    with cheaply(), tempfile.TemporaryDirectory(dir=scratch) as place:
+    with tempfile.TemporaryDirectory(dir=scratch) as place:
         found = search(KINDS[name](Path(place, "kind")), cases=CASES, number=number, before=before)
     signal.setitimer(signal.ITIMER_PROF, 0)
     return found
@@ -186,7 +202,7 @@ def _keep(found: dict[str, Found], seeds: dict[str, list[int]]) -> None:
             print(f"\n{name}: found with the seeds {', '.join(map(str, seeds[name][:10]))}")
         for fault in one.faults.values():
             KEPT.mkdir(exist_ok=True)
-            path = KEPT / name_of(name, fault.given)
+            path = KEPT / f"{_as_file(name)}{hashlib.sha256(kept(fault.given)).hexdigest()[:10]}"
             path.write_bytes(kept(fault.given))
             path.with_name(f"{path.name}.txt").write_text(
                 f"{fault.why}\n\n{fault.trace}", encoding="utf-8", errors="replace"
@@ -195,9 +211,13 @@ def _keep(found: dict[str, Found], seeds: dict[str, list[int]]) -> None:
             print(f"  {path}  {fault.where}  {why}")
 
 
+def _as_file(name: str) -> str:
+    return f"{name.replace(' ', '-')}-"
+
+
 def _followed_again(path: Path) -> int:
     """One input that was kept, followed where its traceback can be seen."""
-    name = max((name for name in KINDS if path.name.startswith(f"{name}-")), key=len)
+    name = max((name for name in KINDS if path.name.startswith(_as_file(name))), key=len)
     content: Any = Content(path.read_bytes())
     if name in WORDS:
         content = json.loads(content)
