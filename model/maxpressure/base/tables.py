@@ -27,6 +27,9 @@ Lined = Sequence[tuple[int, RowType]]
 LARGEST_TABLE: Final = 10_000_000
 """Bytes. The largest table that ships has 43,000; 4,000 draws of all parameters take about 3 million."""
 
+MOST_ROWS, MOST_COLUMNS = 100_000, 1000
+"""So many points or draws take days to simulate; a scenario has some hundred keys."""
+
 LONGEST_CELL: Final = 10_000
 """Characters; a note takes some hundreds."""
 
@@ -130,7 +133,10 @@ def _read(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
 def _rows(
     path: Path, records: Iterator[tuple[int, list[str]]], count: int
 ) -> Iterator[tuple[int, list[str]]]:
-    for line, cells in records:
+    for number, (line, cells) in enumerate(records):
+        if number == MOST_ROWS:
+            allowed = f"at most {MOST_ROWS} rows"
+            raise InputError(file=path.name, key=f"line {line}", given="a further row", allowed=allowed)
         if len(cells) != count:
             given = f"{len(cells)} cells" if any(cells) else "a blank line"
             allowed = f"{count} cells, as in the header"
@@ -147,6 +153,9 @@ def _records(path: Path, text: str, header: Sequence[str]) -> Iterator[tuple[int
         column = header[len(cells)] if len(cells) < len(header) else str(len(cells) + 1)
         if found is None:
             raise _refused_quote(path, line, column, text, at)
+        if len(cells) == MOST_COLUMNS:
+            allowed = f"at most {MOST_COLUMNS} cells"
+            raise refused_cell(path, line, column, given="a further cell", allowed=allowed)
         quoted, bare, ending = found.groups()
         cell = bare if quoted is None else quoted.replace('""', '"')
         _check_cell(path, line, column, cell)
@@ -170,10 +179,8 @@ def _line_of(line: int, cells: Sequence[str], index: int) -> int:
 
 def _refused_quote(path: Path, line: int, column: str, text: str, at: int) -> InputError:
     """The error for a quote that does not close, closes in the middle of a cell, or stands in a cell without quotes."""
-    given, allowed = (
-        BREAK.split(text[at : at + LONGEST_CELL])[0],
-        'a cell without ", or in quotes with "" for each "',
-    )
+    given = BREAK.split(text[at : at + LONGEST_CELL])[0]
+    allowed = 'a cell without ", or in quotes with "" for each "'
     if text[at] == '"':
         closed = QUOTED.match(text, at)
         allowed = 'a cell whose quote closes before the next comma, with "" for each " in it'

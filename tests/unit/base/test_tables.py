@@ -11,7 +11,14 @@ from pydantic import BaseModel, Field
 
 from maxpressure import InputError
 from maxpressure.base.ranges import Count, Day, Share
-from maxpressure.base.tables import LARGEST_TABLE, LONGEST_CELL, read_numbers, read_table
+from maxpressure.base.tables import (
+    LARGEST_TABLE,
+    LONGEST_CELL,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    read_numbers,
+    read_table,
+)
 from maxpressure.base.toml import SEEN
 
 
@@ -185,6 +192,9 @@ def test_a_cell_after_line_breaks_in_its_row_is_named_by_its_own_line(tmp_path):
         (b'a,b\n1,"2\0"\n', "line 2, column b"),
         (b"a\0,b\n1,2\n", "line 1, column 1"),
         (b"a,b\n1," + b"2" * (LONGEST_CELL + 1) + b"\n", "line 2, column b"),
+        (b"a\n" + b"1\n" * (MOST_ROWS + 1), f"line {MOST_ROWS + 2}"),
+        (b"," * MOST_COLUMNS + b"\n", f"line 1, column {MOST_COLUMNS + 1}"),
+        (b"a\n" + b"1," * MOST_COLUMNS + b"1\n", f"line 2, column {MOST_COLUMNS + 1}"),
         (b'a,b\n1,"' + b"2" * (LONGEST_CELL + 1) + b'"\n', "line 2, column b"),
     ],
 )
