@@ -21,7 +21,7 @@ from maxpressure.base.paths import folder
 from maxpressure.cli.main import app
 from maxpressure.evidence.parameters import Parameters, load_parameters, parameter_names
 from maxpressure.evidence.posterior import POSTERIOR, choose, read_draws, spread, write_draws
-from maxpressure.evidence.priors import load_priors
+from maxpressure.evidence.priors import Priors, load_priors
 from maxpressure.inference import calibrate as calibration
 from maxpressure.inference.calibrate import Plan, calibrate, record_problem
 from maxpressure.inference.checks.report import make
@@ -168,9 +168,13 @@ def test_a_calibration_gives_the_same_bytes_twice_and_continues_where_it_was(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = Plan(seed=3, imputations=2, steps=4, draws=10)
+    grids = {"tau_shock": [8.0], "tau_peer": [2.0, 4.0]}  # two cells of six: each is fitted for itself
+    by_name = load_priors().by_name
+    few = {name: by_name[name].model_copy(update={"values": values}) for name, values in grids.items()}
+    how = {"workers": 1, "progress": False, "priors": Priors({**by_name, **few})}
     sampled = partial(calibration.sample, warm_up=20)
     monkeypatch.setattr(calibration, "sample", sampled)
-    calibrate(case, tmp_path / "a", plan, workers=1, progress=False)
+    calibrate(case, tmp_path / "a", plan, **how)
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["map.toml", POSTERIOR]
     written = (tmp_path / "a" / POSTERIOR).read_bytes()
 
@@ -181,7 +185,7 @@ def test_a_calibration_gives_the_same_bytes_twice_and_continues_where_it_was(
 
     monkeypatch.setattr(calibration, "sample", breaks_off)
     with pytest.raises(KeyboardInterrupt):
-        calibrate(case, tmp_path / "b", plan, workers=1, progress=False)
+        calibrate(case, tmp_path / "b", plan, **how)
     numbers = []
 
     def counted(problem, modes, *, steps, seed):
@@ -189,7 +193,7 @@ def test_a_calibration_gives_the_same_bytes_twice_and_continues_where_it_was(
         return sampled(problem, modes, steps=steps, seed=seed)
 
     monkeypatch.setattr(calibration, "sample", counted)
-    calibrate(case, tmp_path / "b", plan, workers=1, progress=False)
+    calibrate(case, tmp_path / "b", plan, **how)
     assert numbers == [2]
     assert (tmp_path / "b" / POSTERIOR).read_bytes() == written
 

@@ -6,8 +6,9 @@ import csv
 import datetime as dt
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from maxpressure.cli.main import app
 from maxpressure.evidence.evidence import load_events
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.schema import EventRow
+from maxpressure.inference import rivals
 from maxpressure.inference.likelihood import record_situation
 from maxpressure.inference.moves import moves_of
 from maxpressure.inference.rivals import LESS, RATES
@@ -65,6 +67,15 @@ LATER: list[dict[str, object]] = [
     ROW | {"event_id": "E006", "date": "2018-01-03", "iso3": "NPL", "state": "Nepal", "tie": "diplomatic"},
     ROW | {"event_id": "E007", "date": "2018-03-05", "iso3": "IND", "state": "India", "tie": "travel"},
 ]  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _short_chains() -> Iterator[None]:
+    """Rivals fitted by a few steps: what is done with their draws is tested here, not how well they are drawn."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rivals, "STEPS", 20)
+        patch.setattr(rivals, "sample", partial(rivals.sample, warm_up=20))
+        yield
 
 
 @pytest.fixture

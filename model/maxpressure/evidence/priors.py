@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, get_args
 
 import numpy as np
+import scipy  # it loads scipy.stats, which takes most of a second, when that is first used
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-from scipy import stats
 
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.numerics import Floats
@@ -47,7 +47,7 @@ class Normal(Family):
 
     def law(self) -> Any:
         """The distribution, as SciPy has it."""
-        return stats.norm(self.mean, self.sd)
+        return scipy.stats.norm(self.mean, self.sd)
 
 
 class LogNormal(Family):
@@ -60,7 +60,7 @@ class LogNormal(Family):
 
     def law(self) -> Any:
         """The distribution, as SciPy has it."""
-        return stats.lognorm(self.sd, scale=self.median)
+        return scipy.stats.lognorm(self.sd, scale=self.median)
 
 
 class HalfNormal(Family):
@@ -71,7 +71,7 @@ class HalfNormal(Family):
 
     def law(self) -> Any:
         """The distribution, as SciPy has it."""
-        return stats.halfnorm(scale=self.sd)
+        return scipy.stats.halfnorm(scale=self.sd)
 
 
 class Beta(Family):
@@ -83,7 +83,7 @@ class Beta(Family):
 
     def law(self) -> Any:
         """The distribution, as SciPy has it."""
-        return stats.beta(self.a, self.b)
+        return scipy.stats.beta(self.a, self.b)
 
 
 class Grid(Family):

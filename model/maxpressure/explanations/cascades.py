@@ -225,9 +225,11 @@ def cascade(
 
     Examples
     --------
-    >>> import maxpressure as mp, tempfile
+    >>> import datetime as dt, maxpressure as mp, tempfile
+    >>> weeks = {"start": dt.date(2017, 9, 4), "weeks": 4}
+    >>> autumn = mp.load_case().scenario("max-pressure-2017").but(name="autumn", window=weeks)
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     results = mp.run("max-pressure-2017", worlds=1, out=f"{folder}/results", progress=False)
+    ...     results = mp.run(autumn, worlds=1, out=f"{folder}/results", progress=False)
     ...     found = mp.cascade(results, 0)
     >>> bool((found.acts["size"] == found.acts["gone"] + found.acts["own_gone"]).all())
     True

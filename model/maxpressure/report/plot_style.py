@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 import matplotlib as mpl
 import matplotlib.dates as mdates
+import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -258,8 +259,10 @@ def mark_row(mark: Mark) -> MarkRow | None:
 
 
 def width(words: str, size: float) -> float:
-    """The width of words in points, in letters of that size."""
-    return float(TextPath((0, 0), words, size=size).get_extents().width) if words else 0.0
+    """The width of words in points, in letters of that size, whose outlines have a point wherever they turn back."""
+    outline = TextPath((0, 0), words, size=size)
+    points = outline.vertices[outline.codes != TextPath.CLOSEPOLY, 0]
+    return float(np.ptp(points)) if points.size else 0.0
 
 
 def across(axes: Axes, day: dt.date) -> float:

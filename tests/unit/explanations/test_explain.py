@@ -223,7 +223,7 @@ def test_under_the_record_itself_twins_lose_nothing(mexico: Explanation) -> None
 
 
 def test_twins_speak_of_a_state_only_where_both_couplings_agree(results: Results) -> None:
-    found = twin_of_state(conditions(results, "no-september-test"), "MEX", twins=10, workers=1)
+    found = twin_of_state(conditions(results, "no-september-test"), "MEX", twins=5, workers=1)
     assert found.acts is not None
     threshold, weekly = found.acts["gone_by_end"]
     disagree = "the two couplings disagree" in found.sentences[0]

@@ -42,6 +42,7 @@ NUMBER = 2
 
 LOUD = ParameterSet(PILOT.values._replace(beta_peer=0.8), "made up", "Peers count for much.")
 NEVER, SOON = -30.0, 5.0
+SHORT = short()
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +59,9 @@ def shown(results: Results) -> Story:
 
 @pytest.fixture(scope="module")
 def loud(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Some weeks alone: a world is simulated again for each of its acts."""
     place = tmp_path_factory.mktemp("loud") / "results"
-    return run("max-pressure-2017", worlds=2, parameters=LOUD, out=place, case=case, progress=False)
+    return run(SHORT, worlds=2, parameters=LOUD, out=place, case=case, progress=False)
 
 
 @pytest.fixture(scope="module")
@@ -149,10 +151,10 @@ def test_how_it_ended_is_the_worlds_row_beside_the_record(results: Results, show
 
 
 def test_page_and_terminal_have_the_same_entries(shown: Story) -> None:
-    joined = shown.text(10_000)
+    joined, page = shown.text(10_000), shown.markdown()
     for text in shown.entries["text"]:
         assert text in joined
-        assert text in shown.markdown()
+        assert text in page
     assert max(map(len, shown.text(80).splitlines())) <= 80
     assert CONTAGION in joined.replace("\n", " ")
 
@@ -243,20 +245,17 @@ def test_own_acts_takes_a_states_later_acts_with_it() -> None:
     assert (fates[0]["own_gone"], fates[0]["size"], fates[0]["net"]) == (5, 5, -5)
 
 
-def test_acts_on_record_before_the_window_are_sources_and_never_deleted(case: Case, tmp_path: Path) -> None:
-    late = short()
-    given_ = run(late, worlds=1, parameters=LOUD, out=tmp_path / "a", case=case, progress=False)
-    found_ = maxpressure.cascade(given_, 0)
-    before = {key for key, node in found_.graph.nodes(data=True) if node["before"]}
-    first = (late.window.start - case.assumptions.record.origin).days // 7
-    recorded_ = [act for act in found_.given.situation.record.acts if act.week < first]
+def test_acts_on_record_before_the_window_are_sources_and_never_deleted(case: Case, found: Cascade) -> None:
+    before = {key for key, node in found.graph.nodes(data=True) if node["before"]}
+    first = (SHORT.window.start - case.assumptions.record.origin).days // 7
+    recorded_ = [act for act in found.given.situation.record.acts if act.week < first]
     assert len(before) == len(recorded_) > 10
-    assert before.isdisjoint(zip(found_.acts["iso3"], found_.acts["act"], strict=True))
-    leaning = {tuple(words.split(" ")) for words in found_.acts["leans_on"] if words}
+    assert before.isdisjoint(zip(found.acts["iso3"], found.acts["act"], strict=True))
+    leaning = {tuple(words.split(" ")) for words in found.acts["leans_on"] if words}
     assert {(iso3, int(number)) for iso3, number in leaning} & before
     axes = Figure().subplots()
-    cascade_tree(axes, found_)
-    assert mdates.num2date(axes.get_xlim()[0]).date() < late.window.start
+    cascade_tree(axes, found)
+    assert mdates.num2date(axes.get_xlim()[0]).date() < SHORT.window.start
 
 
 # ---- the tree and the folder
@@ -303,14 +302,15 @@ def test_the_picture_names_every_act_and_draws_every_leaning(found: Cascade) -> 
     axes = Figure().subplots()
     assert cascade_tree(axes, found) is axes
     words = [text.get_text() for text in axes.texts]
-    assert len(words) == len(found.acts)
+    earlier = {one for one, _ in found.tree.edges if found.graph.nodes[one]["before"]}
+    assert len(words) == len(found.acts) + len(earlier)
     assert sum(word.startswith(name) for word in words for name in set(found.acts["state"])) >= len(
         found.acts
     )
     bends = [line for line in axes.lines if len(line.get_xdata()) == 3]
     assert len(bends) == found.tree.number_of_edges()
     heights = sorted(text.xy[1] for text in axes.texts)
-    assert heights == list(range(len(found.acts)))  # each on a line of its own
+    assert heights == list(range(len(words)))  # each on a line of its own
     left, right = axes.get_xlim()
     assert all(left <= mdates.date2num(day) <= right for day in found.acts["date"])
 
@@ -330,9 +330,9 @@ def test_a_world_in_which_nobody_acts_has_no_cascades(case: Case, tmp_path: Path
 def test_a_world_is_shown_on_the_terminal_and_in_a_folder(loud: Results, found: Cascade) -> None:
     said = CliRunner().invoke(app, ["explain", loud.place, "--world", "1"])
     assert said.exit_code == 0
-    for words in ("World 1 under max-pressure-2017", "Week of 2017-09-11", "this world", "Cascade sizes"):
+    for words in ("World 1 under short", "Week of 2017-09-11", "this world", "Cascade sizes"):
         assert words in said.stdout
-    out = loud.folder / "explain" / "max-pressure-2017" / "world-1"
+    out = loud.folder / "explain" / "short" / "world-1"
     names = [ABOUT, "cascade.csv", "cascade.png", "exposures.csv", "outcomes.csv", "story.csv", "story.md"]
     assert sorted(path.name for path in out.iterdir()) == sorted(names)
     assert json.loads((out / ABOUT).read_text())["world"] == 1

@@ -75,6 +75,13 @@ def results(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 @pytest.fixture(scope="module")
+def alone(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """One scenario of which no weeks and no attributions were kept, so that few pictures are drawn."""
+    plan = planned(case, NAMES[:1], worlds=2, keep=Keep(weeks=0, attributions=0))
+    return laid_out(plan, tmp_path_factory.mktemp("alone") / "a")
+
+
+@pytest.fixture(scope="module")
 def written(results: Results, case: Case) -> str:
     return report_page(with_case(results, case))
 
@@ -186,9 +193,8 @@ def test_tables_can_be_saved_with_all_their_numbers(page: Page) -> None:
     assert content.count("\nacts,hostile,") == 105
 
 
-def test_a_single_scenario_is_not_compared(case: Case, tmp_path: Path) -> None:
-    plan = planned(case, NAMES[:1], worlds=2, keep=Keep(weeks=0, attributions=0))
-    page = Page(report_page(with_case(laid_out(plan, tmp_path / "a"), case)))
+def test_a_single_scenario_is_not_compared(case: Case, alone: Results) -> None:
+    page = Page(report_page(with_case(alone, case)))
     assert "What each edit changes" not in page.text
     assert "Not drawn: concentration, since no weeks were kept of any world." in page.text
     assert "Not drawn: attributions-max-pressure-2017, since no attribution was kept of any act." in page.text
@@ -202,7 +208,8 @@ def test_worlds_that_all_failed_are_reported_as_such(case: Case, tmp_path: Path)
 
 
 def test_an_unfinished_batch_is_marked(case: Case, tmp_path: Path) -> None:
-    half = laid_out(planned(case, NAMES[:1], worlds=4), tmp_path / "a", last=2)
+    plan = planned(case, NAMES[:1], worlds=4, keep=Keep(weeks=0, attributions=0))
+    half = laid_out(plan, tmp_path / "a", last=2)
     assert "Unfinished: 2 of 4 worlds are finished." in Page(report_page(with_case(half, case))).text
 
 
@@ -323,20 +330,20 @@ def test_the_report_is_written_whole_and_the_folder_stays_a_result(case: Case, t
 
 
 def test_without_anything_that_makes_a_pdf_the_html_is_kept_and_the_way_is_shown(
-    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    alone: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pdf, "_weasyprint", lambda: None)
     monkeypatch.setattr(pdf, "find_browser", lambda: None)
     path = tmp_path / "a.html"
-    done = CliRunner().invoke(app, ["report", str(results.folder), "--pdf", "--out", str(path)])
+    done = CliRunner().invoke(app, ["report", str(alone.folder), "--pdf", "--out", str(path)])
     assert done.exit_code == 1
     assert "pip install 'maxpressure[report]'" in done.output
     assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
 
 
-def test_the_command_prints_the_path_of_the_report(results: Results, tmp_path: Path) -> None:
+def test_the_command_prints_the_path_of_the_report(alone: Results, tmp_path: Path) -> None:
     path = tmp_path / "a.html"
-    done = CliRunner().invoke(app, ["report", str(results.folder), "--out", str(path)])
+    done = CliRunner().invoke(app, ["report", str(alone.folder), "--out", str(path)])
     assert done.exit_code == 0
     assert str(path) in done.output
     wrong = CliRunner().invoke(app, ["report", str(tmp_path)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,20 @@ NAMES = ["a", "b", "c", "d", "dummy"]
 
 def spread(count: int = 1000, seed: int = 1) -> pd.DataFrame:
     return pd.DataFrame(np.random.default_rng(seed).random((count, len(NAMES))), columns=NAMES)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_halves() -> Iterator[None]:
+    """Fewer halves of the training points than in use: each is a search for a box."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(analysis, "BOX_RESAMPLES", 8)
+        yield
+
+
+@pytest.fixture
+def no_halves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One half, where nothing is said of how steady a box is."""
+    monkeypatch.setattr(analysis, "BOX_RESAMPLES", 1)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +64,7 @@ def test_the_box_is_judged_on_points_that_it_was_not_found_on(planted: Planted) 
         assert getattr(found.training, of) + getattr(found.held_out, of) == total
 
 
+@pytest.mark.usefixtures("no_halves")
 def test_what_is_wanted_among_held_out_points_alone_changes_no_box_but_its_judgement(
     planted: Planted,
 ) -> None:
@@ -70,6 +85,7 @@ def test_the_inputs_of_a_planted_box_are_steady_and_the_others_are_not(planted: 
     assert max(found.stability[name] for name in ("b", "d", "dummy")) < 0.2
 
 
+@pytest.mark.usefixtures("no_halves")
 def test_where_chance_alone_decides_the_held_out_density_is_that_of_all_points() -> None:
     points = spread()
     wanted = np.random.default_rng(7).random(len(points)) < 0.3
@@ -78,6 +94,7 @@ def test_where_chance_alone_decides_the_held_out_density_is_that_of_all_points()
     assert low <= 0.3 <= high
 
 
+@pytest.mark.usefixtures("no_halves")
 def test_whole_numbers_are_marked_off_between_two_of_them() -> None:
     points = spread()
     points["weeks"] = np.random.default_rng(2).integers(0, 3, len(points))

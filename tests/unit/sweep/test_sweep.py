@@ -21,7 +21,7 @@ from maxpressure.base.text import percent
 from maxpressure.cli.main import app
 from maxpressure.engine.arrays import inputs_of
 from maxpressure.model.case import Case, prepare
-from maxpressure.sweep import design
+from maxpressure.sweep import analysis, design
 from maxpressure.sweep.design import Design, base_policy, simulate_points, world_sets, world_sets_of_paths
 from maxpressure.sweep.files import DUMMY, Input, Policy, Sweep, changed, number_of, shipped_sweeps
 from maxpressure.sweep.text import index_notes, ranking, regret_finding
@@ -75,6 +75,12 @@ levers = { "campaign.scale" = 0 }
 """
 RUN = CliRunner()
 HOW: dict[str, Any] = {"progress": False, "workers": 1}
+
+
+@pytest.fixture(autouse=True)
+def _few_halves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer halves of the points of PRIM than in use: each is a search for a box."""
+    monkeypatch.setattr(analysis, "BOX_RESAMPLES", 4)
 
 
 @pytest.fixture
