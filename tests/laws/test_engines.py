@@ -33,7 +33,7 @@ from maxpressure.scenario.fields import Mechanisms
 from pilot import PILOT
 
 FULL = os.environ.get("MAXPRESSURE_FULL_LAWS") == "1"
-RECORD_SEEDS, OTHER_SEEDS, MADE, EXTREME = (200, 25, 50, 300) if FULL else (40, 4, 15, 15)
+RECORD_SEEDS, OTHER_SEEDS, MADE, EXTREME = (200, 25, 50, 300) if FULL else (40, 4, 15, 10)
 RECORD = "max-pressure-2017"
 KEEP = Keep(weeks=2**31, attributions=2**31)
 
