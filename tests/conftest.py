@@ -24,16 +24,20 @@ settings.register_profile(
 settings.load_profile("steady")
 
 LONGEST = (
-    "browser/test_room.py",
-    "study/test_validation.py",
-    "unit/report/test_report.py",
-    "study/test_calibration.py",
+    "browser/test_session.py",
     "docs/test_notebooks.py",
-    "unit/explanations/test_stories_and_cascades.py",
-    "unit/engine/test_compiled.py",
-    "unit/experiments/test_batch_faults.py",
-    "unit/explanations/test_twins.py",
     "browser/test_page.py",
+    "unit/experiments/test_batch_faults.py",
+    "docs/test_benchmarks.py",
+    "unit/sweep/test_sweep.py",
+    "unit/test_doctests.py",
+    "study/test_validation.py",
+    "fuzz/test_fuzz.py",
+    "unit/explanations/test_explain.py",
+    "unit/explanations/test_twins.py",
+    "unit/report/test_report.py",
+    "unit/results/test_results.py",
+    "study/test_calibration.py",
 )
 """The files that take longest, first: no worker begins a long one when the others have nothing left to do."""
 
@@ -48,7 +52,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the checks of documents, and begin with the longest files."""
-    order = {TESTS / name: rank for rank, name in enumerate(LONGEST)}
+    order = {(TESTS / name).resolve(strict=True): rank for rank, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.path, len(order)))
     for item in items:
         if item.path.is_relative_to(TESTS / "docs"):
