@@ -252,7 +252,7 @@ def main() -> None:
         kills = Kills(Path(folder, "kills"), given.seed)
         for number in range(given.kills):
             command = list(TRIALS)[number % len(TRIALS)]
-            name = SIGNALS[number // len(TRIALS) % len(SIGNALS)]
+            name = SIGNALS[(number + number // len(TRIALS)) % len(SIGNALS)]
             again = number // (len(TRIALS) * len(SIGNALS))
             outcomes.append(kills.trial(command, name, earlier=again % 2 == 0))
             say(

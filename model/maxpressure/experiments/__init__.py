@@ -10,5 +10,7 @@ and queries belong to the rooms above.
 - `schema.TABLES`, `schema.MEANINGS`: the columns of the result tables and what each means
 - `manifest.Manifest`: what was run, on which evidence, with which programs
 - `folder.OutputFolder`: a folder that holds one result, reused, refused or replaced as a whole
+- `lock.alone`: one process at a time in a folder
+- `swap.new_contents`, `swap.new_file`: files that come into place whole or not at all
 - `store.open_store`: the files of a batch, on this machine or in an object store
 """
