@@ -166,7 +166,7 @@ class Kills:
 
     def __init__(self, place: Path, seed: int) -> None:
         self.place = place
-        self.random = random.Random(seed)
+        self.seed = seed
         self.said = place / "said.txt"
         self.ready = place / "ready"
         write_experiment(self.ready, 60)
@@ -177,15 +177,30 @@ class Kills:
             self.undisturbed(words, self.ready)
         self.expected: dict[str, tuple[dict[str, object], float]] = {}
 
-    def trial(self, command: str, name: str, *, earlier: bool) -> Outcome:
-        """Kill a command once, and say what came of it."""
+    def expect(self, command: str) -> None:
+        """Run a command undisturbed: what it leaves, and how long it takes."""
         trial = TRIALS[command]
-        if command not in self.expected:
-            place = self.fresh(trial)
-            took = self.undisturbed(trial.words, place)
-            self.expected[command] = canonical(place / trial.writes), took
-        expected, took = self.expected[command]
-        place, after = self.fresh(trial, earlier=earlier), self.random.uniform(0.05, 1.0) * took
+        place = self.fresh(trial)
+        took = self.undisturbed(trial.words, place)
+        self.expected[command] = canonical(place / trial.writes), took
+
+    def series(self, numbers: Sequence[int], path: Path) -> None:
+        """Trials with these numbers, an outcome a line in a file."""
+        self.said = path.with_suffix(".said")
+        for number in numbers:
+            last = self.trial(number)
+            say(f"{last.command} {last.signal} after {last.after:.2f} s: {'; '.join(last.faults) or 'equal'}")
+            with path.open("a") as stream:
+                stream.write(json.dumps(last) + "\n")
+
+    def trial(self, number: int) -> Outcome:
+        """Kill a command once, and say what came of it; number and seed determine what is done and when."""
+        command = list(TRIALS)[number % len(TRIALS)]
+        name = SIGNALS[(number + number // len(TRIALS)) % len(SIGNALS)]
+        trial, (expected, took) = TRIALS[command], self.expected[command]
+        earlier = number // (len(TRIALS) * len(SIGNALS)) % 2 == 0
+        after = random.Random(f"{self.seed} {number}").uniform(0.05, 1.0) * took
+        place = self.fresh(trial, earlier=earlier)
         child = started(trial.words, place, self.said)
         code = ended(child, after)
         if code is None:
@@ -242,22 +257,26 @@ def main() -> None:
     """Kill as often as asked, print the table, exit with 1 where a trial failed."""
     asked = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     asked.add_argument("--kills", type=int, default=60)
+    asked.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     asked.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     given = asked.parse_args()
-    outcomes = []
     with tempfile.TemporaryDirectory() as folder:
         simulate()
         replay()
         calibrate.Plan = partial(calibrate.Plan, imputations=2, steps=20, draws=20)
         kills = Kills(Path(folder, "kills"), given.seed)
-        for number in range(given.kills):
-            command = list(TRIALS)[number % len(TRIALS)]
-            name = SIGNALS[(number + number // len(TRIALS)) % len(SIGNALS)]
-            again = number // (len(TRIALS) * len(SIGNALS))
-            outcomes.append(kills.trial(command, name, earlier=again % 2 == 0))
-            say(
-                f"{command} {name} after {outcomes[-1].after:.2f} s: {'; '.join(outcomes[-1].faults) or 'equal'}"
-            )
+        for command in list(TRIALS)[: given.kills]:
+            kills.expect(command)
+        for worker in range(given.workers):
+            if not os.fork():
+                try:
+                    kills.series(range(worker, given.kills, given.workers), Path(folder, f"{worker}.txt"))
+                finally:
+                    os._exit(0)  # the folder is the parent's to remove
+        for _ in range(given.workers):
+            os.wait()
+        lines = [line for path in Path(folder).glob("*.txt") for line in path.read_text().splitlines()]
+    outcomes = [Outcome(*json.loads(line)) for line in lines]
     say(f"\nseed {given.seed}\n\n| command | {' | '.join(SIGNALS)} |\n|---|{'---|' * len(SIGNALS)}")
     for command in TRIALS:
         of_signals = [[one for one in outcomes if one[:2] == (command, name)] for name in SIGNALS]
@@ -266,7 +285,7 @@ def main() -> None:
     left = sum(fault.startswith("left") for one in outcomes for fault in one.faults)
     equal = sum(not one.faults for one in outcomes)
     say(f"\n{len(outcomes)} kills: {equal} equal, {left} leftovers")
-    sys.exit(equal != len(outcomes))
+    sys.exit(equal != given.kills)
 
 
 def say(line: str) -> None:
