@@ -8,8 +8,10 @@ a command replaces results, some trials begin with earlier ones: after the kill 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
+import pkgutil
 import random
 import shutil
 import signal
@@ -25,6 +27,7 @@ from typing import Final, NamedTuple
 
 import pyarrow.parquet as pq
 
+import maxpressure
 from batches import write_experiment
 from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
@@ -261,8 +264,7 @@ def main() -> None:
     asked.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     given = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        simulate()
-        replay()
+        load_all()
         calibrate.Plan = partial(calibrate.Plan, imputations=2, steps=20, draws=20)
         kills = Kills(Path(folder, "kills"), given.seed)
         for command in list(TRIALS)[: given.kills]:
@@ -286,6 +288,15 @@ def main() -> None:
     equal = sum(not one.faults for one in outcomes)
     say(f"\n{len(outcomes)} kills: {equal} equal, {left} leftovers")
     sys.exit(equal != given.kills)
+
+
+def load_all() -> None:
+    """Import what commands import when they run, and load compiled code, so that a fork has it at once."""
+    for module in pkgutil.walk_packages(maxpressure.__path__, "maxpressure."):
+        if not module.name.startswith(("maxpressure.app", "maxpressure.__main__")):
+            importlib.import_module(module.name)
+    simulate()
+    replay()
 
 
 def say(line: str) -> None:

@@ -49,10 +49,10 @@ def alone(folder: Path) -> Iterator[bool]:
         finally:
             if first:
                 (folder / HOLDER).unlink(missing_ok=True)
-                if (
-                    os.name != "nt"
-                ):  # Windows cannot remove an open file; filelock does it there once it is closed
-                    (folder / LOCK).unlink(missing_ok=True)
+            # On Windows an open file cannot be removed: filelock does it there once it is closed. Elsewhere a process
+            # that opened the file before it went is refused by filelock, which looks whether it is still there.
+            if first and os.name != "nt":
+                (folder / LOCK).unlink(missing_ok=True)
             lock.release()
 
 

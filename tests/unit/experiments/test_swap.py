@@ -174,6 +174,27 @@ def test_a_second_writer_is_refused_at_once(tmp_path: Path, other: subprocess.Po
     assert found(tmp_path / "a") == NEW
 
 
+@posix
+def test_a_lock_file_that_its_holder_removes_meanwhile_is_no_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    flock, removed = fcntl.flock, []
+
+    def late(number: int, how: int) -> None:
+        if not removed:
+            removed.append((tmp_path / LOCK).unlink())
+        flock(number, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with pytest.raises(InputError), alone(tmp_path):
+        pass
+    assert removed
+    with alone(tmp_path):
+        assert (tmp_path / LOCK).exists()
+
+
 def test_a_lock_taken_over_by_another_process_is_noticed(tmp_path: Path) -> None:
     put(tmp_path / "a", OLD)
 
