@@ -13,7 +13,7 @@ import pandas as pd
 from maxpressure.base.cautions import CONTAGION, NOT_SEPARATED
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.shown import Shown
-from maxpressure.base.text import as_given, as_markdown, csv_bytes, from_here, markdown, wrapped
+from maxpressure.base.text import as_given, as_markdown, csv_bytes, from_here, markdown, plural, wrapped
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.posterior import choose
 from maxpressure.experiments.executors import bar, spread
@@ -86,9 +86,8 @@ class TwinResults(Shown):
     def title(self) -> str:
         """What was run."""
         (scenario,) = self.about["scenarios"]
-        return (
-            f"{self.about['worlds']} twins of the record under {scenario['name']}, seed {self.about['seed']}"
-        )
+        twins = plural(self.about["worlds"], "twin")
+        return f"{twins} of the record under {scenario['name']}, seed {self.about['seed']}"
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
@@ -99,7 +98,8 @@ class TwinResults(Shown):
         """The totals, the acts of the states named (or of all) and the conclusions, for a terminal."""
         listed = twin_lines(self.acts, self.totals, self.span, states)
         notes = [*self._notes(), f"Written to {from_here(str(self.folder))}: {', '.join(sorted(FILES))}"]
-        return "\n".join([f"{self.title}:", "", *listed, "", *wrapped(notes, width)])
+        first = [*wrapped(self._unaffected(), width), f"{self.title}:"]
+        return "\n".join([*first, "", *listed, "", *wrapped(notes, width)])
 
     def markdown(self) -> str:
         """The totals, the acts and how to read them, as a page in Markdown."""
@@ -107,11 +107,20 @@ class TwinResults(Shown):
         return "\n".join(
             [
                 f"# {as_markdown(self.title)}\n",
+                *(f"**{one}**\n" for one in self._unaffected()),
                 markdown(self.totals),
                 *acts,
                 *(f"{as_markdown(one)}\n" for one in self._notes()),
             ]
         )
+
+    def _unaffected(self) -> list[str]:
+        """A warning where no recorded act comes late enough to be affected."""
+        (scenario,) = self.about["scenarios"]
+        none = (
+            f"{scenario['name']} can affect none of the recorded acts, which all come before what it edits."
+        )
+        return [] if len(self.acts) else [none]
 
     def _notes(self) -> list[str]:
         parameters = self.about["parameters"]

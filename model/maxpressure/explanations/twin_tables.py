@@ -7,6 +7,7 @@ only where both couplings agree on it, by ``RULE``; the totals are shown under b
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from maxpressure.base.numerics import Floats, Ints
-from maxpressure.base.text import columns, percent, percent_range
+from maxpressure.base.text import DASH, columns, percent, percent_range
 from maxpressure.base.ties import TIES
 from maxpressure.explanations.twins import COUPLINGS, COUPLINGS_IN_WORDS, THRESHOLD, WEEKLY, TwinActs
 from maxpressure.model.case import Situation
@@ -259,7 +260,7 @@ def twin_lines(acts: pd.DataFrame, totals: pd.DataFrame, span: Span, states: Seq
     yield from _total_lines(totals, span)
     shown = acts[acts["iso3"].isin(states)] if states else acts
     if not len(shown):
-        yield from ("", "The scenario can affect none of the recorded acts asked about.")
+        yield from ("", "The scenario can affect none of the recorded acts asked about.") if len(acts) else ()
         return
     yield from ("", *_act_lines(shown), "")
     concluded = shown if states else shown[shown["agree"]]
@@ -289,7 +290,8 @@ def _total_lines(totals: pd.DataFrame, span: Span) -> list[str]:
 
 
 def _total(row: Any) -> str:
-    return f"{row.mean:.1f} ± {row.error:.1f} ({row.low:.0f}–{row.high:.0f})"
+    error = DASH if math.isnan(row.error) else f"{row.error:.1f}"
+    return f"{row.mean:.1f} ± {error} ({row.low:.0f}–{row.high:.0f})"
 
 
 ACTS_HEAD: Final = (

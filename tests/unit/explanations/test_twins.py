@@ -354,6 +354,13 @@ def test_a_scenario_that_affects_no_state_has_lines_too(factual: Situation) -> N
     assert not any("2016-03-14" in line for line in lines)
 
 
+def test_twins_of_a_scenario_that_affects_no_recorded_act_say_so_first(found: TwinResults) -> None:
+    none = replace(found, acts=found.acts.iloc[:0])
+    assert "no-september-test can affect none" in " ".join(none.text(80).split()).partition(none.title)[0]
+    assert "no-september-test can affect none" in none.markdown()
+    assert found.text(80).startswith(found.title)
+
+
 # ---- the folder and the command
 
 
