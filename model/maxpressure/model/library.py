@@ -136,7 +136,9 @@ def without_effect(case: Case, situation: Situation) -> str:
     edited = edit_of(scenario, case.record()).keys() - {"window"}
     if not edited or not edited <= DATED:
         return ""
-    recorded = prepare(case, scenario.model_copy(update={key: getattr(case.record(), key) for key in edited}))
+    recorded = prepare(
+        case, scenario.model_copy(update={key: getattr(case.record(), key) for key in edited}), like=situation
+    )
     lines = situation.timeline, recorded.timeline
     arrays = (field.name for field in fields(Timeline) if field.name != "marks")
     same = all(np.array_equal(getattr(lines[0], name), getattr(lines[1], name)) for name in arrays)
