@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -34,6 +35,9 @@ def interruptible() -> Iterator[None]:
         signal.signal(number, interrupt)
     try:
         yield
+    except KeyboardInterrupt:  # before a command began, or after it ended
+        print("Interrupted.", file=sys.stderr, flush=True)
+        os._exit(128 + (received or [signal.SIGINT])[0])
     except SystemExit as end:
         if received and end.code:
             os._exit(128 + received[0])

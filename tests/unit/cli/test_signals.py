@@ -57,3 +57,21 @@ def test_a_signal_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
         wait_for((tmp_path / "out" / "manifest.json").exists)
         process.send_signal(signal.SIGHUP)
     assert process.returncode == 0
+
+
+EARLY = """import os, signal, sys, typer
+import maxpressure.cli.main as main
+def soon(*_: object) -> None:
+    signal.raise_signal(getattr(signal, sys.argv.pop()))
+typer.Typer.__call__ = soon
+main.app()
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_before_a_command_begins_leaves_no_traceback(name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", EARLY, name], env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 128 + getattr(signal, name)
+    assert done.stderr == "Interrupted.\n"
