@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin
 
@@ -22,6 +23,10 @@ PREAMBLE: Final = re.compile(r"^(Value error, |Input should be |\w+ should have 
 """What pydantic's messages begin with; the rest says what is allowed."""
 
 
+MOST_COMPLAINTS: Final = 100
+"""Of which the deepest is sought; a file of 100 kB may raise tens of thousands."""
+
+
 def refusal(
     error: ValidationError, model: type[BaseModel], file: str | Path, within: Steps = ()
 ) -> InputError:
@@ -33,7 +38,8 @@ def refusal(
     message where it has none. A validator of ours raises a `PydanticCustomError` of the type "refused" whose context
     holds `at`, `given` and `allowed`.
     """
-    complaints = (_complaint(model, fault, file, within) for fault in error.errors())
+    faults = islice(error.errors(include_url=False), MOST_COMPLAINTS)
+    complaints = (_complaint(model, fault, file, within) for fault in faults)
     return max(complaints, key=lambda complaint: complaint[0])[1]
 
 

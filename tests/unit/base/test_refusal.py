@@ -86,3 +86,9 @@ def test_the_key_of_a_part_of_a_file_begins_with_the_way_to_it() -> None:
 def test_steps_are_spelled_as_toml_spells_them() -> None:
     assert dotted(("shift", "UNSCR 2375")) == 'shift."UNSCR 2375"'
     assert dotted(("add", 0, "date")) == "add[0].date"
+
+
+def test_of_thousands_of_complaints_the_first_of_the_deepest_is_named() -> None:
+    with pytest.raises(ValidationError) as fault:
+        Whole.model_validate({"title": "a", "steps": [{}, *({"size": -1} for _ in range(20_000))]})
+    assert refusal(fault.value, Whole, "my.toml").key == "steps[1].size"
