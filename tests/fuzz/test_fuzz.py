@@ -15,9 +15,8 @@ NEVER_REFUSED: Final = ("request",)
 """What is not let in there is answered with a page."""
 
 OPEN: Final = (
-    "manifest of a run", "manifest of a batch",
-    "part of worlds", "part of weeks", "part of acts", "part of tallies", "twin.json", "twins.csv",
-    "totals.csv", "points of a sweep", "address", "command",
+    "manifest of a run", "manifest of a batch", "part of worlds", "part of weeks", "part of acts", "part of tallies",
+    "address",
 )  # fmt: skip
 """Kinds in which faults are being mended."""
 

@@ -13,7 +13,7 @@ import pandas as pd
 from maxpressure.base.cautions import CONTAGION, NOT_SEPARATED
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.shown import Shown
-from maxpressure.base.text import as_given, as_markdown, csv_bytes, from_here, markdown, plural, wrapped
+from maxpressure.base.text import as_markdown, csv_bytes, from_here, markdown, plural, wrapped
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.posterior import choose
 from maxpressure.experiments.executors import bar, spread
@@ -23,6 +23,7 @@ from maxpressure.experiments.manifest import digest, utc_now
 from maxpressure.experiments.store import missing
 from maxpressure.experiments.swap import new_file
 from maxpressure.explanations.rerun import Conditions
+from maxpressure.explanations.twin_kept import kept_acts, kept_totals
 from maxpressure.explanations.twin_tables import (
     RULE,
     Span,
@@ -316,8 +317,7 @@ def _about(experiment: Experiment, span: Span) -> dict[str, Any]:
 
 def _read(folder: Path, about: dict[str, Any], span: Span, *, reused: bool = False) -> TwinResults:
     """The twins in a folder; a missing picture is drawn again."""
-    acts = pd.read_csv(folder / ACTS, keep_default_na=False).map(as_given)
-    totals = pd.read_csv(folder / TOTALS, keep_default_na=False, na_values={"error": [""]}).map(as_given)
+    acts, totals = kept_acts(folder / ACTS), kept_totals(folder / TOTALS)
     found = TwinResults(folder=folder, about=about, acts=acts, totals=totals, span=span, reused=reused)
     if not (folder / PICTURE).is_file():
         with new_file(folder / PICTURE) as picture:
