@@ -162,11 +162,12 @@ def Many(link: Opened, size: str, seen: Seen) -> None:
 
     def simulate() -> tuple[Found | None, float, float]:
         began = time.monotonic()
-        job.current = shared.quick.put(
+        own = shared.quick.put(
             visitor, lambda: pieces(shared, chosen.settings, size, hidden=hidden), of=len(chosen.settings) + 1
         )
-        found = waited_for(job.current)
-        return found, job.current.worked, time.monotonic() - began - job.current.worked
+        job.current = own  # a newer one of the same visitor takes its place there
+        found = waited_for(own)
+        return found, own.worked, time.monotonic() - began - own.worked
 
     task = use_task(
         simulate, dependencies=[tuple(map(str, chosen.settings.items())), size, hidden], raise_error=False

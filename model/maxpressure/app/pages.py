@@ -165,17 +165,17 @@ def Twin() -> None:
         if asked is None:
             return None
         question, _ = asked
-        job.current = shared.slow.put(
+        own = shared.slow.put(
             visitor,
             lambda: what_if.pieces(shared.case, shared.draws, question, shared.pool, shared.pool_died),
             of=what_if.pieces_of(question),
         )
-        while not job.current.finished.wait(0.25):
-            set_done(job.current.pieces_done)
-        if job.current.fault is not None:
-            raise job.current.fault
-        answer: Answer | None = job.current.outcome if job.current.standing == "done" else None
-        return answer
+        job.current = own  # a newer one of the same visitor takes its place there
+        while not own.finished.wait(0.25):
+            set_done(own.pieces_done)
+        if own.fault is not None:
+            raise own.fault
+        return own.outcome if own.standing == "done" else None
 
     task = use_task(simulate, dependencies=[asked], raise_error=False)
 
