@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from maxpressure.base.errors import InputError
+from maxpressure.base.paths import user_path
 from maxpressure.base.text import csv_bytes
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Shown(ABC):
         InputError
             Where the folder holds files and ``force`` is False.
         """
-        path = Path(folder)
+        path = user_path(folder, file="save", key="folder")
         if path.exists() and not (path.is_dir() and (force or not any(path.iterdir()))):
             given = "a folder that holds files" if path.is_dir() else "a file"
             raise InputError(file=path, key="folder", given=given, allowed="a new or empty folder, or force")

@@ -211,7 +211,7 @@ def results_folder(path: str | Path) -> OutputFolder:
 def default_folder(names: Sequence[str]) -> Path:
     """outputs/NAME below the current folder; several names are joined by +, or counted where that is long."""
     joined = "+".join(names)
-    if len(joined) > LONGEST_NAME:
+    if len(names) > 1 and len(joined) > LONGEST_NAME:
         joined = f"{names[0]}+{len(names) - 1}-more"
     return Path(OUTPUTS, joined)
 

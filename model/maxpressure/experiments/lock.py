@@ -48,11 +48,11 @@ def alone(folder: Path) -> Iterator[bool]:
             yield first
         finally:
             if first:
-                (folder / HOLDER).unlink(missing_ok=True)
+                _remove(folder / HOLDER)
             # On Windows an open file cannot be removed: filelock does it there once it is closed. Elsewhere a process
             # that opened the file before it went is refused by filelock, which looks whether it is still there.
             if first and os.name != "nt":
-                (folder / LOCK).unlink(missing_ok=True)
+                _remove(folder / LOCK)
             lock.release()
 
 
@@ -95,6 +95,12 @@ def _write_holder(folder: Path) -> None:
     content = {"pid": os.getpid(), "since": f"{utc_now():%Y-%m-%d %H:%M:%S} UTC", "command": command}
     with suppress(OSError):
         (folder / HOLDER).write_text(json.dumps(content), encoding="utf-8")
+
+
+def _remove(file: Path) -> None:
+    """Remove a file where that can be done: not on a disk that has become read-only."""
+    with suppress(OSError):
+        file.unlink()
 
 
 def _holder(folder: Path) -> dict[str, object]:

@@ -39,7 +39,7 @@ from maxpressure.evidence.posterior import POSTERIOR, write_draws
 from maxpressure.evidence.priors import Priors, column, priors_of
 from maxpressure.evidence.schema import EventRow
 from maxpressure.experiments.executors import spread
-from maxpressure.experiments.folder import resolved
+from maxpressure.experiments.folder import check_own, resolved
 from maxpressure.experiments.lock import alone
 from maxpressure.experiments.manifest import assumptions_digest, versions
 from maxpressure.inference.likelihood import Likelihood, record_situation
@@ -97,6 +97,8 @@ MAP: Final = "map.toml"
 HEADER: Final = (
     "# Written by `maxpressure calibrate`; the draws that runs use by default are in posterior.parquet.\n"
 )
+SIGN: Final = HEADER.partition(";")[0].encode()
+"""By this a file of the mode is known as one of ours; another is not replaced."""
 UNFINISHED: Final = ".calibrate"
 
 
@@ -153,6 +155,7 @@ def calibrate(
     """Fit the record and write ``map.toml`` and ``posterior.parquet`` into a folder."""
     out = resolved(out, "calibrate")
     with alone(out):
+        check_own(out / MAP, SIGN, out / MAP)
         return _calibrated(case, out, plan, priors or priors_of(case.place), workers, progress=progress)
 
 
