@@ -131,6 +131,8 @@ def started(words: Sequence[str], place: Path, said: Path) -> int:
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 0
+    except KeyboardInterrupt:  # of a merge: no command line is there to answer it
+        code = 130
     except BaseException:  # noqa: BLE001 the process ends here, as Python would end it
         traceback.print_exc()
     finally:
@@ -210,7 +212,7 @@ class Kills:
             os.kill(child, getattr(signal, name))
             code = ended(child, LATEST)
         faults = [] if code in (0, *ENDED[name]) else [f"ended with {code}: {self.last_words()}"]
-        if b"Traceback" in self.said.read_bytes() and command != "merge":
+        if b"Traceback" in self.said.read_bytes():
             faults.append(f"traceback: {self.last_words()}")
         faults += standing(command, place / "out")
         child = started(trial.words, place, self.said)
