@@ -14,8 +14,10 @@ from speed import SCENARIO, SEED
 from maxpressure.engine.engines import Chunk
 from maxpressure.evidence.parameters import load_parameters
 from maxpressure.experiments.batch import run_batch
-from maxpressure.experiments.experiment import Experiment, Job, plan
-from maxpressure.experiments.store import LocalStore, part_name, receipts, store_chunk
+from maxpressure.experiments.experiment import Experiment, Job, new_manifest, plan
+from maxpressure.experiments.manifest import read_manifest
+from maxpressure.experiments.receipts import part_name, receipts, store_chunk
+from maxpressure.experiments.store import LocalStore
 from maxpressure.model.case import load_case
 
 
@@ -49,7 +51,7 @@ def batch(worlds: int, workers: int) -> dict[str, Any]:
 def sizes(place: Path, attributions: int) -> dict[str, tuple[int, int]]:
     """Rows and bytes of each table in a batch's folder, by what is in them."""
     found: dict[str, tuple[int, int]] = {}
-    for receipt in receipts(LocalStore(place)):
+    for receipt in receipts(LocalStore(place), read_manifest(place)):
         for table, part in receipt.parts.items():
             kind = table
             if table == "acts":
@@ -57,7 +59,7 @@ def sizes(place: Path, attributions: int) -> dict[str, tuple[int, int]]:
                     "acts with attributions" if receipt.first < attributions else "acts without attributions"
                 )
             rows, length = found.get(kind, (0, 0))
-            written = (place / part_name(table, receipt.chunk)).stat().st_size
+            written = (place / part_name(table, receipt.chunk)).stat().st_size if part.rows else 0
             found[kind] = rows + part.rows, length + written
     return found
 
@@ -86,4 +88,4 @@ def _steps(job: Job, chunk: Chunk, repeats: int) -> dict[str, float]:
 
 def _stored(store: LocalStore, job: Job, chunk: Chunk) -> None:
     done = job.encode(chunk)
-    store_chunk(store, done.chunk, done.parts, done.failed)
+    store_chunk(store, new_manifest(experiment(1)).experiment, done.chunk, done.parts, done.failed)

@@ -14,7 +14,7 @@ from pathlib import Path
 import maxpressure
 from maxpressure.engine.engines import CompiledEngine, Engine, Keep, WorldEngine
 from maxpressure.experiments.experiment import Experiment, Job, plan
-from maxpressure.experiments.store import RECEIPTS
+from maxpressure.experiments.receipts import RECEIPTS
 from maxpressure.model.agents import State
 from maxpressure.model.case import Case
 from maxpressure.results.results import load

@@ -9,7 +9,8 @@ from maxpressure.engine.engines import Chunk, Keep
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.experiments.experiment import KEPT, Experiment, Source, new_manifest, plan
 from maxpressure.experiments.manifest import MANIFEST
-from maxpressure.experiments.store import open_store, store_chunk
+from maxpressure.experiments.receipts import store_chunk
+from maxpressure.experiments.store import open_store
 from maxpressure.model.agents import State, Week
 from maxpressure.model.case import Case
 from maxpressure.results.results import Results, load
@@ -49,12 +50,13 @@ def laid_out(
 ) -> Results:
     """Worlds from ``first`` to before ``last`` of each scenario in parts of so many worlds."""
     store, job = open_store(out), experiment.job()
-    store.put(MANIFEST, new_manifest(experiment).text())
+    manifest = new_manifest(experiment)
+    store.put(MANIFEST, manifest.text())
     end = experiment.worlds if last is None else last
     for name in experiment.names:
         for start in range(first, end, width):
             chunk = job.encode(Chunk(name, start, min(width, end - start)))
-            store_chunk(store, chunk.chunk, chunk.parts, chunk.failed)
+            store_chunk(store, manifest.experiment, chunk.chunk, chunk.parts, chunk.failed)
     return load(out)
 
 

@@ -12,8 +12,8 @@ from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.experiment import Experiment, Source, new_manifest, plan
 from maxpressure.experiments.folder import WAVE, default_folder, results_folder
 from maxpressure.experiments.manifest import read_manifest
+from maxpressure.experiments.receipts import missing
 from maxpressure.experiments.schema import TableWriters
-from maxpressure.experiments.store import missing
 from maxpressure.experiments.swap import new_file
 from maxpressure.model.agents import State
 from maxpressure.model.case import Case, load_case

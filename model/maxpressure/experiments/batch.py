@@ -1,32 +1,41 @@
 """Run an experiment chunk by chunk into a folder. It can be interrupted, resumed and enlarged.
 
-Running the same experiment again runs only what is missing; asking for more worlds keeps those that are there.
+Running the same experiment again runs only what is missing; asking for more worlds keeps those that are there. Of two
+experiments that begin in one folder at once, one is refused: on this machine by a lock, in an object store by the
+manifest, which only one of them can create.
 """
 
 from __future__ import annotations
 
+import os
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from maxpressure.base.errors import InputError
-from maxpressure.engine.engines import Chunk
 from maxpressure.experiments.executors import bar, spread
-from maxpressure.experiments.experiment import Experiment, Job, new_manifest
-from maxpressure.experiments.manifest import MANIFEST, Manifest, parsed_manifest
-from maxpressure.experiments.store import (
-    LocalStore,
+from maxpressure.experiments.experiment import Experiment, new_manifest
+from maxpressure.experiments.lock import LOCK
+from maxpressure.experiments.manifest import MANIFEST, Manifest, parsed_manifest, read_manifest
+from maxpressure.experiments.parts import check_part
+from maxpressure.experiments.receipts import (
     Receipt,
-    Store,
-    check_part,
     missing,
-    open_store,
+    receipt_name,
     receipts,
     remove_chunk,
     store_chunk,
 )
+from maxpressure.experiments.store import LocalStore, RemoteStore, Store, open_store
 from maxpressure.experiments.swap import claimed
+
+CLAIMS: Final = "claims"
+"""Where the batches that begin in an object store leave a file each until the manifest is there."""
+
+AGAIN: Final = "run the same command again: what is finished is kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +65,25 @@ def run_batch(
     written. Raises InputError where the folder holds another experiment, or another process is at work in it.
     """
     store = open_store(out)
-    with _alone(store):
+    with _alone(store) as held:
         manifest = _claimed(store, experiment)
         job = experiment.job()
-        done = receipts(store)
+        done = list(receipts(store, manifest))
         store.put(MANIFEST, manifest.text())
-        for receipt in _to_redo(store, done, rerun_failed=rerun_failed, repair=repair):
+        for receipt in _to_redo(store, manifest, done, rerun_failed=rerun_failed, repair=repair):
             remove_chunk(store, receipt)
             done.remove(receipt)
         chunks = missing(done, experiment.names, manifest.worlds, job.engine.chunk_worlds)
         kept = sum(receipt.worlds for receipt in done)
-        done += _simulate(store, job, chunks, workers, scheduler, progress=progress)
-        store.put(MANIFEST, manifest.ended_now().text())
+        finished = spread(job.encode, chunks, compiled=job.compiled, workers=workers, scheduler=scheduler)
+        with bar(chunks, progress=progress) as shown:
+            for encoded in finished:
+                held.check_folder()
+                parts, failing = encoded.parts, encoded.failed
+                done.append(store_chunk(store, manifest.experiment, encoded.chunk, parts, failing))
+                held.check_lock()
+                shown.note(encoded.chunk)
+        _end(store, manifest, done)
     failed = {
         name: tuple(world for receipt in done if receipt.scenario == name for world in sorted(receipt.failed))
         for name in experiment.names
@@ -81,49 +97,69 @@ def run_batch(
     )
 
 
-def _simulate(
-    store: Store,
-    job: Job,
-    chunks: Sequence[Chunk],
-    workers: int | None,
-    scheduler: str | None,
-    *,
-    progress: bool,
-) -> list[Receipt]:
-    """Run chunks and store each as soon as it is finished."""
-    done = []
-    finished = spread(
-        job.encode,
-        chunks,
-        compiled=job.compiled,
-        workers=workers,
-        scheduler=scheduler,
-    )
-    with bar(chunks, progress=progress) as shown:
-        for encoded in finished:
-            done.append(store_chunk(store, encoded.chunk, encoded.parts, encoded.failed))
-            shown.note(encoded.chunk)
-    return done
-
-
 def _claimed(store: Store, experiment: Experiment) -> Manifest:
     """The folder's manifest, a new one if the folder is new; refused if it is of another experiment.
 
     The number of worlds may differ: the larger one is kept.
     """
     manifest = new_manifest(experiment)
+    if store.get(MANIFEST) is None:
+        _refuse_foreign(store, (name for name in store.names() if not name.startswith(f"{CLAIMS}/")))
+        _begin(store, manifest)
+    earlier = read_manifest(store)
+    differences = earlier.as_batch().differences(manifest.as_batch())
+    if differences or earlier.tables:
+        given = differences or "results of `maxpressure run`"
+        allowed = "another folder, by --out, for another experiment"
+        raise InputError(file=store.place, key="out", given=given, allowed=allowed)
+    return manifest.model_copy(update={"worlds": max(earlier.worlds, manifest.worlds)})
+
+
+def _begin(store: Store, manifest: Manifest) -> None:
+    """Put the manifest of a new batch, unless another batch has just put its own.
+
+    A store keeps the manifest that is there if it heeds the condition of the put. Whether it does is tried out on a
+    claim, a file of a random name. If it does not, the batches that begin at once see each other's claims, since each
+    puts its own before it looks for others, and those of another experiment are refused.
+    """
+    if isinstance(store, LocalStore):  # whose lock is held
+        store.put(MANIFEST, manifest.text())
+        return
+    claim, ours = f"{CLAIMS}/{uuid.uuid4().hex}", manifest.experiment.encode()
+    try:
+        store.create(claim, ours)
+        heeds = not store.create(claim, ours)
+        if not heeds:
+            _check_alone(store, ours)
+        store.create(MANIFEST, manifest.text())
+    finally:
+        store.remove(claim)
+
+
+def _check_alone(store: RemoteStore, ours: bytes) -> None:
+    """Raise InputError where another experiment claims the folder too."""
+    for name in store.names():
+        if name.startswith(f"{CLAIMS}/") and store.get(name) not in (ours, None):
+            given = "a folder in which another experiment begins"
+            allowed = f"another folder; if no other batch is at work, remove {CLAIMS}/"
+            raise InputError(file=store.place, key="out", given=given, allowed=allowed)
+
+
+def _end(store: Store, manifest: Manifest, done: Sequence[Receipt]) -> None:
+    """Write when the batch ended; raises InputError where the folder is no longer as this batch left it."""
     content = store.get(MANIFEST)
-    if content is None:
-        _refuse_foreign(store, store.names())
-    else:
-        earlier = parsed_manifest(content, f"{store.place}/{MANIFEST}")
-        differences = earlier.as_batch().differences(manifest.as_batch())
-        if differences or not _in_parts(store):
-            given = differences or "results of `maxpressure run`"
+    if content is not None:
+        now = parsed_manifest(content, f"{store.place}/{MANIFEST}")
+        if now.experiment != manifest.experiment:
+            given = "the manifest of another experiment, put there while this batch was at work"
             allowed = "another folder, by --out, for another experiment"
             raise InputError(file=store.place, key="out", given=given, allowed=allowed)
-        manifest = manifest.model_copy(update={"worlds": max(earlier.worlds, manifest.worlds)})
-    return manifest
+        manifest = manifest.model_copy(update={"worlds": max(now.worlds, manifest.worlds)})
+    store.put(MANIFEST, manifest.ended_now().text())
+    lost = {receipt_name(receipt.chunk) for receipt in done} - set(store.names())
+    if lost:
+        given = f"a folder from which {len(lost)} finished chunks were removed while the batch was at work"
+        raise InputError(file=store.place, key="out", given=given, allowed=AGAIN)
 
 
 def _refuse_foreign(store: Store, names: Iterable[str]) -> None:
@@ -133,31 +169,58 @@ def _refuse_foreign(store: Store, names: Iterable[str]) -> None:
         raise InputError(file=store.place, key="out", given=given, allowed=allowed)
 
 
-def _in_parts(store: Store) -> bool:
-    return not any(name == "worlds.parquet" for name in store.names())
-
-
-def _to_redo(store: Store, done: Sequence[Receipt], *, rerun_failed: bool, repair: bool) -> list[Receipt]:
+def _to_redo(
+    store: Store, manifest: Manifest, done: Sequence[Receipt], *, rerun_failed: bool, repair: bool
+) -> list[Receipt]:
     redo = [receipt for receipt in done if rerun_failed and receipt.failed]
     if repair:
-        redo += [receipt for receipt in done if receipt not in redo and not _whole(store, receipt)]
+        redo += [receipt for receipt in done if receipt not in redo and not _whole(store, manifest, receipt)]
     return redo
 
 
-def _whole(store: Store, receipt: Receipt) -> bool:
+def _whole(store: Store, manifest: Manifest, receipt: Receipt) -> bool:
     try:
         for table in receipt.parts:
-            check_part(store, receipt, table)
+            check_part(store, manifest, receipt, table)
     except InputError:
         return False
     return True
 
 
+class _Held:
+    """The lock of a local folder, looked at while the batch runs; there is none in an object store."""
+
+    def __init__(self, lock: Path | None = None) -> None:
+        self._lock = lock
+        self._known = lock and lock.stat()
+
+    def check_folder(self) -> None:
+        """Raise InputError where the folder was removed or renamed, before a chunk makes it anew."""
+        if self._lock and not (self._lock.parent / MANIFEST).exists():
+            given = "a folder that was removed or renamed while the batch was at work"
+            allowed = f"to put it back if it was renamed, then to {AGAIN}"
+            raise InputError(file=self._lock.parent, key="out", given=given, allowed=allowed)
+
+    def check_lock(self) -> None:
+        """Raise InputError where the lock was removed, so that another batch may have begun in the folder."""
+        if self._lock and self._known and not _same(self._lock, self._known):
+            given = f"a folder whose {LOCK} was removed while the batch was at work"
+            allowed = f"to leave it there; {AGAIN}"
+            raise InputError(file=self._lock.parent, key="out", given=given, allowed=allowed)
+
+
+def _same(path: Path, known: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(path.stat(), known)
+    except FileNotFoundError:
+        return False
+
+
 @contextmanager
-def _alone(store: Store) -> Iterator[None]:
+def _alone(store: Store) -> Iterator[_Held]:
     """Hold a local folder's lock, which the system releases however the process ends."""
     if not isinstance(store, LocalStore):
-        yield
+        yield _Held()
         return
 
     def check() -> None:
@@ -166,4 +229,4 @@ def _alone(store: Store) -> Iterator[None]:
 
     with claimed(store.root, MANIFEST, check):
         store.clear()
-        yield
+        yield _Held(store.path(LOCK))

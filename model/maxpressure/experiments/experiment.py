@@ -6,8 +6,6 @@ posterior draws. So in one world scenarios differ by policy alone.
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,12 +35,13 @@ from maxpressure.experiments.manifest import (
     ParametersUsed,
     ScenarioText,
     assumptions_digest,
+    command_line,
     draws_digest,
     utc_now,
     versions,
 )
+from maxpressure.experiments.receipts import encoded
 from maxpressure.experiments.schema import batches
-from maxpressure.experiments.store import encoded
 from maxpressure.model.agents import State
 from maxpressure.model.case import Case, Situation, load_case, prepare
 from maxpressure.model.world import check_key
@@ -200,7 +199,7 @@ def new_manifest(experiment: Experiment) -> Manifest:
         assumptions=assumptions_digest(experiment.case),
         code=code_of_runs(),
         versions=versions(),
-        command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        command=command_line(),
         started=now,
         ended=now,
     )

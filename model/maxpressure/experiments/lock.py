@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,7 +16,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from maxpressure.base.errors import InputError
-from maxpressure.experiments.manifest import utc_now
+from maxpressure.experiments.manifest import command_line, utc_now
 
 LOCK: Final = ".lock"
 HOLDER: Final = ".lock.json"
@@ -91,10 +89,12 @@ def _made(folder: Path) -> Iterator[None]:
 
 def _write_holder(folder: Path) -> None:
     """Say who is at work; a disk too full for that is noticed by what is written next."""
-    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    content = {"pid": os.getpid(), "since": f"{utc_now():%Y-%m-%d %H:%M:%S} UTC", "command": command}
+    since = f"{utc_now():%Y-%m-%d %H:%M:%S} UTC"
+    content = {"pid": os.getpid(), "since": since, "command": command_line()}
     with suppress(OSError):
-        (folder / HOLDER).write_text(json.dumps(content), encoding="utf-8")
+        (folder / HOLDER).unlink(missing_ok=True)  # which may be a link
+        with (folder / HOLDER).open("x", encoding="utf-8") as file:
+            json.dump(content, file)
 
 
 def _remove(file: Path) -> None:

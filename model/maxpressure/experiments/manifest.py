@@ -7,27 +7,34 @@ import hashlib
 import json
 import platform
 import shlex
-import tomllib
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from maxpressure.base import toml
 from maxpressure.base.errors import InputError
 from maxpressure.base.paths import VERSION
 from maxpressure.base.refusal import refusal
-from maxpressure.evidence.parameters import Parameters, standing
+from maxpressure.base.rng import SEED_LIMIT, WORLD_LIMIT
+from maxpressure.evidence.parameters import Parameters, parameter_names, standing
+from maxpressure.experiments import seal
+from maxpressure.experiments.schema import TABLES
+from maxpressure.experiments.store import LocalStore, Store
 from maxpressure.model.case import Case
 from maxpressure.scenario import Scenario
-from maxpressure.scenario.scenario import validated
+from maxpressure.scenario.fields import FilledLine, refused
+from maxpressure.scenario.scenario import Name, validated
 
 MANIFEST: Final = "manifest.json"
-FORMAT: Final = 3
+FORMAT: Final = 4
 """The version of the folder's format; it goes up when earlier or later programs could not read the folder.
 
-1 had no tallies and no parts, and worlds no status; 2 had other names of columns.
+1 had no tallies and no parts, and worlds no status; 2 had other names of columns; 3 had no seals, and receipts did
+not name their experiment.
 """
 
 KIND: Final = "maxpressure results"
@@ -41,15 +48,21 @@ class Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
 
+Sha256 = Annotated[
+    str, Field(pattern="^[0-9a-f]{64}$", description="a SHA-256 in 64 small hexadecimal digits")
+]
+
+
 class ScenarioText(Entry):
     """A scenario with all that it extends merged in, as TOML."""
 
-    name: str
+    name: Name
     text: str
 
     def scenario(self) -> Scenario:
-        """The scenario that the text spells."""
-        return validated({"name": self.name} | tomllib.loads(self.text), file=MANIFEST)
+        """The scenario that the text spells; raises InputError where it spells none."""
+        place = f"{MANIFEST}, scenario {self.name}"
+        return validated(toml.parsed(self.text, place) | {"name": self.name}, file=place)
 
 
 class ParametersUsed(Entry):
@@ -68,38 +81,58 @@ class ParametersUsed(Entry):
 class TableFile(Entry):
     """A table's rows and the SHA-256 of its file."""
 
-    rows: int
-    sha256: str
+    rows: Annotated[int, Field(ge=0)]
+    sha256: Sha256
 
 
 class Manifest(Entry):
     """What was run, on which evidence, with which programs; and, apart from that identity, when and how.
 
     `code` is the digest of the modules that shape the tables, not of pictures or commands, so that results of an
-    edited rule are never taken for those of the rule before. Times are in UTC.
+    edited rule are never taken for those of the rule before. Times are in UTC. ``tables`` is empty where the tables
+    lie in parts, each with a receipt.
     """
 
     kind: Literal["maxpressure results"] = KIND
-    format: Literal[3] = FORMAT
-    case: str
-    scenarios: tuple[ScenarioText, ...]
-    worlds: int
-    seed: int
-    engine: str
+    format: Literal[4] = FORMAT
+    case: FilledLine
+    scenarios: Annotated[tuple[ScenarioText, ...], Field(min_length=1)]
+    worlds: Annotated[int, Field(ge=1, le=WORLD_LIMIT)]
+    seed: Annotated[int, Field(ge=0, lt=SEED_LIMIT)]
+    engine: FilledLine
     state_class: str = "State"
-    draws: int = 1
-    draws_digest: str = ""
-    keep_weeks: int = 0
-    keep_attributions: int = 0
+    draws: Annotated[int, Field(ge=1)] = 1
+    draws_digest: Sha256
+    keep_weeks: Annotated[int, Field(ge=0)] = 0
+    keep_attributions: Annotated[int, Field(ge=0)] = 0
     parameters: ParametersUsed
-    evidence: str
-    assumptions: str
-    code: str
+    evidence: Sha256
+    assumptions: Sha256
+    code: Sha256
     versions: dict[str, str]
     tables: dict[str, TableFile] = {}
     command: str
     started: dt.datetime
     ended: dt.datetime
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        """Each scenario and each parameter once, all tables or none."""
+        for index, name in enumerate(self.names):
+            if name in self.names[:index]:
+                raise refused(("scenarios", index, "name"), name, "each name once")
+        if sorted(self.parameters.values) != sorted(parameter_names()):
+            given = ", ".join(sorted(set(parameter_names()) ^ set(self.parameters.values)))
+            raise refused(("parameters", "values"), given, "each parameter once, and nothing else")
+        if self.tables and set(self.tables) != set(TABLES):
+            raise refused(("tables",), ", ".join(self.tables), f"the tables {', '.join(TABLES)}, or none")
+        return self
+
+    @property
+    def experiment(self) -> str:
+        """The SHA-256 of what a batch may not change from one run to the next; each of its receipts holds it."""
+        text = json.dumps(self.as_batch().identity(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -110,9 +143,9 @@ class Manifest(Entry):
         """What makes two runs the same: everything but the tables' files, the command and the times."""
         return self.model_dump(mode="json", exclude={"tables", "command", "started", "ended"})
 
-    def without(self, *entries: str) -> dict[str, Any]:
-        """The manifest as plain values of JSON, without some of its entries."""
-        plain: dict[str, Any] = json.loads(self.model_dump_json(exclude=set(entries)))
+    def plain(self) -> dict[str, Any]:
+        """The manifest as plain values of JSON."""
+        plain: dict[str, Any] = json.loads(self.model_dump_json())
         return plain
 
     def differences(self, now: Manifest) -> str:
@@ -148,8 +181,8 @@ class Manifest(Entry):
         return self.model_copy(update={"ended": utc_now()})
 
     def text(self) -> bytes:
-        """The manifest as it is written."""
-        return (self.model_dump_json(indent=2) + "\n").encode()
+        """The manifest as it is written, with the digest of its experiment, sealed."""
+        return seal.sealed({**self.plain(), "experiment": self.experiment})
 
     def write(self, folder: Path) -> None:
         """Write the manifest into its folder."""
@@ -161,38 +194,41 @@ def table(folder: Path, name: str) -> Path:
     return folder / f"{name}.parquet"
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a result folder.
-
-    Raises InputError where there is none, where it is damaged, and where its format is another than ours.
-    """
-    path = folder / MANIFEST
-    try:
-        content = path.read_bytes()
-    except OSError:
-        raise InputError(file=folder, key=MANIFEST, given="nothing there", allowed=A_FOLDER) from None
-    return parsed_manifest(content, path)
-
-
 A_FOLDER: Final = "a folder that maxpressure wrote"
+AS_WRITTEN: Final = "the manifest as it was written; else run it again into another folder"
+
+
+def read_manifest(place: Path | Store) -> Manifest:
+    """The manifest of a result folder or a store; raises InputError where there is none, and as `parsed_manifest`."""
+    store = LocalStore(place) if isinstance(place, Path) else place
+    content = store.get(MANIFEST)
+    if content is None:
+        raise InputError(file=store.place, key=MANIFEST, given="nothing there", allowed=A_FOLDER)
+    return parsed_manifest(content, f"{store.place}/{MANIFEST}")
 
 
 def parsed_manifest(text: bytes, path: str | Path) -> Manifest:
-    """The manifest that stands at ``path``; raises InputError as :func:`read_manifest`."""
-    try:
-        content = json.loads(text)
-    except ValueError as fault:
-        raise InputError(file=path, key="file", given=str(fault), allowed="a manifest in JSON") from None
-    if not isinstance(content, dict) or content.get("kind") != KIND:
+    """The manifest that stands at ``path``.
+
+    Raises InputError where it is damaged or was edited, where its format is another than ours, and where an entry
+    cannot be used.
+    """
+    entries = seal.parsed(text, path, allowed="a manifest in JSON")
+    if entries.get("kind") != KIND:
         raise InputError(file=path, key="kind", given="another program's file", allowed=A_FOLDER)
-    if content.get("format") != FORMAT:
+    if entries.get("format") != FORMAT:
         ours = f"{FORMAT}, the format of maxpressure {VERSION}"
         allowed = f"{ours}; run it again with this version, or read it with the version that wrote it"
-        raise InputError(file=path, key="format", given=content.get("format"), allowed=allowed)
+        raise InputError(file=path, key="format", given=entries.get("format"), allowed=allowed)
+    seal.check_seal(text, path, allowed=AS_WRITTEN)
+    experiment = entries.pop("experiment", None)
     try:
-        return Manifest.model_validate_json(text)
+        manifest = Manifest.model_validate(entries)
     except ValidationError as fault:
         raise refusal(fault, Manifest, path) from None
+    if manifest.experiment != experiment:
+        raise InputError(file=path, key="experiment", given=experiment, allowed=manifest.experiment)
+    return manifest
 
 
 def digest(path: Path) -> str:
@@ -215,6 +251,12 @@ def versions() -> dict[str, str]:
     """The versions of the programs that shape the results."""
     own = {"maxpressure": VERSION, "python": platform.python_version()}
     return own | {library: version(library) for library in LIBRARIES}
+
+
+def command_line() -> str:
+    """The command that was typed, such that it can be typed again; bytes that are no text are escaped."""
+    typed = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    return typed.encode(errors="backslashreplace").decode()
 
 
 def utc_now() -> dt.datetime:
@@ -254,7 +296,10 @@ def again(
     ``draws`` takes so many draws of the posterior in turn, and ``out`` writes to another folder; without it the
     results are enlarged where they are, which a run does by replacing them.
     """
-    words = shlex.split(manifest.command)[1:]
+    try:
+        words = shlex.split(manifest.command)[1:]
+    except ValueError:  # a quotation that does not end
+        words = []
     if words[:1] not in ([RUN], [BATCH]):
         return _call(manifest, place, worlds, draws, out)
     words = _without(words, "--worlds")

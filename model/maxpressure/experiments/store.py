@@ -1,152 +1,47 @@
-"""The files of a batch: one part of each table for each finished chunk, and a receipt that says it is whole.
+"""Where a batch lies: a folder on this machine or in an object store, as small files with names.
 
-They lie in a local folder, or wherever fsspec reaches, such as an object store. A file appears whole or not at all:
-locally by a temporary name and a rename, elsewhere by the store's own put.
-
-    manifest.json                     what is run
-    worlds.parquet/S-FIRST-LAST.parquet, and so for weeks, acts and tallies
-    receipts/S-FIRST-LAST.json        rows and SHA-256 of each part, and the worlds that failed
-
-The receipt is written last. A chunk without one is run again, so an interrupted batch loses no more than the chunks
-in flight.
+A file appears whole or not at all: locally by a temporary name and a rename, elsewhere by the store's own put. Names
+are relative to the folder, with forward slashes. No name leads out of the folder, neither by dots nor by a symbolic
+link, and no file is read that is larger than any of ours.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
 import os
+import re
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import user_path
-from maxpressure.engine.engines import Chunk
-from maxpressure.experiments.schema import parquet
+from maxpressure.base.reading import reading
 
-RECEIPTS: Final = "receipts"
+SCHEMES: Final = ("file", "s3", "gs", "gcs", "az", "abfs", "abfss", "memory")
+"""What a URL may begin with. ``memory`` is a store within this process, for tests and notebooks."""
 
+LARGEST: Final = 1 << 30
+"""Bytes of the largest file that is read whole; a part of a thousand worlds has about ten million."""
 
-class Part(BaseModel):
-    """One part's rows and the SHA-256 of its bytes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    rows: int
-    sha256: str
+READABLE: Final = "a file that can be read"
+NAME: Final = re.compile(r"[\w.-]+(?:/[\w.-]+)*")
 
 
-class Receipt(BaseModel):
-    """A finished chunk: its worlds, its parts, and the numbers of the worlds that failed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    scenario: str
-    first: int
-    worlds: int
-    failed: tuple[int, ...]
-    parts: dict[str, Part]
-
-    @property
-    def chunk(self) -> Chunk:
-        """The chunk it is for."""
-        return Chunk(self.scenario, self.first, self.worlds)
+def _checked(name: str, place: str) -> str:
+    """A name that is a path below the folder; raises InputError for any other."""
+    if not NAME.fullmatch(name) or any(set(step) <= {"."} for step in name.split("/")):
+        allowed = "the name of a file in the folder: letters, digits, '-', '_', '.' and '/'"
+        raise InputError(file=place, key="name", given=name, allowed=allowed)
+    return name
 
 
-def part_name(table: str, chunk: Chunk) -> str:
-    """Where a chunk's part of a table lies."""
-    return f"{table}.parquet/{chunk.name}.parquet"
-
-
-def encoded(batch: pa.RecordBatch) -> bytes:
-    """A part as Parquet: compressed, with a checksum on each page."""
-    stream = io.BytesIO()
-    rows = pa.Table.from_batches([batch])
-    pq.write_table(rows, stream, **parquet(batch.schema))
-    return stream.getvalue()
-
-
-def store_chunk(
-    store: Store, chunk: Chunk, parts: Mapping[str, tuple[int, bytes]], failed: Sequence[int]
-) -> Receipt:
-    """Write a chunk's parts, then its receipt; empty parts are not written."""
-    receipt = Receipt(
-        scenario=chunk.scenario,
-        first=chunk.first,
-        worlds=chunk.worlds,
-        failed=tuple(failed),
-        parts={
-            table: Part(rows=rows, sha256=hashlib.sha256(content).hexdigest())
-            for table, (rows, content) in parts.items()
-            if rows
-        },
-    )
-    for table in receipt.parts:
-        store.put(part_name(table, chunk), parts[table][1])
-    store.put(f"{RECEIPTS}/{chunk.name}.json", receipt.model_dump_json().encode())
-    return receipt
-
-
-def receipts(store: Store) -> list[Receipt]:
-    """The receipts of a folder, by scenario and world; raises InputError where one is damaged."""
-    found = []
-    for name in store.names():
-        if name.startswith(f"{RECEIPTS}/"):
-            try:
-                found.append(Receipt.model_validate_json(store.get(name) or b""))
-            except ValidationError:
-                allowed = "a receipt that a batch wrote; remove the file, and its chunk is run again"
-                raise InputError(
-                    file=f"{store.place}/{name}", key="file", given="damaged", allowed=allowed
-                ) from None
-    return sorted(found, key=lambda receipt: (receipt.scenario, receipt.first))
-
-
-def remove_chunk(store: Store, receipt: Receipt) -> None:
-    """Remove a chunk, its receipt first, so that it counts as missing whatever happens next."""
-    store.remove(f"{RECEIPTS}/{receipt.chunk.name}.json")
-    for table in receipt.parts:
-        store.remove(part_name(table, receipt.chunk))
-
-
-def check_part(store: Store, receipt: Receipt, table: str) -> bytes:
-    """A part's bytes, if they are those that were written."""
-    name = part_name(table, receipt.chunk)
-    content = store.get(name)
-    if content is not None and hashlib.sha256(content).hexdigest() == receipt.parts[table].sha256:
-        return content
-    given = "nothing there" if content is None else "other bytes than were written"
-    allowed = (
-        f"the part of SHA-256 {receipt.parts[table].sha256}; run the batch again with --repair to replace it"
-    )
-    raise InputError(file=f"{store.place}/{name}", key="file", given=given, allowed=allowed)
-
-
-def missing(done: Iterable[Receipt], scenarios: Sequence[str], worlds: int, chunk_worlds: int) -> list[Chunk]:
-    """The chunks still to be run: worlds without a receipt, cut at a fixed grid of world numbers."""
-    covered: dict[str, list[tuple[int, int]]] = {name: [] for name in scenarios}
-    for receipt in done:
-        if receipt.scenario in covered:
-            covered[receipt.scenario].append((receipt.first, receipt.first + receipt.worlds))
-    chunks = []
-    for name in scenarios:
-        start = 0
-        for first, end in [*sorted(covered[name]), (worlds, worlds)]:
-            while start < min(first, worlds):
-                stop = min(first, worlds, (start // chunk_worlds + 1) * chunk_worlds)
-                chunks.append(Chunk(name, start, stop - start))
-                start = stop
-            start = max(start, end)
-    return chunks
-
-
-# ---- folders of small files, named by paths relative to them with forward slashes
+def _led_away(path: Path) -> InputError:
+    allowed = "a file of the folder itself; replace the link by what it leads to, or remove it"
+    return InputError(file=path, key="file", given="a symbolic link", allowed=allowed)
 
 
 class LocalStore:
@@ -160,13 +55,26 @@ class LocalStore:
         """The folder as the user knows it."""
         return str(self.root)
 
+    def path(self, name: str) -> Path:
+        """Where a file lies or will lie.
+
+        Raises InputError where a symbolic link stands on the way there below the folder, or at its end.
+        """
+        path = self.root / _checked(name, self.place)
+        with reading(path, allowed=READABLE):
+            straight = os.path.join(os.path.realpath(self.root), *name.split("/"))  # noqa: PTH118  # as realpath
+            led_away = os.path.normcase(os.path.realpath(path)) != os.path.normcase(straight)
+        if led_away:
+            raise _led_away(path)
+        return path
+
     def put(self, name: str, content: bytes) -> None:
         """Write under a temporary name, flush to disk, rename."""
-        path = self.root / name
+        path = self.path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
         try:
-            with partial.open("wb") as stream:
+            with partial.open("xb") as stream:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -180,18 +88,32 @@ class LocalStore:
             partial.unlink(missing_ok=True)
 
     def get(self, name: str) -> bytes | None:
-        """A file's content, or None where there is none."""
-        path = self.root / name
-        return path.read_bytes() if path.is_file() else None
+        """A file's content, or None where there is none; raises InputError where it cannot be read."""
+        path = self.path(name)
+        with reading(path, allowed=READABLE):
+            if not path.is_file():
+                return None
+            if (size := path.stat().st_size) > LARGEST:
+                raise InputError(
+                    file=path, key="file", given=f"{size} bytes", allowed=f"at most {LARGEST} bytes"
+                )
+            return path.read_bytes()
 
     def names(self) -> list[str]:
-        """The names of all finished files, sorted; what was left half-written is not one."""
-        paths = (path for path in self.root.rglob("*") if path.is_file() and not path.name.startswith("."))
-        return sorted(path.relative_to(self.root).as_posix() for path in paths)
+        """The names of all finished files, sorted; what was left half-written is not one.
+
+        Raises InputError where a symbolic link is among them.
+        """
+        with reading(self.place, allowed="a folder that can be read"):
+            paths = [path for path in self.root.rglob("*") if not path.name.startswith(".")]
+            for path in paths:
+                if path.is_symlink():
+                    raise _led_away(path)
+            return sorted(path.relative_to(self.root).as_posix() for path in paths if path.is_file())
 
     def remove(self, name: str) -> None:
         """Remove a file."""
-        (self.root / name).unlink(missing_ok=True)
+        self.path(name).unlink(missing_ok=True)
 
 
 class RemoteStore:
@@ -207,47 +129,99 @@ class RemoteStore:
         """The folder as the user knows it."""
         return self._place
 
-    def put(self, name: str, content: bytes) -> None:
+    def path(self, name: str) -> str:
+        """Where a file lies or will lie."""
+        return f"{self.root}/{_checked(name, self.place)}"
+
+    def put(self, name: str, content: bytes, **how: str) -> None:
         """Write with one put, which object stores finish whole."""
-        path = f"{self.root}/{name}"
+        path = self.path(name)
         self.filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
-        self.filesystem.pipe_file(path, content)
+        self.filesystem.pipe_file(path, content, **how)
+
+    def create(self, name: str, content: bytes) -> bool:
+        """Write a file unless one of its name is there; whether it was written.
+
+        By a conditional put (If-None-Match, or what the store has in its place). Some servers that speak S3 ignore
+        the condition.
+        """
+        try:
+            self.put(name, content, mode="create")
+        except FileExistsError:
+            return False
+        return True
 
     def get(self, name: str) -> bytes | None:
-        """A file's content, or None where there is none."""
-        try:
-            content: bytes = self.filesystem.cat_file(f"{self.root}/{name}")
-        except FileNotFoundError:
-            return None
-        return content
+        """A file's content, or None where there is none; raises InputError where it cannot be read."""
+        path = self.path(name)
+        with self._reading(name):
+            try:
+                content: bytes = self.filesystem.cat_file(path)
+            except FileNotFoundError:
+                return None
+            return content
 
     def names(self) -> list[str]:
-        """The names of all files, sorted."""
-        found = (str(path).lstrip("/") for path in self.filesystem.find(self.root))
+        """The names of all files, sorted, as the store has them now."""
+        with self._reading(""):
+            self.filesystem.invalidate_cache()
+            found = [str(path).lstrip("/") for path in self.filesystem.find(self.root)]
         return sorted(path.removeprefix(self.root.lstrip("/")).lstrip("/") for path in found)
 
     def remove(self, name: str) -> None:
         """Remove a file."""
-        if self.filesystem.exists(f"{self.root}/{name}"):
-            self.filesystem.rm_file(f"{self.root}/{name}")
+        path = self.path(name)
+        if self.filesystem.exists(path):
+            self.filesystem.rm_file(path)
+
+    @contextmanager
+    def _reading(self, name: str) -> Iterator[None]:
+        """As `reading`, for whatever a store's own library raises, such as that no credentials were found."""
+        file = f"{self.place}/{name}".rstrip("/")
+        try:
+            with reading(file, allowed=READABLE):
+                yield
+        except InputError:
+            raise
+        except Exception as fault:  # noqa: BLE001  # each store's library has classes of its own
+            raise InputError(file=file, key="file", given=str(fault), allowed=READABLE) from None
 
 
 Store = LocalStore | RemoteStore
 
 
 def open_store(out: str | Path) -> Store:
-    """The store at a path, or at a URL such as s3://bucket/folder when the extra `cluster` is installed."""
-    if "://" not in str(out):
+    """The store at a path, or at a URL such as s3://bucket/folder when the extra `cluster` is installed.
+
+    Raises InputError for a URL that begins with none of `SCHEMES`, and where no file system can be opened for it.
+    """
+    url = str(out)
+    scheme, found, rest = url.partition("://")
+    if not found or isinstance(out, Path):
         return LocalStore(user_path(out, file="results", key="folder"))
+    if scheme not in SCHEMES or "::" in url:
+        allowed = f"a folder, or a URL that begins with {', '.join(f'{known}://' for known in SCHEMES)}"
+        close = nearest(scheme, SCHEMES)
+        raise InputError(file="store", key="out", given=url, allowed=allowed, nearest=close and f"{close}://")
+    if scheme == "file":
+        with reading(url, key="out", allowed="a URL such as file:///home/me/results"):
+            return LocalStore(Path(url2pathname(urlsplit(url).path)))
+    if not rest.strip("/"):
+        raise InputError(
+            file="store", key="out", given=url, allowed=f"a URL such as {scheme}://bucket/folder"
+        )
+    return _remote(url)
+
+
+def _remote(url: str) -> RemoteStore:
     try:
         import fsspec
     except ImportError:
         allowed = "a local folder, or a URL once the extra is there: pip install 'maxpressure[cluster]'"
-        raise InputError(file="batch", key="out", given=str(out), allowed=allowed) from None
+        raise InputError(file="store", key="out", given=url, allowed=allowed) from None
     try:
-        filesystem, root = fsspec.core.url_to_fs(str(out))
-    except (ImportError, ValueError) as fault:
-        raise InputError(
-            file="batch", key="out", given=str(out), allowed=f"a URL fsspec can open ({fault})"
-        ) from None
-    return RemoteStore(filesystem, root, str(out))
+        filesystem, root = fsspec.core.url_to_fs(url)
+    except Exception as fault:  # noqa: BLE001  # each store's library has classes of its own
+        allowed = f"a URL that fsspec can open ({fault})"
+        raise InputError(file="store", key="out", given=url, allowed=allowed) from None
+    return RemoteStore(filesystem, root, url)

@@ -22,7 +22,7 @@ from maxpressure.base.text import joined, percent
 from maxpressure.engine.engines import Chunk, CompiledEngine, Keep
 from maxpressure.engine.record import ACT
 from maxpressure.experiments.executors import bar, spread
-from maxpressure.experiments.store import missing
+from maxpressure.experiments.receipts import missing
 from maxpressure.explanations.rerun import Conditions
 from maxpressure.model.case import Situation, prepare
 from maxpressure.model.rules import GROUPS

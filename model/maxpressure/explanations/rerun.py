@@ -9,8 +9,6 @@ A world can also be simulated without one of its acts (:func:`deletions`), while
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -34,7 +32,7 @@ from maxpressure.evidence.posterior import Chosen, choose
 from maxpressure.experiments.executors import bar
 from maxpressure.experiments.experiment import code_of_runs
 from maxpressure.experiments.folder import EXPLAINED, OutputFolder, write_json
-from maxpressure.experiments.manifest import draws_digest, utc_now
+from maxpressure.experiments.manifest import command_line, draws_digest, utc_now
 from maxpressure.experiments.schema import OUTCOMES, batches
 from maxpressure.model.agents import Change, State, Week
 from maxpressure.model.case import Case, Situation, load_case
@@ -210,7 +208,7 @@ class Conditions:
             },
             "maxpressure": VERSION,
             "same_code": self.same_code,
-            "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+            "command": command_line(),
             "written": f"{utc_now():%Y-%m-%dT%H:%M:%SZ}",
         }
         output = explanation_folder(folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.experiment import Experiment, Source, new_manifest, plan
 from maxpressure.experiments.folder import OUTPUTS, OutputFolder, write_json
 from maxpressure.experiments.manifest import digest, utc_now
-from maxpressure.experiments.store import missing
+from maxpressure.experiments.receipts import missing
 from maxpressure.experiments.swap import new_file
 from maxpressure.explanations.rerun import Conditions
 from maxpressure.explanations.twin_kept import kept_acts, kept_totals
@@ -303,7 +302,7 @@ def _folder(path: str | Path) -> OutputFolder:
 
 def _about(experiment: Experiment, span: Span) -> dict[str, Any]:
     """What is run: a run's manifest, but for what twins do not have."""
-    manifest = json.loads(new_manifest(experiment).model_dump_json())
+    manifest = new_manifest(experiment).plain()
     left_out = ("kind", "format", "engine", "state_class", "keep_weeks", "keep_attributions", "tables")
     return {
         "kind": "maxpressure twins",

@@ -8,5 +8,6 @@ pictures for a reader belong to `report`.
 - `merge.merge`: several batch folders put together as one
 - `weekly`, `states`: tables by week and by state, from which pictures are drawn
 - `statistics`: means with their Monte Carlo errors, and the key outcomes
+- `query.answer`: SQL over the tables, within limits of time and memory
 - `quantiles.quantiles`: the one rule for quantiles
 """

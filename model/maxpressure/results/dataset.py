@@ -1,4 +1,4 @@
-"""The files behind the tables of a result folder: found in order, checked, seen as one Arrow dataset, and queried.
+"""The files behind the tables of a result folder: found in order, checked, and seen as one Arrow dataset.
 
 `maxpressure run` writes each table as one file, whose SHA-256 is in the manifest; a batch writes a part for each
 chunk of worlds, whose SHA-256 is in the chunk's receipt. Whatever reads a table need not know which it was.
@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import io
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any, Final
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -22,10 +19,13 @@ import pyarrow.parquet as pq
 from pyarrow import fs
 
 from maxpressure.base.errors import InputError
+from maxpressure.base.reading import reading
 from maxpressure.base.ties import TIES
 from maxpressure.experiments.manifest import Manifest, again
+from maxpressure.experiments.parts import check_part, check_scenarios, check_worlds, row_groups
+from maxpressure.experiments.receipts import Receipt, part_name
 from maxpressure.experiments.schema import STATUSES, TABLES, TALLIED
-from maxpressure.experiments.store import Receipt, RemoteStore, Store, check_part, part_name
+from maxpressure.experiments.store import RemoteStore, Store
 from maxpressure.model.recorder import CHANGES
 from maxpressure.results.quantiles import added_up
 
@@ -99,7 +99,8 @@ class TableFiles:
         if self.manifest.tables:
             names = [self._whole(table)]
         else:
-            names = [self._part(table, receipt) for receipt in self._written(table, scenario)]
+            parts = {self._part(table, receipt): receipt.parts[table] for receipt in self._written(scenario)}
+            names = [name for name, part in parts.items() if part.rows]
         system, root = self._filesystem()
         paths = [f"{root}/{name}" for name in names]
         files = ds.ParquetFileFormat()
@@ -107,31 +108,43 @@ class TableFiles:
             [files.make_fragment(path, system) for path in paths], TABLES[table], files, system
         )
 
-    def _written(self, table: str, scenario: str | None) -> list[Receipt]:
-        """The receipts of chunks that have rows in the table."""
-        return [
-            receipt
-            for receipt in self.receipts
-            if table in receipt.parts and scenario in (None, receipt.scenario)
-        ]
+    def _written(self, scenario: str | None) -> list[Receipt]:
+        """The receipts of the scenario's chunks."""
+        return [receipt for receipt in self.receipts if scenario in (None, receipt.scenario)]
 
     def _part(self, table: str, receipt: Receipt) -> str:
         name = part_name(table, receipt.chunk)
         if name not in self._sound:
-            check_part(self.store, receipt, table)
+            check_part(self.store, self.manifest, receipt, table)
             self._sound.add(name)
         return name
 
     def _whole(self, table: str) -> str:
         name = f"{table}.parquet"
         if name not in self._sound:
-            known, given = self.manifest.tables[table].sha256, self._digest(name)
-            if given != known:
-                command = again(self.manifest, self.store.place, worlds=self.manifest.worlds)
-                allowed = f"the table that was written, SHA-256 {known}. It is made anew by: {command}"
-                raise InputError(file=f"{self.store.place}/{name}", key="file", given=given, allowed=allowed)
+            file, known = f"{self.store.place}/{name}", self.manifest.tables[table]
+            command = again(self.manifest, self.store.place, worlds=self.manifest.worlds)
+            allowed = f"the table that was written, SHA-256 {known.sha256}. It is made anew by: {command}"
+            self.store.path(name)
+            with reading(file, allowed=allowed):
+                given = self._digest(name)
+                if given != known.sha256:
+                    raise InputError(file=file, key="file", given=given, allowed=allowed)
+                self._check_whole(table, name)
             self._sound.add(name)
         return name
+
+    def _check_whole(self, table: str, name: str) -> None:
+        """Raise InputError where a table in one file has other columns, scenarios or worlds than the manifest."""
+        system, root = self._filesystem()
+        file, rows = f"{self.store.place}/{name}", self.manifest.tables[table].rows
+        with system.open_input_file(f"{root}/{name}") as source:
+            keys = []
+            for group in row_groups(source, table, rows, file):
+                check_scenarios(group, self.manifest, file)
+                keys.append(group.select(["scenario", "world"] if table == "worlds" else ["scenario"]))
+        if table == "worlds":
+            check_worlds(pa.concat_tables(keys), self.manifest, file)
 
     def _digest(self, name: str) -> str:
         """The SHA-256 of a file that may be larger than memory."""
@@ -150,25 +163,6 @@ class TableFiles:
         if isinstance(self.store, RemoteStore):
             return fs.PyFileSystem(fs.FSSpecHandler(self.store.filesystem)), self.store.root
         return fs.LocalFileSystem(), str(self.store.root)
-
-
-def in_order(manifest: Manifest, receipts: Sequence[Receipt], place: str) -> tuple[Receipt, ...]:
-    """The receipts in the order of the manifest's scenarios and of worlds.
-
-    Raises InputError where one is of a scenario that was not run, or where two hold the same world.
-    """
-    rank = {name: number for number, name in enumerate(manifest.names)}
-    for receipt in receipts:
-        if receipt.scenario not in rank:
-            allowed = f"receipts of {', '.join(manifest.names)}"
-            raise InputError(file=place, key="receipts", given=receipt.chunk.name, allowed=allowed)
-    ordered = sorted(receipts, key=lambda receipt: (rank[receipt.scenario], receipt.first))
-    for one, other in pairwise(ordered):
-        if one.scenario == other.scenario and other.first < one.first + one.worlds:
-            given = f"{one.chunk.name} and {other.chunk.name}, which share worlds"
-            allowed = "each world once; remove one of the two receipts, with its parts"
-            raise InputError(file=place, key="receipts", given=given, allowed=allowed)
-    return tuple(ordered)
 
 
 CATEGORIES: Final = {"tie": TIES, "kind": CHANGES, "status": STATUSES, "outcome": TALLIED}
@@ -235,53 +229,3 @@ class _Digest(io.RawIOBase):
         """Take in some bytes."""
         self.total.update(content)
         return len(content)
-
-
-# ---- SQL over the tables, by DuckDB, which sees them and nothing else
-
-THREADS: Final = 2
-CLOSED: Final[Mapping[str, Any]] = {
-    "threads": THREADS,
-    "enable_external_access": False,
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-    "python_enable_replacements": False,
-}
-"""No file, network, extension or Python variable can be reached from a query."""
-
-ANSWERS: Final = (duckdb.StatementType.SELECT, duckdb.StatementType.MULTI, duckdb.StatementType.EXPLAIN)
-
-
-def answer(sql: str, tables: Mapping[str, Any]) -> pd.DataFrame:
-    """What one query over these tables gives, tables being anything of Arrow's that DuckDB can scan.
-
-    Rows come in the order that the query asks for. Raises InputError, with DuckDB's own words, for what is no
-    query or cannot be answered.
-    """
-    with tempfile.TemporaryDirectory(prefix="maxpressure-") as spill:
-        connection = duckdb.connect(config={**CLOSED, "temp_directory": spill})
-        try:
-            for name, table in tables.items():
-                connection.register(name, table)
-            connection.execute("SET lock_configuration = true")
-            statements = connection.extract_statements(sql)
-            if [statement.type in ANSWERS for statement in statements] != [True]:
-                raise _refused(sql, "a single query, such as SELECT … FROM worlds")
-            return connection.execute(statements[0]).df()
-        except duckdb.Error as fault:
-            raise _refused(sql, f"SQL over {', '.join(TABLES)} ({_first_line(fault)})") from None
-        finally:
-            connection.close()
-
-
-def named(sql: str) -> list[str]:
-    """The tables that a query may read, since their names occur in it."""
-    return [name for name in TABLES if name in sql.casefold()]
-
-
-def _first_line(fault: duckdb.Error) -> str:
-    return str(fault).partition("\n")[0]
-
-
-def _refused(sql: str, allowed: str) -> InputError:
-    return InputError(file="results", key="query", given=sql, allowed=allowed)

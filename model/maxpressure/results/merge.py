@@ -9,17 +9,10 @@ from pathlib import Path
 from maxpressure.base.errors import InputError
 from maxpressure.experiments.folder import resolved
 from maxpressure.experiments.manifest import MANIFEST, Manifest
-from maxpressure.experiments.store import (
-    RECEIPTS,
-    LocalStore,
-    Receipt,
-    Store,
-    check_part,
-    open_store,
-    part_name,
-)
+from maxpressure.experiments.parts import check_part
+from maxpressure.experiments.receipts import Receipt, in_order, part_name, receipt_name
+from maxpressure.experiments.store import LocalStore, Store, open_store
 from maxpressure.experiments.swap import claimed, is_ours, new_contents
-from maxpressure.results.dataset import in_order
 from maxpressure.results.results import Results, load
 
 United = dict[str, tuple[Results, Receipt]]
@@ -96,9 +89,8 @@ def _united(opened: Sequence[Results]) -> United:
             name = receipt.chunk.name
             source, known = united.setdefault(name, (results, receipt))
             if known != receipt:
-                parts = {**known.parts, **receipt.parts}
-                differing = [table for table in parts if known.parts.get(table) != receipt.parts.get(table)]
-                given = f"{', '.join(differing)} other than in {source.place}"
+                differing = [table for table, part in known.parts.items() if part != receipt.parts[table]]
+                given = f"{', '.join(differing) or 'failed worlds'} other than in {source.place}"
                 allowed = (
                     "the same worlds with the same bytes in every folder; leave out the one that is wrong"
                 )
@@ -150,6 +142,8 @@ def _check_empty(place: str | Path, present: Sequence[str]) -> None:
 
 def _copy(source: Results, receipt: Receipt, store: Store) -> None:
     """A chunk's parts, checked, then its receipt."""
-    for table in receipt.parts:
-        store.put(part_name(table, receipt.chunk), check_part(source.files.store, receipt, table))
-    store.put(f"{RECEIPTS}/{receipt.chunk.name}.json", receipt.model_dump_json().encode())
+    for table, part in receipt.parts.items():
+        content = check_part(source.files.store, source.manifest, receipt, table)
+        if part.rows:
+            store.put(part_name(table, receipt.chunk), content)
+    store.put(receipt_name(receipt.chunk), receipt.text())

@@ -13,14 +13,16 @@ from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.shown import Shown
 from maxpressure.base.text import columns as lines_of
 from maxpressure.base.text import from_here, plural, significant, wrapped
-from maxpressure.experiments.manifest import A_FOLDER, MANIFEST, Manifest, assumptions_digest, parsed_manifest
+from maxpressure.experiments.manifest import Manifest, assumptions_digest, read_manifest
+from maxpressure.experiments.receipts import receipts
 from maxpressure.experiments.schema import TABLES, TALLIED
-from maxpressure.experiments.store import RemoteStore, open_store, receipts
+from maxpressure.experiments.store import RemoteStore, open_store
 from maxpressure.model.case import Case, Situation, prepare
 from maxpressure.results import dataset
 from maxpressure.results.compare import compared
-from maxpressure.results.dataset import TableFiles, in_order
+from maxpressure.results.dataset import TableFiles
 from maxpressure.results.quantiles import weekly_bands
+from maxpressure.results.query import answer, named
 from maxpressure.results.statistics import KEY_OUTCOMES, described, missing_worlds
 
 
@@ -210,6 +212,10 @@ class Results(Shown):
     def query(self, sql: str) -> pd.DataFrame:
         """What an SQL query over the tables gives, by DuckDB. It reads nothing else and writes nothing.
 
+        It may take 60 seconds, 2 GiB of memory for its work and as much for its answer, and 10 GB of disk for what
+        does not fit meanwhile. One query runs at a time. Single values of any size are within the limit on Linux
+        alone.
+
         Parameters
         ----------
         sql : str
@@ -223,12 +229,13 @@ class Results(Shown):
         Raises
         ------
         InputError
-            With DuckDB's own message, for what is no query or cannot be answered.
+            With DuckDB's own message, for what is no query or cannot be answered; and for a query that takes too long
+            or too much memory.
         """
-        tables = {name: self.files.dataset(name) for name in dataset.named(sql)}
+        tables = {name: self.files.dataset(name) for name in named(sql)}
         if "tallies" in tables:
             tables["tallies"] = self.files.tallies()
-        return dataset.answer(sql, tables)
+        return answer(sql, tables)
 
     def bands(self, outcome: str = "acts_total") -> pd.DataFrame:
         """Quantiles and mean of a weekly outcome over all worlds that did not fail.
@@ -362,11 +369,8 @@ def load(folder: str | Path | Results) -> Results:
     if isinstance(folder, Results):
         return folder
     store = open_store(folder)
-    content = store.get(MANIFEST)
-    if content is None:
-        raise InputError(file=store.place, key=MANIFEST, given="nothing there", allowed=A_FOLDER)
-    manifest = parsed_manifest(content, f"{store.place}/{MANIFEST}")
-    found = () if manifest.tables else in_order(manifest, receipts(store), store.place)
+    manifest = read_manifest(store)
+    found = () if manifest.tables else receipts(store, manifest)
     return Results(files=TableFiles(store, manifest, found))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -236,7 +235,7 @@ def about_points(design: Design) -> dict[str, Any]:
         parameters=sweep.chosen.parameters,
         draws=sweep.chosen.draws,
     )
-    manifest = json.loads(new_manifest(experiment).model_dump_json())
+    manifest = new_manifest(experiment).plain()
     own = {
         "kind": "maxpressure sweep",
         "format": 2,

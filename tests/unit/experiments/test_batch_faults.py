@@ -37,7 +37,9 @@ from maxpressure.cli.main import app
 from maxpressure.experiments.batch import run_batch
 from maxpressure.experiments.experiment import Experiment
 from maxpressure.experiments.lock import LOCK
-from maxpressure.experiments.store import LocalStore, receipts
+from maxpressure.experiments.manifest import read_manifest
+from maxpressure.experiments.receipts import receipts
+from maxpressure.experiments.store import LocalStore
 from maxpressure.model.case import Case
 from maxpressure.results.results import load
 
@@ -65,7 +67,7 @@ def simulate(case: Case, place: Path, worlds: int = WORLDS, **how: object) -> No
 def whole_chunks(place: Path) -> int:
     """How many chunks have a receipt; each of their parts must be there, byte for byte."""
     store = LocalStore(place)
-    done = receipts(store)
+    done = receipts(store, read_manifest(store))
     results = load(place)
     results.check()
     return len(done)
@@ -117,7 +119,7 @@ REFUSED: dict[Callable[[Experiment, Path], Experiment], str] = {
     other_draws: "draws was 1, now 2",
     fewer_attributions: "keep_attributions was 30, now 0",
     one_scenario_less: "scenarios was short, quiet, now short",
-    damaged_receipt: "receipts/short-0000000000-0000000009.json: file: given 'damaged'",
+    damaged_receipt: "receipts/short-0000000000-0000000009.json: file: given",
     damaged_manifest: "manifest.json: file",
 }
 

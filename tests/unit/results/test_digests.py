@@ -13,8 +13,8 @@ import pytest
 
 from maxpressure.api import run
 from maxpressure.engine.engines import Keep
+from maxpressure.experiments.receipts import part_name
 from maxpressure.experiments.schema import TABLES
-from maxpressure.experiments.store import part_name
 from maxpressure.model.case import Case
 from maxpressure.results.dataset import digest_of
 from maxpressure.results.results import Results, load
@@ -91,7 +91,7 @@ def test_a_single_changed_cell_changes_the_canonical_form(results: Results, tmp_
         update={"sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
     )
     changed = receipt.model_copy(update={"parts": {**receipt.parts, "worlds": part}})
-    (folder / "receipts" / f"{receipt.chunk.name}.json").write_text(changed.model_dump_json())
+    (folder / "receipts" / f"{receipt.chunk.name}.json").write_bytes(changed.text())
     before, after = results.digests(), load(folder).digests()
     assert {table for table in TABLES if before[table] != after[table]} == {"worlds"}
 

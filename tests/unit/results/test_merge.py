@@ -12,7 +12,7 @@ import pytest
 from maxpressure.api import run
 from maxpressure.base.errors import InputError
 from maxpressure.engine.engines import Keep
-from maxpressure.experiments.store import part_name
+from maxpressure.experiments.receipts import part_name
 from maxpressure.model.case import Case
 from maxpressure.results.merge import merge
 from maxpressure.results.results import Results
@@ -104,7 +104,7 @@ def test_the_same_worlds_with_other_bytes_are_refused_with_what_differs(
     pq.write_table(pq.read_table(file).slice(1), file)
     part = receipt.parts["weeks"].model_copy(update={"sha256": hashlib.sha256(file.read_bytes()).hexdigest()})
     changed = receipt.model_copy(update={"parts": {**receipt.parts, "weeks": part}})
-    (other / "receipts" / f"{receipt.chunk.name}.json").write_text(changed.model_dump_json())
+    (other / "receipts" / f"{receipt.chunk.name}.json").write_bytes(changed.text())
     with pytest.raises(InputError, match=r"weeks other than in .*first") as refusal:
         merge([folders[0].folder, other], tmp_path / "out")
     assert refusal.value.key == receipt.chunk.name

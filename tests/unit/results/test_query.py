@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ from maxpressure.base.errors import InputError
 from maxpressure.model.case import Case
 from maxpressure.results.results import Results
 from part_folders import TWO, laid_out, planned
+
+if sys.platform != "win32":
+    import resource
 
 
 @pytest.fixture(scope="module")
@@ -90,17 +94,57 @@ def test_what_is_no_query_over_the_tables_is_refused(
     assert [path.name for path in tmp_path.iterdir()] == ["secret.txt"]
 
 
+ENDLESS = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t"
+
+
+def test_a_query_without_end_is_interrupted(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("maxpressure.results.query.SECONDS", 0.2)
+    with pytest.raises(InputError, match="seconds") as refusal:
+        results.query(ENDLESS)
+    assert refusal.value.given == ENDLESS
+    assert results.query("SELECT 1 AS n")["n"].tolist() == [1]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux limits a process's memory so")
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT repeat('x', 2000000000)",
+        "SELECT range(1000000000)",
+        "SELECT * FROM range(3000000000)",
+        "SELECT string_agg(repeat('x', 1000)) FROM range(10000000)",
+    ],
+)
+def test_a_query_that_takes_too_much_memory_is_refused(
+    results: Results, monkeypatch: pytest.MonkeyPatch, sql: str
+) -> None:
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    monkeypatch.setattr("maxpressure.results.query.MEMORY", 1 << 26)
+    monkeypatch.setattr("maxpressure.results.query.CLOSED", _tight())
+    with pytest.raises(InputError, match="MiB of memory"):
+        results.query(sql)
+    assert resource.getrlimit(resource.RLIMIT_DATA) == before
+    assert results.query("SELECT 1 AS n")["n"].tolist() == [1]
+
+
+@pytest.mark.parametrize("sql", ["SELECT '\ud800'", "SELECT \0", f"SELECT {'(' * 5000}1{')' * 5000}"])
+def test_text_that_is_no_query_is_refused(results: Results, sql: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        results.query(sql)
+    assert refusal.value.key == "query"
+
+
 def test_a_query_that_spills_leaves_nothing_behind(
     results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("maxpressure.results.dataset.CLOSED", _tight())
+    monkeypatch.setattr("maxpressure.results.query.CLOSED", _tight())
     long = "SELECT * FROM (SELECT range AS r, hash(range) AS h FROM range(3000000) ORDER BY h)"
     assert results.query(f"SELECT count(*) AS n FROM ({long})")["n"].item() == 3_000_000
     assert not list(tmp_path.iterdir())
 
 
 def _tight() -> dict[str, object]:
-    from maxpressure.results.dataset import CLOSED
+    from maxpressure.results.query import CLOSED
 
     return {**CLOSED, "memory_limit": "60MB"}

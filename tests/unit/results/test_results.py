@@ -146,7 +146,7 @@ def test_the_manifest_holds_all_that_is_needed_to_run_again(
     results: Results, case: Case, pilot: Parameters
 ) -> None:
     manifest = json.loads((results.folder / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["format"] == 3
+    assert manifest["format"] == 4
     assert manifest["scenarios"] == [{"name": name, "text": case.scenario(name).text()} for name in TWO]
     assert (manifest["worlds"], manifest["seed"], manifest["engine"]) == (3, 11, "ensemble")
     assert manifest["parameters"]["status"] == "pilot"
@@ -264,7 +264,7 @@ def _notes(place: Path) -> None:
 
 def _notes_among_results(place: Path) -> None:
     place.mkdir()
-    (place / "manifest.json").write_text('{"kind": "maxpressure results", "format": 3}', encoding="utf-8")
+    (place / "manifest.json").write_text('{"kind": "maxpressure results", "format": 4}', encoding="utf-8")
     (place / "notes.txt").write_text("mine", encoding="utf-8")
 
 
@@ -382,8 +382,8 @@ def test_a_missing_table_is_found_when_it_is_first_read(case: Case, tmp_path: Pa
         ("{", "a manifest in JSON"),
         ('{"kind": "web app"}', "another program's file"),
         ('{"kind": "maxpressure results", "format": 99}', "read it with the version that wrote it"),
-        ('{"kind": "maxpressure results", "format": 2}', "run it again with this version"),
-        ('{"kind": "maxpressure results", "format": 3}', "case: given 'nothing'"),
+        ('{"kind": "maxpressure results", "format": 3}', "run it again with this version"),
+        ('{"kind": "maxpressure results", "format": 4}', "edited since it was written"),
     ],
 )
 def test_what_cannot_be_opened_says_what_to_do(tmp_path: Path, text: str | None, said: str) -> None:
