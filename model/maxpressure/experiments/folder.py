@@ -6,7 +6,6 @@ through :class:`OutputFolder`; a single file that is drawn anew goes through :fu
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,8 @@ from maxpressure.base.errors import InputError
 from maxpressure.base.paths import user_path
 from maxpressure.experiments.manifest import MANIFEST, digest, table
 from maxpressure.experiments.schema import TABLES
+from maxpressure.experiments.seal import check_seal, parsed, sealed
+from maxpressure.experiments.store import LocalStore
 from maxpressure.experiments.swap import WORK, claimed, is_ours, new_contents
 
 OUTPUTS: Final = "outputs"
@@ -72,22 +73,23 @@ class OutputFolder:
                 return self._holds()
         return self._holds()
 
-    def earlier(self) -> dict[str, Any] | None:
+    def earlier(self, *, force: bool = False) -> dict[str, Any] | None:
         """The content of the mark of the result that is there, or None where there is no result.
 
-        Raises InputError where the mark is damaged or of another kind, and as :meth:`holds_result`.
+        Raises InputError where the mark is damaged, of another kind or, unless it may be replaced (``force``), was
+        edited since it was written; and as :meth:`holds_result`.
         """
         if not self.holds_result():
             return None
-        path = self.path / self.mark
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as fault:
-            raise InputError(file=path, key="file", given=str(fault), allowed="a file in JSON") from None
-        if not isinstance(content, dict) or content.get("kind") != self.kind:
-            allowed = f"a folder of {self.contents} that maxpressure wrote"
-            raise InputError(file=path, key="kind", given="another program's file", allowed=allowed)
-        return content
+        path, ours = self.path / self.mark, f"a folder of {self.contents} that maxpressure wrote"
+        content = LocalStore(self.path).get(self.mark) or b""
+        entries = parsed(content, path, allowed=f"{ours}, with {self.mark} in JSON")
+        if entries.get("kind") != self.kind:
+            raise InputError(file=path, key="kind", given="another program's file", allowed=ours)
+        if not force:
+            allowed = f"the file as this version writes it; --force replaces the {self.contents} there"
+            check_seal(content, path, allowed=allowed)
+        return entries
 
     def check_same(
         self, earlier: Mapping[str, Any], now: Mapping[str, Any], free: Collection[str] = ()
@@ -108,7 +110,7 @@ class OutputFolder:
         """Raise InputError where one of these files is not there with the SHA-256 that the mark has for it."""
         known = digests if isinstance(digests, dict) else {}
         for name in names:
-            path = self.path / name
+            path = LocalStore(self.path).path(name)
             if not path.is_file() or digest(path) != known.get(name):
                 allowed = "the file as it was written; --force makes it again"
                 raise InputError(file=path, key="file", given="missing or changed", allowed=allowed)
@@ -217,9 +219,8 @@ def default_folder(names: Sequence[str]) -> Path:
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a mark or another small file as indented JSON in UTF-8."""
-    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    path.write_text(text, encoding="utf-8", newline="\n")
+    """Write a mark as indented JSON in UTF-8, sealed."""
+    path.write_bytes(sealed(content))
 
 
 def _is_drawn(entry: Path) -> bool:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from maxpressure.base import toml
 from maxpressure.base.errors import InputError
 from maxpressure.base.paths import VERSION
+from maxpressure.base.ranges import refused
 from maxpressure.base.refusal import refusal
 from maxpressure.base.rng import SEED_LIMIT, WORLD_LIMIT
 from maxpressure.evidence.parameters import Parameters, parameter_names, standing
@@ -26,7 +27,7 @@ from maxpressure.experiments.schema import TABLES
 from maxpressure.experiments.store import LocalStore, Store
 from maxpressure.model.case import Case
 from maxpressure.scenario import Scenario
-from maxpressure.scenario.fields import FilledLine, refused
+from maxpressure.scenario.fields import FilledLine
 from maxpressure.scenario.scenario import Name, validated
 
 MANIFEST: Final = "manifest.json"

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from pydantic import Field, ValidationError, model_validator
 
 from maxpressure.base.errors import InputError
+from maxpressure.base.ranges import refused
 from maxpressure.base.refusal import refusal
 from maxpressure.base.rng import WORLD_LIMIT
 from maxpressure.engine.engines import Chunk
@@ -28,7 +29,6 @@ from maxpressure.experiments import seal
 from maxpressure.experiments.manifest import Entry, Manifest, Sha256
 from maxpressure.experiments.schema import TABLES, parquet
 from maxpressure.experiments.store import Store
-from maxpressure.scenario.fields import refused
 from maxpressure.scenario.scenario import Name
 
 RECEIPTS: Final = "receipts"

@@ -27,7 +27,13 @@ from maxpressure.base.paths import VERSION
 from maxpressure.base.text import csv_bytes
 from maxpressure.base.ties import TIES
 from maxpressure.engine.engines import Chunk, Keep, Simulated, release
-from maxpressure.evidence.parameters import Parameters, ParameterSet, from_numbers, parameter_names
+from maxpressure.evidence.parameters import (
+    Parameters,
+    ParameterSet,
+    check_parameter,
+    from_numbers,
+    parameter_names,
+)
 from maxpressure.evidence.posterior import Chosen, choose
 from maxpressure.experiments.executors import bar
 from maxpressure.experiments.experiment import code_of_runs
@@ -212,7 +218,7 @@ class Conditions:
             "written": f"{utc_now():%Y-%m-%dT%H:%M:%SZ}",
         }
         output = explanation_folder(folder)
-        earlier = output.earlier()
+        earlier = output.earlier(force=force)
         if earlier is not None and not force:
             output.check_same(earlier, about, ("maxpressure", "same_code", "command", "written"))
         with output.new() as partial:
@@ -276,7 +282,9 @@ def _candidates(
     named: list[str | Path | ParameterSet] = [*NEEDING_NO_FILE] if parameters is None else [parameters]
     if parameters is None and count == 1:
         numbers = dict(used)["values"]
-        values = from_numbers([numbers[name] for name in parameter_names()])
+        values = from_numbers(
+            [check_parameter(name, numbers[name], file=results.place) for name in parameter_names()]
+        )
         named.insert(0, ParameterSet(values, used.status, used.source))
     for source in named:
         chosen = choose(source, place=case.place)

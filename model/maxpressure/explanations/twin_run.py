@@ -132,7 +132,7 @@ class TwinResults(Shown):
         Raises InputError where the folder holds anything else, or, without ``force``, twins of another run.
         """
         output = _folder(folder)
-        earlier = output.earlier()
+        earlier = output.earlier(force=force)
         if earlier is not None and not force:
             output.check_same(earlier, self.about, PASSING)
         with output.new() as partial:
@@ -237,7 +237,7 @@ def twin(
     folder = _folder(Path(OUTPUTS, f"twin-{edits.name}") if out is None else out)
     about = _about(experiment, span)
     with folder.claimed(force=force):
-        earlier = folder.earlier()
+        earlier = folder.earlier(force=force)
         if earlier is not None and not force:
             folder.check_same(earlier, about, PASSING)
             folder.check_files(earlier.get("tables"), (ACTS, TOTALS))

@@ -262,7 +262,7 @@ def earlier_points(folder: OutputFolder, about: Mapping[str, Any], *, force: boo
     Raises InputError where those of another run are there, unless ``force`` lets them be replaced, and where
     anything else is.
     """
-    earlier = folder.earlier()
+    earlier = folder.earlier(force=force)
     if earlier is None or force:
         return None
     folder.check_same(earlier, about, PASSING)
