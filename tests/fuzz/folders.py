@@ -25,6 +25,7 @@ from maxpressure.experiments import executors
 from maxpressure.experiments.batch import run_batch
 from maxpressure.experiments.experiment import Experiment, plan
 from maxpressure.experiments.manifest import again
+from maxpressure.experiments.seal import SEAL, sealed
 from maxpressure.explanations.rerun import conditions
 from maxpressure.model.case import load_case
 from maxpressure.results.merge import merge
@@ -124,10 +125,19 @@ def read_tables(place: Path) -> Results:
     return results
 
 
+def seal_again(path: Path) -> None:
+    """Seal what can be sealed, as who forges a folder would: else nothing behind the seal is tried."""
+    with suppress(ValueError, RecursionError):
+        entries = json.loads(path.read_bytes())
+        if isinstance(entries, dict):
+            entries.pop(SEAL, None)
+            path.write_bytes(sealed(entries))
+
+
 def of_manifests(what: str, scratch: Path) -> Kind:
     place = copied(what, scratch)
     path = place / "manifest.json"
-    return kind_of(path, jsons([path.read_bytes()]), lambda _: read_all(place))
+    return kind_of(path, jsons([path.read_bytes()]), lambda _: (seal_again(path), read_all(place)))
 
 
 def of_batches(scratch: Path) -> Kind:
@@ -137,6 +147,7 @@ def of_batches(scratch: Path) -> Kind:
     content = path.read_bytes()
 
     def read(_: Path) -> None:
+        seal_again(path)
         with without_simulating(), suppress(Simulating):
             run_batch(experiment(), place, workers=1, progress=False)
 
@@ -151,6 +162,7 @@ def of_receipts(scratch: Path) -> Kind:
     victim = place.parent / "victim.parquet"
 
     def read(_: Path) -> None:
+        seal_again(path)
         given = path.read_bytes()
         for one, content in sound.items():
             if not one.is_file():
@@ -190,6 +202,7 @@ def of_parts(table: str, scratch: Path) -> Kind:
         sound["parts"][table] |= {"sha256": hashlib.sha256(content).hexdigest()}
         sound["parts"][table] |= {"rows": _rows(path, sound["parts"][table]["rows"])}
         receipt.write_text(json.dumps(sound))
+        seal_again(receipt)
         return read_tables(place)
 
     return kind_of(path, parquets([path.read_bytes()]), read)
@@ -208,7 +221,11 @@ def _rows(path: Path, usual: int) -> int:
 def of_marks(what: str, mark: str, read: Callable[[Path], Any], scratch: Path) -> Kind:
     """The file by which an earlier result is recognised, and perhaps used again."""
     place = copied(what, scratch)
-    return kind_of(place / mark, jsons([(place / mark).read_bytes()]), lambda _: _again(read, place))
+    return kind_of(
+        place / mark,
+        jsons([(place / mark).read_bytes()]),
+        lambda _: (seal_again(place / mark), _again(read, place)),
+    )
 
 
 def of_marked(what: str, mark: str, name: str, key: str, read: Callable[[Path], Any], scratch: Path) -> Kind:
@@ -225,6 +242,7 @@ def of_marked(what: str, mark: str, name: str, key: str, read: Callable[[Path], 
             entry = entry[step]
         entry[last] = hashlib.sha256(path.read_bytes()).hexdigest()
         (place / mark).write_text(json.dumps(sound))
+        seal_again(place / mark)
         return _again(read, place)
 
     return kind_of(path, inputs, found)

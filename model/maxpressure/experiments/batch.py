@@ -7,7 +7,6 @@ manifest, which only one of them can create.
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from typing import Final
 from maxpressure.base.errors import InputError
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.experiment import Experiment, new_manifest
-from maxpressure.experiments.lock import LOCK
+from maxpressure.experiments.lock import LOCK, identity
 from maxpressure.experiments.manifest import MANIFEST, Manifest, parsed_manifest, read_manifest
 from maxpressure.experiments.parts import check_part
 from maxpressure.experiments.receipts import (
@@ -78,10 +77,9 @@ def run_batch(
         finished = spread(job.encode, chunks, compiled=job.compiled, workers=workers, scheduler=scheduler)
         with bar(chunks, progress=progress) as shown:
             for encoded in finished:
-                held.check_folder()
-                parts, failing = encoded.parts, encoded.failed
-                done.append(store_chunk(store, manifest.experiment, encoded.chunk, parts, failing))
-                held.check_lock()
+                with held:
+                    parts, failing = encoded.parts, encoded.failed
+                    done.append(store_chunk(store, manifest.experiment, encoded.chunk, parts, failing))
                 shown.note(encoded.chunk)
         _end(store, manifest, done)
     failed = {
@@ -188,32 +186,34 @@ def _whole(store: Store, manifest: Manifest, receipt: Receipt) -> bool:
 
 
 class _Held:
-    """The lock of a local folder, looked at while the batch runs; there is none in an object store."""
+    """The lock of a local folder, looked at whenever a chunk is stored; there is none in an object store.
+
+    Raises InputError where the folder was removed or renamed, or its lock removed, so that another batch may have
+    begun there.
+    """
 
     def __init__(self, lock: Path | None = None) -> None:
         self._lock = lock
-        self._known = lock and lock.stat()
+        self._known = lock and identity(lock)
 
-    def check_folder(self) -> None:
-        """Raise InputError where the folder was removed or renamed, before a chunk makes it anew."""
-        if self._lock and not (self._lock.parent / MANIFEST).exists():
-            given = "a folder that was removed or renamed while the batch was at work"
-            allowed = f"to put it back if it was renamed, then to {AGAIN}"
-            raise InputError(file=self._lock.parent, key="out", given=given, allowed=allowed)
+    def __enter__(self) -> None:
+        self._check_folder()
 
-    def check_lock(self) -> None:
-        """Raise InputError where the lock was removed, so that another batch may have begun in the folder."""
-        if self._lock and self._known and not _same(self._lock, self._known):
-            given = f"a folder whose {LOCK} was removed while the batch was at work"
-            allowed = f"to leave it there; {AGAIN}"
-            raise InputError(file=self._lock.parent, key="out", given=given, allowed=allowed)
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and issubclass(kind, FileNotFoundError):
+            self._check_folder()
+        if kind is None and self._lock and identity(self._lock) != self._known:
+            self._check_folder()
+            self._refuse(f"a folder whose {LOCK} was removed", "to leave it there")
 
+    def _check_folder(self) -> None:
+        if self._lock and not self._lock.with_name(MANIFEST).exists():
+            self._refuse("a folder that was removed or renamed", "to put it back if it was renamed")
 
-def _same(path: Path, known: os.stat_result) -> bool:
-    try:
-        return os.path.samestat(path.stat(), known)
-    except FileNotFoundError:
-        return False
+    def _refuse(self, what: str, remedy: str) -> None:
+        given = f"{what} while the batch was at work"
+        place = self._lock.parent if self._lock else ""
+        raise InputError(file=place, key="out", given=given, allowed=f"{remedy}; {AGAIN}")
 
 
 @contextmanager

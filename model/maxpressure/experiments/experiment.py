@@ -19,6 +19,7 @@ from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import code_digest, folder, user_path
 from maxpressure.base.refusal import refusal
 from maxpressure.base.tables import read_numbers, refused_cell
+from maxpressure.base.text import visible
 from maxpressure.base.toml import read_toml
 from maxpressure.engine.engines import Chunk, CompiledEngine, Engine, Keep, WorldEngine
 from maxpressure.evidence.parameters import (
@@ -193,7 +194,9 @@ def new_manifest(experiment: Experiment) -> Manifest:
         keep_weeks=experiment.keep.weeks,
         keep_attributions=experiment.keep.attributions,
         parameters=ParametersUsed(
-            status=status.status, source=status.source, values=dict(named_numbers(status.values))
+            status=visible(status.status, kept=""),
+            source=visible(status.source, kept=""),
+            values=dict(named_numbers(status.values)),
         ),
         evidence=experiment.case.evidence.digest,
         assumptions=assumptions_digest(experiment.case),

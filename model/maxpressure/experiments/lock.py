@@ -39,19 +39,28 @@ def alone(folder: Path) -> Iterator[bool]:
             raise InputError(file=folder, key="out", given=_at_work(folder), allowed=allowed) from None
         except OSError as fault:
             raise unwritable(folder, fault) from None
-        first = lock.lock_counter == 1
+        first, held = lock.lock_counter == 1, identity(folder / LOCK)
         try:
             if first:
                 _write_holder(folder)
             yield first
         finally:
-            if first:
-                _remove(folder / HOLDER)
             # On Windows an open file cannot be removed: filelock does it there once it is closed. Elsewhere a process
             # that opened the file before it went is refused by filelock, which looks whether it is still there.
-            if first and os.name != "nt":
-                _remove(folder / LOCK)
+            if first and identity(folder / LOCK) in (held, None):  # else another process has it
+                _remove(folder / HOLDER)
+                if os.name != "nt":
+                    _remove(folder / LOCK)
             lock.release()
+
+
+def identity(file: Path) -> tuple[int, int] | None:
+    """By what the system knows a file whatever its name is, or None where there is none."""
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def check_alone(folder: Path) -> None:

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from maxpressure.base import toml
 from maxpressure.base.errors import InputError
@@ -21,6 +21,7 @@ from maxpressure.base.paths import VERSION
 from maxpressure.base.ranges import refused
 from maxpressure.base.refusal import refusal
 from maxpressure.base.rng import SEED_LIMIT, WORLD_LIMIT
+from maxpressure.base.text import hidden, visible
 from maxpressure.evidence.parameters import Parameters, parameter_names, standing
 from maxpressure.experiments import seal
 from maxpressure.experiments.schema import TABLES
@@ -49,6 +50,15 @@ class Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
 
+def _seen(text: str) -> str:
+    if hidden(text, kept=""):
+        raise refused((), text, toml.SEEN)
+    return text
+
+
+Seen = Annotated[str, AfterValidator(_seen)]
+"""A text that may be shown on a terminal."""
+
 Sha256 = Annotated[
     str, Field(pattern="^[0-9a-f]{64}$", description="a SHA-256 in 64 small hexadecimal digits")
 ]
@@ -69,8 +79,8 @@ class ScenarioText(Entry):
 class ParametersUsed(Entry):
     """The parameters before a scenario's own overrides, with their status and source."""
 
-    status: str
-    source: str
+    status: Seen
+    source: Seen
     values: dict[str, float]
 
     @property
@@ -101,7 +111,7 @@ class Manifest(Entry):
     worlds: Annotated[int, Field(ge=1, le=WORLD_LIMIT)]
     seed: Annotated[int, Field(ge=0, lt=SEED_LIMIT)]
     engine: FilledLine
-    state_class: str = "State"
+    state_class: Seen = "State"
     draws: Annotated[int, Field(ge=1)] = 1
     draws_digest: Sha256
     keep_weeks: Annotated[int, Field(ge=0)] = 0
@@ -110,9 +120,9 @@ class Manifest(Entry):
     evidence: Sha256
     assumptions: Sha256
     code: Sha256
-    versions: dict[str, str]
+    versions: dict[Seen, Seen]
     tables: dict[str, TableFile] = {}
-    command: str
+    command: Seen
     started: dt.datetime
     ended: dt.datetime
 
@@ -255,9 +265,8 @@ def versions() -> dict[str, str]:
 
 
 def command_line() -> str:
-    """The command that was typed, such that it can be typed again; bytes that are no text are escaped."""
-    typed = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    return typed.encode(errors="backslashreplace").decode()
+    """The command that was typed; letters that nobody sees, and bytes that are no text, are escaped."""
+    return visible(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]), kept="")
 
 
 def utc_now() -> dt.datetime:

@@ -19,7 +19,7 @@ from maxpressure.base.errors import InputError
 from maxpressure.base.reading import reading
 from maxpressure.experiments.manifest import Manifest
 from maxpressure.experiments.receipts import MOST_ROWS, Receipt, part_name
-from maxpressure.experiments.schema import TABLES
+from maxpressure.experiments.schema import CATEGORIES, TABLES
 from maxpressure.experiments.store import Store
 
 REPAIR: Final = "run the batch again with --repair to replace it"
@@ -102,6 +102,9 @@ def _check_keys(found: pa.Table, table: str, manifest: Manifest, receipt: Receip
     """Raise InputError where the rows are not those of the receipt's worlds, each once and in order."""
     scenarios = found["scenario"].unique().to_pylist()
     _expect(scenarios == [receipt.scenario], file, "column scenario", f"{receipt.scenario} alone")
+    for name, words in CATEGORIES.items():
+        known = name not in found.column_names or set(found[name].unique().to_pylist()) <= set(words)
+        _expect(known, file, f"column {name}", f"one of {', '.join(words)}")
     fine = np.array(sorted({*receipt.numbers} - {*receipt.failed}))
     if table == "tallies":
         sums = found.group_by(["week", "outcome"]).aggregate([("worlds", "sum")])["worlds_sum"]

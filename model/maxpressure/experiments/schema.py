@@ -29,6 +29,9 @@ STATUSES: Final = ("fine", "failed")
 TALLIED: Final = ("acts_total", *(f"ties_{tie}" for tie in TIES), "embassies", "trade_kusd", "exports_kusd")
 """Weekly outcomes of which ``tallies`` counts how many worlds had which value."""
 
+CATEGORIES: Final = {"tie": TIES, "kind": CHANGES, "status": STATUSES, "outcome": TALLIED}
+"""The words of a column of names, in their natural order."""
+
 NAME: Final = pa.dictionary(pa.int16(), pa.string())
 BY_TIE: Final = {"ties_alive": "ties", "mean_level": "level", "cut": "cut"}
 """Fields with a number for each tie, and how their six columns are called: ties_diplomatic and so on."""

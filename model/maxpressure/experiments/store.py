@@ -69,9 +69,9 @@ class LocalStore:
         return path
 
     def put(self, name: str, content: bytes) -> None:
-        """Write under a temporary name, flush to disk, rename."""
+        """Write under a temporary name, flush to disk, rename; a folder that is gone meanwhile is not made anew."""
         path = self.path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(exist_ok=True)
         partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
         try:
             with partial.open("xb") as stream:

@@ -20,13 +20,11 @@ from pyarrow import fs
 
 from maxpressure.base.errors import InputError
 from maxpressure.base.reading import reading
-from maxpressure.base.ties import TIES
 from maxpressure.experiments.manifest import Manifest, again
 from maxpressure.experiments.parts import check_part, check_scenarios, check_worlds, row_groups
 from maxpressure.experiments.receipts import Receipt, part_name
-from maxpressure.experiments.schema import STATUSES, TABLES, TALLIED
+from maxpressure.experiments.schema import CATEGORIES, TABLES
 from maxpressure.experiments.store import RemoteStore, Store
-from maxpressure.model.recorder import CHANGES
 from maxpressure.results.quantiles import added_up
 
 BLOCK: Final = 1 << 20
@@ -163,9 +161,6 @@ class TableFiles:
         if isinstance(self.store, RemoteStore):
             return fs.PyFileSystem(fs.FSSpecHandler(self.store.filesystem)), self.store.root
         return fs.LocalFileSystem(), str(self.store.root)
-
-
-CATEGORIES: Final = {"tie": TIES, "kind": CHANGES, "status": STATUSES, "outcome": TALLIED}
 
 
 def typed(column: pd.Series, field: pa.Field, scenarios: Sequence[str]) -> pd.Series:

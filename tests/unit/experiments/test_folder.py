@@ -140,7 +140,7 @@ def test_an_output_folder_checks_its_files_against_the_mark(tmp_path: Path, know
         ("{", "Expecting"),
         ('{"kind": "other"}', "another program's file"),
         ("[]", "another"),
-        ("[" * 10**5, "recursion"),
+        ("[" * 10**5, "without end"),
     ],
 )
 def test_a_mark_that_is_damaged_or_of_another_kind_is_refused(tmp_path: Path, text: str, given: str) -> None:
