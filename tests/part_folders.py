@@ -10,7 +10,7 @@ from maxpressure.evidence.parameters import Parameters
 from maxpressure.experiments.experiment import KEPT, Experiment, Source, new_manifest, plan
 from maxpressure.experiments.manifest import MANIFEST
 from maxpressure.experiments.receipts import store_chunk
-from maxpressure.experiments.store import open_store
+from maxpressure.experiments.store import LocalStore, open_store
 from maxpressure.model.agents import State, Week
 from maxpressure.model.case import Case
 from maxpressure.results.results import Results, load
@@ -50,6 +50,8 @@ def laid_out(
 ) -> Results:
     """Worlds from ``first`` to before ``last`` of each scenario in parts of so many worlds."""
     store, job = open_store(out), experiment.job()
+    if isinstance(store, LocalStore):
+        store.root.mkdir(parents=True, exist_ok=True)
     manifest = new_manifest(experiment)
     store.put(MANIFEST, manifest.text())
     end = experiment.worlds if last is None else last

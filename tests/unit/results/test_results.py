@@ -18,7 +18,7 @@ from maxpressure.base.errors import InputError
 from maxpressure.base.paths import code_digest
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import Parameters, override
-from maxpressure.experiments.folder import default_folder, new_folder
+from maxpressure.experiments.folder import default_folder
 from maxpressure.experiments.manifest import read_manifest
 from maxpressure.model.case import Case, Situation
 from maxpressure.model.rules import GROUPS
@@ -322,34 +322,6 @@ def test_a_run_that_breaks_leaves_the_old_results_and_nothing_else(
     with pytest.raises(OSError, match="No space left"):
         run("no-campaign", worlds=2, out=place, case=case, force=True, progress=False)
     assert contents(place) == before
-    assert [path.name for path in tmp_path.iterdir()] == ["a"]
-
-
-def test_the_old_folder_comes_back_when_the_new_one_cannot_take_its_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place = tmp_path / "a"
-    place.mkdir()
-    (place / "old").touch()
-    rename = Path.rename
-
-    def broken(self: Path, target: Path) -> Path:
-        if ".partial-" in self.name:
-            raise KeyboardInterrupt
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", broken)
-    with pytest.raises(KeyboardInterrupt), new_folder(place, replacing=True):
-        pass
-    assert [path.name for path in tmp_path.iterdir()] == ["a"]
-    assert [path.name for path in place.iterdir()] == ["old"]
-
-
-def test_a_folder_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
-    place = tmp_path / "a"
-    with pytest.raises(OSError, match="a"), new_folder(place, replacing=False):
-        _notes(place)
-    assert [path.name for path in place.iterdir()] == ["notes.txt"]
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
