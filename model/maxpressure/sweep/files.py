@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.numerics import Floats
 from maxpressure.base.paths import folder, user_path
 from maxpressure.base.ranges import Share, refused
 from maxpressure.base.refusal import refusal
@@ -40,9 +40,7 @@ MEASURED: Final = tuple(
 )
 """Outcomes that every world has; a milestone that was never reached has no mean."""
 
-
-End = Annotated[float, Field(ge=-1e9, le=1e9)]
-"""No key of a scenario holds a larger number, and the length of a range stays finite."""
+End = Annotated[float, Field(ge=-1e9, le=1e9)]  # so that the length of a range stays finite
 
 
 class InputRange(Section):
@@ -119,9 +117,7 @@ class SweepFile(Section):
     parameters: Line = Field(default="posterior", description='"posterior", "map" or the path of a file')
     worlds: int = Field(default=20, ge=2, le=10_000, description="a whole number from 2 to 10000")
     regret_worlds: int = Field(default=100, ge=2, le=10_000, description="a whole number from 2 to 10000")
-    seed: int = Field(
-        default=2017, ge=0, lt=SEED_LIMIT, description="a whole number from 0 to 9223372036854775807"
-    )
+    seed: int = Field(default=2017, ge=0, lt=SEED_LIMIT, description="a whole number from 0 to 2^63 - 1")
     outcomes: Words = Field(
         min_length=1, description=f"a list of outcomes, each one of {', '.join(MEASURED)}"
     )
@@ -178,8 +174,6 @@ def parsed_sweep(path: Path) -> SweepFile:
             raise InputError(file=path, key=f"outcomes[{index}]", given=name, allowed=allowed, nearest=close)
     return given
 
-
-Floats = NDArray[np.float64]
 
 LEVER, UNCERTAINTY = "lever", "uncertainty"
 SWEPT: Final = ("shocks", "requests", "engagement", "outreach", "incidents", "memory_weeks", "mandates")
@@ -367,22 +361,18 @@ def _policy(sweep: Sweep, name: str, one: PolicyEntry) -> Policy:
 
 def _try(sweep: Sweep, one: Input) -> None:
     """The input at both ends; raises InputError under the file's own key where the model cannot take it."""
-    section = "levers" if one.role == LEVER else "uncertainties"
+    moved = dotted(("levers" if one.role == LEVER else "uncertainties", one.name))
     if not one.whole and not isinstance(as_wanted(one.name, 1.0), float):
-        key, allowed = (
-            f"{dotted((section, one.name))}.whole",
-            "true, since the key holds whole numbers or a switch",
-        )
-        raise InputError(file=sweep.path, key=key, given=one.whole, allowed=allowed)
+        allowed = "true, since the key holds whole numbers or a switch"
+        raise InputError(file=sweep.path, key=f"{moved}.whole", given=False, allowed=allowed)
     for end, at in (("low", 0.0), ("high", 1.0)):
         try:
             _, scenario = changed(sweep, sweep.base, (one,), (at,))
             check(scenario, sweep.case.vocabulary())
         except InputError as fault:
-            key = dotted((section, one.name)) if fault.nearest else f"{dotted((section, one.name))}.{end}"
-            raise InputError(
-                file=sweep.path, key=key, given=fault.given, allowed=fault.allowed, nearest=fault.nearest
-            ) from None
+            key, given, allowed = moved if fault.nearest else f"{moved}.{end}", fault.given, fault.allowed
+            close = fault.nearest
+            raise InputError(file=sweep.path, key=key, given=given, allowed=allowed, nearest=close) from None
 
 
 def changed(
@@ -411,10 +401,10 @@ def _replaced(part: Any, way: Sequence[str], value: float) -> Any:
         return value
     first, *rest = way
     if isinstance(part, BaseModel):
-        changed = {name: getattr(part, name) for name in type(part).model_fields}
-        changed[first] = _replaced(changed[first], rest, value)
         try:
-            return type(part).model_validate(changed)
+            return type(part).model_validate(
+                {**dict(part), first: _replaced(getattr(part, first), rest, value)}
+            )
         except ValidationError as error:
             raise refusal(error, type(part), "assumptions") from None
     return {**part, first: _replaced(part[first], rest, value)}
