@@ -44,6 +44,10 @@ def claimed(folder: Path, mark: str, check: Callable[[], object]) -> Iterator[No
     ``check`` raises InputError for a folder that is not to be touched. What a process that is gone left in it is
     finished or removed.
     """
+    if (folder / HOLDER).is_file():  # of a process that is at work, or gone after its end
+        with alone(folder) as first:
+            if first:
+                settle(folder, mark)
     check()
     with alone(folder) as first:
         if first:
@@ -119,13 +123,17 @@ def new_file(path: Path) -> Iterator[Path]:
     """
     number = hashlib.sha256(path.name.encode(errors="surrogateescape")).hexdigest()[:8]
     work = path.parent / f"{WORK}-{number}"
-    with alone(work):
-        partial = work / f"{NEW}{path.suffix}"
-        try:
-            yield partial
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+    try:
+        with alone(work):
+            partial = work / f"{NEW}{path.suffix}"
+            try:
+                yield partial
+                partial.replace(path)
+            finally:
+                partial.unlink(missing_ok=True)
+    finally:
+        with suppress(OSError):
+            work.rmdir()  # made by a process that is gone; one of our own is gone already
 
 
 # ---- steps

@@ -241,6 +241,16 @@ def test_what_a_dead_process_left_is_recognised_and_removed(tmp_path: Path, earl
     assert found(tmp_path) == {f"a/{name}": text for name, text in NEW.items()}
 
 
+def test_leftovers_go_though_the_command_is_refused(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        {".partial/old/mark.json": "1", HOLDER: "", LOCK: "", "mark.json": "2", "letter.txt": "dear"},
+    )
+    with pytest.raises(InputError):
+        replaced(tmp_path)
+    assert found(tmp_path) == {"mark.json": "2", "letter.txt": "dear"}
+
+
 def test_the_result_that_version_0_1_had_put_aside_comes_back(tmp_path: Path) -> None:
     put(tmp_path / ".a.replaced-0123abcd", OLD)
     with notes(tmp_path / "a").claimed():
@@ -268,11 +278,20 @@ def test_a_file_is_new_or_as_it_was_and_nothing_stays_beside_it(tmp_path: Path) 
     def interrupted() -> None:
         with new_file(path) as partial:
             partial.write_text("half")
+            left.append(partial)
             raise KeyboardInterrupt
+
+    left: list[Path] = []
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert found(tmp_path) == {path.name: "two"}
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+    put(left[0].parent, {left[0].name: "half", LOCK: "", HOLDER: "half"})  # as a kill leaves it
+    with new_file(path) as partial:
+        partial.write_text("three")
+    assert found(tmp_path) == {path.name: "three"}
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
 
 
 ODD = ["~nobody-of-this-name/x", "a\0b", "a\udcff", "a\ud800", "n" * 256, "n/" * 3000]
