@@ -134,6 +134,9 @@ def test_the_thaw_is_earlier_than_on_every_scenario_by_just_these_weeks(
         "guess=2",
         "b-campaign=x",
         "campaign=" + "1" * 5000,
+        "\ud800",
+        "b-\udfff=1",
+        "scenario=\udcff",
     ],
 )
 def test_a_bad_link_is_refused_with_what_is_allowed(case: Case, link: str) -> None:
