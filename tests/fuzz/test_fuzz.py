@@ -14,10 +14,7 @@ from fuzz.surroundings import cheaply
 NEVER_REFUSED: Final = ("request",)
 """What is not let in there is answered with a page."""
 
-OPEN: Final = (
-    "manifest of a run", "manifest of a batch", "part of worlds", "part of weeks", "part of acts", "part of tallies",
-    "address",
-)  # fmt: skip
+OPEN: Final = ("part of weeks", "part of acts", "part of tallies")
 """Kinds in which faults are being mended."""
 
 
