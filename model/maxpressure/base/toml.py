@@ -10,7 +10,7 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +30,7 @@ LONGEST_SHOWN: Final = 80
 LARGEST_WHOLE: Final = 2**63
 """Whole numbers lie below it: a seed is the largest that any file holds."""
 
+FEW_DOTS: Final = f"a line with at most {MOST_DOTS} dots"
 SEEN: Final = "text without control characters or other letters that nobody sees"
 
 Steps = tuple[str | int, ...]
@@ -72,7 +73,7 @@ def parsed(text: str, path: str | Path, *, off: bool = False) -> dict[str, Any]:
     lines = text.split("\n")
     for number, line in enumerate(lines, start=1):
         if line.count(".") > MOST_DOTS:
-            raise _refused(path, f"line {number}", cut(line.strip()), f"a line with at most {MOST_DOTS} dots")
+            raise _refused(path, f"line {number}", cut(line.strip()), FEW_DOTS)
         if hidden(line, kept="\t\r"):  # in a comment too
             raise _refused(path, f"line {number}", cut(line.strip()), SEEN)
     try:
@@ -85,12 +86,16 @@ def parsed(text: str, path: str | Path, *, off: bool = False) -> dict[str, Any]:
         key = place[0].removeprefix(" (at ").removesuffix(")") if place else "file"
         fault = str(error).removesuffix(place[0] if place else "")
         raise _refused(path, key, cut(line.strip()), f"TOML ({fault})") from None
-    _check(table, path, off=off)
+    for steps, value, allowed in unreadable(table, off=off):
+        raise _refused(path, dotted(steps) or "file", shown(value), allowed)
     return table
 
 
-def _check(table: dict[str, Any], path: str | Path, *, off: bool) -> None:
-    """Refuse the first number that is not finite or does not fit, and the first text that nobody sees as it is."""
+def unreadable(table: dict[str, Any], *, off: bool = False) -> Iterator[tuple[Steps, Any, str]]:
+    """Numbers that are not finite or do not fit, and texts that nobody sees as they are: where, what, what is allowed.
+
+    With ``off`` a number may be -inf.
+    """
     left: list[tuple[Steps, Any]] = [((), table)]
     while left:
         steps, value = left.pop()
@@ -107,7 +112,7 @@ def _check(table: dict[str, Any], path: str | Path, *, off: bool) -> None:
         elif isinstance(value, int):
             allowed = "" if abs(value) < LARGEST_WHOLE else "a whole number of at most 18 digits"
         if allowed:
-            raise _refused(path, dotted(steps) or "file", shown(value), allowed)
+            yield steps, value, allowed
 
 
 def cut(text: str) -> str:

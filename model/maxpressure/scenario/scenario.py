@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_va
 
 from maxpressure.base.ranges import Day, Factor, Listed, refused
 from maxpressure.base.refusal import field_of, parts, refusal, sections_in
-from maxpressure.base.toml import toml_text
+from maxpressure.base.toml import FEW_DOTS, MOST_DOTS, toml_text, unreadable
 from maxpressure.scenario.fields import (
     A_COURSE,
     AddedInput,
@@ -117,6 +117,16 @@ class Scenario(Section):
             for name in edited:
                 if name in self.without:
                     raise refused((key, name), edited[name], "an input that `without` does not remove")
+        return self
+
+    @model_validator(mode="after")
+    def _its_text_can_be_read(self) -> Self:
+        entries = plain(self)
+        for fault in unreadable(entries):
+            raise refused(*fault)
+        for key, entry in entries.items():
+            if any(line.count(".") > MOST_DOTS for line in toml_text({key: entry}).split("\n")):
+                raise refused((key,), entry, FEW_DOTS)
         return self
 
     def patron_courses(self) -> dict[str, PatronCourse]:

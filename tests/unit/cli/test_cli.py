@@ -183,7 +183,7 @@ BAD: dict[str, tuple[Callable[[Path], None], list[str], str]] = {
     "results below a file": (
         written("there", "mine"),
         ["--out", "there/a"],
-        "a folder can be made",
+        "there, which is no folder",
     ),
     "results over a foreign folder": (
         a_foreign_folder,
@@ -197,7 +197,7 @@ BAD: dict[str, tuple[Callable[[Path], None], list[str], str]] = {
         "worlds was 1, now 2.*--force",
     ),
     "a name too long for a folder": (nothing, ["--out", "a" * 300], "too long"),
-    "the current folder": (nothing, ["--out", "."], "the current folder|a folder with"),
+    "a folder around the current one": (nothing, ["--out", ".."], "the current folder|a folder with"),
     "TOML that is none": (written("bad.toml", "title = "), ["bad.toml"], r"bad\.toml: .*TOML"),
     "a misspelt key": (written("bad.toml", "wihtout = []"), ["bad.toml"], "Did you mean 'without'"),
     "an unknown input": (
@@ -239,7 +239,7 @@ def test_a_full_disk_is_no_fault_of_the_input(monkeypatch: pytest.MonkeyPatch) -
     assert ran.exit_code == 1
     assert "[Errno 28] No space left on device" in ran.stderr
     assert "--out" in ran.stderr
-    assert list(Path("outputs").iterdir()) == []
+    assert list(Path().iterdir()) == []
 
 
 # ---- what an interruption leaves

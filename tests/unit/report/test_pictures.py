@@ -251,7 +251,7 @@ def test_the_command_draws_what_it_is_asked_for(results: Results, tmp_path: Path
     asked = ["plot", str(results.folder), "--picture", "attributions", "--scenario", TWO[1]]
     done = CliRunner().invoke(app, [*asked, "--out", str(tmp_path / "out")])
     assert done.exit_code == 0
-    assert "1 pictures" in done.output
+    assert "1 picture, " in done.output
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         f"attributions-{TWO[1]}.csv",
         f"attributions-{TWO[1]}.png",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,6 @@ from maxpressure.api import run
 from maxpressure.base.errors import InputError
 from maxpressure.experiments.batch import run_batch
 from maxpressure.experiments.experiment import Experiment
-from maxpressure.experiments.manifest import MANIFEST, read_manifest
 from maxpressure.experiments.schema import OUTCOMES
 from maxpressure.explanations.rerun import conditions
 from maxpressure.model.case import Case
@@ -313,9 +313,10 @@ def test_folders_of_one_scenario_each_are_compared_even_where_it_is_the_same(
     assert (itself["error"].dropna() == 0.0).all()
 
 
-def edit(folder: Path, **changes: object) -> None:
-    """Let the folder's manifest say something else."""
-    read_manifest(folder).model_copy(update=changes).write(folder)
+def but(results: Results, **changes: object) -> Results:
+    """The results under a manifest that says something else."""
+    manifest = results.manifest.model_copy(update=changes)
+    return replace(results, files=replace(results.files, manifest=manifest))
 
 
 UNPAIRABLE = {
@@ -336,11 +337,10 @@ def test_folders_that_cannot_be_paired_are_refused_with_the_reason(
     case: Case, tmp_path: Path, together: Results, fault: str
 ) -> None:
     changes, reason = UNPAIRABLE[fault]
-    place = tmp_path / "a"
-    laid_out(autumn(case, "quiet", worlds=2), place)
-    edit(place, **changes)
+    other = but(laid_out(autumn(case, "quiet", worlds=2), tmp_path / "a"), **changes)
     with pytest.raises(InputError) as refusal:
-        compare(maxpressure.load(place), together)
+        compare(other, together)
+    assert (refusal.value.file, refusal.value.key) == (other.place, "folder")
     assert reason in refusal.value.given  # type: ignore[operator]
     assert "run the scenarios again" in str(refusal.value)
 
@@ -362,12 +362,9 @@ def test_folders_over_other_weeks_are_refused(case: Case, tmp_path: Path, togeth
 def test_what_a_set_of_parameters_is_called_does_not_keep_folders_apart(
     case: Case, tmp_path: Path, together: Results
 ) -> None:
-    place = tmp_path / "a"
-    laid_out(autumn(case, "quiet"), place)
-    renamed = read_manifest(place).parameters.model_copy(update={"source": "elsewhere"})
-    edit(place, parameters=renamed)
-    assert (place / MANIFEST).is_file()
-    across = compare(maxpressure.load(place), together, "acts")
+    other = laid_out(autumn(case, "quiet"), tmp_path / "a")
+    renamed = other.manifest.parameters.model_copy(update={"source": "elsewhere"})
+    across = compare(but(other, parameters=renamed), together, "acts")
     assert across["mean"].iloc[0] == together.compare("acts")["mean"].iloc[0]
 
 

@@ -300,12 +300,21 @@ def test_an_empty_folder_may_be_filled(case: Case, tmp_path: Path) -> None:
     assert len(run("no-campaign", worlds=1, out=tmp_path, case=case, progress=False).worlds) == 1
 
 
-def test_the_current_folder_is_not_swapped_under_ones_feet(
+def test_the_current_folder_takes_results_and_is_not_removed_with_those_that_hold_it(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="current folder"):
-        run("no-campaign", worlds=1, out=".", case=case, progress=False)
+    assert run("no-campaign", worlds=1, out=".", case=case, progress=False).folder == tmp_path
+    before = contents(tmp_path)
+    inner = tmp_path / "compare"
+    inner.mkdir()
+    monkeypatch.chdir(inner)
+    with pytest.raises(InputError) as refusal:
+        run("no-campaign", worlds=2, out="..", case=case, force=True, progress=False)
+    error = refusal.value
+    assert (error.file, error.key, error.given) == (str(tmp_path), "out", "the current folder in it")
+    inner.rmdir()
+    assert contents(tmp_path) == before
 
 
 def test_a_run_that_breaks_leaves_the_old_results_and_nothing_else(

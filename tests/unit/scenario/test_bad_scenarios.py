@@ -495,6 +495,23 @@ def test_no_change_in_python_gets_round_the_checks(change: dict[str, object]) ->
         Scenario(without=("UNSCR 2375",)).but(**change)
 
 
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"why": "a\u202eb"}, "why"),
+        ({"why": "so." * 501}, "why"),
+        ({"without": ["UNSCR 2371", "a\x1b"]}, "without[1]"),
+        ({"shift": {"a\u200b": 1}}, "shift"),
+        ({"parameters": {"chi": {"value": 0.1, "reason": "a\xadb"}}}, "parameters.chi.reason"),
+        ({"parameters": {"chi": {"value": 0.1, "reason": "so." * 501}}}, "parameters"),
+    ],
+)
+def test_a_change_in_python_that_no_file_could_hold_is_refused(change: dict[str, object], key: str) -> None:
+    with pytest.raises(InputError) as caught:
+        Scenario(name="mine").but(**change)
+    assert (caught.value.file, caught.value.key) == ("scenario mine", key)
+
+
 def test_names_are_checked_for_a_scenario_made_in_python_too(words: Vocabulary) -> None:
     changed = Scenario(name="mine").but(requests={"spare": ["Spain"]})
     with pytest.raises(InputError) as caught:
