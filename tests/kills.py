@@ -31,6 +31,7 @@ import maxpressure
 from batches import write_experiment
 from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
+from maxpressure.experiments.seal import SEAL
 from maxpressure.experiments.swap import is_ours
 from maxpressure.inference import calibrate
 from maxpressure.results.merge import merge
@@ -44,8 +45,8 @@ ENDED: Final = {"SIGKILL": (-9,), "SIGTERM": (143, -15), "SIGINT": (130,)}
 LATEST: Final = 60.0
 """Seconds within which a killed command must have ended; how soon it does on an idle machine is another test."""
 
-PASSING: Final = {"command", "started", "ended", "written"}
-"""Entries of JSON files that name the time or the call."""
+PASSING: Final = {"command", "started", "ended", "written", SEAL, "tables", "parts"}
+"""Entries of JSON files that name the time or the call, and digests of files with such entries."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,17 @@ RUN: Final = ("run", "short.toml", "quiet.toml", "--worlds", "60", "--workers", 
 TRIALS: Final = {
     "run": Trial((*RUN, "--out", "out", "--force"), "out", earlier=(*RUN, "--out", "out", "--seed", "8")),
     "batch": Trial(("batch", "autumn.toml", "--out", "out", "--workers", "2", "--quiet"), "out"),
+    "explain": Trial(("explain", "made", "--world", "3", "--quiet"), "made", needs=("made",)),
+    "sweep": Trial(
+        ("sweep", "morris", "--worlds", "2", "--paths", "2", "--workers", "2", "--quiet", "--out", "out"),
+        "out",
+    ),
+    "compare": Trial(
+        ("compare", "made", "--quiet"), "made", needs=("made",), earlier=("compare", "made", "--quiet")
+    ),
+    "report": Trial(
+        ("report", "made", "--quiet"), "made", needs=("made",), earlier=("report", "made", "--quiet")
+    ),
     "twin": Trial(
         (
             "twin",
@@ -77,17 +89,6 @@ TRIALS: Final = {
         ),
         "out",
         earlier=("twin", "no-september-test", "--worlds", "1", "--workers", "1", "--quiet", "--out", "out"),
-    ),
-    "explain": Trial(("explain", "made", "--world", "3", "--quiet"), "made", needs=("made",)),
-    "sweep": Trial(
-        ("sweep", "morris", "--worlds", "2", "--paths", "2", "--workers", "2", "--quiet", "--out", "out"),
-        "out",
-    ),
-    "compare": Trial(
-        ("compare", "made", "--quiet"), "made", needs=("made",), earlier=("compare", "made", "--quiet")
-    ),
-    "report": Trial(
-        ("report", "made", "--quiet"), "made", needs=("made",), earlier=("report", "made", "--quiet")
     ),
     "calibrate": Trial(("calibrate", "--out", "out", "--workers", "1", "--quiet"), "out"),
     "merge": Trial(("merge", "here", "there", "out"), "out", needs=("here", "there")),
@@ -160,8 +161,6 @@ def canonical(place: Path) -> dict[str, object]:
         elif path.suffix == ".json":
             entries = json.loads(path.read_bytes())
             content = {key: entry for key, entry in entries.items() if key not in PASSING}
-            for digests in ("tables", "parts"):
-                content.pop(digests, None)
         found[path.relative_to(place).as_posix()] = content
     return found
 

@@ -106,9 +106,10 @@ def run(
     target = results_folder(default_folder(experiment.names) if out is None else out)
     manifest = new_manifest(experiment)
     with target.claimed(force=force):
-        earlier = read_manifest(target.path) if target.holds_result() else None
-        if earlier is not None and not force:
-            target.refuse_other(earlier.differences(manifest))
+        if force:
+            target.earlier(force=True)
+        elif target.holds_result():
+            target.refuse_other(read_manifest(target.path).differences(manifest))
             found = replace(load(target.path), reused=True)
             found.check()
             if not (target.path / WAVE).is_file():

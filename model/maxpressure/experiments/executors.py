@@ -42,6 +42,9 @@ WATCH, IDLE, LATEST = 1.0, 60.0, 5.0
 
 # ---- the bar that a long run shows on stderr
 
+tqdm.set_lock(threading.RLock())
+"""One process draws all bars. tqdm's own lock is for several: a semaphore, which an interrupted command would leak."""
+
 
 class Bar:
     """A bar over worlds, moved on by each finished chunk."""

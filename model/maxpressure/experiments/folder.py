@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from maxpressure.base.errors import InputError
 from maxpressure.base.paths import user_path
-from maxpressure.experiments.manifest import MANIFEST, digest, table
+from maxpressure.experiments.manifest import KIND, MANIFEST, digest, table
 from maxpressure.experiments.schema import TABLES
 from maxpressure.experiments.seal import check_seal, parsed, sealed
 from maxpressure.experiments.store import LocalStore
@@ -207,7 +207,7 @@ def check_own(path: Path, sign: bytes, beside: Path) -> None:
 
 def results_folder(path: str | Path) -> OutputFolder:
     """The folder of a run's results at this path."""
-    return OutputFolder(path, mark=MANIFEST, files=RESULT_FILES, contents="results")
+    return OutputFolder(path, mark=MANIFEST, files=RESULT_FILES, contents="results", kind=KIND)
 
 
 def default_folder(names: Sequence[str]) -> Path:

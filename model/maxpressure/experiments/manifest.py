@@ -206,7 +206,7 @@ def table(folder: Path, name: str) -> Path:
 
 
 A_FOLDER: Final = "a folder that maxpressure wrote"
-AS_WRITTEN: Final = "the manifest as it was written; else run it again into another folder"
+AS_WRITTEN: Final = "the manifest as it was written; else run it again into another folder, or with --force"
 
 
 def read_manifest(place: Path | Store) -> Manifest:
@@ -229,7 +229,7 @@ def parsed_manifest(text: bytes, path: str | Path) -> Manifest:
         raise InputError(file=path, key="kind", given="another program's file", allowed=A_FOLDER)
     if entries.get("format") != FORMAT:
         ours = f"{FORMAT}, the format of maxpressure {VERSION}"
-        allowed = f"{ours}; run it again with this version, or read it with the version that wrote it"
+        allowed = f"{ours}; run it again, with --force, or read it with the version that wrote it"
         raise InputError(file=path, key="format", given=entries.get("format"), allowed=allowed)
     seal.check_seal(text, path, allowed=AS_WRITTEN)
     experiment = entries.pop("experiment", None)

@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 
 import maxpressure
 from maxpressure.cli.main import app
+from maxpressure.experiments.swap import WORK
 from maxpressure.results.results import load
 
 HEAVY = {"matplotlib", "mesa", "numba", "numpy", "pandas", "pyarrow", "scipy"}
@@ -256,7 +257,7 @@ def test_ctrl_c_leaves_the_old_folder_or_none(tmp_path: Path, old: bool) -> None
         assert call("run", "--worlds", "1", "--out", str(out), "--quiet").exit_code == 0
     before = {path.name: path.read_bytes() for path in out.iterdir()} if old else None
     with started("run", "--worlds", "100000", "--out", str(out), "--force") as running:
-        wait_for(lambda: any(".partial-" in path.name for path in out.parent.iterdir()))
+        wait_for((out / WORK).exists)
         time.sleep(0.5)
         running.send_signal(signal.SIGINT)
         _, said = running.communicate(timeout=60)

@@ -19,7 +19,7 @@ from maxpressure.base.paths import code_digest
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import Parameters, override
 from maxpressure.experiments.folder import default_folder
-from maxpressure.experiments.manifest import read_manifest
+from maxpressure.experiments.manifest import MANIFEST, read_manifest
 from maxpressure.model.case import Case, Situation
 from maxpressure.model.rules import GROUPS
 from maxpressure.model.world import World
@@ -332,6 +332,22 @@ def test_a_run_that_breaks_leaves_the_old_results_and_nothing_else(
         run("no-campaign", worlds=2, out=place, case=case, force=True, progress=False)
     assert contents(place) == before
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("edit", [('"format": 4', '"format": 3'), ('"seed": 2017', '"seed": 2018')])
+def test_force_replaces_results_of_another_format_and_edited_ones(
+    case: Case, tmp_path: Path, edit: tuple[str, str]
+) -> None:
+    made = {"worlds": 1, "out": tmp_path / "a", "case": case, "progress": False}
+    manifest = run("no-campaign", **made).folder / MANIFEST
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text.replace(*edit), encoding="utf-8")
+    with pytest.raises(InputError, match="--force"):
+        run("no-campaign", **made)
+    assert len(run("no-campaign", **made, force=True).worlds) == 1
+    manifest.write_text('{"kind": "of another program"}', encoding="utf-8")
+    with pytest.raises(InputError, match="another program"):
+        run("no-campaign", **made, force=True)
 
 
 @pytest.mark.parametrize("table", TABLES)
