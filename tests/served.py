@@ -100,14 +100,17 @@ def visits(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
     faults: list[str] = []
     asked: list[str] = []
 
-    def opens(path: str = "", *, wait_until: str = "load", **how: Any) -> Any:
-        context = browser.new_context(
-            viewport=how.pop("viewport", {"width": 1280, "height": 900}), accept_downloads=True, **how
-        )
-        contexts.append(context)
+    def opens(path: str = "", *, beside: Any = None, wait_until: str = "load", **how: Any) -> Any:
+        if beside is None:
+            context = browser.new_context(
+                viewport=how.pop("viewport", {"width": 1280, "height": 900}), accept_downloads=True, **how
+            )
+            contexts.append(context)
+            context.on("request", lambda request: asked.append(request.url))
+        else:  # a page that shares its browser's files
+            context = beside.context
         page = context.new_page()
         page.set_default_timeout(60_000)
-        context.on("request", lambda request: asked.append(request.url))
         page.on("websocket", lambda one: asked.append(one.url))
         page.on("pageerror", lambda fault: faults.append(str(fault)))
         page.goto(served.url + path, wait_until=wait_until)
