@@ -23,21 +23,13 @@ class Brittle(State):
 
 
 class Doomed(State):
-    """Ends the process in world 4, the first time that it is simulated."""
+    """Ends the process in world 2 the first time, and in world 4 every time until the rule was mended."""
 
     def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
         doomed = Path(os.environ["MAXPRESSURE_TEST_DOOM"])
-        if self.world.number == 4 and not doomed.exists():
+        once = self.world.number == 2 and not doomed.exists()
+        if once or (self.world.number == 4 and MENDED not in os.environ):
             doomed.write_text(str(os.getpid()))
-            os.kill(os.getpid(), 9)
-        super().plan(week, request, incident, courtship)
-
-
-class Hopeless(State):
-    """Ends the process in world 4, every time."""
-
-    def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
-        if self.world.number == 4:
             os.kill(os.getpid(), 9)
         super().plan(week, request, incident, courtship)
 

@@ -30,7 +30,7 @@ from batches import (
     wait_for,
     write_experiment,
 )
-from failing_states import MENDED, Brittle, Doomed, Hopeless
+from failing_states import MENDED, Brittle, Doomed
 from maxpressure.api import run
 from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
@@ -409,29 +409,24 @@ def test_a_clock_moved_back_changes_nothing(
 # ---- workers and parents that die
 
 
-def test_the_chunk_of_a_killed_worker_process_is_simulated_again(
+def test_chunks_of_killed_processes_are_simulated_again_until_one_kills_them_again_and_again(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chunks_of(monkeypatch, 2)
-    doomed = tmp_path / "doomed"
+    chunks_of(monkeypatch, 1)
+    doomed, place = tmp_path / "doomed", tmp_path / "batch"
     monkeypatch.setenv("MAXPRESSURE_TEST_DOOM", str(doomed))
-    given = experiment(case, 8, state_class=Doomed, scenarios=(short(),))
-    done = run_batch(given, tmp_path / "batch", workers=2, progress=False)
+    given = experiment(case, 5, state_class=Doomed, scenarios=(short(),))
+    with pytest.raises(OSError, match="from short-0000000004-0000000004 on died 3 times in a row"):
+        run_batch(given, place, workers=2, progress=False)
     assert doomed.exists()
-    assert (done.simulated, done.failed) == (8, {})
-    assert whole_chunks(tmp_path / "batch") == 4
-    run_batch(experiment(case, 8, scenarios=(short(),)), tmp_path / "sound", workers=1, progress=False)
-    assert digests(tmp_path / "batch") == digests(tmp_path / "sound")
-
-
-def test_processes_that_die_again_and_again_end_the_batch_and_what_is_finished_is_kept(
-    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    chunks_of(monkeypatch, 2)
-    given = experiment(case, 8, state_class=Hopeless, scenarios=(short(),))
-    with pytest.raises(OSError, match="from short-0000000004-0000000005 on died 3 times in a row"):
-        run_batch(given, tmp_path / "batch", workers=2, progress=False)
-    assert whole_chunks(tmp_path / "batch") == 2
+    assert whole_chunks(place) == 4
+    kept = parts(place)
+    monkeypatch.setenv(MENDED, "yes")
+    done = run_batch(given, place, workers=1, progress=False)
+    assert (done.kept, done.simulated, done.failed) == (4, 1, {})
+    assert kept.items() <= parts(place).items()
+    run_batch(experiment(case, 5, scenarios=(short(),)), tmp_path / "sound", workers=1, progress=False)
+    assert digests(place) == digests(tmp_path / "sound")
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="children are looked up in /proc")
