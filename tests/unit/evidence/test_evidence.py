@@ -23,6 +23,10 @@ from maxpressure.evidence.schema import BLOCS, KINDS, MEASURES, StateRow
 OURS = paths.folder("calibration") / "evidence"
 SPAN = load_assumptions().record
 Lines = list[list[str]]
+BESIDE = (
+    "events_coding.csv", "events_new.csv", "memberships.csv", "requests.csv", "states_corrections.csv",
+)  # fmt: skip
+"""Tables that lie beside the record: neither loaded with it nor in its digest."""
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +58,11 @@ def test_every_table_has_as_many_rows_as_its_readme_says():
     readme = (OURS / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+\.csv)` \| (\d+) \|", readme, re.MULTILINE)
     claimed = {table: int(count) for table, count in rows}
-    assert claimed == {table: len(lines_of(OURS, table)) - 1 for table in TABLES}
+    assert claimed == {table: len(lines_of(OURS, table)) - 1 for table in (*TABLES, *BESIDE)}
 
 
-def test_no_table_lies_in_the_folder_without_being_loaded_and_digested():
-    assert sorted(path.name for path in OURS.glob("*.csv")) == list(TABLES)
+def test_no_table_lies_in_the_folder_without_being_loaded_and_digested_or_known_to_lie_beside():
+    assert sorted(path.name for path in OURS.glob("*.csv")) == sorted((*TABLES, *BESIDE))
 
 
 def test_all_rows_of_all_tables_are_loaded(evidence):
