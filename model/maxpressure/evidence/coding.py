@@ -16,9 +16,10 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import Field
 
+from maxpressure.base.ranges import Day
 from maxpressure.base.tables import read_table, refuse_repeats, refused_cell
 from maxpressure.base.ties import Tie
-from maxpressure.evidence.schema import Day, Direction, Iso3, Level, Row, Text
+from maxpressure.evidence.schema import Direction, Iso3, Level, Row, Text
 
 Coder = Literal["first", "second", "adjudicated"]
 Substance = Literal["decided", "executed", "reported", "declared", "commercial", "unrelated"]
