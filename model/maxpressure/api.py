@@ -11,7 +11,7 @@ from maxpressure.evidence.posterior import choose
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.experiment import Experiment, Source, new_manifest, plan
 from maxpressure.experiments.folder import WAVE, default_folder, results_folder
-from maxpressure.experiments.manifest import read_manifest
+from maxpressure.experiments.manifest import MANIFEST, check_format, read_manifest
 from maxpressure.experiments.receipts import missing
 from maxpressure.experiments.schema import TableWriters
 from maxpressure.experiments.swap import new_file
@@ -107,7 +107,9 @@ def run(
     manifest = new_manifest(experiment)
     with target.claimed(force=force):
         if force:
-            target.earlier(force=True)
+            replaced = target.earlier(force=True)
+            if replaced is not None:
+                check_format(replaced, target.path / MANIFEST, earlier=True)
         elif target.holds_result():
             target.refuse_other(read_manifest(target.path).differences(manifest))
             found = replace(load(target.path), reused=True)

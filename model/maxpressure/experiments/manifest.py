@@ -227,10 +227,7 @@ def parsed_manifest(text: bytes, path: str | Path) -> Manifest:
     entries = seal.parsed(text, path, allowed="a manifest in JSON")
     if entries.get("kind") != KIND:
         raise InputError(file=path, key="kind", given="another program's file", allowed=A_FOLDER)
-    if entries.get("format") != FORMAT:
-        ours = f"{FORMAT}, the format of maxpressure {VERSION}"
-        allowed = f"{ours}; run it again, with --force, or read it with the version that wrote it"
-        raise InputError(file=path, key="format", given=entries.get("format"), allowed=allowed)
+    check_format(entries, path)
     seal.check_seal(text, path, allowed=AS_WRITTEN)
     experiment = entries.pop("experiment", None)
     try:
@@ -240,6 +237,16 @@ def parsed_manifest(text: bytes, path: str | Path) -> Manifest:
     if manifest.experiment != experiment:
         raise InputError(file=path, key="experiment", given=experiment, allowed=manifest.experiment)
     return manifest
+
+
+def check_format(entries: Mapping[str, Any], path: str | Path, *, earlier: bool = False) -> None:
+    """Raise InputError where a manifest has another format than ours; ``earlier`` ones may be let through."""
+    given = entries.get("format")
+    if given != FORMAT and not (earlier and given in range(1, FORMAT)):
+        ours = f"{FORMAT}, the format of maxpressure {VERSION}"
+        again_or = "run it again into another folder, or with --force where the format is an earlier one"
+        allowed = f"{ours}; {again_or}, or read it with the version that wrote it"
+        raise InputError(file=path, key="format", given=given, allowed=allowed)
 
 
 def digest(path: Path) -> str:

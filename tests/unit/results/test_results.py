@@ -379,7 +379,7 @@ def test_a_missing_table_is_found_when_it_is_first_read(case: Case, tmp_path: Pa
         ("{", "a manifest in JSON"),
         ('{"kind": "web app"}', "another program's file"),
         ('{"kind": "maxpressure results", "format": 99}', "read it with the version that wrote it"),
-        ('{"kind": "maxpressure results", "format": 3}', "run it again with this version"),
+        ('{"kind": "maxpressure results", "format": 3}', "run it again"),
         ('{"kind": "maxpressure results", "format": 4}', "edited since it was written"),
     ],
 )
