@@ -12,21 +12,17 @@ from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
 from pathlib import Path
-from typing import Annotated, Final, Literal, NamedTuple
-
-from pydantic import Field
+from typing import Final, Literal, NamedTuple
 
 from maxpressure.base.ranges import Day
 from maxpressure.base.tables import read_table, refuse_repeats, refused_cell
 from maxpressure.base.ties import Tie
-from maxpressure.evidence.schema import Direction, Iso3, Level, Row, Text
+from maxpressure.evidence.schema import Direction, EventId, Iso3, Level, Row, Text
 
 Coder = Literal["first", "second", "adjudicated"]
 Substance = Literal["decided", "executed", "reported", "declared", "commercial", "unrelated"]
 STEPS: Final[tuple[Substance, ...]] = ("decided", "executed", "reported")
 """What a change of a tie by the state's own step can be; the other words are never a step."""
-
-EventId = Annotated[str, Field(pattern=r"^E\d{3}$", description="E and three digits")]
 
 
 class Code(NamedTuple):

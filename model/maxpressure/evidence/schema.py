@@ -76,6 +76,7 @@ def _listed(cell: object) -> object:
 
 Text = Annotated[str, Field(min_length=1, description="some text, not a blank")]
 Iso3 = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="an ISO 3166-1 code of three capital letters")]
+EventId = Annotated[str, Field(pattern="^E[0-9]{3}$", description="E and three digits")]
 Level = Annotated[int, Field(ge=0, le=3, description="a level: 0, 1, 2 or 3")]
 Flag = Annotated[bool, Field(description="0 or 1")]
 
@@ -115,7 +116,7 @@ class EventRow(Row):
         high, medium or low; remarks.
     """
 
-    event_id: Annotated[str, Field(pattern=r"^E[0-9]{3}$", description="E and three digits")]
+    event_id: EventId
     date: Day
     date_precision: Literal["day", "week", "month"]
     iso3: Iso3

@@ -145,9 +145,8 @@ def _run(problem: Problem, known: Mixture, state: emcee.State, steps: int) -> em
     ]
     walkers = state.coords.shape[0]
     sampler = emcee.EnsembleSampler(walkers, problem.size, problem, vectorize=True, moves=moves)
-    sampler.log_prob_fn = (
-        problem  # without emcee's wrapper, which prints a traceback when Ctrl-C comes within
-    )
+    # without emcee's wrapper, which prints a traceback when Ctrl-C comes within
+    sampler.log_prob_fn = problem
     sampler.run_mcmc(state, steps)
     return sampler
 

@@ -170,6 +170,7 @@ def _with(copy: Path, event_id: str, cells: Cells) -> Path:
         ("E064", {"carries_out": "E064"}, "carries_out"),
         ("E064", {"substance": "rumoured"}, "substance"),
         ("E064", {"event_id": "E063"}, "event_id"),
+        ("E064", {"event_id": "E٠٦٤"}, "event_id"),  # the digits of another script
     ],
 )
 def test_a_row_against_the_codebook_is_refused_where_it_stands(tmp_path, event_id, cells, column):
