@@ -32,12 +32,15 @@ def cheaply() -> Iterator[None]:
     shipped = [paths.folder(name).resolve() for name in ("calibration", "scenarios")]
 
     def ships(*given: Any) -> bool:
-        places = [
-            Path(one).resolve()
-            for one in given
-            if isinstance(one, str | Path) and str(one) not in posterior.NAMED
-        ]
-        return all(any(place.is_relative_to(root) for root in (*shipped, HARBOUR)) for place in places)
+        places = [one for one in given if isinstance(one, str | Path) and str(one) not in posterior.NAMED]
+        return all(map(shipped_or_harbour, places))
+
+    def shipped_or_harbour(one: str | Path) -> bool:
+        try:
+            place = Path(one).resolve()
+        except (OSError, ValueError):  # no path at all
+            return False
+        return any(place.is_relative_to(root) for root in (*shipped, HARBOUR))
 
     cheap: dict[Any, Any] = {
         paths.code_digest: functools.cache(paths.code_digest),

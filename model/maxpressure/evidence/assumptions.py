@@ -13,10 +13,11 @@ from maxpressure.base.ranges import Day, Factor, Listed, Money, Once, Share, Spr
 from maxpressure.base.refusal import refusal
 from maxpressure.base.ties import FULL
 from maxpressure.base.toml import read_toml
-from maxpressure.evidence.schema import Quality
+from maxpressure.evidence.schema import Iso3, Quality
 
 Reason = Annotated[str, Field(min_length=10)]
 Words = Annotated[tuple[str, ...], Listed, Once]
+Codes = Annotated[tuple[Iso3, ...], Listed, Once]
 
 
 class Entry(BaseModel):
@@ -29,9 +30,9 @@ class CaseNames(Entry):
     """The target, the patrons that shield it, and the principals that campaign; the last two are no third states."""
 
     name: str
-    target: str
-    patrons: Annotated[Words, Field(min_length=1)]
-    principals: Words
+    target: Iso3
+    patrons: Annotated[Codes, Field(min_length=1)]
+    principals: Codes
 
 
 class RecordSpan(Entry):

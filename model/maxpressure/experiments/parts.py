@@ -26,6 +26,9 @@ REPAIR: Final = "run the batch again with --repair to replace it"
 MOST_BYTES: Final = 4 << 30
 """Of the rows of one row group, unpacked."""
 
+GROUP: Final = 1 << 20
+"""Rows of a row group of a part, which is written at once; only the last one has fewer."""
+
 MOVED: Final = ("cuts", "restorations", "attritions")
 """Columns of ``worlds`` that count a world's rows in ``acts``."""
 
@@ -39,7 +42,9 @@ def check_part(store: Store, manifest: Manifest, receipt: Receipt, table: str) -
     content = _written(store, receipt, table) if rows else b""
     with reading(file, allowed=f"a Parquet file that a batch wrote; {REPAIR}"):
         if rows:
-            found = pa.concat_tables(row_groups(pa.BufferReader(content), table, rows, file))
+            found = pa.concat_tables(
+                row_groups(pa.BufferReader(content), table, rows, -(-rows // GROUP), file)
+            )
             _check_keys(found, table, manifest, receipt, file)
         if table == "acts":
             worlds = pa.BufferReader(_written(store, receipt, "worlds"))
@@ -59,10 +64,10 @@ def _written(store: Store, receipt: Receipt, table: str) -> bytes:
     raise InputError(file=f"{store.place}/{name}", key="file", given=given, allowed=allowed)
 
 
-def row_groups(source: Any, table: str, rows: int, file: str) -> Iterator[pa.Table]:
-    """The rows of a table's file, a row group at a time.
+def row_groups(source: Any, table: str, rows: int, most: int, file: str) -> Iterator[pa.Table]:
+    """The rows of a table's file, a row group at a time; each costs time, so there are at most ``most``.
 
-    Raises InputError where columns or the number of rows are not as they should be.
+    Raises InputError where columns, the number of rows or that of row groups are not as they should be.
     """
     opened = pq.ParquetFile(source)
     for index, field in enumerate(TABLES[table]):
@@ -72,6 +77,7 @@ def row_groups(source: Any, table: str, rows: int, file: str) -> Iterator[pa.Tab
             raise InputError(file=file, key=key, given=str(given), allowed=f"{field}; {REPAIR}")
     _expect(len(opened.schema_arrow) == len(TABLES[table]), file, "columns", f"{len(TABLES[table])} columns")
     _expect(opened.metadata.num_rows == rows, file, "rows", f"{rows} rows")
+    _expect(opened.num_row_groups <= most, file, "row groups", f"at most {most} row groups")
     for index in range(opened.num_row_groups):
         group = opened.metadata.row_group(index)
         if group.num_rows > MOST_ROWS or group.total_byte_size > MOST_BYTES:

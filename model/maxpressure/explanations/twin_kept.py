@@ -23,6 +23,7 @@ OF_ACTS: Final[Kinds] = dict.fromkeys(COLUMNS, str) | {
     "act": (1, MOST), "week": dt.date, "twins": (1, MOST), "gone_by_end": (0, 1), "gone_later": (0, 1),
     "delay_weeks": (-MOST, INFINITE), "agree": bool,
 }  # fmt: skip
+OF_BOTH: Final = ("state", "act", "ties", "twins", "agree")
 OF_TOTALS: Final[Kinds] = {"quantity": str, "of": str, "coupling": str} | dict.fromkeys(
     ("twins", "mean", "error", "low", "high"), (0, MOST)
 )
@@ -34,9 +35,12 @@ QUANTITIES: Final = [
 def kept_acts(path: Path) -> pd.DataFrame:
     """The table of acts; raises InputError where it is none that :func:`~.twin_tables.act_table` makes."""
     table = _read(path, OF_ACTS)
-    pairs = table.groupby(["week", "iso3"], sort=False)["coupling"].agg(list)
-    if any(pair != list(COUPLINGS) for pair in pairs):
+    pairs = table.groupby(["week", "iso3"], sort=False)
+    if any(pair != list(COUPLINGS) for pair in pairs["coupling"].agg(list)):
         raise _refused(path, "coupling", f"each act once under {' and '.join(COUPLINGS)}")
+    for name in OF_BOTH:
+        if (table[name] != pairs[name].transform("first")).any():
+            raise _refused(path, f"column {name}", "the same for an act under both couplings")
     return table
 
 

@@ -137,8 +137,8 @@ class TableFiles:
         system, root = self._filesystem()
         file, rows = f"{self.store.place}/{name}", self.manifest.tables[table].rows
         with system.open_input_file(f"{root}/{name}") as source:
-            keys = []
-            for group in row_groups(source, table, rows, file):
+            keys, most = [], len(self.manifest.names) * self.manifest.worlds
+            for group in row_groups(source, table, rows, most, file):
                 check_scenarios(group, self.manifest, file)
                 keys.append(group.select(["scenario", "world"] if table == "worlds" else ["scenario"]))
         if table == "worlds":

@@ -142,6 +142,8 @@ def test_assumptions_are_frozen(assumptions):
         ("acts_until = 2017-12-31", 'acts_until = "soon"', "record.acts_until"),
         ("left = [0.0, 0.15, 0.5, 1.0]", "left = [0.0, 0.5, 1.0]", "trade.left[3]"),
         ("buffer = 0.25", "buffer = 1.0", "target.buffer"),
+        ('target = "PRK"', 'target = "2017-10-30T00:00:00"', "case.target"),
+        ('patrons = ["CHN", "RUS"]', 'patrons = ["CHN", "RU"]', "case.patrons[1]"),
         ("travel = 3", "travel = 4", "patrons.CHN.travel"),
         ("level = 0.10", "level = 10", "patrons.CHN.enforcement[0].level"),
         ("[patrons.RUS]", "[patrons.BLR]", "patrons.RUS"),

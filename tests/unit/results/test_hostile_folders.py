@@ -71,11 +71,11 @@ def receipt(place: Path, name: str = FIRST) -> Path:
     return place / "receipts" / f"{name}.json"
 
 
-def replace_part(place: Path, table: str, change: Callable[[pa.Table], pa.Table]) -> None:
+def replace_part(place: Path, table: str, change: Callable[[pa.Table], pa.Table], **how: Any) -> None:
     """Write other rows in place of a part's, with their number and digest in a receipt that is sealed again."""
     path = place / f"{table}.parquet" / f"{FIRST}.parquet"
     rows = change(pq.read_table(path))
-    pq.write_table(rows, path)
+    pq.write_table(rows, path, **how)
     known = {"rows": len(rows), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
     rewrite(receipt(place), lambda entries: entries["parts"].update({table: known}))
 
@@ -376,6 +376,14 @@ def test_a_sound_part_with_other_rows_or_columns_is_refused(
     replace_part(copy, table, change)
     for refusal in refused(copy, case)[:2]:
         assert FIRST in refusal.file
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_part_in_more_row_groups_than_are_written_is_refused(copy: Path, table: str) -> None:
+    replace_part(copy, table, lambda rows: rows, row_group_size=1)
+    with pytest.raises(InputError) as refusal:
+        load(copy).check()
+    assert refusal.value.key == "row groups"
 
 
 @pytest.mark.parametrize("table", ["worlds", "weeks", "acts"])
