@@ -51,11 +51,10 @@ def flag_of(text: str) -> bool:
 
 
 def day_of(text: str) -> date:
-    """The day that a text is, as YYYY-MM-DD; ValueError for any other form, and outside the range of days."""
-    day = date.fromisoformat(text) if ISO_DAY.fullmatch(text) else date.min
-    if not FIRST_DAY <= day <= LAST_DAY:
+    """The day that a text is, as YYYY-MM-DD; ValueError for any other form."""
+    if not ISO_DAY.fullmatch(text):
         raise ValueError(text)
-    return day
+    return date.fromisoformat(text)
 
 
 # ---- ranges
@@ -66,96 +65,53 @@ SHORTEST, LONGEST = 0.1, 5000.0
 STEEPEST: Final = 1000.0
 """Log hazards are held within ±50 (``base.numerics``): beyond this nothing can change any more."""
 
-Share = Annotated[
-    float, Field(ge=0.0, le=1.0, allow_inf_nan=False, description="a share, a number from 0 to 1")
-]
-Factor = Annotated[
-    float,
-    Field(
-        ge=0.0,
-        le=LARGEST_FACTOR,
-        allow_inf_nan=False,
-        description=f"a number from 0 to {LARGEST_FACTOR:.0f}",
-    ),
-]
+
+def _from(lowest: float, highest: float, description: str) -> Any:
+    return Field(ge=lowest, le=highest, allow_inf_nan=False, description=description)
+
+
+Share = Annotated[float, _from(0.0, 1.0, "a share, a number from 0 to 1")]
+Factor = Annotated[float, _from(0.0, LARGEST_FACTOR, f"a number from 0 to {LARGEST_FACTOR:.0f}")]
 """How much something counts, as a multiple of the usual or of the unit."""
 
 Weight = Annotated[
     float,
-    Field(
-        ge=-LARGEST_FACTOR,
-        le=LARGEST_FACTOR,
-        allow_inf_nan=False,
-        description=f"a number from -{LARGEST_FACTOR:.0f} to {LARGEST_FACTOR:.0f}",
-    ),
+    _from(-LARGEST_FACTOR, LARGEST_FACTOR, f"a number from -{LARGEST_FACTOR:.0f} to {LARGEST_FACTOR:.0f}"),
 ]
 """The weight of a part in an index."""
 
-Weeks = Annotated[
-    float,
-    Field(
-        ge=SHORTEST,
-        le=LONGEST,
-        allow_inf_nan=False,
-        description=f"a number of weeks from {SHORTEST:g} to {LONGEST:.0f}",
-    ),
-]
+Weeks = Annotated[float, _from(SHORTEST, LONGEST, f"a number of weeks from {SHORTEST:g} to {LONGEST:.0f}")]
 """In which a memory fades by a factor e."""
 
-Spreads = Annotated[
-    float, Field(ge=0.01, le=100.0, allow_inf_nan=False, description="a number from 0.01 to 100")
-]
+Spreads = Annotated[float, _from(0.01, 100.0, "a number from 0.01 to 100")]
 """Standard deviations; of a hundred states the farthest two lie some five apart."""
 
-Money = Annotated[
-    float,
-    Field(ge=0.0, le=1e9, allow_inf_nan=False, description="million US dollars, from 0 to 1e9"),
-]
+Money = Annotated[float, _from(0.0, 1e9, "million US dollars, from 0 to 1e9")]
 """Ten times what the world produces in a year."""
 
-Product = Annotated[
-    float,
-    Field(ge=1e-6, le=1e6, allow_inf_nan=False, description="thousand million US dollars, from 1e-6 to 1e6"),
-]
+Product = Annotated[float, _from(1e-6, 1e6, "thousand million US dollars, from 1e-6 to 1e6")]
 """A state's yearly product: above zero, and at most ten times the world's."""
 
-Millions = Annotated[
-    float,
-    Field(ge=1e-6, le=1e4, allow_inf_nan=False, description="million inhabitants, from 1e-6 to 1e4"),
-]
+Millions = Annotated[float, _from(1e-6, 1e4, "million inhabitants, from 1e-6 to 1e4")]
 """At least one inhabitant, and no more than there are people on Earth."""
 
 Count = Annotated[int, Field(ge=0, le=10**10, description="a whole number from 0 to 1e10")]
 """Of people: no more than there are on Earth."""
 
-Score = Annotated[
-    float, Field(ge=-100.0, le=100.0, allow_inf_nan=False, description="a number from -100 to 100")
-]
+Score = Annotated[float, _from(-100.0, 100.0, "a number from -100 to 100")]
 """An estimated position, such as an ideal point in UN votes; those lie within ±5."""
 
-Gap = Annotated[float, Field(ge=0.0, le=200.0, allow_inf_nan=False, description="a number from 0 to 200")]
+Gap = Annotated[float, _from(0.0, 200.0, "a number from 0 to 200")]
 """The distance between two scores."""
 
-Kilometres = Annotated[
-    float, Field(ge=0.0, le=20_100.0, allow_inf_nan=False, description="kilometres, from 0 to 20100")
-]
+Kilometres = Annotated[float, _from(0.0, 20_100.0, "kilometres, from 0 to 20100")]
 """Half the way around the Earth."""
 
 Change = Annotated[
-    float,
-    Field(
-        ge=-1.0,
-        le=LARGEST_FACTOR,
-        allow_inf_nan=False,
-        description=f"a relative change, from -1 (all lost) to {LARGEST_FACTOR:.0f}",
-    ),
+    float, _from(-1.0, LARGEST_FACTOR, f"a relative change, from -1 (all lost) to {LARGEST_FACTOR:.0f}")
 ]
-Latitude = Annotated[
-    float, Field(ge=-90.0, le=90.0, allow_inf_nan=False, description="degrees from -90 to 90")
-]
-Longitude = Annotated[
-    float, Field(ge=-180.0, le=180.0, allow_inf_nan=False, description="degrees from -180 to 180")
-]
+Latitude = Annotated[float, _from(-90.0, 90.0, "degrees from -90 to 90")]
+Longitude = Annotated[float, _from(-180.0, 180.0, "degrees from -180 to 180")]
 Year = Annotated[int, Field(ge=1800, le=LAST_DAY.year, description=f"a year from 1800 to {LAST_DAY.year}")]
 """Relations may be older than any dated event."""
 
