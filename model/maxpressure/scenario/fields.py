@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from maxpressure.base.ranges import LARGEST_FACTOR, Day, Factor, Listed, Once, Share, refused
+from maxpressure.base.text import HIDDEN
 
 Value = TypeVar("Value")
 
@@ -53,7 +54,9 @@ Words = Annotated[tuple[str, ...], Listed, Once]
 Days = Annotated[int, Field(ge=-1095, le=1095)]
 """The record is no longer; where a date may lie, `check` says for each input."""
 
-UNSEEN: Final = r"\p{Cc}\p{Cf}\p{Zl}\p{Zp}"
+UNSEEN: Final = "".join(f"\\p{{{category}}}" for category in sorted(HIDDEN - {"Cs"}))
+"""Without lone surrogates, which pydantic refuses in any text."""
+
 Line = Annotated[str, Field(pattern=rf"^[^{UNSEEN}]*$", max_length=200)]
 """One line of text without letters that nobody sees, since titles and names are printed on terminals."""
 
