@@ -11,7 +11,7 @@ import os
 import re
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -42,6 +42,11 @@ def _checked(name: str, place: str) -> str:
 def _led_away(path: Path) -> InputError:
     allowed = "a file of the folder itself; replace the link by what it leads to, or remove it"
     return InputError(file=path, key="file", given="a symbolic link", allowed=allowed)
+
+
+def _check_size(size: int, file: str | Path) -> None:
+    if size > LARGEST:
+        raise InputError(file=file, key="file", given=f"{size} bytes", allowed=f"at most {LARGEST} bytes")
 
 
 class LocalStore:
@@ -93,10 +98,7 @@ class LocalStore:
         with reading(path, allowed=READABLE):
             if not path.is_file():
                 return None
-            if (size := path.stat().st_size) > LARGEST:
-                raise InputError(
-                    file=path, key="file", given=f"{size} bytes", allowed=f"at most {LARGEST} bytes"
-                )
+            _check_size(path.stat().st_size, path)
             return path.read_bytes()
 
     def names(self) -> list[str]:
@@ -155,6 +157,8 @@ class RemoteStore:
         """A file's content, or None where there is none; raises InputError where it cannot be read."""
         path = self.path(name)
         with self._reading(name):
+            with suppress(FileNotFoundError):  # perhaps by an old listing, or there is none
+                _check_size(self.filesystem.size(path) or 0, f"{self.place}/{name}")
             try:
                 content: bytes = self.filesystem.cat_file(path)
             except FileNotFoundError:

@@ -507,3 +507,12 @@ def test_a_file_of_a_huge_size_is_not_read(copy: Path) -> None:
     with pytest.raises(InputError) as refusal:
         load(copy)
     assert refusal.value.given == f"{1 << 40} bytes"
+
+
+def test_a_file_of_a_huge_size_in_an_object_store_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = "memory://hostile/huge"
+    open_store(place).put(MANIFEST, b"{}" * 10)
+    monkeypatch.setattr("maxpressure.experiments.store.LARGEST", 19)
+    with pytest.raises(InputError) as refusal:
+        load(place)
+    assert (refusal.value.file, refusal.value.given) == (f"{place}/{MANIFEST}", "20 bytes")
