@@ -34,6 +34,8 @@ STRAYS: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 """Files that file managers leave in any folder they show, in small letters; they belong to no result."""
 
 LONGEST_NAME: Final = 100
+HEAD: Final = 4096
+"""Bytes at the beginning of a file, among which the sign of our own files is."""
 
 
 class OutputFolder:
@@ -179,9 +181,6 @@ def resolved(path: str | Path, file: str) -> Path:
     except FileNotFoundError:
         allowed = "a folder that exists to work in: the current one has been removed"
         raise InputError(file=file, key="out", given=str(path), allowed=allowed) from None
-
-
-HEAD: Final = 4096
 
 
 def check_own(path: Path, sign: bytes, beside: Path) -> None:

@@ -208,7 +208,7 @@ def test_what_a_twin_cannot_follow_is_refused(case: Case, changes, key):
     assert refusal.value.key == key
 
 
-def test_parameters_under_which_the_record_cannot_have_factualare_refused(
+def test_parameters_under_which_the_record_cannot_have_come_about_are_refused(
     case: Case, pilot: Parameters
 ) -> None:
     factual, scenario, until = twin_situations(case, case.scenario("no-campaign"))
