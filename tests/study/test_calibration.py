@@ -137,8 +137,9 @@ def test_what_is_no_posterior_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"mine\.parquet: file: given 'no such file'"):
         choose(path)
     path.write_bytes(b"PAR1 and then nothing")
-    with pytest.raises(InputError, match=r"mine\.parquet: file: given 'no Parquet file'"):
+    with pytest.raises(InputError) as refused:
         choose(path)
+    assert (refused.value.file, refused.value.key) == (str(path), "file")
     table = pq.read_table(SHIPPED)
     pq.write_table(table.replace_schema_metadata(None), path)
     with pytest.raises(InputError, match=r"mine\.parquet: kind: given \"another program's file\""):

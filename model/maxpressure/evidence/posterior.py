@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from maxpressure.base.cautions import FITTED
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import folder, user_path
+from maxpressure.base.reading import reading
 from maxpressure.base.text import hidden
 from maxpressure.base.toml import SEEN
 from maxpressure.evidence.parameters import (
@@ -159,17 +160,10 @@ def write_draws(
 def read_draws(path: Path) -> tuple[tuple[Parameters, ...], dict[str, Any]]:
     """Draws and their provenance; raises InputError where the file is none of ours or holds no number."""
     names = list(parameter_names())
-    try:
-        with pq.ParquetFile(path) as file:
-            provenance = _provenance(path, file.schema_arrow)
-            _check_columns(path, file)
-            table = file.read(columns=names)
-    except FileNotFoundError:
-        raise _not_drawn(path, "no such file") from None
-    except (OSError, ValueError, pa.ArrowException) as fault:
-        if isinstance(fault, InputError):
-            raise
-        raise _not_drawn(path, "no Parquet file") from None
+    with reading(path, allowed="draws written by `maxpressure calibrate`"), pq.ParquetFile(path) as file:
+        provenance = _provenance(path, file.schema_arrow)
+        _check_columns(path, file)
+        table = file.read(columns=names)
     rows = np.column_stack([table[name].to_numpy() for name in names]).astype(np.float64)
     for line, index in np.argwhere(~np.isfinite(rows)).tolist():
         key = f"row {line}, column {names[index]}"
@@ -208,10 +202,6 @@ def load_posterior(path: str | Path | None = None) -> pd.DataFrame:
     """
     draws, _ = read_draws(folder("calibration") / POSTERIOR if path is None else Path(path))
     return pd.DataFrame([dict(named_numbers(draw)) for draw in draws])
-
-
-def _not_drawn(path: Path, given: str) -> InputError:
-    return InputError(file=path, key="file", given=given, allowed="draws written by `maxpressure calibrate`")
 
 
 def _check_columns(path: Path, file: pq.ParquetFile) -> None:

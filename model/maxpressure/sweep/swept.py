@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import Floats
+from maxpressure.base.reading import reading
 from maxpressure.base.shown import Shown
 from maxpressure.base.text import as_markdown, cells, columns, csv_bytes, from_here, markdown, wrapped
 from maxpressure.experiments.experiment import new_manifest, plan
@@ -276,17 +277,16 @@ def earlier_points(folder: OutputFolder, about: Mapping[str, Any], *, force: boo
     return found.reshape(policies, points, *found.shape[1:])
 
 
+ANEW: Final = "--force simulates the points anew"
+
+
 def _not_swept(path: Path, key: str, given: str, allowed: str) -> InputError:
-    return InputError(
-        file=path, key=key, given=given, allowed=f"{allowed}; --force simulates the points anew"
-    )
+    return InputError(file=path, key=key, given=given, allowed=f"{allowed}; {ANEW}")
 
 
 def _read(path: Path) -> pa.Table:
-    try:
+    with reading(path, allowed=f"the points of a sweep in Parquet; {ANEW}"):
         return pq.ParquetFile(path).read()
-    except (OSError, ValueError, pa.ArrowException):
-        raise _not_swept(path, "file", "no Parquet file", "the points of a sweep") from None
 
 
 def _numbers(path: Path, table: pa.Table, outcome: str) -> Floats:

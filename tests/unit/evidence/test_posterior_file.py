@@ -123,9 +123,9 @@ def test_what_is_no_parquet_file_is_refused(tmp_path):
     for content in (b"", b"PAR1", b"PAR1PAR1", whole[:-9], whole[:500] + whole[600:], b"a,b\n1,2\n"):
         path = tmp_path / "broken.parquet"
         path.write_bytes(content)
-        refusal(path)
+        assert refusal(path).key == "file"
     assert refusal(tmp_path / "none.parquet").given == "no such file"
-    refusal(tmp_path)
+    assert refusal(tmp_path).key == "file"
 
 
 def test_a_flipped_byte_anywhere_gives_draws_or_a_refusal(tmp_path):

@@ -40,5 +40,6 @@ def test_points_of_others_that_hold_no_numbers_are_refused_by_column(tmp_path: P
 @pytest.mark.parametrize("content", [b"", b"PAR1PAR1", b"acts\n1\n"])
 def test_points_that_are_no_parquet_file_are_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "points.parquet").write_bytes(content)
-    with pytest.raises(InputError, match="no Parquet file"):
+    with pytest.raises(InputError) as refused:
         read_points(tmp_path / "points.parquet", ["acts"])
+    assert (refused.value.file, refused.value.key) == (str(tmp_path / "points.parquet"), "file")
