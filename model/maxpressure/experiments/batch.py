@@ -26,6 +26,7 @@ from maxpressure.experiments.receipts import (
     receipt_name,
     receipts,
     remove_chunk,
+    remove_damaged,
     store_chunk,
 )
 from maxpressure.experiments.store import LocalStore, RemoteStore, Store, open_store
@@ -60,13 +61,15 @@ def run_batch(
 ) -> Batch:
     """Run what is missing of an experiment into the folder or store ``out``.
 
-    ``rerun_failed`` runs the chunks with failed worlds again, ``repair`` those whose parts are not the bytes that were
-    written. Raises InputError where the folder holds another experiment, or another process is at work in it.
+    ``rerun_failed`` runs the chunks with failed worlds again, ``repair`` those whose receipt or parts are not the bytes
+    that were written. Raises InputError where the folder holds another experiment, or another process is at work in it.
     """
     store = open_store(out)
     with _alone(store) as held:
         manifest = _claimed(store, experiment)
         job = experiment.job()
+        if repair:
+            remove_damaged(store, manifest)
         done = list(receipts(store, manifest))
         store.put(MANIFEST, manifest.text())
         for receipt in _to_redo(store, manifest, done, rerun_failed=rerun_failed, repair=repair):

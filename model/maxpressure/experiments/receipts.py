@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Annotated, Final, Self
+from typing import Annotated, Any, Final, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -136,17 +137,40 @@ def receipts(store: Store, manifest: Manifest) -> tuple[Receipt, ...]:
     where two hold the same world.
     """
     experiment = manifest.experiment
-    found = [
-        _read(store, name, manifest, experiment) for name in store.names() if name.startswith(f"{RECEIPTS}/")
-    ]
+    found = [_read(store, name, manifest, experiment) for name in _names(store)]
     return in_order(manifest, found, store.place)
 
 
-def _read(store: Store, name: str, manifest: Manifest, experiment: str) -> Receipt:
-    file, content = f"{store.place}/{name}", store.get(name) or b""
-    allowed = f"a receipt as a batch wrote it; {REMOVE}"
+def remove_damaged(store: Store, manifest: Manifest) -> None:
+    """Remove the receipts that are not as they were written, so that their chunks count as missing.
+
+    A file that is not called as a receipt of one of the manifest's scenarios stays.
+    """
+    scenarios = "|".join(map(re.escape, manifest.names))
+    ours = re.compile(rf"{RECEIPTS}/({scenarios})-[0-9]{{10}}-[0-9]{{10}}\.json")
+    for name in filter(ours.fullmatch, _names(store)):
+        content = store.get(name) or b""
+        try:
+            _entries(content, name)
+        except InputError:
+            store.remove(name)
+
+
+def _names(store: Store) -> list[str]:
+    return [name for name in store.names() if name.startswith(f"{RECEIPTS}/")]
+
+
+def _entries(content: bytes, file: str) -> dict[str, Any]:
+    """What is in a receipt; raises InputError where it is not as it was written."""
+    allowed = f"a receipt as a batch wrote it; {REMOVE}, or run the batch again with --repair"
     entries = seal.parsed(content, file, allowed=allowed)
     seal.check_seal(content, file, allowed=allowed)
+    return entries
+
+
+def _read(store: Store, name: str, manifest: Manifest, experiment: str) -> Receipt:
+    file = f"{store.place}/{name}"
+    entries = _entries(store.get(name) or b"", file)
     try:
         receipt = Receipt.model_validate(entries)
     except ValidationError as fault:

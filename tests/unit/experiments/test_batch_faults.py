@@ -294,6 +294,35 @@ def test_a_damaged_part_is_named_and_repaired(
     assert digests(place) == expected
 
 
+@pytest.mark.parametrize("damage", [flip_a_bit, lambda path: path.write_bytes(b"")])
+def test_a_damaged_receipt_is_named_and_repaired(
+    case: Case, tmp_path: Path, expected: dict[str, str], damage: Callable[[Path], None]
+) -> None:
+    place = tmp_path / "batch"
+    simulate(case, place)
+    before = parts(place)
+    name = "receipts/short-0000000010-0000000019.json"
+    damage(place / name)
+    with pytest.raises(InputError) as refusal:
+        simulate(case, place)
+    assert refusal.value.file == str(place / name)
+    assert "--repair" in refusal.value.allowed
+    done = run_batch(experiment(case, WORLDS), place, workers=1, progress=False, repair=True)
+    assert (done.simulated, done.kept) == (CHUNK, 2 * WORLDS - CHUNK)
+    assert parts(place) == before
+    assert digests(place) == expected
+
+
+@pytest.mark.parametrize("name", ["receipts/letter.txt", "receipts/other-0000000010-0000000019.json"])
+def test_repair_removes_no_file_that_the_batch_did_not_write(case: Case, tmp_path: Path, name: str) -> None:
+    simulate(case, tmp_path)
+    (tmp_path / name).write_bytes(b"mine")
+    with pytest.raises(InputError) as refusal:
+        run_batch(experiment(case, WORLDS), tmp_path, workers=1, progress=False, repair=True)
+    assert refusal.value.file == str(tmp_path / name)
+    assert (tmp_path / name).read_bytes() == b"mine"
+
+
 def test_repair_of_a_sound_batch_does_nothing(case: Case, tmp_path: Path) -> None:
     simulate(case, tmp_path)
     done = run_batch(experiment(case, WORLDS), tmp_path, workers=1, progress=False, repair=True)
