@@ -136,7 +136,7 @@ def save_report(
     paper = path.with_suffix(".pdf") if path.name else path
     if path.suffix not in (".html", ".htm") or path.is_dir():
         allowed = "a file that ends in .html; --pdf writes the PDF beside it"
-        raise InputError(file=path, key="out", given=str(out), allowed=allowed)
+        raise InputError(file=path, key="out", given=str(out or path), allowed=allowed)
     if not path.parent.is_dir():
         raise InputError(file=path, key="out", given=str(path.parent), allowed="a file in an existing folder")
     if out is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from maxpressure.base.errors import InputError
 from maxpressure.model.case import Case
 from maxpressure.report.html import save_report
 from maxpressure.report.plots import save_pictures
-from maxpressure.results.results import Results
+from maxpressure.results.results import Results, load
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +70,17 @@ def test_a_report_goes_to_a_file_that_can_be_one(
     assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
 
 
+def test_a_folder_in_the_place_of_a_report_is_named(results: Results, case: Case, tmp_path: Path) -> None:
+    place = Path(shutil.copytree(results.folder, tmp_path / "out"))
+    (place / "report.html").mkdir()
+    with pytest.raises(InputError) as refusal:
+        save_report(load(place), case=case, progress=False)
+    assert refusal.value.given == str(place / "report.html")
+
+
 def test_the_report_of_the_current_folder_lies_in_it(
     results: Results, case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from maxpressure.results.results import load
-
     monkeypatch.chdir(results.folder)
     for out in (None, "rep.html"):
         path, _ = save_report(load("."), case=case, out=out, progress=False)
