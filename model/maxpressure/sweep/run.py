@@ -6,6 +6,7 @@ simulates its points, or reads them where the very same run is there, writes a f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -228,6 +229,9 @@ def prim(
     if (below is None) == (above is None):
         given = "both" if below is not None else "neither"
         raise InputError(file="sweep prim", key="below, above", given=given, allowed="one of the two")
+    for key, bound in (("below", below), ("above", above)):
+        if bound is not None and not math.isfinite(bound):
+            raise InputError(file="sweep prim", key=key, given=bound, allowed="a finite number")
     inputs = sweep.inputs if over == "all" else sweep.of(UNCERTAINTY)
     cube = design.hypercube(len(inputs), points, sweep.file.seed)
     with simulated(

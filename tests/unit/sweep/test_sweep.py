@@ -411,6 +411,17 @@ def test_prim_refuses_a_limit_that_parts_nothing_and_says_where_the_outcome_lies
         sweep.prim(small, below=1, above=2, points=100, out=tmp_path / "p", **HOW)
 
 
+@pytest.mark.parametrize("limit", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("side", ["below", "above"])
+def test_prim_refuses_a_limit_that_is_no_finite_number_before_it_simulates(
+    small: Path, tmp_path: Path, side: str, limit: float
+) -> None:
+    with pytest.raises(InputError) as refused:
+        sweep.prim(small, points=100, out=tmp_path / "p", **{side: limit}, **HOW)
+    assert refused.value.key == side
+    assert not (tmp_path / "p").exists()
+
+
 def test_the_points_of_a_refused_limit_are_kept_for_the_next_one(small: Path, tmp_path: Path) -> None:
     how = {"points": 100, "out": tmp_path / "p", **HOW}
     with pytest.raises(InputError, match="the points are kept") as refused:
