@@ -152,9 +152,7 @@ def write_draws(
     columns = {name: rows[:, index] for index, name in enumerate(parameter_names())}
     table = pa.table({"imputation": pa.array(imputation, pa.int16()), **columns})
     written = json.dumps({"kind": KIND, **provenance}, sort_keys=True)
-    new = path.with_suffix(".new")
-    pq.write_table(table.replace_schema_metadata({PROVENANCE: written.encode()}), new, compression="zstd")
-    new.replace(path)
+    pq.write_table(table.replace_schema_metadata({PROVENANCE: written.encode()}), path, compression="zstd")
 
 
 def read_draws(path: Path) -> tuple[tuple[Parameters, ...], dict[str, Any]]:

@@ -29,6 +29,7 @@ from maxpressure.evidence.priors import Priors, load_priors
 from maxpressure.experiments.folder import resolved
 from maxpressure.experiments.lock import alone
 from maxpressure.experiments.manifest import digest
+from maxpressure.experiments.swap import new_file
 from maxpressure.inference.calibrate import identity
 from maxpressure.inference.checks.holdout import (
     draw_forward,
@@ -87,10 +88,7 @@ def make(
             if kept.text(name).is_file():
                 yield f"{name}: kept from before"
             else:
-                text = SECTIONS[name](setting)
-                new = kept.text(name).with_suffix(".new")
-                new.write_text(text, encoding="utf-8")
-                new.replace(kept.text(name))
+                _write(kept.text(name), SECTIONS[name](setting))
                 yield f"{name}: done"
         _write_page(place, {name: kept.text(name).read_text(encoding="utf-8") for name in names})
         for name in names:
@@ -119,9 +117,12 @@ def _write_page(place: Path, sections: dict[str, str]) -> None:
         before, _, after = text.partition(f"<!-- {name} -->\n")
         _, _, after = after.partition(f"<!-- /{name} -->")
         text = f"{before}<!-- {name} -->\n{section.rstrip()}\n<!-- /{name} -->{after}"
-    new = page.with_suffix(".new")
-    new.write_text(text, encoding="utf-8")
-    new.replace(page)
+    _write(page, text)
+
+
+def _write(path: Path, text: str) -> None:
+    with new_file(path) as partial:
+        partial.write_text(text, encoding="utf-8")
 
 
 RECOVERIES: Final = 100
