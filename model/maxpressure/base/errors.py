@@ -59,7 +59,7 @@ class InputError(ValueError):
         super().__init__(self.file, key, allowed, nearest)
 
     def __str__(self) -> str:
-        key, given = _cut(self.key), _cut(written(self.given))
+        key, given = cut(self.key), cut(written(self.given))
         message = visible(f"{self.file}: {key}: given {given}; allowed: {self.allowed}.", kept="")
         return f"{message}\nDid you mean {self.nearest!r}?" if self.nearest else message
 
@@ -97,8 +97,9 @@ def written(given: object) -> str:
         return f"a value of the type {type(given).__name__} that cannot be written"
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_REPEATED else f"{text[:LONGEST_REPEATED]}…"
+def cut(text: str, longest: int = LONGEST_REPEATED) -> str:
+    """The text, cut where it is longer than so many characters."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from maxpressure.base.errors import MOST_BITS, InputError, written
+from maxpressure.base.errors import MOST_BITS, InputError, cut, written
 from maxpressure.base.text import hidden
 
 LARGEST_FILE: Final = 100_000
@@ -73,9 +73,9 @@ def parsed(text: str, path: str | Path, *, off: bool = False) -> dict[str, Any]:
     lines = text.split("\n")
     for number, line in enumerate(lines, start=1):
         if line.count(".") > MOST_DOTS:
-            raise _refused(path, f"line {number}", cut(line.strip()), FEW_DOTS)
+            raise _refused(path, f"line {number}", cut(line.strip(), LONGEST_SHOWN), FEW_DOTS)
         if hidden(line, kept="\t\r"):  # in a comment too
-            raise _refused(path, f"line {number}", cut(line.strip()), SEEN)
+            raise _refused(path, f"line {number}", cut(line.strip(), LONGEST_SHOWN), SEEN)
     try:
         table = tomllib.loads(text)
     except RecursionError:
@@ -85,7 +85,7 @@ def parsed(text: str, path: str | Path, *, off: bool = False) -> dict[str, Any]:
         line = lines[int(place[1]) - 1] if place and place[1] else lines[-1]
         key = place[0].removeprefix(" (at ").removesuffix(")") if place else "file"
         fault = str(error).removesuffix(place[0] if place else "")
-        raise _refused(path, key, cut(line.strip()), f"TOML ({fault})") from None
+        raise _refused(path, key, cut(line.strip(), LONGEST_SHOWN), f"TOML ({fault})") from None
     for steps, value, allowed in unreadable(table, off=off):
         raise _refused(path, dotted(steps) or "file", shown(value), allowed)
     return table
@@ -115,11 +115,6 @@ def unreadable(table: dict[str, Any], *, off: bool = False) -> Iterator[tuple[St
             yield steps, value, allowed
 
 
-def cut(text: str) -> str:
-    """The text, cut where it is long."""
-    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
-
-
 def _refused(path: str | Path, key: str, given: object, allowed: str) -> InputError:
     return InputError(file=path, key=key, given=given, allowed=allowed)
 
@@ -143,7 +138,7 @@ def shown(given: object) -> object:
         return shown(list(given))
     text = given if isinstance(given, str) else written(given)
     vast = isinstance(given, int) and given.bit_length() > MOST_BITS
-    return cut(text) if vast or len(text) > LONGEST_SHOWN else given
+    return cut(text, LONGEST_SHOWN) if vast or len(text) > LONGEST_SHOWN else given
 
 
 def toml_text(entries: Mapping[str, Any]) -> str:
