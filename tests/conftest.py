@@ -34,7 +34,7 @@ LONGEST = (
     "study/test_validation.py",
     "fuzz/test_fuzz.py",
     "unit/explanations/test_explain.py",
-    "unit/explanations/test_twins.py",
+    "unit/explanations/test_twin_folder.py",
     "unit/report/test_report.py",
     "unit/results/test_results.py",
     "study/test_calibration.py",
