@@ -8,7 +8,13 @@ import pytest
 from matplotlib.figure import Figure
 
 from maxpressure.evidence.parameters import Parameters
-from maxpressure.inference.checks.trade import BOUNDS, DRAWN, draw_trade, replayed_trade, trade_table
+from maxpressure.inference.checks.trade import (
+    DRAWN,
+    draw_trade,
+    replayed_trade,
+    trade_table,
+    verdict_in_words,
+)
 from maxpressure.model.case import Case
 
 near = pytest.approx
@@ -42,7 +48,7 @@ def test_the_model_lies_as_near_to_the_record_as_it_must(
 ) -> None:
     """The path was set from figures of 2017 alone; those of 2018 are met without having been used."""
     assert abs(table.loc[row, "gap"]) <= bound
-    assert table.loc[row, "verdict"] == "within"
+    assert table.loc[row, "verdict"] == "met"
     assert table.loc[row, "use"] == ("test" if row[0] == "2018" else "known")
 
 
@@ -55,8 +61,20 @@ def test_what_was_not_met_stays_in_view(table: pd.DataFrame) -> None:
     """In 2018 China stopped more of its purchases than its December of 2017 implied."""
     assert table.loc[("2018-01..2018-08", "China customs", "china_imports_from_dprk"), "gap"] > 0.5
     assert table.loc[("2018", "KOTRA", "dprk_exports"), "gap"] > 0.5
-    assert set(table.loc[table["bound"].isna(), "verdict"]) == {""}
-    assert table["verdict"].ne("").sum() == len(BOUNDS)
+    assert table.loc[("2018-01..2018-08", "China customs", "china_imports_from_dprk"), "verdict"] == "missed"
+    assert table.loc[("2018", "KOTRA", "dprk_exports"), "verdict"] == "missed"
+
+
+def test_every_figure_has_a_bound_by_its_use_and_a_verdict_by_its_gap(table: pd.DataFrame) -> None:
+    shares = table.index.get_level_values("flow") == "china_share"
+    assert set(table.loc[shares, "bound"]) == {0.02}
+    assert set(table.loc[~shares & (table["use"] == "known"), "bound"]) == {0.10}
+    assert set(table.loc[~shares & (table["use"] == "test"), "bound"]) == {0.20}
+    assert ((table["gap"].abs() <= table["bound"]) == (table["verdict"] == "met")).all()
+    assert set(table["verdict"]) == {"met", "missed"}
+    tests = table[table["use"] == "test"]
+    counted = f"{(tests['verdict'] == 'met').sum()} of {len(tests)} tests met"
+    assert counted in verdict_in_words(table.reset_index())
 
 
 def test_another_path_would_fall_outside(case: Case, pilot: Parameters) -> None:
@@ -66,11 +84,11 @@ def test_another_path_would_fall_outside(case: Case, pilot: Parameters) -> None:
     patrons = case.assumptions.patrons | {"CHN": china.model_copy(update={"enforcement": idle})}
     lax = type(case)(case.evidence, case.assumptions.model_copy(update={"patrons": patrons}))
     of_lax = trade_table(lax, replayed_trade(lax, pilot)).set_index(["period", "flow"])
-    assert of_lax.loc[("2017", "total"), "verdict"] == "outside"
-    assert of_lax.loc[("2017", "china_imports_from_dprk"), "verdict"] == "outside"
-    assert of_lax.loc[("2018", "total"), "verdict"] == "outside"
+    assert of_lax.loc[("2017", "total"), "verdict"] == "missed"
+    assert of_lax.loc[("2017", "china_imports_from_dprk"), "verdict"] == "missed"
+    assert of_lax.loc[("2018", "total"), "verdict"] == "missed"
     halved = trade_table(case, replayed_trade(case, pilot._replace(enforcement=0.5)))
-    assert halved.set_index(["period", "flow"]).loc[("2018", "china_share"), "verdict"] == "outside"
+    assert halved.set_index(["period", "flow"]).loc[("2018", "china_share"), "verdict"] == "missed"
 
 
 # ---- how it is reckoned

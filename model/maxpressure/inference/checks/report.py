@@ -47,7 +47,7 @@ from maxpressure.inference.checks.predictive import (
 )
 from maxpressure.inference.checks.recovery import contagion_power, draw_power, draw_recovery, recover
 from maxpressure.inference.checks.sbc import How, Method, draw_ranks, rank_truths
-from maxpressure.inference.checks.trade import draw_trade, replayed_trade, trade_table
+from maxpressure.inference.checks.trade import draw_trade, replayed_trade, trade_table, verdict_in_words
 from maxpressure.inference.checks.variants import SHOWN, draw_variants, fit_all, placebos, variants_table
 from maxpressure.inference.likelihood import record_situation
 from maxpressure.model.case import Case
@@ -288,7 +288,7 @@ def trade(setting: Setting) -> str:
     replayed = replayed_trade(setting.case, load_parameters().values)
     table = trade_table(setting.case, replayed)
     picture = setting.picture("trade", lambda axes: draw_trade(axes, replayed, table))
-    return markdown(table) + picture
+    return f"{markdown(table)}\n{verdict_in_words(table)}\n{picture}"
 
 
 SECTIONS: Final[Mapping[str, Callable[[Setting], str]]] = {
