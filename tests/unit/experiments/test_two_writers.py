@@ -11,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import s3fs
+from moto.server import ThreadedMotoServer
 
 from batches import chunks_of, digests, experiment, finished
 from maxpressure.base.errors import InputError
@@ -206,9 +208,8 @@ def test_a_folder_that_goes_while_a_batch_runs_is_not_made_anew(
 
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A bucket of a server that speaks S3, where moto and s3fs are installed: pip install 'moto[server]' s3fs."""
-    moto, s3fs = pytest.importorskip("moto.server"), pytest.importorskip("s3fs")
-    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    """A bucket of a server that speaks S3, on this machine."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     for key, word in {
