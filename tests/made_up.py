@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from hypothesis import strategies as st
 
-from maxpressure.base.ties import TIES
+from maxpressure.base.ties import TIES, UNLISTED
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model.case import Situation
 from worlds import OFF, Row, patron, plain, situation
@@ -47,6 +47,8 @@ def population(draw: st.DrawFn, names: Sequence[str] = NAMES) -> list[Row]:
             leverage=draw(numbers(-2, 2)),
             dependence=draw(st.lists(numbers(-2, 2), min_size=6, max_size=6)),
             doubtful=float(draw(st.booleans())),
+            unlisted=draw(st.lists(st.sampled_from(UNLISTED), unique=True, max_size=2)),
+            close=float(draw(st.booleans())),
             exports=draw(st.integers(0, 5000)),
             imports=draw(st.integers(0, 5000)),
             watches=draw(st.dictionaries(st.sampled_from(sorted({*present} - {iso3})), numbers(0, 1))),
@@ -82,6 +84,8 @@ def parameters(draw: st.DrawFn, **fixed: object) -> Parameters:
         "alpha": tuple(draw(st.one_of(st.just(OFF), numbers(-5.0, 0.0))) for _ in TIES),
         "psi": tuple(draw(unit) for _ in TIES),
         "doubtful": draw(numbers(-2, 1)),
+        "unlisted": tuple(draw(numbers(-3, 1)) for _ in UNLISTED),
+        "unlisted_close": draw(numbers(-1, 2)),
         "beta_dependence": draw(numbers(-1, 1)),
         "beta_affinity": draw(numbers(-1, 1)),
         "kappa": draw(unit),

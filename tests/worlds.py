@@ -40,7 +40,8 @@ def per_tie(default: float = OFF, **numbers: float) -> TieNumbers:
 def plain(**changes: object) -> Parameters:
     """Parameters under which nothing happens and no mechanism works, but for the changes."""
     nothing: dict[str, object] = dict.fromkeys(Parameters._fields, 0.0)
-    nothing |= {"alpha": per_tie(), "psi": per_tie(0.0), "rho": OFF, "tau_shock": 8.0, "tau_peer": 8.0}
+    nothing |= {"alpha": per_tie(), "psi": per_tie(0.0), "unlisted": (0.0,) * 4, "rho": OFF}
+    nothing |= {"tau_shock": 8.0, "tau_peer": 8.0}
     return Parameters(**(nothing | changes))
 
 
@@ -55,6 +56,8 @@ class Row:
     leverage: float = 0.0
     dependence: Sequence[float] = (0.0,) * 6
     doubtful: float = 0.0
+    unlisted: Sequence[str] = ()
+    close: float = 0.0
     exports: int = 0
     imports: int = 0
     watches: Mapping[str, float] = field(default_factory=dict)
@@ -91,6 +94,10 @@ def population(rows: Sequence[Row], patrons: Sequence[PatronFigures] = ()) -> Po
         reference=np.ones(len(rows), dtype=np.bool_),
         doubtful=only("trade", [row.doubtful for row in rows]),
         start=np.array([row.levels for row in rows], dtype=np.int8).reshape(len(rows), len(TIES)),
+        unlisted=np.array([[tie in row.unlisted for tie in TIES] for row in rows], dtype=np.int8).reshape(
+            len(rows), len(TIES)
+        ),
+        close=np.array([row.close for row in rows], dtype=np.float64),
         exports=np.array([row.exports for row in rows], dtype=np.int64),
         imports=np.array([row.imports for row in rows], dtype=np.int64),
         peers=PeerWeights(

@@ -88,5 +88,5 @@ def test_a_lag_moves_designations_and_what_was_asked_before_the_window_as_the_pa
 def test_courtship_goes_by_affinity_and_the_ties_that_are_left_as_the_page_on_scenarios_says() -> None:
     page = (ROOT / "scenarios" / "README.md").read_text(encoding="utf-8")
     assert "closest to it and with most ties left" in page
-    assert economy.pull(1.0, [3, 0]) > economy.pull(0.0, [3, 0])
-    assert economy.pull(0.0, [3, 3]) == 2.0 * economy.pull(0.0, [2, 1])
+    assert economy.pull(1.0, [3, 0], [0, 0]) > economy.pull(0.0, [3, 0], [0, 0])
+    assert economy.pull(0.0, [3, 3], [0, 0]) == 2.0 * economy.pull(0.0, [2, 1], [0, 0])

@@ -22,6 +22,7 @@ from maxpressure.engine.record import Output
 from maxpressure.evidence.parameters import (
     MAY_BE_NEGATIVE,
     SHARES,
+    TIE_PARAMETERS,
     Parameters,
     override,
     parameter_names,
@@ -172,7 +173,7 @@ def overrides(draw: st.DrawFn) -> dict[str, dict[str, object]]:
     for name in chosen:
         field, _, tie = name.partition(".")
         standing = getattr(PILOT.values, field)
-        now = standing[TIES.index(tie)] if tie else standing
+        now = standing[TIE_PARAMETERS[field].index(tie)] if tie else standing
         values[name] = {"value": now * draw(st.sampled_from([0.5, 0.8, 1.0])), "reason": "law"}
     return values
 
@@ -215,7 +216,7 @@ LEVERS: Mapping[str, st.SearchStrategy[object]] = {
     "mechanisms": st.lists(st.sampled_from(sorted(Mechanisms.model_fields)), unique=True, max_size=4).map(
         lambda off: dict.fromkeys(off, False)
     ),
-    "risk_set": st.sampled_from(["ex-ante", "override"]),
+    "risk_set": st.sampled_from(["ex-ante", "with-unlisted", "override"]),
     "parameters": overrides(),
 }
 
@@ -291,6 +292,15 @@ EACH_LEVER: Mapping[str, Mapping[str, object]] = {
         "parameters": {"rho": {"value": -2.0, "reason": "law"}},
     },
     "override": {"risk_set": "override"},
+    "unlisted": {
+        "risk_set": "with-unlisted",
+        "restoration": {"reach": "any"},
+        "target": {"courtship": "courting", "buffer": 0.0},
+        "parameters": {
+            name: {"value": value, "reason": "law"}
+            for name, value in {"unlisted.trade": 1.0, "unlisted_close": 2.0, "chi": 0.3, "rho": -3.0}.items()
+        },
+    },
     "late": {"window": {"start": dt.date(2017, 9, 4), "weeks": 69}},
     "one week": {"window": {"start": dt.date(2018, 12, 24), "weeks": 1}},
     "patrons": {"china": {"enforcement": 1.0, "trade": 0.2, "backfill": 0.3}, "russia": {"backfill": 1.0}},

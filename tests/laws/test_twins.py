@@ -55,7 +55,7 @@ def jittered(p: Parameters, count: int) -> list[Parameters]:
 # ---- the record comes again
 
 
-@pytest.mark.parametrize("risk_set", ["ex-ante", "override"])
+@pytest.mark.parametrize("risk_set", ["ex-ante", "with-unlisted", "override"])
 def test_under_the_record_itself_a_twin_does_what_the_record_holds(
     case: Case, pilot: Parameters, risk_set: str
 ) -> None:

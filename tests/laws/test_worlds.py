@@ -35,7 +35,7 @@ def in_another_order(given: Situation, order: Sequence[int]) -> Situation:
         entries.append([(at[int(peers.watcher[k])], float(peers.weight[k])) for k in range(start, end)])
     flat = [pair for watchers in entries for pair in watchers]
     columns = ("codes", "mission", "affinity", "leverage", "dependence", "reference", "doubtful", "start",
-               "exports", "imports")  # fmt: skip
+               "unlisted", "close", "exports", "imports")  # fmt: skip
     moved = {name: getattr(population, name)[list(order)] for name in columns}
     weights = replace(
         peers,

@@ -58,6 +58,11 @@ def log_probability_by_hand(
     alpha = np.array(p.alpha)
     base = alpha + p.beta_dependence * population.dependence
     base += p.beta_mission * population.mission + p.doubtful * population.doubtful
+    thin = np.zeros(base.shape)
+    thin[:, 1:5] = np.array(p.unlisted) + p.unlisted_close * population.close[:, np.newaxis]
+    thin *= population.unlisted
+    base += thin
+    joining = p.chi * np.exp(np.minimum(thin, 0.0))
     levels, number = population.start.astype(int), np.zeros(size)
     exposure, shock_kept, total = np.zeros(size), 0.0, 0.0
     for week in range(line.weeks):
@@ -83,9 +88,8 @@ def log_probability_by_hand(
             quiet[actors] = False
             total -= by_tie[quiet].sum()
             for i in actors:
-                total += _log_act(
-                    p, by_tie[i], [row for row in now if place.get(row[1]) == i and row[5] == "act"]
-                )
+                cuts = [row for row in now if place.get(row[1]) == i and row[5] == "act"]
+                total += _log_act(p, by_tie[i], joining[i], cuts)
         exposure *= math.exp(-1.0 / p.tau_peer)
         for i in actors:
             number[i] += 1
@@ -96,13 +100,15 @@ def log_probability_by_hand(
     return total
 
 
-def _log_act(p: Parameters, by_tie: np.ndarray, cuts: list[tuple[int, str, int, int, int, str]]) -> float:
-    """One act: in this week, with these ties, to these depths."""
-    whole, simulate = by_tie.sum(), int((by_tie > 0.0).sum())
-    leading = sum(by_tie[tie] for _, _, tie, _, _, _ in cuts)
-    log_p = math.log(-math.expm1(-whole)) + math.log(leading / whole)
-    log_p += (len(cuts) - 1) * math.log(p.chi) if len(cuts) > 1 else 0.0
-    log_p += (simulate - len(cuts)) * math.log1p(-p.chi)
+def _log_act(
+    p: Parameters, by_tie: np.ndarray, joining: np.ndarray, cuts: list[tuple[int, str, int, int, int, str]]
+) -> float:
+    """One act: in this week, with these ties, to these depths; whichever tie led."""
+    whole, fell = by_tie.sum(), [row[2] for row in cuts]
+    stayed = [tie for tie in range(6) if by_tie[tie] > 0.0 and tie not in fell]
+    led = (by_tie[lead] * math.prod(joining[tie] for tie in fell if tie != lead) for lead in fell)
+    log_p = math.log(-math.expm1(-whole)) + math.log(sum(led) / whole)
+    log_p += sum(math.log1p(-joining[tie]) for tie in stayed)
     for _, _, tie, before, after, _ in cuts:
         depths = {
             3: {2: 1 - p.psi[tie], 1: p.psi[tie] * (1 - p.psi[tie]), 0: p.psi[tie] ** 2},
@@ -171,7 +177,7 @@ def test_a_run_with_courting_drawn_tests_and_escalation_replays_to_its_probabili
     assert again.log_probability == near(world.log_probability, rel=1e-9)
 
 
-@pytest.mark.parametrize("risk_set", ["ex-ante", "override"])
+@pytest.mark.parametrize("risk_set", ["ex-ante", "with-unlisted", "override"])
 def test_the_probability_of_the_record_is_that_of_the_formula(edited, pilot, risk_set):
     given = edited(risk_set=risk_set)
     world = replayed(given, pilot)

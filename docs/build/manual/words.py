@@ -43,6 +43,10 @@ PARAMETER_WORDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "courtship_effort": ("—", "courtship by a target in full need", "visits a week"),
     "enforcement": ("e", "share of forbidden or cut trade that third states stop", "share"),
     "enforcement_gain": ("—", "share of the remainder that full secondary sanctions stop", "share"),
+    "unlisted": ("υ_k", "offset on a tie of kind k that no table lists", "log hazard ratio"),
+    "unlisted_close": ("υ_close", "the same, where the state is known to be close", "log hazard ratio"),
+    "beta_news": ("β_news", "remembered resolutions of the Council", "log hazard ratio per resolution"),
+    "delay_shock": ("δ", "time by which provocations are felt late", "weeks"),
 }
 """Symbol in the formulas of the ODD protocol, meaning, unit."""
 
@@ -51,6 +55,13 @@ STATE_WORDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "iso3": ("its code", "ISO3", "fixed"),
     "code": ("the number that stands for it in the key of every random number", "number", "fixed"),
     "start": ("level of each tie at the start of the world", "6 levels", "fixed"),
+    "trade_start": (
+        "level of listed trade at the start of the world, which alone carries money",
+        "0 to 3",
+        "fixed",
+    ),
+    "unlisted": ("1 for a tie that no table lists", "6 marks", "fixed"),
+    "ready": ("how readily each tie joins an act, as a share of χ", "6 shares", "fixed"),
     "ceiling": ("level up to which each tie may be restored", "6 levels", "set when the window begins"),
     "levels": ("level of each tie now", "6 levels, 0 to 3", "acts, restoration, attrition"),
     "acts": ("acts so far", "count", "acts"),

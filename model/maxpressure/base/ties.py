@@ -17,6 +17,9 @@ Examples
 
 TIE_INDEX: Final[dict[str, int]] = {tie: index for index, tie in enumerate(TIES)}
 
+UNLISTED: Final[tuple[Tie, ...]] = TIES[1:5]
+"""The kinds of tie that a state may have although no table lists it: trade, finance, military, labour."""
+
 FULL: Final = 3
 REDUCED: Final = 2
 RESIDUAL: Final = 1

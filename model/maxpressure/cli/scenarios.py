@@ -267,7 +267,7 @@ def check_case(
 def _contents(found: Case, situation: Situation) -> Iterator[str]:
     named, span, record = found.assumptions.case, found.assumptions.record, situation.record
     population = situation.population
-    standing = int((population.start > 0).sum())
+    standing = int((population.listed_start > 0).sum())
     cuts = sum(len(act.cuts) for act in record.acts)
     yield f"{named.name}: {named.target}, shielded by {', '.join(named.patrons) or 'nobody'}."
     yield f"States: {len(population.iso3)} third states with {standing} ties; {', '.join(named.principals)} campaign."

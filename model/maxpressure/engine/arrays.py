@@ -18,6 +18,7 @@ N_TIES = len(TIES)
 STATE = np.dtype(
     [
         ("code", "i8"), ("exports", "i8"), ("imports", "i8"), ("start", "i8", (N_TIES,)),
+        ("unlisted", "i8", (N_TIES,)), ("trade_start", "i8"), ("close", "f8"),
         ("dependence", "f8", (N_TIES,)), ("mission", "f8", (N_TIES,)), ("doubtful", "f8", (N_TIES,)),
         ("affinity", "f8"), ("leverage", "f8"),
     ]

@@ -13,7 +13,14 @@ from maxpressure.base import rng
 from maxpressure.base.numerics import Floats
 from maxpressure.engine.arrays import N_TIES, Inputs
 from maxpressure.engine.jit import inlined, kernel
-from maxpressure.engine.precompute import INCIDENT, REQUEST, TRADE, Precomputed, tie_sum_of
+from maxpressure.engine.precompute import (
+    INCIDENT,
+    REQUEST,
+    TRADE,
+    Precomputed,
+    readiness_of,
+    tie_sum_of,
+)
 from maxpressure.engine.record import ACT, ATTRITION, Output, record_change
 from maxpressure.engine.state import TRAVEL, WEEK_ACTS, WEEK_CUTS, WEEK_THINNED, Now, WorldState, set_level
 from maxpressure.evidence.parameters import Parameters
@@ -27,28 +34,30 @@ def act(
     inputs: Inputs, p: Parameters, fixed: Precomputed, world: WorldState, now: Now, output: Output, i: int
 ) -> None:
     """One state's act: leading tie, companions, depths and its probability; ``log_ties`` holds the ties before it."""
-    code, state, log_ties = inputs.states[i].code, world.states[i], world.log_ties
+    given, state, log_ties = inputs.states[i], world.states[i], world.log_ties
+    code = given.code
     earlier = state.acts
     tie_sum_of(p, fixed.states[i].bases, inputs.forbidden[now.epoch], state.levels, log_ties)
+    readiness_of(p, given, world.ready)
     lead = rules.lead_tie(now.seed, now.number, code, earlier, log_ties, rng.LEAD)
     depth = 0.0
     for k in range(N_TIES):
         world.taken[k] = 0
         if log_ties[k] > -math.inf and (
-            k == lead or rules.joins(now.seed, now.number, code, earlier, k, p.chi)
+            k == lead or rules.joins(now.seed, now.number, code, earlier, k, p.chi * world.ready[k])
         ):
             level = state.levels[k]
             world.taken[k] = 1
             world.after[k] = rules.fallen(now.seed, now.number, code, earlier, k, level, p.psi[k])
             depth += rules.log_depth(level, world.after[k], p.psi[k])
-    package = rules.log_package(log_ties, world.taken, p.chi)
+    package = rules.log_package(log_ties, world.taken, p.chi, world.ready)
     state.spent_strain += world.strain[i]
     state.log_acts += rules.log_acting(world.hazard[i]) + package + depth
     for k in range(N_TIES):
         if world.taken[k] == 1:
             leads = 1 if k == lead else 0
             record_change(output, now.number, now.t, i, ACT, k, state.levels[k], world.after[k], leads)
-            set_level(world, i, k, world.after[k])
+            set_level(world, given, i, k, world.after[k])
             world.tally[WEEK_CUTS] += 1
     state.acts += 1
     world.momentum[i] = rules.momentum(p, state.frailty, state.acts)
@@ -122,9 +131,9 @@ def route_thins(
     trade_left: tuple[float, ...], p: Parameters, given: Any, state: Any, route: Any, now: Now
 ) -> bool:
     """Add a week's wear to the travel route of a state that has cut its own trade; whether it loses a level."""
-    if state.levels[TRAVEL] == 0 or state.levels[TRADE] >= given.start[TRADE]:
+    if state.levels[TRAVEL] == 0 or state.levels[TRADE] >= given.trade_start:
         return False
-    own = economy.own_share(trade_left[state.levels[TRADE]], trade_left[given.start[TRADE]])
+    own = economy.own_share(trade_left[state.levels[TRADE]], trade_left[given.trade_start])
     return route_worn(p, route, given.code, 1.0 - own, now)
 
 

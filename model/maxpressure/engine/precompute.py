@@ -39,13 +39,14 @@ class Precomputed(NamedTuple):
 
 @kernel
 def parameters_of(row: Floats) -> Parameters:
-    """The parameters from one row of numbers, written out for Numba: α of each tie first, ψ of each from 22 on."""
+    """The parameters from one row of numbers, written out for Numba: α_k come first, ψ_k from 22 on, υ_k from 39 on."""
     return Parameters(
         (row[0], row[1], row[2], row[3], row[4], row[5]),
         row[6], row[7], row[8], row[9], row[10], row[11], row[12], row[13], row[14], row[15], row[16], row[17],
         row[18], row[19], row[20], row[21],
         (row[22], row[23], row[24], row[25], row[26], row[27]),
         row[28], row[29], row[30], row[31], row[32], row[33], row[34], row[35], row[36], row[37], row[38],
+        (row[39], row[40], row[41], row[42]), row[43], row[44], row[45],
     )  # fmt: skip
 
 
@@ -68,7 +69,7 @@ def precompute(inputs: Inputs, p: Parameters, fixed: Precomputed, log_ties: Floa
         drawn.sensitive = rules.sensitivity(p.kappa, given.leverage, mean)
         drawn.standing = rules.standing(p, given.affinity)
         for k in range(N_TIES):
-            drawn.bases[k] = rules.tie_base(p, k, given.mission[k], given.dependence[k], given.doubtful[k])
+            drawn.bases[k] = base_of(p, given, k)
         for e in range(len(inputs.forbidden)):
             fixed.tie_sums[e, i] = tie_sum_of(p, drawn.bases, inputs.forbidden[e], given.start, log_ties)
     for t in range(inputs.n_weeks):
@@ -91,7 +92,7 @@ def precompute(inputs: Inputs, p: Parameters, fixed: Precomputed, log_ties: Floa
         totals[:] = 0
         for i in range(len(inputs.states)):
             flow, given = fixed.flows[k, i], inputs.states[i]
-            flow_of(inputs.trade_left, given, terms, fixed.enforced[k], given.start[TRADE], flow)
+            flow_of(inputs.trade_left, given, terms, fixed.enforced[k], given.trade_start, flow)
             add_flow(totals, flow, 1)
     precompute_patrons(inputs, fixed.patron_flows)
 
@@ -110,6 +111,20 @@ def precompute_patrons(inputs: Inputs, flows: Ints) -> None:
 
 
 @kernel
+def base_of(p: Parameters, given: Any, k: int) -> float:
+    """The part of a tie's log hazard that stays as it is."""
+    thin = rules.thinness(p, k, given.unlisted[k], given.close)
+    return rules.tie_base(p, k, given.mission[k], given.dependence[k], given.doubtful[k], thin)
+
+
+@kernel
+def readiness_of(p: Parameters, given: Any, ready: Floats) -> None:
+    """Fill in how ready each tie of a state is to join an act (e_k)."""
+    for k in range(N_TIES):
+        ready[k] = rules.readiness(rules.thinness(p, k, given.unlisted[k], given.close))
+
+
+@kernel
 def tie_sum_of(p: Parameters, bases: Floats, forbidden: Floats, levels: Ints, log_ties: Floats) -> float:
     """Σ_k exp(part of tie k) of a state on these levels; ``log_ties`` is filled on the way."""
     for k in range(N_TIES):
@@ -122,7 +137,7 @@ def flow_of(
     trade_left: tuple[float, ...], given: Any, terms: Any, enforced: float, level: int, flow: Ints
 ) -> None:
     """A state's trade under some terms when its trade tie stands on ``level``."""
-    own = economy.own_share(trade_left[level], trade_left[given.start[TRADE]])
+    own = economy.own_share(trade_left[level], trade_left[given.trade_start])
     flow[0], flow[1], flow[2] = economy.flows(
         given.exports, given.imports, own, terms.exports, terms.imports, enforced
     )

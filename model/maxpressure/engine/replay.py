@@ -14,7 +14,15 @@ import numpy as np
 from maxpressure.base.numerics import Floats, Ints, exp, log, remember, weekly_decay
 from maxpressure.engine.arrays import N_TIES, Inputs
 from maxpressure.engine.jit import inlined, kernel
-from maxpressure.engine.precompute import INCIDENT, OUTREACH, REQUEST, parameters_of, tie_sum_of
+from maxpressure.engine.precompute import (
+    INCIDENT,
+    OUTREACH,
+    REQUEST,
+    base_of,
+    parameters_of,
+    readiness_of,
+    tie_sum_of,
+)
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import rules
 
@@ -39,7 +47,8 @@ class Replay(NamedTuple):
     tie_sums: Floats
     levels: Ints  # (N, 6)
     acts: Ints  # (N,) own acts so far
-    log_ties: Floats  # (6,), as the next
+    log_ties: Floats  # (6,), as the next two
+    ready: Floats
     taken: Ints
     act_state: Ints  # (A,), as the next two
     act_week: Ints
@@ -53,7 +62,8 @@ def new_replay(inputs: Inputs, acts: int) -> Replay:
     return Replay(
         np.ascontiguousarray(np.moveaxis(inputs.signals, 2, 0)), np.zeros(n), np.zeros(n), np.zeros((n, N_TIES)),
         np.zeros((inputs.n_weeks, n)), np.zeros(n), np.zeros(n), np.zeros(n),
-        np.zeros((n, N_TIES), np.int64), np.zeros(n, np.int64), np.zeros(N_TIES), np.zeros(N_TIES, np.int64),
+        np.zeros((n, N_TIES), np.int64), np.zeros(n, np.int64),
+        np.zeros(N_TIES), np.zeros(N_TIES), np.zeros(N_TIES, np.int64),
         np.zeros(acts, np.int64), np.zeros(acts, np.int64), np.zeros(acts), np.zeros((acts, 2)),
     )  # fmt: skip
 
@@ -101,9 +111,7 @@ def start(inputs: Inputs, p: Parameters, replayed: Replay) -> None:
         replayed.sensitive[i] = rules.sensitivity(p.kappa, given.leverage, mean)
         replayed.standing[i] = rules.standing(p, given.affinity)
         for k in range(N_TIES):
-            replayed.bases[i, k] = rules.tie_base(
-                p, k, given.mission[k], given.dependence[k], given.doubtful[k]
-            )
+            replayed.bases[i, k] = base_of(p, given, k)
             replayed.levels[i, k] = given.start[k]
         replayed.exposure[i] = 0.0
         replayed.acts[i] = 0
@@ -143,7 +151,8 @@ def apply_moves(
     if acted:
         replayed.act_state[acts], replayed.act_week[acts] = i, t
         replayed.act_hazard[acts] = replayed.hazard[t, i]
-        replayed.marks[acts, 0] = rules.log_package(replayed.log_ties, replayed.taken, p.chi)
+        readiness_of(p, inputs.states[i], replayed.ready)
+        replayed.marks[acts, 0] = rules.log_package(replayed.log_ties, replayed.taken, p.chi, replayed.ready)
         replayed.marks[acts, 1] = depth
         acts += 1
         replayed.acts[i] += 1

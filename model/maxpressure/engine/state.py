@@ -57,8 +57,9 @@ class WorldState(NamedTuple):
     active: Ints  # (N,): 1 while a tie may return or a route may thin
     actors: Ints  # indices of the states that acted this week
     off_start: Ints  # traders that have left their starting level, in the order in which they did
-    log_ties: Floats  # (N_TIES,), of the state at hand, as the next three
+    log_ties: Floats  # (N_TIES,), of the state at hand, as the next four
     options: Floats
+    ready: Floats
     taken: Ints
     after: Ints
     totals: Ints  # (4,), as in Precomputed
@@ -92,7 +93,7 @@ def new_world_state(inputs: Inputs) -> WorldState:
         np.zeros(n, STATE_IN_WORLD), np.zeros(n + p, ROUTE),
         np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n),
         np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64),
-        np.zeros(N_TIES), np.zeros(N_TIES), np.zeros(N_TIES, np.int64), np.zeros(N_TIES, np.int64),
+        np.zeros(N_TIES), np.zeros(N_TIES), np.zeros(N_TIES), np.zeros(N_TIES, np.int64), np.zeros(N_TIES, np.int64),
         np.zeros(4, np.int64), np.zeros(2 * N_TIES + 1, np.int64), np.zeros(10, np.int64),
     )  # fmt: skip
 
@@ -111,7 +112,8 @@ def begin_world(inputs: Inputs, p: Parameters, world: WorldState, seed: int, num
             level = given.start[k]
             state.levels[k] = level
             state.ceiling[k] = level
-            count_level(world.counts, k, level, 1)
+            if not given.unlisted[k]:
+                count_level(world.counts, k, level, 1)
         state.acts = 0
         state.returns = 0
         state.changed = 0
@@ -167,16 +169,17 @@ def is_active(given: Any, state: Any) -> int:
     state.open_ties = 0
     for k in range(N_TIES):
         state.open_ties += state.levels[k] < state.ceiling[k]
-    thinning = state.levels[TRAVEL] > 0 and state.levels[TRADE] < given.start[TRADE]
+    thinning = state.levels[TRAVEL] > 0 and state.levels[TRADE] < given.trade_start
     return 1 if thinning or state.open_ties > 0 else 0
 
 
 @kernel
-def set_level(world: WorldState, i: int, k: int, after: int) -> None:
-    """Set a tie to another level and keep the counts right."""
+def set_level(world: WorldState, given: Any, i: int, k: int, after: int) -> None:
+    """Set a tie to another level and keep the counts of listed ties right."""
     state = world.states[i]
-    count_level(world.counts, k, state.levels[k], -1)
-    count_level(world.counts, k, after, 1)
+    if not given.unlisted[k]:
+        count_level(world.counts, k, state.levels[k], -1)
+        count_level(world.counts, k, after, 1)
     state.levels[k] = after
     state.changed = 1
     if k == TRADE and state.flow_key == OFF_START:

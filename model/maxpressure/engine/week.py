@@ -146,14 +146,14 @@ def replay_recorded_week(inputs: Inputs, p: Parameters, world: WorldState, t: in
     """A week before the window: its recorded acts and rises; returns the first line of a later week."""
     while line < len(inputs.earlier) and inputs.earlier[line, 0] == t:
         i, k, level = inputs.earlier[line, 1], inputs.earlier[line, 2], inputs.earlier[line, 3]
-        state = world.states[i]
+        given, state = inputs.states[i], world.states[i]
         if inputs.earlier[line, 4] == 1:
             top = min(level, state.ceiling[k])
             if state.levels[k] < top:
-                set_level(world, i, k, top)
+                set_level(world, given, i, k, top)
                 state.returns += 1
         elif level < state.levels[k]:
-            set_level(world, i, k, level)
+            set_level(world, given, i, k, level)
             if world.tally[WEEK_ACTS] == 0 or world.actors[world.tally[WEEK_ACTS] - 1] != i:
                 world.actors[world.tally[WEEK_ACTS]] = i
                 world.tally[WEEK_ACTS] += 1
@@ -168,10 +168,11 @@ def update_courtship(inputs: Inputs, p: Parameters, world: WorldState, needed: f
     """The target courts out of need: each state remembers its share of the effort."""
     total = 0.0
     for i in range(len(inputs.states)):
-        total += economy.pull(inputs.states[i].affinity, world.states[i].levels)
+        given = inputs.states[i]
+        total += economy.pull(given.affinity, world.states[i].levels, given.unlisted)
     for i in range(len(inputs.states)):
-        state = world.states[i]
-        pulled = economy.pull(inputs.states[i].affinity, state.levels)
+        given, state = inputs.states[i], world.states[i]
+        pulled = economy.pull(given.affinity, state.levels, given.unlisted)
         received = economy.courtship(p.courtship_effort, needed, pulled, total)
         state.courted = remember(state.courted, inputs.courtship_decay, received)
 
@@ -234,7 +235,7 @@ def decide_all(
         if rising >= 0 and not acts:  # in a week of an act it waits
             level = state.levels[rising]
             record_change(output, now.number, now.t, i, RESTORATION, rising, level, level + 1, -1)
-            set_level(world, i, rising, level + 1)
+            set_level(world, given, i, rising, level + 1)
             state.returns += 1
             state.return_strain = 0.0
             state.return_resistance = math.nan
@@ -242,7 +243,7 @@ def decide_all(
         if thins and state.levels[TRAVEL] > 0:
             level = state.levels[TRAVEL]
             record_change(output, now.number, now.t, i, ATTRITION, TRAVEL, level, level - 1, -1)
-            set_level(world, i, TRAVEL, level - 1)
+            set_level(world, given, i, TRAVEL, level - 1)
             reset_route(world.routes[i])
             world.tally[WEEK_THINNED] += 1
         if acts or thins or rising >= 0:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import folder
 from maxpressure.base.ranges import LONGEST, SHORTEST, STEEPEST
-from maxpressure.base.ties import TIES
+from maxpressure.base.ties import TIES, UNLISTED
 from maxpressure.base.toml import read_toml, shown
 
 TieNumbers = tuple[float, float, float, float, float, float]
+UnlistedNumbers = tuple[float, float, float, float]
 
 
 class Parameters(NamedTuple):
@@ -21,7 +22,8 @@ class Parameters(NamedTuple):
 
     Coefficients (``beta_…``, ``rho_…``) are log hazard ratios per unit of their input; ``alpha`` and ``rho`` are log
     weekly hazards; ``tau_…`` are weeks; ``chi``, ``psi`` and the two of enforcement are probabilities or shares from 0
-    to 1. ``alpha`` and ``psi`` hold one number for each tie, in the order of :data:`TIES`.
+    to 1. ``alpha`` and ``psi`` hold one number for each tie, in the order of :data:`TIES`; ``unlisted`` one for trade,
+    finance, military and labour.
 
     Attributes
     ----------
@@ -53,6 +55,13 @@ class Parameters(NamedTuple):
         Courtship a week that a target in full need can spend.
     enforcement, enforcement_gain : float
         Share of what is forbidden or cut that third states stop; share of the rest that full secondary sanctions stop.
+    unlisted, unlisted_close : tuple of 4 floats, float
+        Offset on ties that no table lists, by kind; a further offset where the state has a resident mission,
+        military cooperation or workers.
+    beta_news : float
+        Remembered news of Council resolutions.
+    delay_shock : float
+        Whole weeks by which provocations are felt late.
 
     Examples
     --------
@@ -91,6 +100,10 @@ class Parameters(NamedTuple):
     courtship_effort: float
     enforcement: float
     enforcement_gain: float
+    unlisted: UnlistedNumbers
+    unlisted_close: float
+    beta_news: float
+    delay_shock: float
 
 
 def standing(status: str, source: str) -> str:
@@ -111,21 +124,25 @@ class ParameterSet(NamedTuple):
         return standing(self.status, self.source)
 
 
-TIE_PARAMETERS = ("alpha", "psi")
+TIE_PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {"alpha": TIES, "psi": TIES, "unlisted": UNLISTED}
+"""The parameters that hold a number for each of several ties, with these ties."""
 MAY_BE_NEGATIVE = (
     "alpha", "doubtful", "beta_mission", "beta_dependence", "beta_affinity", "beta_shock", "beta_incident",
-    "beta_peer", "beta_own", "rho",
+    "beta_peer", "beta_own", "rho", "unlisted", "unlisted_close",
 )  # fmt: skip
 MEMORIES = ("tau_shock", "tau_peer")
 SWITCHES = ("alpha", "rho")
 SHARES = ("chi", "psi", "enforcement", "enforcement_gain")
+DELAYS = ("delay_shock",)
+LONGEST_DELAY: Final = 8
+"""Weeks."""
 
 
 def parameter_names() -> tuple[str, ...]:
     """The names under which single numbers can be overridden: ``beta_shock``, ``alpha.trade`` and so on."""
     names: list[str] = []
     for name in Parameters._fields:
-        names += [f"{name}.{tie}" for tie in TIES] if name in TIE_PARAMETERS else [name]
+        names += [f"{name}.{tie}" for tie in TIE_PARAMETERS[name]] if name in TIE_PARAMETERS else [name]
     return tuple(names)
 
 
@@ -136,7 +153,7 @@ def override(parameters: Parameters, name: str, value: float) -> Parameters:
     entries = list(parameters)
     if tie:
         numbers = list(getattr(parameters, field))
-        numbers[TIES.index(tie)] = value
+        numbers[TIE_PARAMETERS[field].index(tie)] = value
         entries[index] = tuple(numbers)
     else:
         entries[index] = value
@@ -147,17 +164,20 @@ def from_numbers(numbers: Sequence[float]) -> Parameters:
     """A set of parameters from its single numbers, in the order of :func:`parameter_names`."""
     left = iter(numbers)
     return Parameters._make(
-        tuple(next(left) for _ in TIES) if name in TIE_PARAMETERS else next(left)
+        tuple(next(left) for _ in TIE_PARAMETERS[name]) if name in TIE_PARAMETERS else next(left)
         for name in Parameters._fields
     )
 
 
 def named_numbers(parameters: Parameters) -> Iterator[tuple[str, float]]:
     """Each single number under the name by which a scenario may override it."""
-    for name in parameter_names():
-        field, _, tie = name.partition(".")
-        value = getattr(parameters, field)
-        yield name, value[TIES.index(tie)] if tie else value
+    for field, value in parameters._asdict().items():
+        if field in TIE_PARAMETERS:
+            yield from (
+                (f"{field}.{tie}", one) for tie, one in zip(TIE_PARAMETERS[field], value, strict=True)
+            )
+        else:
+            yield field, value
 
 
 def limits(name: str) -> tuple[float, float]:
@@ -167,6 +187,8 @@ def limits(name: str) -> tuple[float, float]:
         return 0.0, 1.0
     if field in MEMORIES:
         return SHORTEST, LONGEST
+    if field in DELAYS:
+        return 0.0, LONGEST_DELAY
     return -STEEPEST if field in MAY_BE_NEGATIVE else 0.0, STEEPEST
 
 
@@ -177,8 +199,9 @@ def check_parameter(name: str, value: object, *, file: str | Path, key: str = ""
         raise InputError(file=file, key=key or name, given=value, allowed="a number")
     lowest, highest = limits(name)
     off = field in SWITCHES and value == -math.inf
-    if not off and not lowest <= value <= highest:
-        allowed = f"a number from {lowest:g} to {highest:g}"
+    broken = field in DELAYS and value % 1 != 0
+    if not off and (broken or not lowest <= value <= highest):
+        allowed = f"a {'whole ' if field in DELAYS else ''}number from {lowest:g} to {highest:g}"
         allowed += ", or -inf to switch it off" if field in SWITCHES else ""
         raise InputError(file=file, key=key or name, given=shown(value), allowed=allowed)
     return float(value)
@@ -230,14 +253,13 @@ def load_parameters(path: Path | None = None) -> ParameterSet:
     return ParameterSet(values, about["status"], about["source"])
 
 
-def _read(path: Path, numbers: dict[str, object], name: str) -> float | TieNumbers:
+def _read(path: Path, numbers: dict[str, object], name: str) -> float | tuple[float, ...]:
     if name not in numbers:
         raise InputError(file=path, key=f"parameters.{name}", given="nothing", allowed="a number")
     given = numbers[name]
     if name not in TIE_PARAMETERS:
         return check_parameter(name, given, file=path)
-    if not isinstance(given, dict) or tuple(given) != TIES:
-        raise InputError(file=path, key=name, given=given, allowed=f"one number each for {', '.join(TIES)}")
-    first, *rest = (check_parameter(f"{name}.{tie}", given[tie], file=path) for tie in TIES)
-    second, third, fourth, fifth, sixth = rest
-    return first, second, third, fourth, fifth, sixth
+    ties = TIE_PARAMETERS[name]
+    if not isinstance(given, dict) or tuple(given) != ties:
+        raise InputError(file=path, key=name, given=given, allowed=f"one number each for {', '.join(ties)}")
+    return tuple(check_parameter(f"{name}.{tie}", given[tie], file=path) for tie in ties)

@@ -18,13 +18,14 @@ from maxpressure.base.ranges import STEEPEST
 from maxpressure.base.refusal import refusal
 from maxpressure.base.ties import TIES
 from maxpressure.base.toml import read_toml
-from maxpressure.evidence.parameters import limits, parameter_names
+from maxpressure.evidence.parameters import DELAYS, limits, parameter_names
 
 LogHazard = Annotated[
     float,
     Field(ge=-STEEPEST, le=STEEPEST, description=f"a number from -{STEEPEST:.0f} to {STEEPEST:.0f}"),
 ]
 Positive = Annotated[float, Field(ge=1e-6, le=STEEPEST, description=f"a number from 1e-6 to {STEEPEST:.0f}")]
+OnGrid = Annotated[float, Field(ge=0.0, le=STEEPEST, description=f"a number from 0 to {STEEPEST:.0f}")]
 TAIL: Final = 1e-6
 """The share of a prior on either side that may lie beyond what its parameter can be; it is cut off."""
 
@@ -90,7 +91,7 @@ class Grid(Family):
     """One of a few values, all equally likely."""
 
     family: Literal["grid"]
-    values: Annotated[list[Positive], Field(min_length=1, max_length=1000)]
+    values: Annotated[list[OnGrid], Field(min_length=1, max_length=1000)]
 
 
 Prior = Normal | LogNormal | HalfNormal | Beta | Grid
@@ -196,10 +197,12 @@ def _check_support(path: Path, name: str, prior: Prior) -> None:
     """Refuse a prior that gives values its parameter cannot take, but for the last bit of its tails."""
     ends = prior.values if isinstance(prior, Grid) else prior.law().ppf([TAIL, 1.0 - TAIL]).tolist()
     lowest, highest = limits(name)
+    whole = name in DELAYS
     for end in ends:
-        if not lowest <= end <= highest:
+        broken = whole and (not isinstance(prior, Grid) or end % 1 != 0)
+        if broken or not lowest <= end <= highest:
             given = f"{prior.family}, which gives {end:.3g}"
-            allowed = f"a prior of numbers from {lowest:g} to {highest:g}"
+            allowed = f"a {'grid of whole' if whole else 'prior of'} numbers from {lowest:g} to {highest:g}"
             raise InputError(file=path, key=f"{name}.family", given=given, allowed=allowed)
 
 

@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from maxpressure.base.ties import FULL, NONE, REDUCED, TIE_INDEX, TIES
+from maxpressure.base.ties import FULL, NONE, REDUCED, TIE_INDEX, TIES, UNLISTED
 from maxpressure.evidence.assumptions import Assumptions
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.schema import EventRow, StateRow
@@ -27,13 +27,15 @@ class StartingLevels:
 
     `levels` is (N, 6). `flagged`, of the same shape, marks levels that rest on a trade figure of 2014 or, under
     the override, on the record itself. `doubtful` (N) marks states whose trade, and finance with it, is at
-    risk only by a figure of quality C: North and South Korea are often confused there. Arrays are read-only.
+    risk only by a figure of quality C: North and South Korea are often confused there. `unlisted`, of the shape of
+    `levels`, marks ties that no table lists and that stand on level 2. Arrays are read-only.
     """
 
     iso3: tuple[str, ...]
     levels: NDArray[np.int8]
     flagged: NDArray[np.bool_]
     doubtful: NDArray[np.bool_]
+    unlisted: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,12 @@ class Record:
 
 
 def starting_levels(
-    evidence: Evidence, assumptions: Assumptions, *, override: bool = False, doubtful_trade: bool = True
+    evidence: Evidence,
+    assumptions: Assumptions,
+    *,
+    override: bool = False,
+    unlisted: bool = False,
+    doubtful_trade: bool = True,
 ) -> StartingLevels:
     """Code the level of every tie of every third state in January 2016, by rule.
 
@@ -107,7 +114,8 @@ def starting_levels(
     panel described in 2015-17, 2 for older or alleged. labour: 3 for known hosts. travel: 2 with relations.
     Everything else is 0.
 
-    With `override` the level before a tie's first recorded row replaces the rule's, and is flagged.
+    With `override` the level before a tie's first recorded row replaces the rule's, and is flagged. With `unlisted`
+    each tie of the kinds of `UNLISTED` that the rules do not see stands on 2, and is marked.
     """
     case = assumptions.case
     others = {case.target, *case.patrons, *case.principals}
@@ -124,9 +132,14 @@ def starting_levels(
     if override:
         _override(evidence, iso3, levels, flagged)
         doubtful &= ~flagged[:, TRADE]
-    for array in (levels, flagged, doubtful):
+    thin = np.zeros(levels.shape, dtype=np.bool_)
+    if unlisted:
+        kinds = [TIE_INDEX[tie] for tie in UNLISTED]
+        thin[:, kinds] = levels[:, kinds] == NONE
+        levels[thin] = REDUCED
+    for array in (levels, flagged, doubtful, thin):
         array.setflags(write=False)
-    return StartingLevels(iso3=iso3, levels=levels, flagged=flagged, doubtful=doubtful)
+    return StartingLevels(iso3=iso3, levels=levels, flagged=flagged, doubtful=doubtful, unlisted=thin)
 
 
 def _trade_level(state: StateRow, assumptions: Assumptions, *, doubtful_trade: bool) -> int:

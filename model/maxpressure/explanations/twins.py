@@ -67,6 +67,7 @@ class Seen(NamedTuple):
     strain: float  # before the week of the act
     hazard: float
     log_ties: tuple[float, ...]
+    ready: tuple[float, ...]
     act: tuple[Change, ...]
 
 
@@ -120,7 +121,7 @@ def infer_act(key: Key, number: int, seen: Seen, p: Parameters) -> ActNumbers:
         score = largest
         if tie != lead:
             score = -math.log(math.exp(-largest) + math.exp(-(seen.log_ties[tie] + gumbels[tie])))
-            companions[tie] = (below if tie in fell else above)(p.chi, companions[tie])
+            companions[tie] = (below if tie in fell else above)(p.chi * seen.ready[tie], companions[tie])
         gumbels[tie] = score - seen.log_ties[tie]
     for tie, change in fell.items():
         depths[tie] = infer_depth(change.before, change.after, p.psi[tie], *depths[tie])
@@ -161,7 +162,7 @@ class FactualState(State):
         super().plan(week, request, incident, courtship)
         self.hazards.append(self.hazard)
         if self.act:
-            seen = Seen(week.number, self.strain, self.hazard, tuple(self.log_ties), self.act)
+            seen = Seen(week.number, self.strain, self.hazard, tuple(self.log_ties), self.ready, self.act)
             self.seen.append(seen)
 
     def infer(self, coupling: str) -> Inferred:
@@ -228,7 +229,9 @@ class ThresholdTwin(State):
 
     def _joins(self, tie: int) -> bool:
         known = self.inferred_acts.get(self.number)
-        return super()._joins(tie) if known is None else known.companions[tie] < self.p.chi
+        if known is None:
+            return super()._joins(tie)
+        return known.companions[tie] < self.p.chi * self.ready[tie]
 
     def _fallen(self, tie: int) -> int:
         known = self.inferred_acts.get(self.number)

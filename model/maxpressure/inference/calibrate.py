@@ -29,12 +29,11 @@ from maxpressure.base.numerics import Floats
 from maxpressure.base.paths import code_digest
 from maxpressure.base.shown import Shown
 from maxpressure.base.text import columns, wrapped
-from maxpressure.base.ties import TIES
 from maxpressure.base.toml import toml_text
 from maxpressure.engine.engines import Chunk
 from maxpressure.evidence.assumptions import RecordSpan
 from maxpressure.evidence.evidence import Evidence
-from maxpressure.evidence.parameters import Parameters
+from maxpressure.evidence.parameters import TIE_PARAMETERS, Parameters
 from maxpressure.evidence.posterior import POSTERIOR, write_draws
 from maxpressure.evidence.priors import Priors, column, priors_of
 from maxpressure.evidence.schema import EventRow
@@ -282,6 +281,6 @@ def _write_mode(path: Path, parameters: Parameters) -> None:
     single = {name: value for name, value in by_name.items() if not isinstance(value, tuple)}
     text = toml_text({"status": "map", "source": source, "parameters": single})
     for name in (name for name in by_name if name not in single):
-        by_tie = dict(zip(TIES, by_name[name], strict=True))
+        by_tie = dict(zip(TIE_PARAMETERS[name], by_name[name], strict=True))
         text += f"\n[parameters.{name}]\n{toml_text(by_tie)}"
     path.write_text(HEADER + text, encoding="utf-8")

@@ -20,7 +20,7 @@ from scipy import stats
 from maxpressure.base.numerics import Bools, Floats, Ints, exp
 from maxpressure.engine.arrays import N_TIES, Inputs, parameter_row
 from maxpressure.engine.jit import kernel
-from maxpressure.engine.precompute import parameters_of, tie_sum_of
+from maxpressure.engine.precompute import parameters_of, readiness_of, tie_sum_of
 from maxpressure.engine.replay import Replay, replay
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.inference.likelihood import Likelihood
@@ -47,7 +47,8 @@ class Ahead(NamedTuple):
     frailty: Floats
     belief: Floats  # (N, n), log weights
     levels: Ints  # (W, N, 6), before each week's acts
-    log_ties: Floats  # (6,)
+    log_ties: Floats  # (6,), as the next
+    ready: Floats
     strain: Floats  # (N,): strain of the span if the state does not act; −1 where the replay has it
     ties: Floats  # (W, N, 6)
     states: Floats  # (N,)
@@ -91,7 +92,7 @@ def _room(likelihood: Likelihood, seen: Seen) -> Ahead:
     size = len(likelihood.inputs.states)
     return Ahead(
         nodes, weights, np.zeros(len(nodes)), np.zeros((size, len(nodes))), seen.levels, np.zeros(N_TIES),
-        np.zeros(size), np.zeros(seen.levels.shape), np.zeros(size),
+        np.zeros(N_TIES), np.zeros(size), np.zeros(seen.levels.shape), np.zeros(size),
     )  # fmt: skip
 
 
@@ -166,10 +167,11 @@ def expect_ties(
     """P(each tie falls in a week)."""
     forbidden = inputs.forbidden[inputs.weeks[t].epoch]
     for i in range(len(levels)):
+        readiness_of(p, inputs.states[i], ahead.ready)
         whole = tie_sum_of(p, replayed.bases[i], forbidden, levels[i], ahead.log_ties)
         acting = believed(ahead.belief[i], ahead.frailty, replayed.hazard[t, i])
         for k in range(N_TIES):
-            ties[i, k] = rules.tie_chance(acting, ahead.log_ties[k], whole, p.chi)
+            ties[i, k] = rules.tie_chance(acting, ahead.log_ties[k], whole, p.chi * ahead.ready[k])
 
 
 @kernel

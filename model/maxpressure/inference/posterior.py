@@ -48,8 +48,12 @@ class Marks(NamedTuple):
 
 
 def marks(situation: Situation, moves: Ints) -> Marks:
-    """Count the marks of a history's acts, as ``rules.log_package`` and ``rules.log_depth`` see them."""
-    levels = situation.population.start.astype(int)
+    """Count the marks of a history's acts, as ``rules.log_package`` and ``rules.log_depth`` see them.
+
+    Of the ties that stayed only listed ones count. That unlisted ones stayed, 1 − χe_k each, says next to nothing of χ:
+    it is left out of χ's posterior, and enters the likelihood with χ at its posterior mean.
+    """
+    levels, listed = situation.population.start.astype(int), situation.population.unlisted == 0
     joined = stayed = 0
     further, stopped = [0] * len(TIES), [0] * len(TIES)
     for _, group in groupby(moves.tolist(), key=lambda move: (move[0], move[1])):
@@ -58,7 +62,8 @@ def marks(situation: Situation, moves: Ints) -> Marks:
         cuts = [row for row in rows if row[4] == ACT]
         if cuts:
             joined += len(cuts) - 1
-            stayed += int((levels[index] > 0).sum()) - len(cuts)
+            stayed += int(((levels[index] > 0) & listed[index]).sum())
+            stayed -= sum(int(listed[index, row[2]]) for row in cuts)
         for _, _, tie, after, _ in cuts:
             further[tie] += int(levels[index, tie]) - after - 1
             stopped[tie] += after > 0

@@ -132,6 +132,7 @@ class State(mesa.Agent):
         self.levels = [int(level) for level in population.start[index]]
         self.start = tuple(self.levels)
         self.ceiling = self.start
+        self.trade_start = int(population.trade_start[index])
         self.acts = 0
         self.exposure = 0.0
         self.strain = 0.0
@@ -144,6 +145,11 @@ class State(mesa.Agent):
         )
         self.standing = rules.standing(self.p, float(population.affinity[index]))
         self.affinity = float(population.affinity[index])
+        self.unlisted = tuple(population.unlisted[index].tolist())
+        thin = [
+            rules.thinness(self.p, tie, unlisted, float(population.close[index]))
+            for tie, unlisted in enumerate(self.unlisted)
+        ]
         self.bases = tuple(
             rules.tie_base(
                 self.p,
@@ -151,9 +157,11 @@ class State(mesa.Agent):
                 float(population.mission[index, tie]),
                 float(population.dependence[index, tie]),
                 float(population.doubtful[index, tie]),
+                thin[tie],
             )
             for tie in range(len(TIES))
         )
+        self.ready = tuple(rules.readiness(one) for one in thin)
         self.request = self.incident = self.courtship = self.hazard = 0.0
         self.act: tuple[Change, ...] = ()
         self.rise: Change | None = None
@@ -231,7 +239,7 @@ class State(mesa.Agent):
         return rules.lead_tie(*self._key(), self.log_ties, rng.LEAD)
 
     def _joins(self, tie: int) -> bool:
-        return rules.joins(*self._key(), tie, self.p.chi)
+        return rules.joins(*self._key(), tie, self.p.chi * self.ready[tie])
 
     def _fallen(self, tie: int) -> int:
         return rules.fallen(*self._key(), tie, self.levels[tie], self.p.psi[tie])
@@ -258,7 +266,7 @@ class State(mesa.Agent):
 
     def _route_thins(self) -> bool:
         """Whether a travel route loses a level because the state's own cuts have ended its trade."""
-        if self.levels[TRAVEL] == 0 or self.levels[TRADE] >= self.start[TRADE]:
+        if self.levels[TRAVEL] == 0 or self.levels[TRADE] >= self.trade_start:
             return False
         self.route_strain += rules.attrition_hazard(self.p, 1.0 - self.own_trade_left())
         return self.route_strain >= self._resistance(rng.ATTRITION, self.closures)
@@ -308,7 +316,8 @@ class State(mesa.Agent):
         for change in self.act:
             taken[change.tie] = True
             depth += rules.log_depth(change.before, change.after, self.p.psi[change.tie])
-        return rules.log_acting(self.hazard) + rules.log_package(self.log_ties, taken, self.p.chi) + depth
+        package = rules.log_package(self.log_ties, taken, self.p.chi, self.ready)
+        return rules.log_acting(self.hazard) + package + depth
 
     def log_probability(self) -> float:
         """log P(all acts and quiet weeks of this state since the run began | its frailty and the world it saw).
@@ -354,7 +363,14 @@ class State(mesa.Agent):
     def own_trade_left(self) -> float:
         """The share of its 2016 trade that its own level leaves."""
         left = self.world.situation.trade_left
-        return economy.own_share(left[self.levels[TRADE]], left[self.start[TRADE]])
+        return economy.own_share(left[self.levels[TRADE]], left[self.trade_start])
+
+    @property
+    def listed_levels(self) -> list[int]:
+        """The levels of listed ties, 0 for all others."""
+        if not any(self.unlisted):
+            return self.levels
+        return [0 if hidden else level for level, hidden in zip(self.levels, self.unlisted, strict=True)]
 
     @property
     def embassy(self) -> bool:

@@ -231,7 +231,12 @@ def prepare(case: Case, scenario: Scenario, *, like: Situation | None = None) ->
     if like is not None and like.scenario.risk_set == scenario.risk_set:
         population, record = like.population, like.record
     else:
-        starting = starting_levels(case.evidence, assumptions, override=scenario.risk_set == "override")
+        starting = starting_levels(
+            case.evidence,
+            assumptions,
+            override=scenario.risk_set == "override",
+            unlisted=scenario.risk_set == "with-unlisted",
+        )
         population = populate(case.evidence, assumptions, starting)
         record = code_record(case.evidence, starting, assumptions.record.origin, assumptions.record.weeks)
     listed = population.reference  # so that a state added later changes no forbidden share

@@ -94,11 +94,14 @@ def need(revenue_index: float, buffer: float) -> float:
     return short / (1.0 - buffer) if short > 0.0 else 0.0
 
 
-def pull(affinity: float, levels: Sequence[int] | NDArray[Any]) -> float:
-    """How attractive a state is to court: exp(affinity) times the sum of the levels it has left."""
+def pull(
+    affinity: float, levels: Sequence[int] | NDArray[Any], unlisted: Sequence[int] | NDArray[Any]
+) -> float:
+    """How attractive a state is to court: exp(affinity) times the sum of the levels of listed ties it has left."""
     left = 0
-    for level in levels:
-        left += level
+    for tie in range(len(levels)):
+        if not unlisted[tie]:
+            left += levels[tie]
     return exp(affinity) * left
 
 

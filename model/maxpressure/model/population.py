@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from maxpressure.base.numerics import Floats, exp, log
 from maxpressure.base.rng import state_code
-from maxpressure.base.ties import TIE_INDEX, TIES
+from maxpressure.base.ties import FULL, NONE, TIE_INDEX, TIES
 from maxpressure.evidence.assumptions import Assumptions
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.record import StartingLevels
@@ -55,7 +55,9 @@ class Population:
     """N third states in ISO3 order; arrays are read-only.
 
     ``exports`` and ``imports`` are the target's sales to and purchases from each state in 2016, thousand USD.
-    ``reference`` marks the states on which ``sensitivity`` is normed.
+    ``reference`` marks the states on which ``sensitivity`` is normed. ``start`` holds the starting levels, ``unlisted``
+    is 1 for those of ties that no table lists, and ``close`` (N) is 1 where a listed tie shows that the state is
+    close to the target: a resident mission, military cooperation, or workers.
     """
 
     iso3: tuple[str, ...]
@@ -68,10 +70,22 @@ class Population:
     reference: NDArray[np.bool_]
     doubtful: Floats
     start: NDArray[np.int8]
+    unlisted: NDArray[np.int8]
+    close: Floats
     exports: NDArray[np.int64]
     imports: NDArray[np.int64]
     peers: PeerWeights
     patrons: tuple[PatronFigures, ...]
+
+    @property
+    def listed_start(self) -> NDArray[np.int8]:
+        """The starting levels of listed ties, 0 for all others."""
+        return np.where(self.unlisted == 1, np.int8(NONE), self.start)
+
+    @property
+    def trade_start(self) -> NDArray[np.int8]:
+        """The starting level of listed trade, which alone carries money."""
+        return self.listed_start[:, TIE_INDEX["trade"]]
 
     @property
     def reference_leverage(self) -> Floats:
@@ -97,6 +111,8 @@ def populate(evidence: Evidence, assumptions: Assumptions, starting: StartingLev
         reference=np.array(reference, dtype=np.bool_),
         doubtful=_by_tie("trade", starting.doubtful.astype(np.float64).tolist()),
         start=starting.levels.copy(),
+        unlisted=starting.unlisted.astype(np.int8),
+        close=_close(starting),
         exports=np.array([sold for sold, _ in flows], dtype=np.int64),
         imports=np.array([bought for _, bought in flows], dtype=np.int64),
         peers=_peer_weights(rows, reference, evidence, assumptions),
@@ -114,6 +130,14 @@ def _by_tie(tie: str, figures: Sequence[float]) -> Floats:
     columns = np.zeros((len(figures), len(TIES)))
     columns[:, TIE_INDEX[tie]] = figures
     return columns
+
+
+def _close(starting: StartingLevels) -> Floats:
+    """m: 1 where the state has a resident mission, military cooperation or workers by a listed tie."""
+    listed = np.where(starting.unlisted, NONE, starting.levels)
+    resident = listed[:, TIE_INDEX["diplomatic"]] == FULL
+    known = (listed[:, [TIE_INDEX["military"], TIE_INDEX["labour"]]] > NONE).any(axis=1)
+    return np.asarray((resident | known).astype(np.float64))
 
 
 def _has_mission(row: StateRow) -> bool:
@@ -180,7 +204,7 @@ def _dependence(rows: Sequence[StateRow], reference: Sequence[bool], starting: S
     }
     dependence = np.zeros((len(rows), len(TIES)))
     for tie, measure in measures.items():
-        kept = starting.levels[:, TIE_INDEX[tie]] > 0
+        kept = (starting.levels[:, TIE_INDEX[tie]] > 0) & ~starting.unlisted[:, TIE_INDEX[tie]]
         column = [measure(row) if keeps else None for row, keeps in zip(rows, kept, strict=True)]
         dependence[:, TIE_INDEX[tie]] = _scores(
             column, [bool(a and b) for a, b in zip(kept, reference, strict=True)]

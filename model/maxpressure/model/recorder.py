@@ -151,7 +151,7 @@ class Recorder:
             return
         today = self._newest(week.number)
         states = self.world.states
-        columns = list(zip(*(state.levels for state in states), strict=True))
+        columns = list(zip(*(state.listed_levels for state in states), strict=True))
         alive = tuple(sum(1 for level in column if level > 0) for column in columns)
         standing = sum(sum(column) for column in columns)
         before = self.weeks[-1].acts_total if self.weeks else 0

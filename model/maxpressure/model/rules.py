@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from maxpressure.base import rng
 from maxpressure.base.numerics import exp, expm1, log
-from maxpressure.base.ties import FULL
+from maxpressure.base.ties import FULL, TIE_INDEX, UNLISTED
 from maxpressure.evidence.parameters import Parameters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Row = Sequence[float] | NDArray[Any]
+
+FIRST_UNLISTED = TIE_INDEX[UNLISTED[0]]
 
 # ---- when: the part of the log hazard that a state's ties share
 
@@ -89,14 +91,22 @@ def log_common(settled: float, climate_now: float, carried: float, imitated: flo
 # ---- on what: the part of the log hazard that belongs to one tie
 
 
-def tie_base(p: Parameters, tie: int, mission: float, dependence: float, doubtful: float) -> float:
+def thinness(p: Parameters, tie: int, unlisted: int, close: float) -> float:
+    """υ_k + υ_close·m_i on a tie that no table lists, m being 1 where the state is known to be close; else 0."""
+    return p.unlisted[tie - FIRST_UNLISTED] + p.unlisted_close * close if unlisted else 0.0
+
+
+def tie_base(
+    p: Parameters, tie: int, mission: float, dependence: float, doubtful: float, thin: float
+) -> float:
     """α_k + β_res·R_ik + β_dep·D_ik, plus an offset where the trade figure may mix up North and South Korea.
 
-    −inf means that the tie is never cut.
+    ``thin`` is a further offset (:func:`thinness`). −inf means that the tie is never cut.
 
     R is 1 on the diplomatic tie of a state with a resident mission on either side: somebody can be expelled.
     """
-    return p.alpha[tie] + p.beta_mission * mission + p.beta_dependence * dependence + p.doubtful * doubtful
+    known = p.alpha[tie] + p.beta_mission * mission + p.beta_dependence * dependence + p.doubtful * doubtful
+    return known + thin
 
 
 def outstanding(forbidden: float, level: int) -> float:
@@ -145,9 +155,14 @@ def lead_tie(seed: int, world: int, state: int, act: int, log_ties: Row, purpose
     return lead
 
 
-def joins(seed: int, world: int, state: int, act: int, tie: int, chi: float) -> bool:
+def readiness(thin: float) -> float:
+    """e_k: a tie joins an act with probability χ·e_k, a listed one (``thin`` 0) with χ."""
+    return exp(min(0.0, thin))
+
+
+def joins(seed: int, world: int, state: int, act: int, tie: int, chance: float) -> bool:
     """Whether another tie that the state keeps joins the act: the UAE and Kuwait cut three at once."""
-    return rng.uniforms(seed, world, state, act, rng.COMPANION, tie)[0] < chi
+    return rng.uniforms(seed, world, state, act, rng.COMPANION, tie)[0] < chance
 
 
 def fallen(seed: int, world: int, state: int, act: int, tie: int, level: int, psi: float) -> int:
@@ -174,34 +189,41 @@ def log_acting(total_hazard: float) -> float:
     return log(acting_probability(total_hazard)) if total_hazard > 0.0 else -math.inf
 
 
-def log_package(log_ties: Row, chosen: Row, chi: float) -> float:
-    """log P(this set of ties | an act), with the unseen lead summed over; χ⁰ = 1."""
-    total, leading, kept, taken = 0.0, 0.0, 0, 0
+def log_package(log_ties: Row, chosen: Row, chi: float, ready: Row) -> float:
+    """log P(this set of ties | an act), with the unseen lead summed over; χ⁰ = 1, and ``ready`` holds e_k.
+
+    Each tie l of the set may have led: P = Σ_l w_l/W · Π_{k≠l chosen} χe_k · Π_{k stayed} (1 − χe_k).
+    """
+    total, leading, joined, stayed, unlisted = 0.0, 0.0, -1, 0, 0.0
     for tie in range(len(log_ties)):
         if log_ties[tie] > -math.inf:
             weight = exp(log_ties[tie])
             total += weight
-            kept += 1
             if chosen[tie]:
-                leading += weight
-                taken += 1
+                leading += weight / ready[tie]
+                joined += 1
+                unlisted += 0.0 if ready[tie] == 1.0 else log(ready[tie])
+            elif ready[tie] == 1.0:
+                stayed += 1
+            else:
+                unlisted += _times_log(1, 1.0 - chi * ready[tie])
         elif chosen[tie]:
             return -math.inf
-    if taken == 0:
+    if joined < 0:
         return -math.inf
-    joined, stayed = taken - 1, kept - taken
-    return log(leading / total) + _times_log(joined, chi) + _times_log(stayed, 1.0 - chi)
+    return log(leading / total) + _times_log(joined, chi) + _times_log(stayed, 1.0 - chi) + unlisted
 
 
-def tie_chance(acting: float, log_tie: float, ties: float, chi: float) -> float:
+def tie_chance(acting: float, log_tie: float, ties: float, joining: float) -> float:
     """P(this tie falls this week) when its state acts with probability ``acting``, in whatever package.
 
-    Of an act the tie is the lead with odds λ_k/Λ, and where it is not it joins with χ. ``ties`` is the tie sum.
+    Of an act the tie is the lead with odds λ_k/Λ, and where it is not it joins with probability ``joining``, χ·e_k.
+    ``ties`` is the tie sum.
     """
     if log_tie == -math.inf:
         return 0.0
     leads = exp(log_tie) / ties
-    return acting * (leads + (1.0 - leads) * chi)
+    return acting * (leads + (1.0 - leads) * joining)
 
 
 def log_depth(level_before: int, level_after: int, psi: float) -> float:

@@ -250,7 +250,7 @@ class World(Surroundings):
         recorded: list[float] = self.situation.timeline.outreach[number].tolist()
         if self.situation.scenario.target.courtship != "courting" or number < self.first:
             return recorded
-        pulls = [economy.pull(state.affinity, state.levels) for state in self.states]
+        pulls = [economy.pull(state.affinity, state.levels, state.unlisted) for state in self.states]
         total = economy.total(pulls)
         decay = self.situation.courtship_decay
         effort = self.parameters.courtship_effort

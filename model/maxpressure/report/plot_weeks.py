@@ -116,7 +116,7 @@ def ties_picture(source: CaseResults) -> Picture | None:
         return None
     kinds = [tie for tie in TIES if tie in set(table["measure"])]
     population = next(iter(source.situations.values())).population
-    began = {tie: int((population.start[:, index] > 0).sum()) for index, tie in enumerate(TIES)}
+    began = {tie: int((population.listed_start[:, index] > 0).sum()) for index, tie in enumerate(TIES)}
     headings: dict[str, str] = {tie: f"{tie} ({began[tie]} ties at the start)" for tie in kinds}
     return _panels(
         source,

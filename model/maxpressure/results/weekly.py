@@ -245,14 +245,14 @@ def ties_table(results: Results, situations: Situations, until: dt.date) -> pd.D
     for index, tie in enumerate(TIES):
         bands = results.bands(f"ties_{tie}")
         for name, situation in situations.items():
-            began = int((situation.population.start[:, index] > 0).sum())
+            began = int((situation.population.listed_start[:, index] > 0).sum())
             if began:
                 parts.append(_percent(bands[bands["scenario"] == name], tie, began))
     return _together([*parts, *_recorded_ties(next(iter(situations.values())), until)])
 
 
 def _recorded_ties(situation: Situation, until: dt.date) -> Iterator[pd.DataFrame]:
-    line, starts = situation.timeline, situation.population.start
+    line, starts = situation.timeline, situation.population.listed_start
     weeks = [row for row in recorded_world(situation).recorder.weeks if line.monday(row.week + 1) <= until]
     days = [line.monday(row.week + 1) for row in weeks]
     for index, tie in enumerate(TIES):

@@ -106,7 +106,9 @@ class Scenario(Section):
     thaw: Thaw = Thaw()
     restoration: Restoration = Restoration()
     mechanisms: Mechanisms = Mechanisms()
-    risk_set: Literal["ex-ante", "override"] = Field(default="ex-ante", description='"ex-ante" or "override"')
+    risk_set: Literal["ex-ante", "with-unlisted", "override"] = Field(
+        default="ex-ante", description='"ex-ante", "with-unlisted" or "override"'
+    )
     parameters: Annotated[Mapping[str, Override], Kept] = Field(
         default=Entries({}), description="a table with value and reason for each parameter"
     )

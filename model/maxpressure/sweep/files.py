@@ -21,10 +21,9 @@ from maxpressure.base.paths import folder, user_path
 from maxpressure.base.ranges import Share, refused
 from maxpressure.base.refusal import refusal
 from maxpressure.base.rng import SEED_LIMIT
-from maxpressure.base.ties import TIES
 from maxpressure.base.toml import dotted, read_toml
 from maxpressure.evidence.assumptions import Assumptions
-from maxpressure.evidence.parameters import Parameters, parameter_names
+from maxpressure.evidence.parameters import TIE_PARAMETERS, Parameters, parameter_names
 from maxpressure.evidence.posterior import NAMED, Chosen, choose
 from maxpressure.experiments.experiment import put
 from maxpressure.experiments.schema import OUTCOMES
@@ -304,7 +303,7 @@ def number_of(parameters: Parameters, name: str) -> float:
     """A single number by the name under which it can be overridden."""
     field, _, tie = name.partition(".")
     value = getattr(parameters, field)
-    return float(value[TIES.index(tie)] if tie else value)
+    return float(value[TIE_PARAMETERS[field].index(tie)] if tie else value)
 
 
 def assumed_numbers(assumptions: Assumptions) -> dict[str, tuple[str, ...]]:

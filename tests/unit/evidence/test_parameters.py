@@ -10,8 +10,9 @@ import pytest
 
 import pilot
 from maxpressure.base.errors import InputError
-from maxpressure.base.ties import TIES
+from maxpressure.base.ties import TIES, UNLISTED
 from maxpressure.evidence.parameters import (
+    TIE_PARAMETERS,
     Parameters,
     check_parameter,
     load_parameters,
@@ -56,7 +57,7 @@ def test_every_number_is_read_into_the_place_of_its_name():
     p = load_parameters().values
     assert len(p.alpha) == len(p.psi) == len(TIES)
     assert all(
-        isinstance(getattr(p, name), float) for name in Parameters._fields if name not in ("alpha", "psi")
+        isinstance(getattr(p, name), float) for name in Parameters._fields if name not in TIE_PARAMETERS
     )
 
 
@@ -65,7 +66,7 @@ def test_every_number_is_read_into_the_place_of_its_name():
 
 def test_every_single_number_has_a_name():
     names = parameter_names()
-    assert len(names) == len(set(names)) == len(Parameters._fields) - 2 + 2 * len(TIES)
+    assert len(names) == len(set(names)) == len(Parameters._fields) - 3 + 2 * len(TIES) + len(UNLISTED)
     assert {"alpha.trade", "psi.travel", "beta_shock"} <= set(names)
 
 
@@ -79,8 +80,8 @@ def test_an_override_changes_one_number_and_no_other(name):
             assert getattr(after, other) == getattr(before, other)
     if tie:
         changed = [a != b for a, b in zip(getattr(after, field), getattr(before, field), strict=True)]
-        assert changed == [other == tie for other in TIES]
-        assert getattr(after, field)[TIES.index(tie)] == 0.123
+        assert changed == [other == tie for other in TIE_PARAMETERS[field]]
+        assert getattr(after, field)[TIE_PARAMETERS[field].index(tie)] == 0.123
     else:
         assert getattr(after, field) == 0.123
 

@@ -84,9 +84,10 @@ def test_need_lies_between_zero_and_one(revenue, buffer):
 
 
 def test_a_state_attracts_courtship_by_affinity_and_by_the_ties_it_keeps():
-    assert economy.pull(0.0, [3, 2, 0, 0, 0, 1]) == near(6.0)
-    assert economy.pull(math.log(2.0), [3, 0, 0, 0, 0, 0]) == near(6.0)
-    assert economy.pull(5.0, [0] * 6) == 0.0
+    assert economy.pull(0.0, [3, 2, 0, 0, 0, 1], [0] * 6) == near(6.0)
+    assert economy.pull(math.log(2.0), [3, 0, 0, 0, 0, 0], [0] * 6) == near(6.0)
+    assert economy.pull(5.0, [0] * 6, [0] * 6) == 0.0
+    assert economy.pull(0.0, [3, 2, 0, 0, 0, 1], [0, 1, 0, 0, 0, 0]) == near(4.0)
 
 
 def test_an_effort_in_proportion_to_need_is_shared_out_by_pull():

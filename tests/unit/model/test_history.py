@@ -88,7 +88,7 @@ def test_the_record_holds_every_act_of_the_tables(recorded):
     assert history.thinned == frozenset()
 
 
-@pytest.mark.parametrize("risk_set", ["ex-ante", "override"])
+@pytest.mark.parametrize("risk_set", ["ex-ante", "with-unlisted", "override"])
 def test_replaying_the_record_leads_every_tie_along_its_recorded_path(edited, pilot, risk_set):
     given = edited(risk_set=risk_set)
     world = simulated(given, pilot, history=recorded_history(given.record))

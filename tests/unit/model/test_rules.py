@@ -84,16 +84,25 @@ def test_the_common_part_adds_up_its_four_terms():
 
 def test_the_tie_part_is_alpha_mission_dependence_and_the_offset_of_doubtful_trade():
     p = plain(alpha=per_tie(-5.0, trade=-3.0), beta_mission=1.25, beta_dependence=-0.5, doubtful=-1.0)
-    base = {name: rules.tie_base(p, index, 0.0, 0.0, 0.0) for name, index in TIE_INDEX.items()}
+    base = {name: rules.tie_base(p, index, 0.0, 0.0, 0.0, 0.0) for name, index in TIE_INDEX.items()}
     assert base == near(dict.fromkeys(TIES, -5.0) | {"trade": -3.0})
-    assert rules.tie_base(p, TIE_INDEX["diplomatic"], 1.0, 0.0, 0.0) == near(-3.75)
-    assert rules.tie_base(p, TIE_INDEX["trade"], 0.0, 2.0, 0.0) == near(-4.0)
-    assert rules.tie_base(p, TIE_INDEX["trade"], 0.0, 2.0, 1.0) == near(-5.0)
-    assert rules.tie_base(p, TIE_INDEX["trade"], 1.0, 2.0, 0.5) == near(-3.25)
+    assert rules.tie_base(p, TIE_INDEX["diplomatic"], 1.0, 0.0, 0.0, 0.0) == near(-3.75)
+    assert rules.tie_base(p, TIE_INDEX["trade"], 0.0, 2.0, 0.0, 0.0) == near(-4.0)
+    assert rules.tie_base(p, TIE_INDEX["trade"], 0.0, 2.0, 1.0, 0.0) == near(-5.0)
+    assert rules.tie_base(p, TIE_INDEX["trade"], 1.0, 2.0, 0.5, 0.0) == near(-3.25)
+
+
+def test_an_unlisted_tie_is_thinner_by_its_kind_and_less_so_where_the_state_is_close():
+    p = plain(unlisted=(-3.0, -2.0, -1.0, -4.0), unlisted_close=1.5)
+    kinds = [TIE_INDEX[tie] for tie in ("trade", "finance", "military", "labour")]
+    assert [rules.thinness(p, tie, 1, 0.0) for tie in kinds] == [-3.0, -2.0, -1.0, -4.0]
+    assert [rules.thinness(p, tie, 1, 1.0) for tie in kinds] == [-1.5, -0.5, 0.5, -2.5]
+    assert [rules.thinness(p, tie, 0, 1.0) for tie in range(6)] == [0.0] * 6
+    assert [rules.readiness(thin) for thin in (-1.5, 0.0, 0.5)] == near([math.exp(-1.5), 1.0, 1.0])
 
 
 def test_a_tie_switched_off_stays_off_whatever_else_pushes():
-    base = rules.tie_base(plain(beta_mission=9.0, beta_dependence=9.0, doubtful=9.0), 0, 1.0, 9.0, 1.0)
+    base = rules.tie_base(plain(beta_mission=9.0, beta_dependence=9.0, doubtful=9.0), 0, 1.0, 9.0, 1.0, 0.0)
     assert base == OFF
     assert rules.log_tie(plain(beta_mandate=9.0), base, 1.0, 3) == OFF
 
@@ -199,6 +208,10 @@ def test_the_probabilities_of_all_depths_add_up_to_one(level, psi):
     assert sum(math.exp(rules.log_depth(level, after, psi)) for after in range(level)) == near(1.0)
 
 
+LISTED = (1.0,) * len(TIES)
+"""How readily listed ties join an act."""
+
+
 def packages(kept):
     """Every set of the ties that are kept, the empty one too."""
     for chosen in itertools.product([False, True], repeat=len(TIES)):
@@ -210,35 +223,54 @@ def packages(kept):
 @pytest.mark.parametrize("kept", [(0,), (1, 4), (0, 2, 3, 5), (0, 1, 2, 3, 4, 5)])
 def test_the_probabilities_of_all_packages_add_up_to_one(kept, chi):
     log_ties = [0.3 * tie - 2.0 if tie in kept else OFF for tie in range(6)]
-    total = sum(math.exp(rules.log_package(log_ties, chosen, chi)) for chosen in packages(kept))
+    total = sum(math.exp(rules.log_package(log_ties, chosen, chi, LISTED)) for chosen in packages(kept))
     assert total == near(1.0)
+
+
+@pytest.mark.parametrize("chi", [0.0, 0.04, 0.7, 1.0])
+@pytest.mark.parametrize("ready", [(1.0, 0.05, 1.0, 0.2, 1.0, 1.0), (0.3, 0.05, 0.6, 0.2, 1e-9, 1.0)])
+def test_the_probabilities_of_all_packages_with_unlisted_ties_add_up_to_one(chi, ready):
+    log_ties = [0.3 * tie - 2.0 for tie in range(6)]
+    total = sum(math.exp(rules.log_package(log_ties, chosen, chi, ready)) for chosen in packages(range(6)))
+    assert total == near(1.0)
+
+
+def test_an_unlisted_tie_leads_by_its_hazard_and_joins_by_its_readiness():
+    log_ties, chosen = (
+        [math.log(3.0), math.log(1.0), math.log(2.0), OFF, OFF, OFF],
+        [True, True] + [False] * 4,
+    )
+    either = 3 / 6 * (0.1 * 0.2) + 1 / 6 * 0.1  # listed tie 0 led and 1 joined, or the other way round
+    stayed = 1.0 - 0.1 * 0.5
+    ready = (1.0, 0.2, 0.5, 1.0, 1.0, 1.0)
+    assert math.exp(rules.log_package(log_ties, chosen, 0.1, ready)) == near(either * stayed)
 
 
 def test_the_probability_of_a_package_is_the_formula_of_the_model():
     log_ties = [math.log(1.0), math.log(2.0), OFF, math.log(5.0), OFF, OFF]
     chosen = [True, False, False, True, False, False]
-    assert math.exp(rules.log_package(log_ties, chosen, 0.1)) == near(6 / 8 * 0.1 * 0.9)
+    assert math.exp(rules.log_package(log_ties, chosen, 0.1, LISTED)) == near(6 / 8 * 0.1 * 0.9)
 
 
 def test_a_package_of_one_without_companions_has_the_odds_of_its_lead():
     log_ties = [math.log(1.0), OFF, OFF, OFF, OFF, math.log(3.0)]
-    assert math.exp(rules.log_package(log_ties, [False] * 5 + [True], 0.0)) == near(0.75)
+    assert math.exp(rules.log_package(log_ties, [False] * 5 + [True], 0.0, LISTED)) == near(0.75)
 
 
 def test_an_act_without_any_tie_is_impossible():
-    assert rules.log_package([0.0] * 6, [False] * 6, 0.1) == OFF
+    assert rules.log_package([0.0] * 6, [False] * 6, 0.1, LISTED) == OFF
 
 
 @pytest.mark.parametrize("chi", [0.0, 0.1, 1.0])
 def test_a_package_with_a_tie_that_cannot_break_is_impossible(chi):
-    assert rules.log_package([0.0, OFF], [True, True], chi) == OFF
-    assert rules.log_package([0.0, OFF], [False, True], chi) == OFF
-    assert rules.log_package([OFF, OFF], [True, True], chi) == OFF
-    assert rules.log_package([0.0, OFF], [True, False], chi) == 0.0
+    assert rules.log_package([0.0, OFF], [True, True], chi, LISTED) == OFF
+    assert rules.log_package([0.0, OFF], [False, True], chi, LISTED) == OFF
+    assert rules.log_package([OFF, OFF], [True, True], chi, LISTED) == OFF
+    assert rules.log_package([0.0, OFF], [True, False], chi, LISTED) == 0.0
 
 
 def test_a_companion_is_impossible_where_none_ever_joins():
-    assert rules.log_package([0.0] * 6, [True, True, False, False, False, False], 0.0) == OFF
+    assert rules.log_package([0.0] * 6, [True, True, False, False, False, False], 0.0, LISTED) == OFF
 
 
 def test_the_log_chance_to_act_keeps_its_digits():
