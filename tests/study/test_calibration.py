@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -24,20 +26,21 @@ from maxpressure.evidence.posterior import POSTERIOR, choose, read_draws, spread
 from maxpressure.evidence.priors import Priors, load_priors
 from maxpressure.inference import calibrate as calibration
 from maxpressure.inference.calibrate import Plan, calibrate, record_problem
+from maxpressure.inference.checks.contagion import log_ways, slope, stratified, stratified_slope
 from maxpressure.inference.checks.report import make
 from maxpressure.inference.checks.variants import (
     broad,
     high_confidence,
     posed,
-    slope,
     strict,
     variants,
     visible,
 )
 from maxpressure.inference.forecast import Forecast, paired
+from maxpressure.inference.likelihood import record_situation
 from maxpressure.inference.moves import Seen, acted, attention, exposure
 from maxpressure.inference.posterior import best_fit, fits, marks, updated
-from maxpressure.inference.rivals import bass
+from maxpressure.inference.rates import bass, forecast_at
 from maxpressure.inference.sampling import convergence, sample
 from maxpressure.model.case import Case, prepare
 
@@ -275,20 +278,50 @@ def test_the_exposure_of_the_placebos_is_that_of_the_rule(case: Case) -> None:
     assert around[1] - around[0] == pytest.approx(0.5, abs=0.15)
 
 
-def test_bass_rates_rise_with_what_has_fallen() -> None:
+def test_ways_to_choose_who_acts_are_added_up() -> None:
+    odds = np.array([0.5, 2.0, 0.1, 3.0])
+    by_hand = sum(math.prod(chosen) for chosen in combinations(odds.tolist(), 2))
+    assert log_ways(np.log(odds), 2) == pytest.approx(math.log(by_hand))
+    assert log_ways(np.log(odds), 4) == pytest.approx(math.log(math.prod(odds.tolist())))
+
+
+def test_the_stratified_slope_is_found_again_whatever_is_common_to_a_week() -> None:
+    """Acts drawn with a slope of 0.8 under weekly levels that differ by far; an offset common to a week drops out."""
+    rng = np.random.default_rng(3)
+    exposed, own = rng.normal(size=(2, 400, 60))
+    level = rng.normal(-4.0, 1.5, size=(400, 1))
+    logits = level + 0.6 * own + 0.8 * exposed
+    acting = rng.random(logits.shape) < 1.0 / (1.0 + np.exp(-logits))
+    everybody = np.ones(acting.shape, dtype=bool)
+    best, error = stratified_slope(0.6 * own, exposed, acting, everybody)
+    assert abs(best - 0.8) < 3.0 * error < 0.3
+    assert stratified_slope(0.6 * own + level, exposed, acting, everybody) == pytest.approx(
+        (best, error), abs=1e-3
+    )
+
+
+def test_contagion_that_absorbs_the_weeks_is_not_told_from_none(case: Case) -> None:
+    found = stratified(case, load_priors()).set_index("exposure, stratified by week")
+    row = found.loc["peers, as they are"]
+    assert row["from"] < 0.0 < row["to"]
+    assert abs(row["slope"] + 0.05) < 0.25
+
+
+def test_bass_rates_rise_with_what_has_fallen(case: Case) -> None:
     levels = np.full((20, 10, 6), 3)
     fell = np.zeros(levels.shape, dtype=bool)
     for week in range(12):
         fell[week, : week // 3, 0] = True
-    rates = bass(Seen(levels, fell), 12)
-    assert rates.shape == (8, 6)
-    assert rates[0, 0] > fell[:12].sum() / (12 * 60)
+    seen = Seen(levels, fell, np.zeros((10, 6), dtype=bool))
+    found = forecast_at(bass(seen, 12, record_situation(case).timeline), seen, 12)
+    assert found.ties.shape == (8, 10, 6)
+    assert found.ties[0, 0, 0] > fell[:12].sum() / (12 * 60)
 
 
 def test_a_forecast_gains_nothing_on_itself() -> None:
     chance = np.full((4, 3, 6), 0.1)
-    span = Seen(np.full(chance.shape, 2), chance > 0.5)
-    forecast = Forecast(chance, np.full(3, 0.2))
+    span = Seen(np.full(chance.shape, 2), chance > 0.5, np.zeros((3, 6), dtype=bool))
+    forecast = Forecast(chance, np.full(3, 0.2), np.zeros(4))
     assert tuple(paired(forecast, forecast, span)) == (0.0, 0.0, 0.0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -181,6 +182,9 @@ def test_the_record_is_held_against_worlds(case, pilot):
     assert table["record"].iloc[0] == found.curve.counts[-1]
     assert ((table["tail"] >= 0.0) & (table["tail"] <= 1.0)).all()
     assert found.error == near(0.0, abs=0.3)
+    _, outside, _, by_chance = re.findall(r"\d+(?:\.\d)?", found.multiplicity())
+    assert int(outside) == int((~found.table()["inside"]).sum())
+    assert float(by_chance) == near(len(found.names) / 10.0)
     assert predictive.draw_curve(axes(), found).lines
     assert predictive.draw_statistics(axes(), found).lines
 

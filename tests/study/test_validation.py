@@ -24,7 +24,8 @@ from maxpressure.evidence.schema import EventRow
 from maxpressure.inference import rivals
 from maxpressure.inference.likelihood import record_situation
 from maxpressure.inference.moves import moves_of
-from maxpressure.inference.rivals import LESS, RATES
+from maxpressure.inference.rates import RATES, THAWING
+from maxpressure.inference.rivals import LESS
 from maxpressure.inference.validate import code_later_events, read_span, thinned, validate
 from maxpressure.inference.validation import (
     ELSEWHERE,
@@ -192,18 +193,19 @@ def found(case: Case, pilot: Parameters, tmp_path_factory: pytest.TempPathFactor
 
 
 def test_the_rule_stands_beside_all_rivals_on_the_same_weeks(found: Validation) -> None:
-    assert [scores.name for scores in found.scores] == [RULE, *RATES, *LESS]
-    assert {(scores.cells, scores.cuts) for scores in found.scores} == {(found.scores[0].cells, 1)}
-    for scores in found.scores:
+    given = found.compared.scores
+    assert [scores.name for scores in given] == [RULE, *RATES, THAWING, *LESS]
+    assert {(scores.cells, scores.cuts) for scores in given} == {(given[0].cells, 1)}
+    for scores in given:
         assert -100.0 < scores.log_score < 0.0
         assert 0.0 <= scores.auc.low <= scores.auc.value <= scores.auc.high <= 1.0
 
 
 def test_each_gain_is_the_rules_log_score_less_the_others(found: Validation) -> None:
-    rule, *others = found.scores
-    assert list(found.gains) == [one.name for one in others]
+    rule, *others = found.compared.scores
+    assert list(found.compared.gains) == [one.name for one in others]
     for one in others:
-        gain = found.gains[one.name]
+        gain = found.compared.gains[one.name].ties
         assert gain.value == near(rule.log_score - one.log_score)
         assert gain.low <= gain.value <= gain.high
 
@@ -227,7 +229,7 @@ def unlisted(found: Validation) -> int:
 
 
 def test_simulated_counts_lie_around_what_is_expected(found: Validation) -> None:
-    count, rule = found.count, found.scores[0]
+    count, rule = found.count, found.compared.scores[0]
     assert count.low95 <= count.low80 <= count.median <= count.high80 <= count.high95
     assert abs(count.median - rule.expected) < 3.0
     assert 0.0 <= count.below <= 1.0
@@ -246,10 +248,11 @@ def test_the_files_hold_what_was_found(found: Validation, tmp_path: Path) -> Non
     names = ["rows.csv", "scores.csv", "states.csv", "validation.json", "validation.md"]
     assert sorted(path.name for path in folder.iterdir()) == names
     scores = pd.read_csv(folder / "scores.csv")
-    assert scores["log_score"].to_list() == near([one.log_score for one in found.scores])
+    assert scores["log_score"].to_list() == near([one.log_score for one in found.compared.scores])
+    assert scores["crps_total"].to_list() == near([one.crps for one in found.compared.totals.values()])
     assert list(pd.read_csv(folder / "rows.csv")["how"]) == list(found.tables["rows"]["how"])
     kept = json.loads((folder / "validation.json").read_text(encoding="utf-8"))
-    assert kept["scores"][0]["log_score"] == near(found.scores[0].log_score)
+    assert kept["scores"][0]["log_score"] == near(found.compared.scores[0].log_score)
     assert kept["cuts_at_risk"]["seen"] == 1
     written = (folder / "validation.md").read_text(encoding="utf-8")
     assert written == found.markdown()
@@ -265,7 +268,7 @@ def test_the_terminal_shows_every_forecast_and_the_counts(found: Validation) -> 
     assert "later.csv" in lines[0]
     assert "2018-02-05 to 2018-02-25" in lines[0]
     shown = " ".join(" ".join(lines).split())
-    assert all(scores.name in shown for scores in found.scores)
+    assert all(scores.name in shown for scores in found.compared.scores)
     assert (len(found.later.rows), found.later.earlier, found.later.not_in_table) == (5, 1, 0)
     for fact in ("1 observed", "2 observed", "3 rows", "1 earlier row ", "made up: a test"):
         assert fact in shown
@@ -304,8 +307,9 @@ def test_a_span_without_a_cut_is_named_in_the_first_line_with_the_rows_outside(
 
 
 def test_what_is_no_number_is_null_in_json_and_a_dash_in_the_table(found: Validation) -> None:
-    nothing = replace(found.scores[0], auc=found.scores[0].auc._replace(value=math.nan, low=math.nan))
-    without = replace(found, scores=(nothing,))
+    rule = found.compared.scores[0]
+    nothing = replace(rule, auc=rule.auc._replace(value=math.nan, low=math.nan))
+    without = replace(found, compared=replace(found.compared, scores=(nothing,)))
     assert as_json(without)["scores"][0]["auc"] is None
     assert "—" in without.text(160).splitlines()[3]
 
@@ -340,7 +344,7 @@ def test_the_shipped_record_is_scored_on_a_span_of_its_own(
     assert "NOT A TEST" in ran.stdout
     assert REFITTED in ran.stdout
     scores = pd.read_csv("outputs/validate-2017-10-30-2017-12-31/scores.csv").set_index("forecast")
-    assert list(scores.index) == [RULE, REFITTED, *RATES, *LESS]
+    assert list(scores.index) == [RULE, REFITTED, *RATES, THAWING, *LESS]
     assert (scores["cuts"] == 8).all()
     assert scores.loc[REFITTED, "log_score"] > scores.loc["constant by tie", "log_score"]
 

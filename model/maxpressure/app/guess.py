@@ -20,6 +20,7 @@ from maxpressure.app.many_worlds import Lot, record_of
 from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import Floats
 from maxpressure.model.case import Case
+from maxpressure.results.quantiles import crps
 from maxpressure.results.weekly import last_day
 
 MARKS: Final = ("low", "middle", "high")
@@ -110,15 +111,6 @@ def _number(written: str, mark: str, day: dt.date) -> int:
         allowed = f"a whole number of acts from 0 to {MOST_ACTS}"
         raise InputError(file="guess", key=f"{mark} by {last_day(day)}", given=written[:20], allowed=allowed)
     return int(written)
-
-
-def crps(possible: Floats, came: float) -> float:
-    """The continuous ranked probability score of equally likely values against what came."""
-    ordered = np.sort(possible)
-    size = len(ordered)
-    ranks = 2.0 * np.arange(1, size + 1) - size - 1.0
-    apart = 2.0 * float(ranks @ ordered) / size**2  # the mean of |x − x′|
-    return float(np.abs(ordered - came).mean()) - apart / 2.0
 
 
 def spread_of(numbers: tuple[int, int, int]) -> Floats:

@@ -4,20 +4,23 @@ A state's frailty is not observed. Each state has a belief about it: the prior o
 which the state did not act and every week in which it acted. A probability is a mean over the belief.
 
 The log score of a tie in a week is the logarithm of the probability that was given to what it did, fall or stay.
+The joint score of a week is the logarithm of the probability that was given to all that its ties did together: the
+mean over draws of the product over states. It can reward a shock that is common to states, which the first cannot.
 The Brier score is the mean squared error of P(a state acts in the span). The AUC is the probability that a state
 that acted had been given more than one that did not: it ranks, and does not depend on size.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
-from maxpressure.base.numerics import Bools, Floats, Ints, exp
+from maxpressure.base.numerics import Bools, Floats, Ints, exp, log
 from maxpressure.engine.arrays import N_TIES, Inputs, parameter_row
 from maxpressure.engine.jit import kernel
 from maxpressure.engine.precompute import parameters_of, readiness_of, tie_sum_of
@@ -32,11 +35,13 @@ from maxpressure.model.case import Situation
 class Forecast(NamedTuple):
     """P(a tie falls in a week), (W, N, 6), all earlier weeks known; P(a state acts in the span at all), (N,).
 
-    The latter knows what others did in the span, and of the state itself only what it did before.
+    The latter knows what others did in the span, and of the state itself only what it did before. ``weeks`` (W,)
+    is log P(which ties fell in a week and which did not), all at once.
     """
 
     ties: Floats
     states: Floats
+    weeks: Floats
 
 
 class Ahead(NamedTuple):
@@ -52,6 +57,7 @@ class Ahead(NamedTuple):
     strain: Floats  # (N,): strain of the span if the state does not act; −1 where the replay has it
     ties: Floats  # (W, N, 6)
     states: Floats  # (N,)
+    weeks: Floats  # (W,)
 
 
 def forecast_of(
@@ -69,16 +75,18 @@ def forecast_weeks(
     inputs, moves, replayed = likelihood.inputs, likelihood.moves, likelihood.replayed
     alone = {index: _without(moves, index, first) for index in np.flatnonzero(seen.acted).tolist()}
     ahead = _room(likelihood, seen)
-    total = Forecast(np.zeros_like(ahead.ties), np.zeros_like(ahead.states))
+    ties, states, weeks = np.zeros_like(ahead.ties), np.zeros_like(ahead.states), []
     for draw in draws:
         row = parameter_row(likelihood.situation, draw)
         ahead.strain[:] = -1.0
         for index, others in alone.items():
             ahead.strain[index] = built_up(inputs, others, row, replayed, first, until, index)
         look_ahead(inputs, moves, row, replayed, acts_in(moves), first, until, ahead)
-        total.ties[:] += ahead.ties
-        total.states[:] += ahead.states
-    return Forecast(total.ties / len(draws), total.states / len(draws))
+        ties += ahead.ties
+        states += ahead.states
+        weeks.append(ahead.weeks.copy())
+    together = np.asarray(special.logsumexp(weeks, axis=0)) - np.log(len(draws))
+    return Forecast(ties / len(draws), states / len(draws), together)
 
 
 def _without(moves: Ints, index: int, first: int) -> Ints:
@@ -92,7 +100,7 @@ def _room(likelihood: Likelihood, seen: Seen) -> Ahead:
     size = len(likelihood.inputs.states)
     return Ahead(
         nodes, weights, np.zeros(len(nodes)), np.zeros((size, len(nodes))), seen.levels, np.zeros(N_TIES),
-        np.zeros(N_TIES), np.zeros(size), np.zeros(seen.levels.shape), np.zeros(size),
+        np.zeros(N_TIES), np.zeros(size), np.zeros(seen.levels.shape), np.zeros(size), np.zeros(len(seen.levels)),
     )  # fmt: skip
 
 
@@ -131,7 +139,9 @@ def look_ahead(
         if t == first:
             expect_states(replayed, first, until, ahead)
         if t >= first:
-            expect_ties(inputs, p, replayed, t, ahead.levels[t - first], ahead, ahead.ties[t - first])
+            ahead.weeks[t - first] = expect_ties(
+                inputs, p, replayed, t, ahead.levels[t - first], act, acts, ahead, ahead.ties[t - first]
+            )
         act = learn(replayed, t, act, acts, ahead)
 
 
@@ -162,16 +172,23 @@ def expect_states(replayed: Replay, first: int, until: int, ahead: Ahead) -> Non
 
 @kernel
 def expect_ties(
-    inputs: Inputs, p: Parameters, replayed: Replay, t: int, levels: Ints, ahead: Ahead, ties: Floats
-) -> None:
-    """P(each tie falls in a week)."""
-    forbidden = inputs.forbidden[inputs.weeks[t].epoch]
+    inputs: Inputs, p: Parameters, replayed: Replay, t: int, levels: Ints, act: int, acts: int, ahead: Ahead,
+    ties: Floats,
+) -> float:  # fmt: skip
+    """P(each tie falls in a week); returns log P(what all of them did), ``act`` being the week's first if any."""
+    forbidden, together = inputs.forbidden[inputs.weeks[t].epoch], 0.0
     for i in range(len(levels)):
         readiness_of(p, inputs.states[i], ahead.ready)
         whole = tie_sum_of(p, replayed.bases[i], forbidden, levels[i], ahead.log_ties)
         acting = believed(ahead.belief[i], ahead.frailty, replayed.hazard[t, i])
         for k in range(N_TIES):
             ties[i, k] = rules.tie_chance(acting, ahead.log_ties[k], whole, p.chi * ahead.ready[k])
+        if act < acts and replayed.act_week[act] == t and replayed.act_state[act] == i:
+            together += (log(acting) if acting > 0.0 else -math.inf) + replayed.marks[act, 0]
+            act += 1
+        else:
+            together += log(1.0 - acting) if acting < 1.0 else -math.inf
+    return together
 
 
 @kernel
@@ -211,7 +228,8 @@ class Scores:
     """How one forecast did in one span.
 
     ``cells`` are the weeks in which a tie stood and could fall, ``cuts`` those in which it did, ``expected``
-    the sum of their probabilities and ``log_score`` that of the logarithms.
+    the sum of their probabilities and ``log_score`` that of the logarithms, ``listed`` the part of listed ties;
+    ``joint`` is the sum of the weeks' joint scores.
     """
 
     name: str
@@ -219,6 +237,8 @@ class Scores:
     cuts: int
     expected: float
     log_score: float
+    listed: float
+    joint: float
     auc: Measured
     brier: Measured
 
@@ -249,6 +269,7 @@ def score(
 def scores_of(name: str, forecast: Forecast, seen: Seen) -> Scores:
     """Any forecast against what was seen."""
     chance, fell = forecast.ties[seen.standing], seen.fell[seen.standing]
+    listed = seen.standing & ~seen.unlisted
     given, acted = forecast.states[seen.at_risk], seen.acted[seen.at_risk]
     return Scores(
         name=name,
@@ -256,6 +277,8 @@ def scores_of(name: str, forecast: Forecast, seen: Seen) -> Scores:
         cuts=int(fell.sum()),
         expected=float(chance.sum()),
         log_score=log_score(chance, fell),
+        listed=log_score(forecast.ties[listed], seen.fell[listed]),
+        joint=float(forecast.weeks.sum()),
         auc=over_states(auc, given, acted),
         brier=over_states(brier, given, acted),
     )
@@ -283,26 +306,46 @@ def brier(given: Floats, acted: Bools) -> float:
 
 def paired(forecast: Forecast, other: Forecast, seen: Seen) -> Measured:
     """How much better a forecast's log score is than another's, with its bootstrap interval over states."""
-    gain = _by_state(forecast, seen) - _by_state(other, seen)
-    rng = np.random.default_rng(0)
-    again = gain[rng.integers(len(gain), size=(RESAMPLES, len(gain)))].sum(axis=1)
-    low, high = np.quantile(again, [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0])
-    return Measured(float(gain.sum()), float(low), float(high))
+    return summed(_by_state(forecast, seen) - _by_state(other, seen))
+
+
+def paired_listed(forecast: Forecast, other: Forecast, seen: Seen) -> Measured:
+    """As :func:`paired`, of listed ties alone."""
+    return paired(forecast, other, replace(seen, levels=np.where(seen.unlisted, 0, seen.levels)))
+
+
+def summed(gains: Floats) -> Measured:
+    """The sum of gains, with its bootstrap interval: whatever they are of, states or weeks, is resampled."""
+    again = gains[resampled(len(gains))].sum(axis=1)
+    return Measured(float(gains.sum()), *interval(again))
+
+
+def resampled(size: int) -> Ints:
+    """Which of so many are drawn in each resample, (RESAMPLES, size), from a fixed seed."""
+    return np.random.default_rng(0).integers(size, size=(RESAMPLES, size))
+
+
+def interval(values: Floats) -> tuple[float, float]:
+    """The two ends between which LEVEL of the values lie."""
+    low, high = np.quantile(values, [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0])
+    return float(low), float(high)
+
+
+def log_chances(ties: Floats, seen: Seen) -> Floats:
+    """log P(what each tie did in each week), (W, N, 6); 0 where none stood."""
+    with np.errstate(divide="ignore"):
+        logs = np.where(seen.fell, np.log(ties), np.log1p(-ties))
+    return np.where(seen.standing, logs, 0.0)
 
 
 def _by_state(forecast: Forecast, seen: Seen) -> Floats:
-    with np.errstate(divide="ignore"):
-        log = np.where(seen.fell, np.log(forecast.ties), np.log1p(-forecast.ties))
-    return np.asarray(np.where(seen.standing, log, 0.0).sum(axis=(0, 2)))
+    return np.asarray(log_chances(forecast.ties, seen).sum(axis=(0, 2)))
 
 
 def over_states(measure: Measure, given: Floats, acted: Bools) -> Measured:
     """A measure with its bootstrap interval: states resampled with replacement, from a fixed seed."""
-    rng = np.random.default_rng(0)
-    again = rng.integers(len(given), size=(RESAMPLES, len(given)))
-    values = np.array([measure(given[states], acted[states]) for states in again])
+    values = np.array([measure(given[states], acted[states]) for states in resampled(len(given))])
     known = values[~np.isnan(values)]
     if not len(known):
         return Measured(measure(given, acted), float("nan"), float("nan"))
-    low, high = np.quantile(known, [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0])
-    return Measured(measure(given, acted), float(low), float(high))
+    return Measured(measure(given, acted), *interval(known))

@@ -128,10 +128,14 @@ def exposure(weights: Floats, acts: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """``levels`` (W, N, 6) are those on which ties stood before each week; ``fell``, alike, the ties that fell."""
+    """``levels`` (W, N, 6) are those on which ties stood before each week; ``fell``, alike, the ties that fell.
+
+    ``unlisted`` (N, 6) marks ties at risk that no column shows beforehand.
+    """
 
     levels: Ints
     fell: Bools
+    unlisted: Bools
 
     @property
     def standing(self) -> Bools:
@@ -164,4 +168,4 @@ def see(situation: Situation, moves: Ints, first: int, until: int) -> Seen:
                 fell[week - first, index, tie] = True
             now[index, tie] = after
             line += 1
-    return Seen(levels, fell)
+    return Seen(levels, fell, situation.population.unlisted == 1)

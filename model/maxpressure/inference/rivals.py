@@ -1,4 +1,8 @@
-"""Rivals of the rule, fitted to the same record: four without causes, five that are the rule with fewer terms, and Cox.
+"""Rivals of the rule, fitted to the same record: rates by kind of tie, the rule with fewer terms, and Cox.
+
+Each gives a forecast one week ahead, and cuts in worlds simulated from the span's start. Those that are the rule
+with fewer terms are averaged over their posteriors and simulated by the model itself. Nothing thawed in the weeks of a
+fit, so that what lowers a rival's chances in a thaw is the rule's own assumption, at its prior's median.
 
 The Cox rival is a penalised proportional-hazards fit with covariates that change week by week (statsmodels). What is
 the same for all states in a week cancels in its partial likelihood, so it ranks states and gives no probability of a
@@ -8,38 +12,32 @@ week.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
-from scipy import optimize
 from statsmodels.duration.hazard_regression import PHReg
 
 from maxpressure.base.numerics import Bools, Floats, Ints
-from maxpressure.base.ties import TIE_INDEX, TIES
+from maxpressure.base.ties import TIE_INDEX
+from maxpressure.engine.engines import Ensemble
+from maxpressure.engine.record import ACT
 from maxpressure.evidence.parameters import Parameters, from_numbers
 from maxpressure.evidence.priors import Priors
-from maxpressure.inference.forecast import Forecast, forecast_of
+from maxpressure.inference.compared import Prediction
+from maxpressure.inference.forecast import forecast_of
 from maxpressure.inference.likelihood import Likelihood
-from maxpressure.inference.moves import Seen, acted, attention, exposure, see
+from maxpressure.inference.moves import acted, attention, exposure, see
 from maxpressure.inference.posterior import Problem, fits
+from maxpressure.inference.rates import RATES, THAWING, constant, forecast_at, simulate_at, thawing
 from maxpressure.inference.sampling import sample
 from maxpressure.model.case import Situation
-
-RECENT: Final = 8
-"""Weeks that the rival of recent rates looks back on."""
-
-HALF: Final = 0.5
-"""Cuts added to each count, and again to the weeks without: no rate is zero (Jeffreys' prior)."""
-
-MOST: Final = 0.5
-"""The highest weekly rate to which a straight line may rise."""
 
 PUSHES: Final = (
     "beta_shock", "beta_incident", "beta_mandate", "beta_campaign", "beta_request", "beta_peer", "beta_own",
     "beta_thaw", "beta_courtship",
 )  # fmt: skip
-BASELINE: Final = ("beta_mission", "beta_dependence", "beta_affinity", "kappa", "sigma")
+BASELINE: Final = ("beta_mission", "beta_dependence", "beta_affinity", "unlisted_close", "kappa", "sigma")
 
 
 def _off(*names: str) -> dict[str, float]:
@@ -48,6 +46,12 @@ def _off(*names: str) -> dict[str, float]:
 
 DRAWS, STEPS = 200, 120
 """Draws from the posterior of a forecast's earlier weeks, and the steps of their chains."""
+
+WORLDS: Final = 2000
+"""Worlds simulated for the cuts of a span."""
+
+CHUNK: Final = 200
+"""So many at a time."""
 
 LESS: Final[Mapping[str, Mapping[str, float]]] = {
     "trade alone": _off(*PUSHES, *(name for name in BASELINE if name != "beta_dependence"))
@@ -58,86 +62,33 @@ LESS: Final[Mapping[str, Mapping[str, float]]] = {
         *BASELINE, *(push for push in PUSHES if push not in ("beta_shock", "beta_request"))
     )
     | {"tau_peer": 8.0},
+    "shocks, requests and thaw": _off(
+        *BASELINE, *(push for push in PUSHES if push not in ("beta_shock", "beta_request", "beta_thaw"))
+    )
+    | {"tau_peer": 8.0},
     "no contagion": _off("beta_peer") | {"tau_peer": 8.0},
 }
 """What is held where: terms at zero, and at any value the memory of a term that is at zero."""
 
 
 def rivals(
-    situation: Situation, moves: Ints, first: int, until: int, priors: Priors, seed: int
-) -> Iterator[tuple[str, Forecast]]:
-    """Each rival's forecast for weeks ``first`` to ``until`` − 1, fitted to the weeks before."""
-    history, span = see(situation, moves, 0, until), see(situation, moves, first, until)
-    for name, rates in RATES.items():
-        yield name, at_rates(rates(history, first), span)
+    situation: Situation, late: Situation, moves: Ints, first: int, until: int, priors: Priors, seed: int
+) -> Iterator[tuple[str, Prediction]]:
+    """Each rival's prediction of weeks ``first`` to ``until`` − 1, fitted to the weeks before.
+
+    ``late`` is the situation from the span's start on, which is simulated.
+    """
+    history, line = see(situation, moves, 0, until), situation.timeline
+    thaw = {THAWING: thawing(constant, priors.centre("beta_thaw"))}
+    for name, fit in {**RATES, **thaw}.items():
+        pace = fit(history, first, line)
+        yield (
+            name,
+            Prediction(forecast_at(pace, history, first), simulate_at(pace, history, first, WORLDS, seed)),
+        )
     for name, held in LESS.items():
         draws = drawn_before(situation, moves, first, priors, seed, held)
-        yield name, forecast_of(draws, situation, moves, first, until)
-
-
-# ---- rivals without causes: a weekly rate for each tie that stands
-
-
-def at_rates(rates: Floats, span: Seen) -> Forecast:
-    """The forecast when each tie that stands falls at its kind's rate of the week, (W, 6)."""
-    ties = np.where(span.standing, rates[:, np.newaxis, :], 0.0)
-    quiet = np.where(span.standing[:1], 1.0 - rates[:, np.newaxis, :], 1.0)
-    return Forecast(ties, 1.0 - quiet.prod(axis=(0, 2)))
-
-
-def constant(history: Seen, first: int) -> Floats:
-    """The rate of all weeks before the span."""
-    rates = _rates(history, slice(0, first))
-    return np.broadcast_to(rates, (len(history.levels) - first, len(TIES))).copy()
-
-
-def recent(history: Seen, first: int) -> Floats:
-    """The rate of the last eight weeks before each week, those of the span once they are past."""
-    weeks = range(first, len(history.levels))
-    return np.array([_rates(history, slice(max(week - RECENT, 0), week)) for week in weeks])
-
-
-def trend(history: Seen, first: int) -> Floats:
-    """The rates of all weeks, times a straight line through the cuts a week (least squares), extrapolated."""
-    counts = history.fell[:first].sum(axis=(1, 2))
-    if first < 2 or not counts.any():
-        return constant(history, first)
-    slope, level = np.polyfit(np.arange(first), counts, 1)
-    line = level + slope * np.arange(first, len(history.levels))
-    factor = np.maximum(line, HALF / first) / counts.mean()
-    rates: Floats = np.minimum(constant(history, first) * factor[:, np.newaxis], MOST)
-    return rates
-
-
-def bass(history: Seen, first: int) -> Floats:
-    """Bass (1969): each tie's rate times p + q·F, F the share of ties fallen so far; by maximum likelihood."""
-    counts = history.fell.sum(axis=(1, 2)).astype(float)
-    fallen = np.concatenate([[0.0], np.cumsum(counts)[:-1]]) / float(history.standing[0].sum())
-    base = constant(history, first)[0]
-    standing = (history.standing.sum(axis=1) * base).sum(axis=1)
-
-    def loss(logs: Floats) -> float:
-        rate = standing[:first] * (np.exp(logs[0]) + np.exp(logs[1]) * fallen[:first])
-        return float((rate - counts[:first] * np.log(rate + 1e-12)).sum())
-
-    found = optimize.minimize(loss, np.array([0.0, 0.0]), method="Nelder-Mead")
-    factor = np.exp(found.x[0]) + np.exp(found.x[1]) * fallen[first:]
-    rates: Floats = np.minimum(base * factor[:, np.newaxis], MOST)
-    return rates
-
-
-def _rates(history: Seen, weeks: slice) -> Floats:
-    fell = history.fell[weeks].sum(axis=(0, 1))
-    stood = history.standing[weeks].sum(axis=(0, 1))
-    return np.asarray((fell + HALF) / (stood + 2.0 * HALF))
-
-
-RATES: Final[Mapping[str, Callable[[Seen, int], Floats]]] = {
-    "constant by tie": constant,
-    f"last {RECENT} weeks by tie": recent,
-    "linear trend": trend,
-    "Bass": bass,
-}
+        yield name, predicted(draws, situation, late, moves, first, until, seed)
 
 
 # ---- the rule, or the rule with terms held at zero
@@ -159,6 +110,31 @@ def drawn_before(
     problem = Problem(Likelihood(situation, moves, until=first), priors, held=held)
     chains = sample(problem, fits(problem), steps=STEPS, seed=[seed, first])
     return [from_numbers(row) for row in problem.rows(chains.thinned(DRAWS)).tolist()]
+
+
+def predicted(
+    draws: Sequence[Parameters],
+    situation: Situation,
+    late: Situation,
+    moves: Ints,
+    first: int,
+    until: int,
+    seed: int,
+) -> Prediction:
+    """The prediction of parameter draws: their forecast, and cuts in worlds that they simulate."""
+    return Prediction(forecast_of(draws, situation, moves, first, until), simulated(late, draws, seed))
+
+
+def simulated(late: Situation, draws: Sequence[Parameters], seed: int) -> Ints:
+    """Cuts a week in many worlds that start from the record before a span and are simulated through it, (worlds, W)."""
+    ensemble, line = Ensemble(late, draws), late.timeline
+    counts = np.zeros((WORLDS, line.weeks - line.first), dtype=np.int64)
+    for first in range(0, WORLDS, CHUNK):
+        chunk = ensemble.simulate(first, CHUNK, seed=seed, attributions=False)
+        changes = chunk.output.changes[: chunk.changes]
+        cuts = changes[changes[:, 3] == ACT]
+        np.add.at(counts, (cuts[:, 0], cuts[:, 1] - line.first), 1)
+    return counts
 
 
 # ---- the Cox rival

@@ -20,18 +20,18 @@ from tqdm import tqdm
 from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import Ints
 from maxpressure.base.ranges import day_of
-from maxpressure.engine.engines import Ensemble
-from maxpressure.engine.record import ACT
 from maxpressure.evidence.evidence import load_events
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.posterior import choose
 from maxpressure.evidence.priors import Priors, priors_of
 from maxpressure.evidence.record import Record, code_record, starting_levels
 from maxpressure.evidence.schema import EventRow
-from maxpressure.inference.forecast import Forecast, forecast_of, log_score, paired, scores_of
+from maxpressure.inference.compared import Prediction, compare
+from maxpressure.inference.forecast import Forecast, log_score
 from maxpressure.inference.likelihood import record_situation
 from maxpressure.inference.moves import Seen, moves_of, see
-from maxpressure.inference.rivals import HALF, LESS, RATES, drawn_before, rivals
+from maxpressure.inference.rates import HALF, RATES
+from maxpressure.inference.rivals import LESS, WORLDS, drawn_before, predicted, rivals
 from maxpressure.inference.validation import (
     ELSEWHERE,
     NO_CUT,
@@ -49,11 +49,6 @@ from maxpressure.inference.validation import (
 from maxpressure.model.case import Case, prepare
 from maxpressure.model.history import recorded_history
 from maxpressure.model.world import check_key
-
-WORLDS: Final = 2000
-
-CHUNK: Final = 200
-"""Worlds simulated for the number of cuts, and so many at a time."""
 
 
 def validate(
@@ -83,14 +78,14 @@ def validate(
     had_seen = min(max((record.acts_until - span.start).days // 7 + 1, 0), span.weeks)
     with _bar(refit=had_seen > 0, progress=progress) as tick:
         seen = see(later.whole, later.moves, span.first, span.until)
-        forecast = forecast_of(some, later.whole, later.moves, span.first, span.until)
-        others = {}
+        rule = predicted(some, later.whole, later.late, later.moves, span.first, span.until, seed)
+        predictions = {RULE: rule}
         for name, other in _others(later, priors_of(case.place), seed, refit=had_seen > 0):
-            others[name] = other
+            predictions[name] = other
             tick()
         outside = _outside(later, seen)
-        simulated = _simulated(later, some, seed, tick)
-    unlisted = np.random.default_rng(seed).poisson(outside.rate * outside.cells, size=len(simulated))
+    simulated = rule.counts.sum(axis=1)
+    beyond = np.random.default_rng(seed).poisson(outside.rate * outside.cells, size=len(simulated))
     cuts = int(seen.fell.sum())
     return Validation(
         later=later,
@@ -99,11 +94,10 @@ def validate(
         named=str(parameters) if isinstance(parameters, str | Path) else "a set",
         draws=len(some),
         seed=seed,
-        scores=tuple(scores_of(name, one, seen) for name, one in {RULE: forecast, **others}.items()),
-        gains={name: paired(forecast, other, seen) for name, other in others.items()},
-        states=_states(later, forecast, seen),
+        compared=compare(predictions, seen),
+        states=_states(later, rule.forecast, seen),
         count=_count(cuts, simulated),
-        count_of_all=_count(cuts + outside.cuts, simulated + unlisted),
+        count_of_all=_count(cuts + outside.cuts, simulated + beyond),
         outside=outside,
         had_seen=had_seen,
         fitted_until=record.acts_until,
@@ -214,13 +208,18 @@ def thinned(draws: Sequence[Parameters], count: int) -> list[Parameters]:
     return [draws[index] for index in indices.tolist()]
 
 
-def _others(later: LaterEvents, priors: Priors, seed: int, *, refit: bool) -> Iterator[tuple[str, Forecast]]:
+def _others(
+    later: LaterEvents, priors: Priors, seed: int, *, refit: bool
+) -> Iterator[tuple[str, Prediction]]:
     """The rivals; and the rule fitted to the record before the span, where the given one may have seen more."""
     span = later.span
     if refit:
         draws = drawn_before(later.whole, later.moves, span.first, priors, seed)
-        yield REFITTED, forecast_of(draws, later.whole, later.moves, span.first, span.until)
-    yield from rivals(later.whole, later.moves, span.first, span.until, priors, seed)
+        yield (
+            REFITTED,
+            predicted(draws, later.whole, later.late, later.moves, span.first, span.until, seed),
+        )
+    yield from rivals(later.whole, later.late, later.moves, span.first, span.until, priors, seed)
 
 
 def _outside(later: LaterEvents, seen: Seen) -> Outside:
@@ -232,21 +231,6 @@ def _outside(later: LaterEvents, seen: Seen) -> Outside:
     cells = int((~seen.standing).sum())
     chance, fell = np.full(cells, rate), np.arange(cells) < cuts
     return Outside(cuts=cuts, cells=cells, rate=rate, log_score=log_score(chance, fell))
-
-
-def _simulated(
-    later: LaterEvents, draws: Sequence[Parameters], seed: int, tick: Callable[[], object]
-) -> Ints:
-    """The cuts in each of many worlds that start from the record before the span and are simulated through it."""
-    ensemble = Ensemble(later.late, draws)
-    counts = np.zeros(WORLDS, dtype=np.int64)
-    for first in range(0, WORLDS, CHUNK):
-        simulated = ensemble.simulate(first, CHUNK, seed=seed, attributions=False)
-        changes = simulated.output.changes[: simulated.changes]
-        fell = changes[changes[:, 3] == ACT, 0] - first
-        counts[first : first + CHUNK] = np.bincount(fell, minlength=CHUNK)
-        tick()
-    return counts
 
 
 def _count(seen: int, simulated: Ints) -> Count:
@@ -266,6 +250,6 @@ def _states(later: LaterEvents, forecast: Forecast, seen: Seen) -> pd.DataFrame:
 
 @contextmanager
 def _bar(*, refit: bool, progress: bool) -> Iterator[Callable[[], object]]:
-    total = len(RATES) + len(LESS) + refit + WORLDS // CHUNK
+    total = len(RATES) + 1 + len(LESS) + refit
     with tqdm(total=total, unit=" steps", desc="scoring", disable=not progress) as bar:
         yield bar.update

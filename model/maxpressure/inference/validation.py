@@ -26,6 +26,7 @@ from maxpressure.evidence.record import Record
 from maxpressure.evidence.schema import EventRow
 from maxpressure.experiments.folder import OutputFolder
 from maxpressure.experiments.manifest import ParametersUsed, versions
+from maxpressure.inference.compared import Comparison
 from maxpressure.inference.forecast import LEVEL, Measured, Scores
 from maxpressure.model.case import Situation
 
@@ -39,9 +40,9 @@ SUB_LEVEL = "not scored: smaller than a level"
 ELSEWHERE = "not scored: a patron's or a principal's"
 
 HEADER: Final = (
-    "forecast", "cuts expected", "log score", "a tie-week", "the rule's gain", "AUC of states", "Brier score",
+    "forecast", "log score", "the rule's gain", "joint score", "gain", "cuts", "CRPS", "gain", "CRPS a week", "gain",
+    "AUC of states", "Brier score", "cuts expected", "a tie-week",
 )  # fmt: skip
-UNKNOWN: Final = Measured(math.nan, math.nan, math.nan)
 LISTED: Final = 20
 """States on the page, those with the highest probability first."""
 
@@ -115,7 +116,7 @@ class Outside:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Validation(Shown):
-    """Scores of the rule and its rivals on a span. ``gains`` are the rule's log score minus each other forecast's.
+    """Scores, totals and gains of the rule and its rivals on a span, ``compared``.
 
     ``count`` is of cuts of ties at risk, ``count_of_all`` includes those outside. ``had_seen`` is how many weeks
     of the span lie in the record to which the shipped parameters were fitted, which ends on ``fitted_until``.
@@ -131,8 +132,7 @@ class Validation(Shown):
     named: str
     draws: int
     seed: int
-    scores: tuple[Scores, ...]
-    gains: Mapping[str, Measured]
+    compared: Comparison
     states: pd.DataFrame
     count: Count
     count_of_all: Count
@@ -171,7 +171,7 @@ class Validation(Shown):
         shown = ("event_id", "date", "iso3", "state", "tie", "level_before", "level_after", "direction")
         rows = [{name: getattr(row, name) for name in shown} | {"how": how} for row, how in self.later.rows]
         return {
-            "scores": pd.DataFrame([_flat(scores, self.gains) for scores in self.scores]),
+            "scores": pd.DataFrame(self.compared.rows()),
             "states": self.states,
             "rows": pd.DataFrame(rows, columns=[*shown, "how"]),
         }
@@ -226,17 +226,31 @@ def quiet(validation: Validation) -> list[str]:
 
 
 def _rows(validation: Validation) -> list[list[str]]:
+    return [_row(one, validation.compared) for one in validation.compared.scores]
+
+
+def _row(one: Scores, compared: Comparison) -> list[str]:
+    gains, totals = compared.gains.get(one.name), compared.totals[one.name]
+    ties, joint, total, week = (
+        ("",) * 4
+        if gains is None
+        else (_measured(gain, 1) for gain in (gains.ties, gains.joint, gains.total, gains.week))
+    )
     return [
-        [
-            one.name,
-            f"{one.expected:.1f}",
-            f"{one.log_score:.1f}",
-            f"{one.log_score_per_cell:.5f}",
-            _measured(validation.gains[one.name], 1) if one.name in validation.gains else "",
-            _measured(one.auc, 2),
-            _measured(one.brier, 3),
-        ]
-        for one in validation.scores
+        one.name,
+        f"{one.log_score:.1f}",
+        ties,
+        f"{one.joint:.1f}",
+        joint,
+        f"{totals.median:.0f} ({totals.low:.0f} to {totals.high:.0f})",
+        f"{totals.crps:.1f}",
+        total,
+        f"{totals.crps_week:.2f}",
+        week,
+        _measured(one.auc, 2),
+        _measured(one.brier, 3),
+        f"{one.expected:.1f}",
+        f"{one.log_score_per_cell:.5f}",
     ]
 
 
@@ -311,20 +325,26 @@ def _left_out(validation: Validation) -> str:
     return " ".join(found)
 
 
-def _terms(validation: Validation) -> tuple[str, str, str]:
+def _terms(validation: Validation) -> tuple[str, ...]:
     """How the numbers are computed."""
-    rule, start = validation.scores[0], validation.later.span.start
+    rule, start = validation.compared.scores[0], validation.later.span.start
     some = f" ({validation.draws} draws scored)" if validation.draws > 1 else ""
     scores = (
         f"Scores: natural logarithms over {rule.cells:,} weeks of a standing tie, with {plural(rule.cuts, 'cut')}. "
-        "Nearer 0 is better; the rule's gain is its score minus the other's. AUC and Brier score are of P(a state "
-        f"acts in the span), which uses the acts of others. Intervals are of {LEVEL:.0%}, over states."
+        "Nearer 0 is better; the rule's gain is its score minus the other's. The joint score is of all that happened "
+        "in a week, and can reward a common shock. AUC and Brier score are of P(a state acts in the span), which uses "
+        f"the acts of others. Intervals are of {LEVEL:.0%}, over states; of joint scores and CRPS over weeks."
+    )
+    totals = (
+        "Cuts: the median and 95 % interval of their total in worlds simulated from the span's start, with the CRPS "
+        "of the total and the mean CRPS of a week, in cuts. Smaller is better; a gain is the other's minus the rule's."
     )
     fitted = (
         f"Rivals are fitted to the record before {start}; those that are the rule with fewer terms are averaged "
-        "over their posteriors. Simulated worlds start from the record at that day, with new frailties."
+        "over their posteriors and simulated with new frailties. Of the others each tie falls at its chance of the "
+        "week, one level at a time, and what a rival looks back on is the simulated world's own past."
     )
-    return scores, fitted, f"Parameters, {_standing(validation)}{some}"
+    return scores, totals, fitted, f"Parameters, {_standing(validation)}{some}"
 
 
 def _standing(validation: Validation) -> str:
@@ -333,16 +353,6 @@ def _standing(validation: Validation) -> str:
 
 
 # ---- files
-
-
-def _flat(scores: Scores, gains: Mapping[str, Measured]) -> dict[str, Any]:
-    row: dict[str, Any] = {"forecast": scores.name, "cells": scores.cells, "cuts": scores.cuts}
-    row |= {"expected": scores.expected, "log_score": scores.log_score}
-    row["log_score_per_cell"] = scores.log_score_per_cell
-    gain = gains.get(scores.name, UNKNOWN)
-    for name, measured in (("rules_gain", gain), ("auc", scores.auc), ("brier", scores.brier)):
-        row |= dict(zip((name, f"{name}_low", f"{name}_high"), measured, strict=True))
-    return row
 
 
 def as_json(validation: Validation) -> dict[str, Any]:
@@ -368,7 +378,7 @@ def as_json(validation: Validation) -> dict[str, Any]:
         "evidence": validation.evidence,
         "code": code_digest(),
         "versions": versions(),
-        "scores": [_flat(scores, validation.gains) for scores in validation.scores],
+        "scores": validation.compared.rows(),
         "cuts_at_risk": asdict(validation.count),
         "cuts_with_those_outside": asdict(validation.count_of_all),
         "outside": asdict(validation.outside),

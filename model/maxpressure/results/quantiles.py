@@ -31,6 +31,15 @@ def quantiles(numbers: NDArray[Any], percents: Sequence[int] = PERCENTS, axis: i
     return np.take(ordered, ranks, axis=axis)
 
 
+def crps(possible: NDArray[Any], came: NDArray[Any] | float) -> NDArray[np.float64]:
+    """The continuous ranked probability score of equally likely values, along the first axis, against what came."""
+    ordered = np.sort(possible, axis=0).astype(np.float64)
+    size = len(ordered)
+    ranks = 2.0 * np.arange(1, size + 1) - size - 1.0
+    apart = 2.0 * np.tensordot(ranks, ordered, axes=1) / size**2  # the mean of |x − x′|
+    return np.asarray(np.abs(ordered - came).mean(axis=0) - apart / 2.0)
+
+
 def added_up(tallies: Iterable[pa.Table], scenarios: Sequence[str]) -> pa.Table:
     """One row for each scenario, week, outcome and value, in their natural order."""
     total, held, rows = TABLES["tallies"].empty_table(), [], 0

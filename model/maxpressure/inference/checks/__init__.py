@@ -7,8 +7,8 @@ which `maxpressure validate --check NAME` makes them, and the file of each:
 - `prior-predictive`, `sequence`: worlds drawn from the priors; the record among worlds of its posterior
   (`predictive`, with the statistics of a sequence in `statistics`)
 - `forward`, `held-out`: weeks after a day; states and regions left out of the fit (`holdout`)
-- `variants`, `placebos`: terms left out, other codings and priors; exposures that cannot cause anything
-  (`variants`)
+- `variants`: terms left out, other codings and priors (`variants`)
+- `placebos`: exposures that cannot cause anything; peers with all that is common to a week absorbed (`contagion`)
 - `recovery`, `power`: known parameters found again; how often contagion would be found (`recovery`)
 - `trade`: trade of the replayed record beside customs figures (`trade`)
 - `sbc`, `sbc-sampled`: simulation-based calibration, and the loop over simulated records (`sbc`)

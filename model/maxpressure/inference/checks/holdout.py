@@ -1,7 +1,7 @@
 """Forecasts of what a fit has not seen: the weeks after a day, and the acts of states left out.
 
-*Forward chaining*: the rule is fitted to the weeks before a day and scored on those after it, beside nine rivals on the
-same split. *Left out*: one state, or one region, is left out of the fit, and its probability of acting by the
+*Forward chaining*: the rule is fitted to the weeks before a day and scored on those after it, beside rivals on the same
+split. *Left out*: one state, or one region, is left out of the fit, and its probability of acting by the
 record's end is computed as if it had not acted until then; its acts stay in the others' exposure.
 """
 
@@ -16,26 +16,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from maxpressure.base.numerics import Floats, Ints
+from maxpressure.base.numerics import Floats
 from maxpressure.engine.engines import Chunk, Ensemble
-from maxpressure.engine.record import ACT
-from maxpressure.evidence.parameters import Parameters
 from maxpressure.evidence.priors import Priors
 from maxpressure.experiments.executors import spread
-from maxpressure.inference.forecast import (
-    Measured,
-    Scores,
-    auc,
-    brier,
-    forecast_of,
-    over_states,
-    paired,
-    scores_of,
-)
+from maxpressure.inference.compared import NO_GAINS, Comparison, compare
+from maxpressure.inference.forecast import Measured, auc, brier, over_states
 from maxpressure.inference.likelihood import Likelihood, record_situation
 from maxpressure.inference.moves import acts_in, moves_of, see
 from maxpressure.inference.posterior import Fit, Problem, best_fit, fit
-from maxpressure.inference.rivals import BASELINE, PUSHES, cox_risk, drawn_before, rivals
+from maxpressure.inference.rivals import BASELINE, PUSHES, WORLDS, cox_risk, drawn_before, predicted, rivals
 from maxpressure.model import rules
 from maxpressure.model.case import Case, Situation, prepare
 from maxpressure.model.history import recorded_history
@@ -52,28 +42,19 @@ LATE: Final = "the rule, requests a week late"
 
 UNASKED: Final = "the rule, without requests"
 
-WORLDS: Final = 2000
 AUC: Final = ("AUC", "AUC from", "AUC to")
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """One split: scores by forecast, log scores against the rule over states, cuts in simulated worlds."""
+    """One split: the rule and its rivals compared, and the curve of simulated acts."""
 
     day: dt.date
-    scores: tuple[Scores, ...]
-    against: Mapping[str, Measured]
+    compared: Comparison
     cox: Measured
     cuts: int
-    simulated: Ints
     curve: Floats
     seen_curve: Floats
-
-    @property
-    def interval(self) -> tuple[float, float, float]:
-        """10, 50 and 90 per cent of the cuts in simulated worlds."""
-        low, middle, high = np.quantile(self.simulated, [0.1, 0.5, 0.9], method="inverted_cdf").tolist()
-        return low, middle, high
 
     @property
     def curve_error(self) -> float:
@@ -96,27 +77,23 @@ class Chainer:
         moves, until = moves_of(situation, recorded_history(situation.record)), situation.timeline.weeks
         first = (day - situation.timeline.origin).days // 7
         draws = drawn_before(situation, moves, first, self.priors, self.seed)
-        span = see(situation, moves, first, until)
-        forecasts = {RULE: forecast_of(draws, situation, moves, first, until)}
-        late = record_situation(self.case, requests={"lag_weeks": 1})
-        for name, inputs, held in ((LATE, late, None), (UNASKED, situation, {"beta_request": 0.0})):
+        span, after = see(situation, moves, first, until), from_day(self.case, situation, day)
+        predictions = {RULE: predicted(draws, situation, after, moves, first, until, self.seed)}
+        lagged = record_situation(self.case, requests={"lag_weeks": 1})
+        for name, inputs, held in ((LATE, lagged, None), (UNASKED, situation, {"beta_request": 0.0})):
             drawn = drawn_before(inputs, moves, first, self.priors, self.seed, held)
-            forecasts[name] = forecast_of(drawn, inputs, moves, first, until)
-        forecasts |= dict(rivals(situation, moves, first, until, self.priors, self.seed))
-        simulated, curve = _simulated_after(self.case, situation, day, draws, self.seed)
+            begun = from_day(self.case, inputs, day)
+            predictions[name] = predicted(drawn, inputs, begun, moves, first, until, self.seed)
+        predictions |= dict(rivals(situation, after, moves, first, until, self.priors, self.seed))
+        simulated = Ensemble(after, draws).simulate(0, WORLDS, seed=self.seed, attributions=False)
+        curve = np.median(simulated.output.week_ints[:, :, 4], axis=0)
         acts = np.array([acts_in(moves[moves[:, 0] <= week]) for week in range(until)])
         given, acted = cox_risk(situation, moves, first, until)[span.at_risk], span.acted[span.at_risk]
         return Origin(
             day=day,
-            scores=tuple(scores_of(name, forecast, span) for name, forecast in forecasts.items()),
-            against={
-                name: paired(forecasts[RULE], forecast, span)
-                for name, forecast in forecasts.items()
-                if name != RULE
-            },
+            compared=compare(predictions, span),
             cox=over_states(auc, given, acted),
             cuts=int(span.fell.sum()),
-            simulated=simulated,
             curve=acts[first - 1] + curve,
             seen_curve=acts[first:].astype(float),
         )
@@ -128,42 +105,67 @@ def forward(case: Case, priors: Priors, *, seed: int, workers: int) -> list[Orig
     return list(spread(Chainer(case, priors, seed), chunks, compiled=False, workers=workers))
 
 
-def _simulated_after(
-    case: Case, whole: Situation, day: dt.date, draws: Sequence[Parameters], seed: int
-) -> tuple[Ints, Floats]:
-    """Cuts in worlds that start from the record before the day, and the median of their acts week by week."""
+def from_day(case: Case, whole: Situation, day: dt.date) -> Situation:
+    """The situation from a day to the record's end, to be simulated from the record before that day."""
     weeks = whole.timeline.weeks - (day - whole.timeline.origin).days // 7
-    late = prepare(case, whole.scenario.but(name="from-here", window={"start": day, "weeks": weeks}))
-    simulated = Ensemble(late, draws).simulate(0, WORLDS, seed=seed, attributions=False)
-    changes = simulated.output.changes[: simulated.changes]
-    cuts = np.bincount(changes[changes[:, 3] == ACT, 0], minlength=WORLDS)
-    return cuts, np.median(simulated.output.week_ints[:, :, 4], axis=0)
+    return prepare(case, whole.scenario.but(name="from-here", window={"start": day, "weeks": weeks}))
 
 
 def forward_table(origin: Origin) -> pd.DataFrame:
-    """A row for each forecast of one origin."""
-    rows = []
-    for one in origin.scores:
-        gain = origin.against.get(one.name, (np.nan,) * 3)
-        rows.append(
+    """A row for each forecast of one origin; listed ties by themselves where there are others."""
+    rows = [
+        {
+            "forecast": one.name,
+            "expected cuts": one.expected,
+            "log score": one.log_score,
+            **_gain("rule's gain", origin, one.name, "ties"),
+            "listed": one.listed,
+            **_gain("gain on listed", origin, one.name, "listed"),
+            **dict(zip(AUC, one.auc, strict=True)),
+            "Brier": one.brier.value,
+        }
+        for one in origin.compared.scores
+    ]
+    rows.append({"forecast": "penalised Cox", **dict(zip(AUC, origin.cox, strict=True))})
+    table = pd.DataFrame(rows)
+    if table["listed"].equals(table["log score"]):
+        return table.drop(columns=[name for name in table.columns if "listed" in str(name)])
+    return table
+
+
+def totals_table(origin: Origin) -> pd.DataFrame:
+    """A row for each forecast of one origin: the weekly joint score, cuts in simulated worlds and their CRPS."""
+    return pd.DataFrame(
+        [
             {
                 "forecast": one.name,
-                "expected cuts": one.expected,
-                "log score": one.log_score,
-                **dict(zip(("rule's gain", "from", "to"), gain, strict=True)),
-                **dict(zip(AUC, one.auc, strict=True)),
-                "Brier": one.brier.value,
+                "joint score": one.joint,
+                **_gain("rule's gain", origin, one.name, "joint"),
+                "cuts": totals.median,
+                "cuts from": totals.low,
+                "cuts to": totals.high,
+                "CRPS": totals.crps,
+                **_gain("gain in CRPS", origin, one.name, "total"),
+                "CRPS a week": totals.crps_week,
+                **_gain("gain a week", origin, one.name, "week"),
             }
-        )
-    rows.append({"forecast": "penalised Cox", **dict(zip(AUC, origin.cox, strict=True))})
-    return pd.DataFrame(rows)
+            for one in origin.compared.scores
+            for totals in (origin.compared.totals[one.name],)
+        ]
+    )
+
+
+def _gain(title: str, origin: Origin, forecast: str, measure: str) -> dict[str, float]:
+    """A gain of the rule over a forecast with its interval, as columns."""
+    gains = origin.compared.gains.get(forecast, NO_GAINS)
+    return dict(zip((title, f"{title}: from", f"{title}: to"), getattr(gains, measure), strict=True))
 
 
 def draw_forward(axes: Axes, origins: Sequence[Origin]) -> Axes:
     """The rule's gain in log score over each rival, with intervals over states, by origin."""
-    names = list(origins[0].against)
+    names = list(origins[0].compared.gains)
     for shift, (origin, colour) in enumerate(zip(origins, COLOURS, strict=False)):
-        gains = np.array([origin.against[name] for name in names])
+        gains = np.array([origin.compared.gains[name].ties for name in names])
         places = np.arange(len(names)) + 0.25 * (shift - 1)
         axes.hlines(places, gains[:, 1], gains[:, 2], color=colour, linewidth=1.5)
         axes.plot(gains[:, 0], places, "o", color=colour, markersize=4, label=f"from {origin.day}")

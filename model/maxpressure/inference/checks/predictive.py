@@ -157,6 +157,14 @@ class Predictive(CheckTable):
         away = self.band.levels[2] - counts
         return float(np.sqrt((away**2).mean()) / counts[-1])
 
+    def multiplicity(self) -> str:
+        """How many statistics lie outside their band, and how many would by chance."""
+        inside = self.table()["inside"]
+        return (
+            f"Of {len(inside)} statistics {int((~inside).sum())} lie outside their 90 % band, where "
+            f"{len(inside) / 10.0:.1f} would by chance under the model itself. They share acts and are not independent."
+        )
+
     @property
     def passed(self) -> bool:
         """Whether the median curve is close enough."""

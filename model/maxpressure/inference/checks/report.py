@@ -31,12 +31,14 @@ from maxpressure.experiments.lock import alone
 from maxpressure.experiments.manifest import digest
 from maxpressure.experiments.swap import new_file
 from maxpressure.inference.calibrate import identity
+from maxpressure.inference.checks.contagion import placebos, stratified
 from maxpressure.inference.checks.holdout import (
     draw_forward,
     forward,
     forward_table,
     leave_out,
     left_out_table,
+    totals_table,
 )
 from maxpressure.inference.checks.predictive import (
     draw_curve,
@@ -48,7 +50,7 @@ from maxpressure.inference.checks.predictive import (
 from maxpressure.inference.checks.recovery import contagion_power, draw_power, draw_recovery, recover
 from maxpressure.inference.checks.sbc import How, Method, draw_ranks, rank_truths
 from maxpressure.inference.checks.trade import draw_trade, replayed_trade, trade_table, verdict_in_words
-from maxpressure.inference.checks.variants import SHOWN, draw_variants, fit_all, placebos, variants_table
+from maxpressure.inference.checks.variants import SHOWN, draw_variants, fit_all, variants_table
 from maxpressure.inference.likelihood import record_situation
 from maxpressure.model.case import Case
 
@@ -165,17 +167,19 @@ def posterior(setting: Setting) -> str:
     names = parameter_names()
     before = setting.priors.draw(names, 20_000, rng)
     low, middle, high = np.percentile(rows, [5, 50, 95], axis=0)
+    spread = before.std(axis=0)
+    left = np.divide(rows.std(axis=0), spread, out=np.full_like(spread, np.nan), where=spread > 0.0)
     table = pd.DataFrame(
         {
             "parameter": names,
             "standing": [setting.priors.by_name[name].standing for name in names],
             "prior mean": before.mean(axis=0),
-            "prior sd": before.std(axis=0),
+            "prior sd": spread,
             "posterior mean": rows.mean(axis=0),
             "5 %": low,
             "median": middle,
             "95 %": high,
-            "sd left of prior's": rows.std(axis=0) / before.std(axis=0),
+            "sd left of prior's": left,
         }
     )
     return markdown(table) + setting.picture("posterior", lambda axes: _draw_posterior(axes, table), tall=6.5)
@@ -242,10 +246,11 @@ def power(setting: Setting) -> str:
 def sequence_checks(setting: Setting) -> str:
     """The record among worlds of its own posterior."""
     found = posterior_predictive(setting.case, setting.draws, seed=setting.seed)
+    outside = f"\n{found.multiplicity()}\n"
     error = f"\nMedian of simulated acts against the record: RMSE / total {found.error:.3f} (wanted: at most 0.05).\n"
     pictures = setting.picture("cumulative", lambda axes: draw_curve(axes, found))
     pictures += setting.picture("sequence-checks", lambda axes: draw_statistics(axes, found), tall=6.0)
-    return found.markdown() + error + pictures
+    return found.markdown() + outside + error + pictures
 
 
 def held_out_weeks(setting: Setting) -> str:
@@ -253,12 +258,11 @@ def held_out_weeks(setting: Setting) -> str:
     origins = forward(setting.case, setting.priors, seed=setting.seed, workers=setting.workers)
     parts = []
     for one in origins:
-        low, middle, high = one.interval
-        counted = f"Simulated from that day on: {middle:.0f} cuts, 80 % interval {low:.0f} to {high:.0f}. "
         parts += [
             f"**Weeks from {one.day} to the end of 2017: {one.cuts} cuts came**\n",
             markdown(forward_table(one)),
-            f"{counted}Cumulative curve: RMSE / total {one.curve_error:.3f}.\n",
+            markdown(totals_table(one)),
+            f"Cumulative curve: RMSE / total {one.curve_error:.3f}.\n",
         ]
     picture = setting.picture("forward", lambda axes: draw_forward(axes, origins), tall=4.5)
     return "\n".join(parts) + picture
@@ -278,9 +282,10 @@ def other_fits(setting: Setting) -> str:
 
 
 def contagion_placebos(setting: Setting) -> str:
-    """Exposures that cannot cause anything."""
+    """Exposures that cannot cause anything, and the real one with all that is common to a week absorbed."""
     found = placebos(setting.case, setting.priors, seed=setting.seed)
-    return markdown(found) + f"\n{CONTAGION}\n"
+    absorbed = stratified(setting.case, setting.priors)
+    return markdown(found) + "\n" + markdown(absorbed) + f"\n{CONTAGION}\n"
 
 
 def trade(setting: Setting) -> str:

@@ -2,11 +2,6 @@
 
 Each variant is a new mode with Laplace's evidence, summed over the grids. Evidence may be compared between
 variants that explain the same acts; where the coding differs only the coefficients can be laid side by side.
-
-Placebos for contagion: exposures that cannot cause anything, given the same chance as the real one.
-
-Each exposure's slope is fitted with all other coefficients at their mode without contagion, so that slopes can be
-laid side by side. Where a placebo has a slope as large as the real one, the real one is no evidence of contagion.
 """
 
 from __future__ import annotations
@@ -18,19 +13,16 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from scipy import optimize, special
+from scipy import special
 
 from maxpressure.base.numerics import Floats
 from maxpressure.engine.engines import Chunk
-from maxpressure.engine.replay import log_likelihood
 from maxpressure.evidence.evidence import Evidence
-from maxpressure.evidence.parameters import Parameters
 from maxpressure.evidence.priors import HalfNormal, LogNormal, Normal, Priors
 from maxpressure.evidence.schema import EventRow
 from maxpressure.experiments.executors import spread
 from maxpressure.inference.likelihood import Likelihood, record_situation
-from maxpressure.inference.moves import MEMORY, acted, attention, exposure
-from maxpressure.inference.posterior import Fit, Problem, best_fit, fits
+from maxpressure.inference.posterior import Fit, Problem, fits
 from maxpressure.model.case import Case, Situation
 from maxpressure.report.plot_style import COLOURS
 
@@ -256,59 +248,3 @@ def draw_variants(axes: Axes, found: pd.DataFrame) -> Axes:
     axes.set_title("Requests, tests and mandates stay; peers stay near zero", loc="left")
     axes.legend(frameon=False, fontsize="small")
     return axes
-
-
-PERMUTATIONS: Final = 20
-
-
-def slope(likelihood: Likelihood, p: Parameters, exposed: Floats) -> tuple[float, float]:
-    """The coefficient of an exposure and its standard error, all else as it is."""
-    hazard = likelihood.hazards(p)
-    replayed = likelihood.replayed
-
-    def log_probability(beta: float) -> float:
-        replayed.hazard[:] = hazard * np.exp(beta * exposed)
-        replayed.act_hazard[:] = replayed.hazard[replayed.act_week, replayed.act_state]
-        return float(
-            log_likelihood(
-                p, replayed, likelihood.first, likelihood.until, likelihood.counted, likelihood.sums
-            )
-        )
-
-    found = optimize.minimize_scalar(
-        lambda beta: -log_probability(beta), bounds=(-5.0, 5.0), method="bounded"
-    )
-    best, step = float(found.x), 0.01
-    curvature = (
-        log_probability(best + step) - 2.0 * log_probability(best) + log_probability(best - step)
-    ) / step**2
-    return best, float(1.0 / np.sqrt(max(-curvature, 1e-12)))
-
-
-def placebos(case: Case, priors: Priors, *, seed: int) -> pd.DataFrame:
-    """A row for each exposure: the real one, future acts, unrelated states, and peers drawn at random."""
-    likelihood = Likelihood(record_situation(case))
-    p = best_fit(Problem(likelihood, priors, held={"beta_peer": 0.0, "tau_peer": MEMORY})).parameters
-    weights, size = attention(likelihood.situation), len(likelihood.situation.population.iso3)
-    acts = acted(likelihood.moves, likelihood.until, size)
-    strangers = np.where((weights > 0.0) | np.eye(size, dtype=bool), 0.0, 1.0)
-    strangers /= np.maximum(strangers.sum(axis=1, keepdims=True), 1.0)
-    rows = [
-        ("peers, as they are", *slope(likelihood, p, exposure(weights, acts))),
-        ("peers' future acts", *slope(likelihood, p, exposure(weights, acts[::-1])[::-1])),
-        ("states that are no peers", *slope(likelihood, p, exposure(strangers, acts))),
-    ]
-    rng = np.random.default_rng(seed)
-    drawn = []
-    for _ in range(PERMUTATIONS):
-        order = rng.permutation(size)
-        drawn.append(slope(likelihood, p, exposure(weights[np.ix_(order, order)], acts)))
-    slopes = np.array([one for one, _ in drawn])
-    rows.append(
-        (
-            f"peers at random, {PERMUTATIONS} times: mean and spread",
-            float(slopes.mean()),
-            float(slopes.std(ddof=1)),
-        )
-    )
-    return pd.DataFrame(rows, columns=["exposure", "slope", "error"])
