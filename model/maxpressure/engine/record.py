@@ -112,7 +112,7 @@ def end_week(
     taken_sales = economy.money(backfill, economy.share(lost_sales, lost))
     totals[0] += taken_sales
     totals[1] += backfill - taken_sales
-    needed = economy.need(economy.share(totals[0], sold_2016), inputs.buffer)
+    needed = economy.need(economy.kept(totals[0], sold_2016), inputs.buffer)
     if t >= inputs.first:
         week_ints, week_floats = (
             output.week_ints[index, t - inputs.first],
@@ -172,7 +172,7 @@ def record_world(
                 ints[11 + milestone] = week
                 break
     ints[14] = last_ints[11]
-    floats[0], floats[1] = 1.0 - last_floats[7], economy.share(last_ints[13], fixed.sold_2016[0])
+    floats[0], floats[1] = 1.0 - last_floats[7], economy.kept(last_ints[13], fixed.sold_2016[0])
     floats[2], floats[3], floats[4] = last_floats[8], last_floats[9], last_floats[10]
     floats[5] = from_peers / ints[0] if ints[0] > 0 else 0.0
     floats[6] = log_probability

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -13,11 +14,22 @@ from maxpressure.base.ranges import Day, Factor, Listed, Money, Once, Share, Spr
 from maxpressure.base.refusal import refusal
 from maxpressure.base.ties import FULL
 from maxpressure.base.toml import read_toml
-from maxpressure.evidence.schema import Iso3, Quality
+from maxpressure.evidence.schema import KINDS, PROVOCATIONS, Iso3, Kind, Quality
 
 Reason = Annotated[str, Field(min_length=10)]
 Words = Annotated[tuple[str, ...], Listed, Once]
 Codes = Annotated[tuple[Iso3, ...], Listed, Once]
+
+SIZED: Final[Mapping[str, str]] = {
+    **dict.fromkeys(PROVOCATIONS, "shocks"),
+    **dict.fromkeys(
+        ("us_campaign_diplomacy", "rok_japan_measure", "us_designation", "eu_measure"), "requests"
+    ),
+    **dict.fromkeys(("thaw", "summit"), "engagement"),
+    "target_outreach": "outreach",
+    "incident": "incidents",
+}
+"""The table that says what one input of a kind counts for; the other kinds act through steps or mandates alone."""
 
 
 class Entry(BaseModel):
@@ -83,7 +95,7 @@ class Incidents(Entry):
     """Quarrels with one state; an incident that is itself a recorded act does not count as its own cause."""
 
     strength: Factor
-    recorded_acts: Words
+    recorded_acts: Words = ()
     reason: Reason
 
 
@@ -133,9 +145,9 @@ class Leverage(Entry):
 
 
 class Affinity(Entry):
-    """Columns of states.csv whose weighted z-scores make the affinity index."""
+    """Columns of states.csv whose weighted z-scores make the affinity index; without any it is 0."""
 
-    weights: Annotated[dict[str, Weight], Field(min_length=1)]
+    weights: dict[str, Weight]
     reason: Reason
 
 
@@ -194,28 +206,41 @@ class Reference(Entry):
 
 
 class Assumptions(Entry):
-    """Everything that the model assumes beside the evidence and the parameters."""
+    """Everything that the model assumes beside the evidence and the parameters.
+
+    What a case has no inputs of can be left out.
+    """
 
     case: CaseNames
     record: RecordSpan
     starting_rungs: StartingLevelRule  # named as in the file, whose digest the posterior carries
-    shocks: dict[str, Magnitude]
-    requests: dict[str, Strength]
-    engagement: dict[str, Magnitude]
-    outreach: dict[str, Strength]
-    incidents: Incidents
+    shocks: dict[str, Magnitude] = {}
+    requests: dict[str, Strength] = {}
+    engagement: dict[str, Magnitude] = {}
+    outreach: dict[str, Strength] = {}
+    incidents: Incidents = Incidents(strength=0.0, reason="No quarrel is in the record.")
     memory_weeks: Memories
-    campaign: Annotated[tuple[Step, ...], Listed]
-    secondary_sanctions: Annotated[tuple[Step, ...], Listed]
-    mandates: dict[str, Mandate]
+    campaign: Annotated[tuple[Step, ...], Listed] = ()
+    secondary_sanctions: Annotated[tuple[Step, ...], Listed] = ()
+    mandates: dict[str, Mandate] = {}
     leverage: Leverage
-    affinity: Affinity
-    dependence: Dependence
+    affinity: Affinity = Affinity(weights={}, reason="Affinity is measured by no column.")
+    dependence: Dependence = Dependence(reason="Measured as for North Korea.")
     peers: Peers
     trade: Trade
     target: Target
     patrons: dict[str, Patron]
     reference: Reference
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of input that can count: those with a size, and those that act through steps or mandates alone."""
+        return tuple(kind for kind in KINDS if kind not in SIZED or self.sizes(kind))
+
+    def sizes(self, kind: str) -> bool:
+        """Whether the file says what one input of this kind counts for."""
+        table = getattr(self, SIZED[kind])
+        return kind in table if isinstance(table, dict) else SIZED[kind] in self.model_fields_set
 
 
 def load_assumptions(path: Path | None = None) -> Assumptions:

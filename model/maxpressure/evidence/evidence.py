@@ -19,11 +19,9 @@ from maxpressure.base import paths
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.refusal import parts
 from maxpressure.base.tables import Lined, read_table, refuse_repeats, refuse_unknown, refused_cell
-from maxpressure.evidence.assumptions import Assumptions, RecordSpan
+from maxpressure.evidence.assumptions import SIZED, Assumptions, RecordSpan
 from maxpressure.evidence.schema import (
     BLOCS,
-    KINDS,
-    PROVOCATIONS,
     BlocRow,
     EventRow,
     NeighbourRow,
@@ -259,7 +257,7 @@ def _digest(folder: Path) -> str:
 def check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> None:
     """Raise InputError where a named input, kind, column or state is not in the tables.
 
-    A misspelled one would silently have no effect. A kind of test without a size is refused too.
+    A misspelled one would silently have no effect. A kind of input without a size is refused too.
     """
     inputs = [row.name for row in evidence.pressure]
     steps = [*assumptions.campaign, *assumptions.secondary_sanctions]
@@ -268,13 +266,15 @@ def check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> N
         *assumptions.leverage.logarithm,
         *assumptions.affinity.weights,
     ]
-    kinds = [*assumptions.shocks, *assumptions.requests, *assumptions.engagement, *assumptions.outreach]
     others = [*assumptions.case.patrons, *assumptions.case.principals, *assumptions.reference.states]
     named: tuple[tuple[str, list[str], list[str]], ...] = (
         ("the name of a step", [step.name for step in steps], inputs),
         ("mandates", list(assumptions.mandates), inputs),
         ("incidents.recorded_acts", list(assumptions.incidents.recorded_acts), inputs),
-        ("a kind of input", kinds, list(KINDS)),
+        *(
+            (table, list(getattr(assumptions, table)), [kind for kind in SIZED if SIZED[kind] == table])
+            for table in ("shocks", "requests", "engagement", "outreach")
+        ),
         ("a column of states.csv", columns, FIGURES),
         ("leverage.logarithm", list(assumptions.leverage.logarithm), list(assumptions.leverage.components)),
         ("a state", others, list(evidence.iso3s)),
@@ -292,8 +292,8 @@ def check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> N
         if lowest < 0.0:
             given, allowed = f"{name}, where a state has {lowest:g}", "a column of figures of zero or more"
             raise InputError(file=path, key="leverage.logarithm", given=given, allowed=allowed)
-    for kind in PROVOCATIONS:
-        if kind not in assumptions.shocks:
-            raise InputError(
-                file=path, key=f"shocks.{kind}", given="nothing", allowed="a size for each kind of test"
-            )
+    for row in evidence.pressure:
+        if row.kind not in assumptions.kinds:
+            key = SIZED[row.kind] if row.kind == "incident" else f"{SIZED[row.kind]}.{row.kind}"
+            allowed = f"what an input of this kind counts for, since pressure.csv has {row.name}"
+            raise InputError(file=path, key=key, given="nothing", allowed=allowed)

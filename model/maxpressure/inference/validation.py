@@ -274,8 +274,8 @@ def notes(validation: Validation) -> list[str]:
 
 
 def _had_seen(validation: Validation) -> str:
-    """A warning where the parameters may have been fitted to what they are scored on."""
-    if not validation.had_seen:
+    """A warning where the parameters may have been fitted to what they are scored on; priors never were."""
+    if not validation.had_seen or validation.parameters.status in ("prior", "borrowed"):
         return ""
     of = f"{validation.had_seen} of the {plural(validation.later.span.weeks, 'week')}"
     if validation.named in ("posterior", "map"):

@@ -90,7 +90,9 @@ class Case:
     def vocabulary(self) -> Vocabulary:
         """The names that a scenario of this case may use."""
         assumed = self.assumptions
-        return vocabulary(self.evidence, assumed.case, assumed.record, parameter_names(), self.scenarios)
+        return vocabulary(
+            self.evidence, assumed.case, assumed.record, assumed.kinds, parameter_names(), self.scenarios
+        )
 
     def scenario(self, source: str | Path) -> Scenario:
         """Read a scenario with all that it extends.

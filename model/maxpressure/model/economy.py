@@ -51,6 +51,11 @@ def share(part: int, whole: int) -> float:
     return part / whole if whole != 0 else 0.0
 
 
+def kept(part: int, whole: int) -> float:
+    """The part of a sum that is left, 1 where there was nothing to lose."""
+    return part / whole if whole != 0 else 1.0
+
+
 def flows(
     sold: int, bought: int, own: float, forbidden_exports: float, forbidden_imports: float, enforced: float
 ) -> tuple[int, int, int]:

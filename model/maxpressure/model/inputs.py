@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from maxpressure.base.ties import TIES
-from maxpressure.evidence.assumptions import Assumptions, Mandate
+from maxpressure.evidence.assumptions import SIZED, Assumptions, Mandate
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.schema import PROVOCATIONS, PressureRow
 from maxpressure.scenario import AddedInput, Scenario
 
-ADDRESSED = ("us_campaign_diplomacy", "rok_japan_measure", "us_designation", "eu_measure")
+ADDRESSED = tuple(kind for kind, table in SIZED.items() if table == "requests")
 """Kinds that count as a request to each state they name."""
 
 REQUESTS = ("us_campaign_diplomacy", "rok_japan_measure")

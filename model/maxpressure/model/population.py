@@ -191,7 +191,7 @@ def _affinity(rows: Sequence[StateRow], reference: Sequence[bool], assumptions: 
         [weight * score for score in _scores(_column(rows, name), reference)]
         for name, weight in weights.items()
     ]
-    return np.array([math.fsum(scores) for scores in zip(*parts, strict=True)])
+    return np.array([math.fsum(part[index] for part in parts) for index in range(len(rows))])
 
 
 def _dependence(rows: Sequence[StateRow], reference: Sequence[bool], starting: StartingLevels) -> Floats:

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from maxpressure.base.ties import FULL, TIES
 from maxpressure.model import rules
 from maxpressure.model.agents import TRADE, TRAVEL, Change, Patron, State, Week
-from maxpressure.model.economy import effective_partners, share
+from maxpressure.model.economy import effective_partners, kept, share
 from maxpressure.model.trade import Ledger, TradeWeek
 
 CHANGES: Final = ("act", "restoration", "attrition")
@@ -212,7 +212,7 @@ class Recorder:
             week_of_act_30=reached[30],
             embassies=last.embassies,
             trade_left=1.0 - last.enforced_isolation,
-            exports_left=share(last.exports_kusd, self.world.ledger.sold_2016),
+            exports_left=kept(last.exports_kusd, self.world.ledger.sold_2016),
             hhi=last.hhi,
             effective_partners=last.effective_partners,
             first_patron_share=last.first_patron_share,

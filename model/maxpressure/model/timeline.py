@@ -77,7 +77,8 @@ def lay_out(
 ) -> Timeline:
     """The weekly inputs of a scenario for the states ``iso3``.
 
-    ``trade_weights`` are the target's 2016 exports and imports: the forbidden share of trade is their mean.
+    ``trade_weights`` are the target's 2016 exports and imports: the forbidden share of trade is their mean, in which
+    both count alike where no figure carries money.
     """
     origin = assumptions.record.origin
     first = (scenario.window.start - origin).days // 7
@@ -246,7 +247,7 @@ def _forbidden(calendar: _Calendar, edited: Edited, trade_weights: tuple[int, in
     forbidden = np.zeros((calendar.weeks, len(TIES)))
     for tie, index in TIE_INDEX.items():
         forbidden[:, index] = total.get(tie, none)
-    sold, bought = trade_weights
+    sold, bought = trade_weights if any(trade_weights) else (1, 1)
     forbidden[:, TIE_INDEX["trade"]] = (sold * exports + bought * imports) / (sold + bought)
     return {"forbidden": forbidden, "forbidden_exports": exports, "forbidden_imports": imports}
 
@@ -279,5 +280,6 @@ def _test_rates(evidence: Evidence, assumptions: Assumptions) -> tuple[tuple[flo
             for row in evidence.pressure
             if row.kind == kind and span.origin <= row.date <= span.acts_until
         ]
-        rates.append((assumptions.shocks[kind].magnitude, len(seen) / weeks))
+        magnitude = assumptions.shocks[kind].magnitude if kind in assumptions.shocks else 0.0
+        rates.append((magnitude, len(seen) / weeks))
     return tuple(rates)

@@ -87,7 +87,7 @@ class Ledger:
             enforced=economy.isolation(sold + bought, self.total_2016),
             hhi=economy.concentration(squares, sold + bought),
             leading_share=economy.share(carried[0], sold + bought) if carried else 0.0,
-            revenue_index=economy.share(sold, self.sold_2016),
+            revenue_index=economy.kept(sold, self.sold_2016),
         )
 
     def _of_state(self, state: State, week: Week) -> Flow:

@@ -319,8 +319,9 @@ def standouts(table: pd.DataFrame, most: int) -> list[str]:
 
 
 def _percent(bands: pd.DataFrame, measure: str, whole: float) -> pd.DataFrame:
-    """A scenario's bands in per cent of a whole, dated by the end of the week."""
-    levels = HUNDRED * bands[LEVELS].to_numpy(dtype=np.float64).T / whole
+    """A scenario's bands in per cent of a whole, dated by the end of the week; all is left of nothing."""
+    left = bands[LEVELS].to_numpy(dtype=np.float64).T
+    levels = HUNDRED * left / whole if whole else np.full_like(left, HUNDRED)
     days = [day.date() for day in bands["date"] + WEEK]
     worlds = int(bands["worlds"].iloc[0]) if len(bands) else None
     return _rows(measure, str(bands["scenario"].iloc[0]) if len(bands) else "", days, levels, worlds)

@@ -18,7 +18,6 @@ from maxpressure.base.toml import Steps, dotted, shown
 from maxpressure.evidence.assumptions import CaseNames, RecordSpan
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.parameters import check_parameter
-from maxpressure.evidence.schema import KINDS
 from maxpressure.scenario.fields import MOST_WEEKS, AddedInput, Course, PatronCourse
 from maxpressure.scenario.scenario import NAMED_PATRONS, Scenario
 
@@ -55,12 +54,14 @@ def vocabulary(
     evidence: Evidence,
     case: CaseNames,
     span: RecordSpan,
+    kinds: tuple[str, ...],
     parameter_names: Iterable[str],
     scenarios: Mapping[str, Path],
 ) -> Vocabulary:
     """The names in the evidence, with the parts that the case gives its states and the model's parameters.
 
-    ``scenarios`` has the files of the scenarios that go by their names alone.
+    ``kinds`` are those of inputs that can count; ``scenarios`` has the files of the scenarios that go by their names
+    alone.
     """
     names = {state.iso3: state.name for state in evidence.states}
     others = {*case.patrons, *case.principals, case.target}
@@ -70,7 +71,7 @@ def vocabulary(
         patrons={iso3: names[iso3] for iso3 in case.patrons},
         principals={iso3: names[iso3] for iso3 in case.principals},
         target=case.target,
-        kinds=KINDS,
+        kinds=kinds,
         ties=TIES,
         parameters=tuple(parameter_names),
         first=span.origin,

@@ -61,6 +61,11 @@ def test_a_share_of_nothing_is_nothing():
     assert economy.share(1, 4) == 0.25
 
 
+def test_all_is_kept_where_there_was_nothing_to_lose():
+    assert economy.kept(0, 0) == 1.0
+    assert economy.kept(1, 4) == 0.25
+
+
 @given(cap=shares, total=dollars, lost=dollars)
 def test_a_patron_takes_up_what_was_lost_but_no_more_than_its_cap(cap, total, lost):
     taken = economy.taken_up(cap, total, lost)

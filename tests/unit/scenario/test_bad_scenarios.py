@@ -18,7 +18,9 @@ from maxpressure.scenario import Scenario, Vocabulary, check, read_scenario, shi
 @pytest.fixture(scope="module")
 def words() -> Vocabulary:
     assumed = load_assumptions()
-    return vocabulary(load_evidence(), assumed.case, assumed.record, parameter_names(), shipped_scenarios())
+    return vocabulary(
+        load_evidence(), assumed.case, assumed.record, assumed.kinds, parameter_names(), shipped_scenarios()
+    )
 
 
 class Bad(NamedTuple):

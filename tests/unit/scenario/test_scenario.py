@@ -61,8 +61,9 @@ def evidence() -> Evidence:
 
 @pytest.fixture(scope="module")
 def words(evidence: Evidence) -> Vocabulary:
+    assumed = load_assumptions()
     return vocabulary(
-        evidence, load_assumptions().case, load_assumptions().record, parameter_names(), shipped_scenarios()
+        evidence, assumed.case, assumed.record, assumed.kinds, parameter_names(), shipped_scenarios()
     )
 
 
