@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
 from scipy.optimize import isotonic_regression
 
 from maxpressure.base.ties import TIES
 from maxpressure.report.picture import CaseResults, Picture
-from maxpressure.report.plot_style import LETTERS, Look, date_axis, looks, signs, weekly_lines
+from maxpressure.report.plot_style import LETTERS, RECORD_COLOUR, Look, date_axis, looks, signs, weekly_lines
 from maxpressure.report.plot_wave import ACT_NOTE, wave_figure
 from maxpressure.results.weekly import (
     RECORD,
@@ -25,6 +27,7 @@ from maxpressure.results.weekly import (
     bands,
     cautions,
     concentration_table,
+    customs_table,
     finding,
     last_day,
     recorded,
@@ -42,6 +45,12 @@ LOWEST, NAME = 4.6, 0.185
 
 DATES_SHOWN: Final = 5
 """Dates in the short table beside a picture."""
+
+CUSTOMS_SIGNS: Final = ("D", "o", "s")
+CUSTOMS_NOTE: Final = (
+    "Points with bars are figures of those who counted, over their months, in % of their own yearly rate of 2016; "
+    "China's customs counted what China bought, not all exports."
+)
 
 BANDS_NOTE: Final = "Lines are medians over worlds; the wide band holds 90 % of worlds, the narrow one 50 %."
 
@@ -153,6 +162,7 @@ def trade_picture(source: CaseResults) -> Picture | None:
     if not len(table):
         return None
     year = source.case.base_year
+    counted = customs_table(source.case.evidence, source.situations) if source.case.ships else None
     headings = {"trade": "trade, exports and imports", "exports": "exports of the target"}
     return _panels(
         source,
@@ -166,12 +176,13 @@ def trade_picture(source: CaseResults) -> Picture | None:
         notes=[
             "Patrons follow the path of enforcement that a scenario sets, not the rule.",
             *(
-                ["The path of the record was set so that trade fits customs data."]
+                ["The path of the record was set so that trade fits customs data of 2017.", CUSTOMS_NOTE]
                 if source.case.ships
                 else []
             ),
         ],
         shared=True,
+        counted=counted,
     )
 
 
@@ -225,12 +236,14 @@ def _panels(
     notes: Sequence[str],
     shared: bool,
     floor: float | None = None,
+    counted: pd.DataFrame | None = None,
 ) -> Picture:
-    """A panel for each measure of a table, with one legend below them."""
+    """A panel for each measure of a table, with one legend below them; ``counted`` are figures of customs."""
     look = looks(table)
     columns = min(len(headings), 3)
     rows = -(-len(headings) // columns)
-    handles = list(signs(table, look))
+    reporters = [] if counted is None else list(dict.fromkeys(counted["scenario"]))
+    handles = [*signs(table, look), *((_customs_sign(index), name) for index, name in enumerate(reporters))]
     lines = -(-len(handles) // 4)
     high = rows * PANEL + 0.35 + 0.22 * lines + (0.7 if rows == 1 else 0.0)
 
@@ -247,6 +260,8 @@ def _panels(
         )
         for axes, (measure, heading) in zip(grid.flat, headings.items(), strict=False):
             weekly_lines(axes, table[table["measure"] == measure], look, unit)
+            if counted is not None:
+                _draw_customs(axes, counted[counted["measure"] == measure], reporters)
             if floor is not None:
                 axes.set_ylim(bottom=floor)
             axes.set_title(heading, fontsize=LETTERS + 0.5, loc="left")
@@ -270,9 +285,26 @@ def _panels(
         alt=f"Panels with lines over time for {', '.join(headings.values())}, a line for each scenario.",
         size=(WIDE, high),
         draw=draw,
-        table=table,
+        table=table if counted is None else pd.concat([table, counted], ignore_index=True),
         excerpt=_at_the_end(table, headings),
     )
+
+
+def _draw_customs(axes: Axes, counted: pd.DataFrame, reporters: Sequence[str]) -> None:
+    """Each figure as a bar over its months with a point in the middle, within the weeks that are drawn."""
+    left, right = axes.get_xlim()
+    for row in counted.itertuples():
+        first, last = (max(left, min(right, day)) for day in mdates.date2num((row.since, row.date)))
+        sign = _customs_sign(reporters.index(str(row.scenario)))
+        sign.set_data([first, (first + last) / 2.0, last], [row.p50] * 3)
+        sign.set_markevery([1])
+        axes.add_line(sign)
+    axes.set_xlim(left, right)
+
+
+def _customs_sign(index: int) -> Line2D:
+    sign = CUSTOMS_SIGNS[index % len(CUSTOMS_SIGNS)]
+    return Line2D([], [], color=RECORD_COLOUR, marker=sign, markersize=4.5, linewidth=1.0, alpha=0.8)
 
 
 # ---- the short tables

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from maxpressure.base.cautions import CONTAGION_CHANGED, REQUESTS_DIFFER
 from maxpressure.base.text import day_text, plural
 from maxpressure.base.ties import TIES
+from maxpressure.evidence.customs import BASE, ratio_of, span_of
+from maxpressure.evidence.evidence import Evidence
 from maxpressure.model.case import Situation
 from maxpressure.results.quantiles import PERCENTS, quantiles
 from maxpressure.results.results import Results
@@ -223,6 +225,13 @@ HUNDRED: Final = 100.0
 
 Situations = Mapping[str, Situation]
 
+CUSTOMS: Final = {
+    "total": ("trade", ""),
+    "dprk_exports": ("exports", ""),
+    "china_imports_from_dprk": ("exports", ": purchases from the target"),
+}
+"""The flows of ``trade_totals.csv`` that are drawn: their measure, and what was counted where it is less."""
+
 
 def acts_table(found: Mapping[str, Band], record: Curve) -> pd.DataFrame:
     """The acts counted up by each day, as the picture of the wave has them."""
@@ -272,6 +281,26 @@ def trade_table(results: Results, situations: Situations) -> pd.DataFrame:
             ledger = recorded_world(situation).ledger
             whole = ledger.total_2016 if measure == "trade" else ledger.sold_2016
             parts.append(_percent(bands[bands["scenario"] == name], measure, whole))
+    return _together(parts)
+
+
+def customs_table(evidence: Evidence, situations: Situations) -> pd.DataFrame:
+    """What was counted of trade and exports in the weeks of the scenarios, in per cent of its reporter's own 2016.
+
+    The same columns as the other tables, with the reporter as ``scenario`` and the day after the period as
+    ``date``; ``since`` is the period's first day.
+    """
+    lines = [one.timeline for one in situations.values()]
+    start, end = min(one.monday(one.first) for one in lines), max(one.monday(one.weeks) for one in lines)
+    parts = []
+    for row in evidence.trade_totals:
+        first, last = span_of(row.period)
+        if row.flow in CUSTOMS and row.period != BASE and first < end and last >= start:
+            measure, words = CUSTOMS[row.flow]
+            level = np.full((len(LEVELS), 1), np.nan)
+            level[2] = HUNDRED * ratio_of(row, evidence.trade_totals)
+            figure = _rows(measure, f"{row.reporter}{words}", [last + DAY], level, None)
+            parts.append(figure.assign(since=pd.Timestamp(first)))
     return _together(parts)
 
 

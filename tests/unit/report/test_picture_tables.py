@@ -19,7 +19,14 @@ from maxpressure.model.case import Case, Situation
 from maxpressure.results.results import Results
 from maxpressure.results.states import attribution_table, fates
 from maxpressure.results.statistics import DrawSums, error_of_mean
-from maxpressure.results.weekly import RECORD, at_the_end, concentration_table, ties_table, trade_table
+from maxpressure.results.weekly import (
+    RECORD,
+    at_the_end,
+    concentration_table,
+    customs_table,
+    ties_table,
+    trade_table,
+)
 from part_folders import TWO, laid_out, planned
 from written_results import act, tally, written
 
@@ -151,6 +158,18 @@ def test_trade_left_at_the_end_is_that_of_the_worlds(case: Case, tmp_path: Path)
     worlds = results.worlds.groupby("scenario", observed=True)["trade_left"]
     for name, lowest in (100 * worlds.min()).items():
         assert end.loc[("trade", name), "p05"] == pytest.approx(lowest, abs=0.05)
+
+
+def test_what_was_counted_stands_in_per_cent_of_its_reporters_2016_over_its_months(
+    case: Case, recorded: Situation
+) -> None:
+    table = customs_table(case.evidence, {BASE: recorded})
+    assert table["date"].max() == pd.Timestamp("2018-01-01")  # nothing of 2018 within the weeks to 2017's end
+    of_year = table[table["since"] == "2017-01-01"].set_index(["measure", "scenario", "date"])["p50"]
+    assert of_year[("trade", "KOTRA", "2018-01-01")] == pytest.approx(100 * 5550 / 6550)
+    assert of_year[("exports", "KOTRA", "2018-01-01")] == pytest.approx(100 * (1 - 0.372))
+    december = table[table["since"] == "2017-12-01"]
+    assert december["p50"].item() == pytest.approx(100 * 12 * 54.34 / (1720 / 0.67))
 
 
 def test_concentration_is_of_the_worlds_whose_weeks_were_kept(case: Case, tmp_path: Path) -> None:

@@ -94,6 +94,18 @@ def test_only_the_picture_with_words_has_its_title(source: CaseResults) -> None:
     assert not found.figure(words=False).texts
 
 
+def test_the_picture_of_trade_draws_each_figure_of_customs_in_its_panel(source: CaseResults) -> None:
+    found = picture(source, "trade")
+    counted = found.table[found.table["since"].notna()]
+    panels = found.figure(words=False).axes
+    for axes, measure in zip(panels, ("trade", "exports"), strict=True):
+        points = [line for line in axes.lines if line.get_markevery() == [1]]
+        levels = sorted(float(np.asarray(line.get_ydata())[1]) for line in points)
+        assert levels == pytest.approx(sorted(counted.loc[counted["measure"] == measure, "p50"]))
+        assert levels
+    assert not set(counted["scenario"]) & set(found.excerpt["at the end"])
+
+
 def test_the_map_draws_a_number_on_the_tile_of_each_state_and_frames_the_others() -> None:
     tiles = {
         iso3: Tile(iso3=iso3, region="here", column=column, row=0)

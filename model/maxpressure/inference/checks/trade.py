@@ -1,18 +1,14 @@
 """What a replay of the record makes of the target's trade, beside what customs and statisticians counted.
 
-Reporters differ on 2016 already: China's trade came to 6.06 thousand million USD by KOTRA, which estimates crude
-oil, to 5.51 by the ITC and 5.38 by UN Comtrade, on which the model stands. So like is compared with like: each
-figure as a ratio to the 2016 of its own reporter, the model's to its own 2016, and a share by the points that it
-gained. Months are set against the mean month of 2016 and not against the same months, since some of 2016 were
-far from its mean: in its last December coal was hurried over the border.
+Each figure is a ratio to the 2016 of its own reporter (:mod:`maxpressure.evidence.customs`), the model's to its own
+2016; a share counts by the points that it gained. Months are set against the mean month of 2016 and not against the
+same months, since some of 2016 were far from its mean: in its last December coal was hurried over the border.
 
 Enforcement and backfill in ``calibration/assumptions.toml`` were set from figures of 2017 alone; 2018 is a test.
 """
 
 from __future__ import annotations
 
-import calendar
-import datetime as dt
 from collections.abc import Sequence
 from typing import Final
 
@@ -21,6 +17,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from maxpressure.evidence.customs import BASE, SHARE, base_of, ratio_of, span_of, years_of
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.evidence.schema import TradeTotalRow
 from maxpressure.inference.likelihood import record_situation
@@ -31,7 +28,6 @@ from maxpressure.model.world import World
 from maxpressure.report.plot_style import COLOURS, LETTERS
 from maxpressure.scenario.fields import MOST_WEEKS
 
-BASE: Final = "2016"
 BOUNDS: Final = {"known": 0.10, "test": 0.20}
 """How far the model's ratio to 2016 may lie from the record's, as a share of it, by the use of the figure."""
 BOUND_OF_SHARE: Final = 0.02
@@ -95,7 +91,7 @@ def trade_table(case: Case, trade: pd.DataFrame) -> pd.DataFrame:
     rows = case.evidence.trade_totals
     table = pd.DataFrame([_compared(row, rows, trade) for row in rows if row.period != BASE])
     relative = table["use"].map(BOUNDS)
-    table["bound"] = relative.where(table["flow"] != "china_share", BOUND_OF_SHARE)
+    table["bound"] = relative.where(table["flow"] != SHARE, BOUND_OF_SHARE)
     table["verdict"] = np.where(table["gap"].abs() <= table["bound"], "met", "missed")
     return table
 
@@ -116,11 +112,11 @@ def verdict_in_words(table: pd.DataFrame) -> str:
 
 
 def _compared(row: TradeTotalRow, rows: Sequence[TradeTotalRow], trade: pd.DataFrame) -> dict[str, object]:
-    base, now, then = _base(row, rows), _mean(trade, row.period), _mean(trade, BASE)
-    is_share = row.flow == "china_share"
-    span = 1.0 if is_share else _years(row.period)
-    ratio, simulated = row.value_musd / base / span, now[row.flow] / then[row.flow]
-    gained = row.value_musd - base
+    now, then = _mean(trade, row.period), _mean(trade, BASE)
+    is_share = row.flow == SHARE
+    span = 1.0 if is_share else years_of(row.period)
+    ratio, simulated = ratio_of(row, rows), now[row.flow] / then[row.flow]
+    gained = row.value_musd - base_of(row, rows)
     return {
         "period": row.period,
         "reporter": row.reporter,
@@ -134,40 +130,12 @@ def _compared(row: TradeTotalRow, rows: Sequence[TradeTotalRow], trade: pd.DataF
     }
 
 
-def _base(row: TradeTotalRow, rows: Sequence[TradeTotalRow]) -> float:
-    """The reporter's own 2016 of a flow, as it stands or worked back from 2017 and the change on the year."""
-    if row.flow == "china_share":
-        part, whole = (row.model_copy(update={"flow": flow}) for flow in ("china_total", "total"))
-        return _base(part, rows) / _base(whole, rows)
-    known = {one.period: one for one in rows if (one.reporter, one.flow) == (row.reporter, row.flow)}
-    if BASE in known:
-        return known[BASE].value_musd
-    later = known["2017"]
-    return later.value_musd / (1.0 + (later.change_on_year or 0.0))
-
-
 def _mean(trade: pd.DataFrame, period: str) -> pd.Series:
     """The mean yearly rates of a period, with China's share."""
-    first, last = _span(period)
+    first, last = span_of(period)
     mean = trade.loc[str(first) : str(last)].mean()
-    mean["china_share"] = mean["china_total"] / mean["total"]
+    mean[SHARE] = mean["china_total"] / mean["total"]
     return mean
-
-
-def _span(period: str) -> tuple[dt.date, dt.date]:
-    """The first and the last day of a year, a month, or months parted by two dots."""
-    first, _, last = period.partition("..")
-    last = last or first
-    if "-" not in first:
-        return dt.date(int(first), 1, 1), dt.date(int(last), 12, 31)
-    year, month = (int(part) for part in last.split("-"))
-    return dt.date.fromisoformat(f"{first}-01"), dt.date(year, month, calendar.monthrange(year, month)[1])
-
-
-def _years(period: str) -> float:
-    """How much of a year a period is, by its months."""
-    first, last = _span(period)
-    return (12 * (last.year - first.year) + last.month - first.month + 1) / 12.0
 
 
 def draw_trade(axes: Axes, trade: pd.DataFrame, table: pd.DataFrame) -> Axes:
@@ -176,7 +144,7 @@ def draw_trade(axes: Axes, trade: pd.DataFrame, table: pd.DataFrame) -> Axes:
         model = 100.0 * trade[flow] / _mean(trade, BASE)[flow]
         axes.plot(mdates.date2num(model.index), model, color=colour, linewidth=1.2, label=name)
         for row in table[table["flow"] == flow].itertuples():
-            ends = mdates.date2num(_span(str(row.period)))
+            ends = mdates.date2num(span_of(str(row.period)))
             level = 100.0 * float(str(row.record_ratio))
             axes.plot(ends, [level, level], color=colour, linewidth=4.0, alpha=0.5, solid_capstyle="butt")
     axes.xaxis.set_major_locator(mdates.AutoDateLocator())
