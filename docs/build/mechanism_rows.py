@@ -73,6 +73,7 @@ def off(*mechanisms: str) -> Side:
 
 
 NEXT_TO_NO_TRADE: Final = "trade: these states had almost none with the target"
+WITHOUT_2375: Final = {"without": ["UNSCR 2375"]}
 PATRONS_NOT_SEEN: Final = "acts: no term of the rule depends on a patron's course"
 
 ROWS: Final = (
@@ -312,6 +313,13 @@ ROWS: Final = (
         contrasts=(
             shipped("veto-at-the-council", "without UNSCR 2371, 2375 and 2397"),
             Contrast(words="mandates have no weight in any decision", side=off("mandates")),
+            Contrast(words="without UNSCR 2375 alone", side=Side(edits=WITHOUT_2375)),
+            Contrast(
+                words="the same where no state can cut a tie: what the mandate takes by accounting",
+                side=Side(scenario="nobody-cuts", edits=WITHOUT_2375),
+                against=Side(scenario="nobody-cuts"),
+                why="acts: no state can cut a tie on either side",
+            ),
         ),
     ),
     Row(

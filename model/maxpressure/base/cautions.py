@@ -22,6 +22,20 @@ REQUESTS: Final = (
 
 REQUESTS_DIFFER: Final = f"Requests differ between these scenarios. {REQUESTS}"
 
+PATRONS_EDITED: Final = (
+    "No state's decision reads what a patron does: such an edit changes trade, and acts only where the target courts "
+    "in its need."
+)
+"""Stands wherever a scenario sets the course of a patron."""
+
+BANS_DIFFER: Final = (
+    "What the Council forbids differs between these scenarios. Its effect on trade is nearly all accounting by the "
+    "mandate: forbidden trade falls by the share that is enforced, whatever states decide."
+)
+
+TRADE_BANDS: Final = "Bands and intervals of trade hold no error of what patrons enforce."
+"""Stands wherever trade has an interval."""
+
 NOT_DISARMAMENT: Final = "More break-offs are not disarmament, and costs to civilians are outside the model."
 
 MODEL_ONLY: Final = "This explains what the model does, not what a government thought."

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from scipy.optimize import isotonic_regression
 
+from maxpressure.base.cautions import TRADE_BANDS
 from maxpressure.base.ties import TIES
 from maxpressure.report.picture import CaseResults, Picture
 from maxpressure.report.plot_style import LETTERS, RECORD_COLOUR, Look, date_axis, looks, signs, weekly_lines
@@ -175,6 +176,7 @@ def trade_picture(source: CaseResults) -> Picture | None:
         floor=0.0,
         notes=[
             "Patrons follow the path of enforcement that a scenario sets, not the rule.",
+            TRADE_BANDS,
             *(
                 ["The path of the record was set so that trade fits customs data of 2017.", CUSTOMS_NOTE]
                 if source.case.ships
@@ -293,10 +295,10 @@ def _panels(
 def _draw_customs(axes: Axes, counted: pd.DataFrame, reporters: Sequence[str]) -> None:
     """Each figure as a bar over its months with a point in the middle, within the weeks that are drawn."""
     left, right = axes.get_xlim()
-    for row in counted.itertuples():
-        first, last = (max(left, min(right, day)) for day in mdates.date2num((row.since, row.date)))
-        sign = _customs_sign(reporters.index(str(row.scenario)))
-        sign.set_data([first, (first + last) / 2.0, last], [row.p50] * 3)
+    first, last = (np.clip(mdates.date2num(counted[name]), left, right) for name in ("since", "date"))
+    for since, until, level, name in zip(first, last, counted["p50"], counted["scenario"], strict=True):
+        sign = _customs_sign(reporters.index(name))
+        sign.set_data([since, (since + until) / 2.0, until], [level] * 3)
         sign.set_markevery([1])
         axes.add_line(sign)
     axes.set_xlim(left, right)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.dataset as ds
 
-from maxpressure.base.cautions import NOT_SEPARATED
+from maxpressure.base.cautions import NOT_SEPARATED, TRADE_BANDS
 from maxpressure.base.text import columns, from_here, wrapped
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.evidence import Evidence
@@ -196,10 +196,11 @@ def _sources(results: Results, situations: Mapping[str, Situation], case: Case) 
     """What a reader of the table must know: what is left out, where trade and parameters come from."""
     first = next(iter(situations.values()))
     until, outside = case.assumptions.record.acts_until, len(first.record.outside)
+    counted = _trade_on_record(case.evidence)
     return [
         f"Record: acts to {until}; {outside} more cuts, of ties coded as none at the start, left out.",
-        "Trade: with all partners, at the yearly rate of the last week, as the model computes it."
-        + _trade_on_record(case.evidence),
+        f"Trade: with all partners, at the yearly rate of the last week, as the model computes it.{counted}",
+        TRADE_BANDS,
         f"Parameters, {results.manifest.parameters.standing}",
         f"Written to {from_here(results.place)}: "
         + ", ".join(sorted({name.partition("/")[0] for name in results.files.store.names()})),

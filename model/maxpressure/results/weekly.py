@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from maxpressure.base.cautions import CONTAGION_CHANGED, REQUESTS_DIFFER
+from maxpressure.base.cautions import BANS_DIFFER, CONTAGION_CHANGED, PATRONS_EDITED, REQUESTS_DIFFER
 from maxpressure.base.text import day_text, plural
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.customs import BASE, ratio_of, span_of
@@ -25,6 +25,7 @@ from maxpressure.model.case import Situation
 from maxpressure.results.quantiles import PERCENTS, quantiles
 from maxpressure.results.results import Results
 from maxpressure.results.statistics import recorded_world
+from maxpressure.scenario import PatronCourse
 
 ASKED, PEERS = "beta_request", "beta_peer"
 DAY: Final = dt.timedelta(days=1)
@@ -198,7 +199,18 @@ def cautions(situations: Mapping[str, Situation]) -> list[str]:
         said.append(CONTAGION_CHANGED)
     if _asked_otherwise(every):
         said.append(REQUESTS_DIFFER)
+    if any(course != PatronCourse() for one in every for course in one.scenario.patron_courses().values()):
+        said.append(PATRONS_EDITED)
+    if _forbidden_otherwise(every):
+        said.append(BANS_DIFFER)
     return said
+
+
+def _forbidden_otherwise(every: Sequence[Situation]) -> bool:
+    """Whether the Council forbids more or less trade, or at other times, in some of the scenarios."""
+    weeks = min(one.timeline.weeks for one in every)
+    flows = ("forbidden_exports", "forbidden_imports")
+    return any(len({getattr(one.timeline, flow)[:weeks].tobytes() for one in every}) > 1 for flow in flows)
 
 
 def _asked_otherwise(every: Sequence[Situation]) -> bool:

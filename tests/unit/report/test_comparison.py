@@ -16,7 +16,13 @@ from typer.testing import CliRunner, Result
 
 from batches import short
 from maxpressure.api import run
-from maxpressure.base.cautions import CONTAGION_CHANGED, NOT_DISARMAMENT, REQUESTS_DIFFER
+from maxpressure.base.cautions import (
+    BANS_DIFFER,
+    CONTAGION_CHANGED,
+    NOT_DISARMAMENT,
+    PATRONS_EDITED,
+    REQUESTS_DIFFER,
+)
 from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
 from maxpressure.experiments.manifest import read_manifest
@@ -203,7 +209,7 @@ def test_a_comparison_follows_the_protocol_of_results(compared: Comparison) -> N
 
 def test_cautions_stand_only_where_they_belong(results: Results, case: Case) -> None:
     simulated = results.situations(case)
-    assert cautions({name: simulated[name] for name in ("short", "russia")}) == []
+    assert cautions({name: simulated[name] for name in ("short", "russia")}) == [PATRONS_EDITED]
     assert cautions({name: simulated[name] for name in ("short", "quiet")}) == [REQUESTS_DIFFER]
     assert cautions({name: simulated[name] for name in ("short", "alone")}) == [CONTAGION_CHANGED]
 
@@ -225,6 +231,15 @@ def test_contagion_weighed_by_its_parameter_is_contagion_edited(
     for value in (0.0, 0.8):
         other = edited(parameters={"beta_peer": {"value": value, "reason": "peers weigh otherwise"}})
         assert cautions({"record": recorded, "edited": other}) == [CONTAGION_CHANGED]  # type: ignore[dict-item]
+
+
+def test_a_patrons_course_and_other_bans_have_their_cautions(
+    edited: Callable[..., object], recorded: object
+) -> None:
+    shields = edited(china={"enforcement": 0.0})
+    assert cautions({"record": recorded, "edited": shields}) == [PATRONS_EDITED]  # type: ignore[dict-item]
+    without = edited(without=["UNSCR 2375"])
+    assert cautions({"record": recorded, "edited": without}) == [BANS_DIFFER]  # type: ignore[dict-item]
 
 
 def test_where_the_case_has_changed_every_caution_stands(
