@@ -238,12 +238,22 @@ Examples:
   maxpressure calibrate --case mine
 """
 
+CASE_NEW_HELP = """Begin a case: write its files into DIR.
+
+\b
+DIR gets the states of the world with their own figures of 2016, their blocs
+and neighbours, empty tables of events and inputs, assumptions.toml with what
+each key means, and a README of the next steps. Ties to the target are to be
+filled in. DIR must be new or empty.
+
+\b
+Examples:
+  maxpressure case new qatar --target QAT --patron TUR --principal SAU
+  maxpressure case new cuba --target CUB
+  maxpressure case check cuba
+"""
+
 case_app = typer.Typer(help=CASE_HELP, no_args_is_help=True, rich_markup_mode=None, add_completion=False)
-
-
-@case_app.callback()
-def case() -> None:
-    """Answer for cases; without this, a single command would take the group's place."""
 
 
 @case_app.command("check", help=CASE_CHECK_HELP, epilog=exit_codes())
@@ -262,6 +272,28 @@ def check_case(
         situation = prepare(found, found.record())
         lines = [*_contents(found, situation), *_parameters(found, situation), *_scenarios(found)]
         print("\n".join([*lines, next_command("run", "--case", str(folder))]))
+
+
+@case_app.command("new", help=CASE_NEW_HELP, epilog=exit_codes())
+def begin_case(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write.")],
+    *,
+    target: Annotated[str, typer.Option("--target", help="The isolated state.", metavar="ISO3")],
+    patron: Annotated[
+        list[str] | None,
+        typer.Option("--patron", help="A state that shields it; may be repeated.", metavar="ISO3"),
+    ] = None,
+    principal: Annotated[
+        list[str] | None,
+        typer.Option("--principal", help="A state that campaigns; may be repeated.", metavar="ISO3"),
+    ] = None,
+) -> None:
+    """Write a folder to be filled in."""
+    from maxpressure.model.new_case import new_case
+
+    with ending(NOTHING, "Choose a folder that can be written to."):
+        path = new_case(folder, target, patron or [], principal or [])
+        print(f"Written: {path}. {next_command('case', 'check', str(path))}")
 
 
 def _contents(found: Case, situation: Situation) -> Iterator[str]:

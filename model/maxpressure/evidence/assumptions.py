@@ -43,7 +43,9 @@ class CaseNames(Entry):
 
     name: str
     target: Iso3
-    patrons: Annotated[Codes, Field(min_length=1)]
+    patrons: Annotated[
+        Codes, Field(min_length=1, description="ISO 3166-1 codes of three capital letters, at least one")
+    ]
     principals: Codes
 
 

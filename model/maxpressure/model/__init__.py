@@ -8,5 +8,5 @@ and `world` are the model. It hands out:
 - `world.World`: one simulated history; `agents.State`: a state that decides
 - `history.History`, `history.recorded_history`: events to be replayed
 - `recorder`: the rows that a world leaves; `rules.GROUPS`: what an act is attributed to
-- `library`: themes, edits and templates of scenarios
+- `library`: themes, edits and templates of scenarios; `new_case.new_case`: the files of a case that is begun
 """

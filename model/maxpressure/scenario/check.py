@@ -138,8 +138,9 @@ class _Check:
             self._refuse(
                 ("window", "start"), window.start, f"a Monday from {known.first} to before {known.last}"
             )
-        if window.end > known.last:
-            weeks = (known.last - window.start).days // 7
+        after = known.last + timedelta(days=1)
+        if window.end > after:
+            weeks = (after - window.start).days // 7
             allowed = f"at most {weeks} weeks from {window.start}, since the record ends on {known.last}"
             self._refuse(("window", "weeks"), window.weeks, allowed)
 
