@@ -29,7 +29,8 @@ OUT is a folder that `maxpressure run` or `maxpressure batch` wrote. Each of
 its scenarios is compared with the first, or with that of --against; with
 OTHER, with a scenario of that folder. World w is paired with world w: both
 use the same random numbers, so the difference is due to the policy. The four
-planned outcomes are always shown; those of --outcome are exploratory.
+planned outcomes are always shown, and trade and exports lost over all weeks;
+these and the outcomes of --outcome are exploratory.
 
 \b
 Examples:

@@ -29,7 +29,7 @@ from maxpressure.engine.state import (
 from maxpressure.model import economy
 
 ACT, RESTORATION, ATTRITION = 0, 1, 2
-WEEK_INTS, WEEK_FLOATS, WORLD_INTS, WORLD_FLOATS = 15, 14, 15, 7
+WEEK_INTS, WEEK_FLOATS, WORLD_INTS, WORLD_FLOATS = 15, 14, 15, 9
 CHANGE_INTS = 8  # world, week, index (patrons after states), kind, tie, before, after, lead
 MILESTONES = (10, 20, 30)
 
@@ -37,7 +37,7 @@ MILESTONES = (10, 20, 30)
 class Output(NamedTuple):
     """The output of a chunk of W worlds; ``filled[0]`` counts rows of ``changes``, also those without room.
 
-    Worlds are (W, 15) and (W, 7), weeks (W, weeks, 15) and (W, weeks, 14), ``changes`` (rows, 8) with
+    Worlds are (W, 15) and (W, 9), weeks (W, weeks, 15) and (W, weeks, 14), ``changes`` (rows, 8) with
     ``attributions`` (rows, 9), which has no rows where attributions are not kept.
     """
 
@@ -173,9 +173,16 @@ def record_world(
                 break
     ints[14] = last_ints[11]
     floats[0], floats[1] = 1.0 - last_floats[7], economy.kept(last_ints[13], fixed.sold_2016[0])
-    floats[2], floats[3], floats[4] = last_floats[8], last_floats[9], last_floats[10]
-    floats[5] = from_peers / ints[0] if ints[0] > 0 else 0.0
-    floats[6] = log_probability
+    trade, exports, weeks = 0, 0, inputs.n_weeks - inputs.first
+    for week in range(weeks):
+        trade += output.week_ints[index, week, 12]
+        exports += output.week_ints[index, week, 13]
+    sold, bought = fixed.sold_2016[0], fixed.sold_2016[1]
+    floats[2] = economy.isolation(trade, weeks * (sold + bought))
+    floats[3] = economy.isolation(exports, weeks * sold)
+    floats[4], floats[5], floats[6] = last_floats[8], last_floats[9], last_floats[10]
+    floats[7] = from_peers / ints[0] if ints[0] > 0 else 0.0
+    floats[8] = log_probability
 
 
 @kernel

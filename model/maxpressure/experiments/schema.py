@@ -135,6 +135,14 @@ MEANINGS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "embassies": ("diplomatic ties on level 3 at the end: missions led by an ambassador", "count"),
         "trade_left": ("trade in the last week", "share of 2016, from 0"),
         "exports_left": ("the target's exports in the last week", "share of 2016, from 0"),
+        "trade_lost": (
+            "trade lost over all weeks of the window",
+            "share of trade at the rate of 2016, up to 1",
+        ),
+        "exports_lost": (
+            "the target's exports lost over all weeks of the window",
+            "share of exports at the rate of 2016, up to 1",
+        ),
         **_TRADE,
         "reproduction": (
             "mean over acts of the hazard's share due to peers' earlier acts; 0 without acts",

@@ -124,7 +124,7 @@ def courtship(effort: float, needed: float, pulled: float, total_pull: float) ->
 
 
 def isolation(left: int, total_2016: int) -> float:
-    """The share of 2016 trade that is gone; 0 where there was none."""
+    """The share of 2016 trade that is gone, of one week or, from sums over weeks, of all; 0 where there was none."""
     return 1.0 - left / total_2016 if total_2016 != 0 else 0.0
 
 

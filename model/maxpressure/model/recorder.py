@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from maxpressure.base.ties import FULL, TIES
 from maxpressure.model import rules
 from maxpressure.model.agents import TRADE, TRAVEL, Change, Patron, State, Week
-from maxpressure.model.economy import effective_partners, kept, share
+from maxpressure.model.economy import effective_partners, isolation, kept, share
 from maxpressure.model.trade import Ledger, TradeWeek
 
 CHANGES: Final = ("act", "restoration", "attrition")
@@ -72,6 +72,8 @@ class WorldRow(NamedTuple):
     embassies: int
     trade_left: float
     exports_left: float
+    trade_lost: float
+    exports_lost: float
     hhi: float
     effective_partners: float
     first_patron_share: float
@@ -191,6 +193,7 @@ class Recorder:
     def world_row(self) -> WorldRow:
         """The world as a whole, once its last week is over."""
         last, states, first = self.weeks[-1], self.world.states, self.world.first
+        ledger, weeks = self.world.ledger, len(self.weeks)
         reached = {
             count: next((row.week - first for row in self.weeks if row.acts_total >= count), None)
             for count in (10, 20, 30)
@@ -212,7 +215,9 @@ class Recorder:
             week_of_act_30=reached[30],
             embassies=last.embassies,
             trade_left=1.0 - last.enforced_isolation,
-            exports_left=kept(last.exports_kusd, self.world.ledger.sold_2016),
+            exports_left=kept(last.exports_kusd, ledger.sold_2016),
+            trade_lost=isolation(sum(row.trade_kusd for row in self.weeks), weeks * ledger.total_2016),
+            exports_lost=isolation(sum(row.exports_kusd for row in self.weeks), weeks * ledger.sold_2016),
             hhi=last.hhi,
             effective_partners=last.effective_partners,
             first_patron_share=last.first_patron_share,

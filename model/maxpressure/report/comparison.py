@@ -34,12 +34,12 @@ from maxpressure.report.differences import (
 )
 from maxpressure.results.compare import Contrasts, contrasts
 from maxpressure.results.results import Results, compare
-from maxpressure.results.statistics import KEY_OUTCOMES, shown_as
+from maxpressure.results.statistics import KEY_OUTCOMES, LOSSES, shown_as
 from maxpressure.results.weekly import cautions
 
 TABLE, PAGE, PICTURE = "compare.csv", "compare.md", "compare.png"
 DEFAULT: Final = "compare"
-IN_A_SUMMARY: Final = {"acts": "acts", "trade_left": "trade left"}
+IN_A_SUMMARY: Final = {"acts": "acts", "trade_left": "trade left", "trade_lost": "trade lost over all weeks"}
 """The outcomes whose differences stand in the summary of a run, and the words for them."""
 
 ENOUGH: Final = (
@@ -135,8 +135,8 @@ def comparison(
     against: str | None = None,
     split: bool = False,
 ) -> Comparison:
-    """Compare; the four planned outcomes always come first, whatever others are named."""
-    table = compare(results, baseline, *KEY_OUTCOMES, *outcomes, against=against, split=split)
+    """Compare; the four planned outcomes and the losses of trade always come first, whatever others are named."""
+    table = compare(results, baseline, *KEY_OUTCOMES, *LOSSES, *outcomes, against=against, split=split)
     found = contrasts(results.files, baseline.files, against)
     known = tuple(_cautions(results, baseline, found, case))
     return Comparison(results=results, baseline=baseline, found=found, table=table, cautions=known)

@@ -25,7 +25,7 @@ from maxpressure.report.plot_style import (
     plain,
     width,
 )
-from maxpressure.results.statistics import KEY_OUTCOMES, shown_as
+from maxpressure.results.statistics import KEY_OUTCOMES, LOSSES, shown_as
 
 MOST_PLACES: Final = 2
 """Decimal places of a planned outcome: a hundredth of an act is far below its precision."""
@@ -79,7 +79,7 @@ def enough(row: Any) -> str:
 
 def places_of(row: Any) -> int:
     """The decimal places that the error supports, for a planned outcome not more than are useful."""
-    most = MOST_PLACES if row.planned else MOST_PLACES_EXPLORED
+    most = MOST_PLACES if row.planned or row.outcome in LOSSES else MOST_PLACES_EXPLORED
     if row.error > 0:
         return min(supported(row.error), most)
     return 0 if math.isnan(row.mean) or float(row.mean).is_integer() else most
@@ -123,7 +123,7 @@ def table_lines(table: pd.DataFrame, wide: int) -> list[str]:
     head, *written = columns([("", *HEADINGS), *cells], wide, indent="  ")
     lines, last = [head], ""
     for outcome, line in zip(ordered["outcome"], written, strict=True):
-        lines += [line] if outcome == last else [heading(outcome), line]
+        lines += [line] if outcome == last else [*wrapped(heading(outcome), wide), line]
         last = outcome
     absent = [words for words in HEADINGS if words not in head]
     if absent:

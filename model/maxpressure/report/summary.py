@@ -83,6 +83,8 @@ def table_lines(first_patron: str, base_year: int) -> list[Line]:
         Line(
             words=f"exports left, % of {base_year}", columns=("exports_left",), percent=True, recorded=False
         ),
+        Line(words="trade lost over all weeks, %", columns=("trade_lost",), percent=True, recorded=False),
+        Line(words="exports lost over all weeks, %", columns=("exports_lost",), percent=True, recorded=False),
         Line(words=share, columns=("first_patron_share",), percent=True, recorded=False),
     ]
 

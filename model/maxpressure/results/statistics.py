@@ -245,10 +245,21 @@ KEY_OUTCOMES: Final[Mapping[str, KeyOutcome]] = {
 """Half an act is a hundredth of those on record; half a point of trade is some 30 million USD a year."""
 
 
+LOSSES: Final[Mapping[str, KeyOutcome]] = {
+    f"{flow}_lost": KeyOutcome(
+        f"{flow} lost over all weeks", f"points of base-year {flow}", f"points more of base-year {flow} lost",
+        f"points less of base-year {flow} lost", scale=100.0,
+    )
+    for flow in ("trade", "exports")
+}  # fmt: skip
+"""Shown after the planned outcomes, since `trade_left` is of the last week alone; exploratory, as they came later."""
+
+
 def shown_as(outcome: str) -> KeyOutcome:
     """How an outcome is shown: an exploratory one under its own name, in the unit of its column."""
     words = outcome.replace("_", " ")
-    return KEY_OUTCOMES.get(outcome, KeyOutcome(words, "", f"more in {words}", f"less in {words}"))
+    known = {**KEY_OUTCOMES, **LOSSES}
+    return known.get(outcome, KeyOutcome(words, "", f"more in {words}", f"less in {words}"))
 
 
 # ---- the record, counted by the same rules as simulated worlds

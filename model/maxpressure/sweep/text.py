@@ -24,6 +24,8 @@ OUTCOMES_IN_WORDS: Final = {
     "embassies": "embassies with an ambassador",
     "trade_left": "the share of base-year trade left",
     "exports_left": "the share of base-year exports left",
+    "trade_lost": "the share of base-year trade lost over all weeks",
+    "exports_lost": "the share of base-year exports lost over all weeks",
     "reproduction": "break-offs that a break-off brings about",
 }
 PEERS: Final = "peer"

@@ -141,6 +141,14 @@ def test_the_row_of_a_world_sums_up_its_weeks(world):
     assert row.embassies == 0
 
 
+def test_the_loss_of_a_window_adds_up_its_weeks_against_the_rate_of_2016(world):
+    row = world.recorder.world_row()
+    assert row.trade_lost == near(8 * (10000 - 9150) / (10 * 10000))
+    sold = sum(week.exports_kusd for week in world.recorder.weeks)
+    assert row.exports_lost == 1.0 - sold / (10 * 5600)
+    assert row.exports_lost == near(8 * 600 * 0.85 / (10 * 5600))
+
+
 def test_a_tie_is_cut_where_it_stands_lower_than_when_the_run_began(world):
     cut = dict(zip(TIES, world.recorder.world_row().cut, strict=True))
     assert cut == dict.fromkeys(TIES, 0) | {"diplomatic": 3, "trade": 1, "travel": 1}
@@ -166,7 +174,7 @@ def test_reproduction_is_the_part_of_the_acts_that_is_due_to_peers(world):
 def test_a_world_without_acts_has_no_reproduction():
     row = simulated(situation(THREE), plain()).recorder.world_row()
     assert (row.acts, row.reproduction, row.log_probability) == (0, 0.0, 0.0)
-    assert row.trade_left == 1.0
+    assert (row.trade_left, row.trade_lost, row.exports_lost) == (1.0, 0.0, 0.0)
 
 
 def test_concentration_grows_where_the_smaller_partner_leaves(world):

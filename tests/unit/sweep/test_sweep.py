@@ -182,7 +182,7 @@ REFUSED = [
     ("quantiles = [0.05, 0.95]", "quantiles = [0.95, 0.05]", 'uncertainties."parameters.beta_shock".quantiles', ""),
     ("\nquantiles =", "\nwhole = true\nquantiles =", 'uncertainties."parameters.beta_shock".whole', ""),
     ("shocks.icbm_test", "shocks.icbm_tset", 'uncertainties."assumptions.shocks.icbm_tset.magnitude"', "icbm_test"),
-    ('"acts", "trade_left"', '"acts", "trade_lost"', "outcomes[1]", "trade_left"),
+    ('"acts", "trade_left"', '"acts", "trade_leff"', "outcomes[1]", "trade_left"),
     ('label = "campaign"', 'lable = "campaign"', 'levers."campaign.scale".lable', "label"),
     ('scenario = "max-pressure-2017"', 'scenario = "max-presure-2017"', "scenario", "max-pressure-2017"),
     ('{ "campaign.scale" = 0 }', '{ "campaign.skale" = 0 }', 'policies.none.levers."campaign.skale"', "campaign.scale"),
