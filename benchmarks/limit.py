@@ -53,9 +53,10 @@ def inputs(worlds: int) -> Inputs:
     simulated = np.flatnonzero(arrays.states["start"].sum(axis=1) > 0)
     codes = arrays.states["code"][simulated].tolist()
     shock = weekly_decay(p.tau_shock)
-    climate, kept = np.zeros(arrays.n_weeks), 0.0
+    climate, kept, shocks = np.zeros(arrays.n_weeks), 0.0, np.zeros(arrays.n_weeks)
     for t, week in enumerate(arrays.weeks):
-        climate[t] = rules.climate(p, remember(kept, shock, week["shock_now"]), week["thaw"])
+        shocks[t] = remember(kept, shock, week["shock_now"])
+        climate[t] = rules.climate(p, rules.felt(p, shocks, t), week["thaw"], week["news"])
         kept = remember(kept, shock, week["shock_whole"])
     return Inputs(
         peer_effect=p.beta_peer,

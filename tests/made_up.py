@@ -65,6 +65,7 @@ def inputs(draw: st.DrawFn, rows: Sequence[Row]) -> dict[str, object]:
         "weeks": WEEKS,
         "shock": draw(paths(1.0)),
         "thaw": draw(paths(1.0)),
+        "news": draw(paths(1.0)),
         "campaign": draw(paths(1.0)),
         "secondary": draw(paths(1.0)),
         "request": draw(some),
@@ -97,6 +98,7 @@ def parameters(draw: st.DrawFn, **fixed: object) -> Parameters:
         "enforcement": draw(unit),
         "enforcement_gain": draw(unit),
         "tau_shock": draw(numbers(0.5, 10)),
+        "delay_shock": float(draw(st.integers(0, 3))),
         "tau_peer": draw(numbers(0.5, 10)),
     }
     effects = [name for name in Parameters._fields if name.startswith(("beta_", "rho_"))]
@@ -113,6 +115,7 @@ courses = st.fixed_dictionaries(
                 "tests": st.sampled_from(["observed", "drawn"]),
             }
         ),
+        "mechanisms": st.fixed_dictionaries({"news": st.booleans()}),
         "sender": st.fixed_dictionaries({"escalation": numbers(0.0, 1.0)}),
         "restoration": st.fixed_dictionaries({"reach": st.sampled_from(["lost", "any"])}),
     },

@@ -213,8 +213,8 @@ LEVERS: Mapping[str, st.SearchStrategy[object]] = {
     "sender": st.fixed_dictionaries({"escalation": st.sampled_from([0.0, 0.2, 2.0])}),
     "thaw": st.fixed_dictionaries({"scale": factors}),
     "restoration": st.fixed_dictionaries({"reach": st.sampled_from(["lost", "any"])}),
-    "mechanisms": st.lists(st.sampled_from(sorted(Mechanisms.model_fields)), unique=True, max_size=4).map(
-        lambda off: dict.fromkeys(off, False)
+    "mechanisms": st.dictionaries(
+        st.sampled_from(sorted(Mechanisms.model_fields)), st.booleans(), max_size=4
     ),
     "risk_set": st.sampled_from(["ex-ante", "with-unlisted", "override"]),
     "parameters": overrides(),
@@ -301,6 +301,12 @@ EACH_LEVER: Mapping[str, Mapping[str, object]] = {
             for name, value in {"unlisted.trade": 1.0, "unlisted_close": 2.0, "chi": 0.3, "rho": -3.0}.items()
         },
     },
+    "delayed": {
+        "target": {"tests": "drawn"},
+        "sender": {"escalation": 0.5},
+        "parameters": {"delay_shock": {"value": 2, "reason": "law"}},
+    },
+    "news": {"mechanisms": {"news": True}, "parameters": {"beta_news": {"value": 1.5, "reason": "law"}}},
     "late": {"window": {"start": dt.date(2017, 9, 4), "weeks": 69}},
     "one week": {"window": {"start": dt.date(2018, 12, 24), "weeks": 1}},
     "patrons": {"china": {"enforcement": 1.0, "trade": 0.2, "backfill": 0.3}, "russia": {"backfill": 1.0}},

@@ -197,6 +197,7 @@ SWITCHES = {
     "own_acts": {"beta_own": 0.0},
     "shocks": {"beta_shock": 0.0, "rho_shock": 0.0},
     "mandates": {"beta_mandate": 0.0},
+    "news": {"beta_news": 0.0},
     "requests": {"beta_request": 0.0},
     "campaign": {"beta_campaign": 0.0},
     "incidents": {"beta_incident": 0.0},
@@ -234,7 +235,17 @@ def test_an_input_without_effect_is_as_good_as_none(given, p, seed):
     """With every coefficient at zero the inputs of the timeline change no act."""
     blind = p._replace(**{name: 0.0 for name in Parameters._fields if name.startswith(("beta_", "rho_"))})
     line = given.timeline
-    names = ("shock_now", "shock_whole", "thaw", "request", "incident", "outreach", "campaign", "forbidden")
+    names = (
+        "shock_now",
+        "shock_whole",
+        "thaw",
+        "news",
+        "request",
+        "incident",
+        "outreach",
+        "campaign",
+        "forbidden",
+    )
     silent = replace(given, timeline=replace(line, **{name: getattr(line, name) * 0.0 for name in names}))
     here, there = simulated(given, blind, seed), simulated(silent, blind, seed)
     assert acts(here) == acts(there)

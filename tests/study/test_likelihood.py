@@ -10,6 +10,8 @@ import pytest
 
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import Parameters
+from maxpressure.inference.likelihood import Likelihood
+from maxpressure.inference.moves import moves_of
 from maxpressure.model import rules
 from maxpressure.model.case import Situation, under
 from maxpressure.model.history import History, recorded_history
@@ -64,9 +66,10 @@ def log_probability_by_hand(
     base += thin
     joining = p.chi * np.exp(np.minimum(thin, 0.0))
     levels, number = population.start.astype(int), np.zeros(size)
-    exposure, shock_kept, total = np.zeros(size), 0.0, 0.0
+    exposure, shock_kept, shocks, total = np.zeros(size), 0.0, list[float](), 0.0
     for week in range(line.weeks):
-        shock = shock_kept * math.exp(-1.0 / p.tau_shock) + line.shock_now[week]
+        shocks.append(shock_kept * math.exp(-1.0 / p.tau_shock) + line.shock_now[week])
+        shock = shocks[week - int(p.delay_shock)] if week >= p.delay_shock else 0.0
         shock_kept = shock_kept * math.exp(-1.0 / p.tau_shock) + line.shock_whole[week]
         common = (
             p.beta_affinity * population.affinity
@@ -76,6 +79,7 @@ def log_probability_by_hand(
             + sensitive * (p.beta_campaign * line.campaign[week] + p.beta_request * line.request[week])
             + p.beta_peer * exposure
             + p.beta_own * np.log1p(number)
+            + p.beta_news * line.news[week]
             - p.beta_thaw * line.thaw[week]
             - p.beta_courtship * line.outreach[week]
         )
@@ -150,6 +154,23 @@ def test_a_run_and_its_replay_and_the_formula_agree_on_its_probability(situation
     assert len(acts(world)) > 5
     assert again.log_probability == near(world.log_probability, rel=1e-9)
     assert hand == near(world.log_probability, rel=1e-9)
+
+
+@pytest.mark.parametrize("weeks", [1, 2])
+def test_a_run_that_feels_provocations_late_agrees_as_well(edited, pilot, weeks):
+    p, given = (
+        pilot._replace(delay_shock=float(weeks)),
+        edited(risk_set="with-unlisted", mechanisms={"news": True}),
+    )
+    world = simulated(given, p, seed=2017, number=3)
+    again = simulated(given, p, seed=1, history=world.simulated_history(), frailties=frailties(world))
+    frail = np.array(list(frailties(world).values()))
+    hand = log_probability_by_hand(given, p, all_that_moved(given, world), frail)
+    assert again.log_probability == near(world.log_probability, rel=1e-9)
+    assert hand == near(world.log_probability, rel=1e-9)
+    assert Likelihood(given, moves_of(given, world.simulated_history())).given(p, frail) == near(
+        hand, rel=1e-9
+    )
 
 
 def test_a_run_that_starts_late_counts_only_its_own_weeks(edited, pilot):

@@ -138,6 +138,7 @@ INPUT_WORDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "shock_now": ("tests, with their weight in the week in which they fall", "T", "nuclear tests"),
     "shock_whole": ("tests, with their weight from the next week on", "T", "nuclear tests"),
     "thaw": ("remembered talks and summits, H", "T", "summits"),
+    "news": ("remembered resolutions of the Council, U", "T", "resolutions"),
     "request": ("remembered requests, A", "T × states", "visits"),
     "incident": ("remembered incidents, N", "T × states", "incidents"),
     "outreach": ("remembered visits by the target, K as observed", "T × states", "visits"),

@@ -25,7 +25,7 @@ STATE = np.dtype(
 )  # fmt: skip
 WEEK = np.dtype(
     [
-        ("shock_now", "f8"), ("shock_whole", "f8"), ("thaw", "f8"), ("campaign", "f8"),
+        ("shock_now", "f8"), ("shock_whole", "f8"), ("thaw", "f8"), ("news", "f8"), ("campaign", "f8"),
         ("epoch", "i8"), ("terms", "i8"),
     ]
 )  # fmt: skip

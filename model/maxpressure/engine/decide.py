@@ -83,6 +83,7 @@ def attribution(
         courtship,
         now.shock,
         now.thaw,
+        now.news,
         world.exposure[i],
         world.states[i].acts - 1,
         ties,

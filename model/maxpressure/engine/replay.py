@@ -38,6 +38,7 @@ class Replay(NamedTuple):
     """
 
     signals: Floats  # (3, T, N): requests, incidents, outreach, each in one piece so that loops over states are fast
+    shocks: Floats  # (T,): the memory of provocations
     sensitive: Floats  # (N,), as the next
     standing: Floats
     bases: Floats  # (N, 6)
@@ -60,7 +61,8 @@ def new_replay(inputs: Inputs, acts: int) -> Replay:
     """Arrays for histories with so many acts."""
     n = len(inputs.states)
     return Replay(
-        np.ascontiguousarray(np.moveaxis(inputs.signals, 2, 0)), np.zeros(n), np.zeros(n), np.zeros((n, N_TIES)),
+        np.ascontiguousarray(np.moveaxis(inputs.signals, 2, 0)), np.zeros(inputs.n_weeks),
+        np.zeros(n), np.zeros(n), np.zeros((n, N_TIES)),
         np.zeros((inputs.n_weeks, n)), np.zeros(n), np.zeros(n), np.zeros(n),
         np.zeros((n, N_TIES), np.int64), np.zeros(n, np.int64),
         np.zeros(N_TIES), np.zeros(N_TIES), np.zeros(N_TIES, np.int64),
@@ -77,7 +79,8 @@ def replay(inputs: Inputs, moves: Ints, p: Parameters, replayed: Replay) -> None
     n = len(inputs.states)
     for t in range(inputs.n_weeks):
         week = inputs.weeks[t]
-        shock = remember(shock_memory, shock_decay, week.shock_now)
+        replayed.shocks[t] = remember(shock_memory, shock_decay, week.shock_now)
+        shock = rules.felt(p, replayed.shocks, t)
         shock_memory = remember(shock_memory, shock_decay, week.shock_whole)
         if week.epoch != epoch:
             epoch = week.epoch
@@ -86,7 +89,7 @@ def replay(inputs: Inputs, moves: Ints, p: Parameters, replayed: Replay) -> None
                     p, replayed.bases[i], inputs.forbidden[epoch], replayed.levels[i], replayed.log_ties
                 )
         compute_week_hazards(
-            p, rules.climate(p, shock, week.thaw), week.campaign,
+            p, rules.climate(p, shock, week.thaw, week.news), week.campaign,
             replayed.signals[REQUEST, t], replayed.signals[INCIDENT, t], replayed.signals[OUTREACH, t],
             replayed.sensitive, replayed.standing, replayed.momentum, replayed.exposure, replayed.tie_sums,
             replayed.hazard[t],

@@ -47,6 +47,7 @@ class WorldState(NamedTuple):
     routes: NDArray[
         np.void
     ]  # (N + P,) of ROUTE, patrons last; travel, carried and lost are the patrons' alone
+    shocks: Floats  # (T,): the memory of provocations
     exposure: Floats  # (N,), as the next six: acts of peers, remembered
     strain: Floats  # hazard added up since the last act
     resistance: Floats  # the threshold at which the state acts
@@ -81,6 +82,7 @@ class Now(NamedTuple):
     epoch: int
     shock: float
     thaw: float
+    news: float
     climate: float
     campaign: float
     endogenous: bool  # whether what is signals to a state may differ from the draw's fixed
@@ -90,7 +92,7 @@ def new_world_state(inputs: Inputs) -> WorldState:
     """Arrays for a world."""
     n, p = len(inputs.states), len(inputs.patrons)
     return WorldState(
-        np.zeros(n, STATE_IN_WORLD), np.zeros(n + p, ROUTE),
+        np.zeros(n, STATE_IN_WORLD), np.zeros(n + p, ROUTE), np.zeros(inputs.n_weeks),
         np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n),
         np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64),
         np.zeros(N_TIES), np.zeros(N_TIES), np.zeros(N_TIES), np.zeros(N_TIES, np.int64), np.zeros(N_TIES, np.int64),

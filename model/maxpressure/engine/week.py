@@ -104,7 +104,8 @@ def simulate(
         if inputs.drawn_tests and t >= inputs.first:
             tests = drawn_tests(inputs, seed, number, t)
             now_felt, whole = now_felt + tests, whole + tests
-        shock = remember(shock_memory, shock_decay, now_felt)
+        world.shocks[t] = remember(shock_memory, shock_decay, now_felt)
+        shock = rules.felt(p, world.shocks, t)
         shock_memory = remember(shock_memory, shock_decay, whole)
         for count in range(WEEK_ACTS, WEEK_THINNED + 1):
             world.tally[count] = 0
@@ -114,9 +115,9 @@ def simulate(
             if inputs.courting:
                 update_courtship(inputs, p, world, needed)
             endogenous = inputs.courting or inputs.escalation > 0.0
-            climate = rules.climate(p, shock, week.thaw)
+            climate = rules.climate(p, shock, week.thaw, week.news)
             campaign = week.campaign + inputs.escalation * shock
-            now = Now(seed, number, t, week.epoch, shock, week.thaw, climate, campaign, endogenous)
+            now = Now(seed, number, t, week.epoch, shock, week.thaw, week.news, climate, campaign, endogenous)
             update_mandates(inputs, p, fixed, world, week.epoch)
             update_hazards(inputs, p, fixed, world, now)
             from_peers = decide_all(inputs, p, fixed, world, now, output, from_peers)

@@ -115,6 +115,7 @@ class Memories(Entry):
     incident: Memory
     outreach: Memory
     engagement: Memory
+    news: Memory
 
 
 class Step(Entry):

@@ -21,15 +21,16 @@ TRADE, TRAVEL = TIE_INDEX["trade"], TIE_INDEX["travel"]
 class Week(NamedTuple):
     """The inputs of a week that are common to all states.
 
-    ``number`` counts weeks from the record's origin. ``climate`` is what the memories of provocations (``shock``) and
-    of engagement (``thaw``) add to every log hazard. ``forbidden`` holds the share of each tie that the Council has
-    forbidden, trade also by its two flows; ``enforcement`` is what third states stop of it. In a ``recorded`` week
+    ``number`` counts weeks from the record's origin. ``climate`` is what the memories of provocations (``shock``), of
+    engagement (``thaw``) and of Council resolutions (``news``) add to every log hazard.
+    ``forbidden`` holds the share of each tie that the Council has forbidden, trade also by its two flows; ``enforcement`` is what third states stop of it. In a ``recorded`` week
     events are taken from a history and nothing is drawn.
     """
 
     number: int
     shock: float
     thaw: float
+    news: float
     climate: float
     campaign: float
     forbidden: tuple[float, ...]
@@ -352,6 +353,7 @@ class State(mesa.Agent):
             self.courtship,
             week.shock,
             week.thaw,
+            week.news,
             self.exposure,
             self.acts,
             self.ties,

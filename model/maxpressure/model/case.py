@@ -270,6 +270,7 @@ _SWITCHED_OFF: dict[str, tuple[tuple[str, float], ...]] = {
     "own_acts": (("beta_own", 0.0),),
     "shocks": (("beta_shock", 0.0), ("rho_shock", 0.0)),
     "mandates": (("beta_mandate", 0.0),),
+    "news": (("beta_news", 0.0),),
     "requests": (("beta_request", 0.0),),
     "campaign": (("beta_campaign", 0.0),),
     "incidents": (("beta_incident", 0.0),),
@@ -354,7 +355,7 @@ def _check(scenario: Scenario, origin: dt.date, last: dt.date) -> None:
 
 
 _FELT: Final = (
-    "shock_now", "shock_whole", "thaw", "request", "incident", "outreach", "campaign", "forbidden",
+    "shock_now", "shock_whole", "thaw", "news", "request", "incident", "outreach", "campaign", "forbidden",
 )  # fmt: skip
 
 

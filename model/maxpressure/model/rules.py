@@ -55,9 +55,18 @@ def addressed(
     return pressure + p.beta_incident * incident - p.beta_courtship * courtship
 
 
-def climate(p: Parameters, shock: float, thaw: float) -> float:
-    """The term of the log hazard common to all states in a week: remembered shocks raise it, engagement lowers it."""
-    return p.beta_shock * shock - p.beta_thaw * thaw
+def felt(p: Parameters, memory: Row, week: int) -> float:
+    """Q: what is felt of provocations in a week, the memory of them δ weeks before; nothing before week 0."""
+    earlier = week - int(p.delay_shock)
+    return memory[earlier] if earlier >= 0 else 0.0
+
+
+def climate(p: Parameters, shock: float, thaw: float, news: float) -> float:
+    """The term of the log hazard common to all states in a week.
+
+    Remembered shocks and news of Council resolutions raise it, engagement lowers it.
+    """
+    return p.beta_shock * shock - p.beta_thaw * thaw + p.beta_news * news
 
 
 def momentum(p: Parameters, frailty: float, acts: int) -> float:
@@ -157,7 +166,7 @@ def lead_tie(seed: int, world: int, state: int, act: int, log_ties: Row, purpose
 
 def readiness(thin: float) -> float:
     """e_k: a tie joins an act with probability χ·e_k, a listed one (``thin`` 0) with χ."""
-    return exp(min(0.0, thin))
+    return exp(thin) if thin < 0.0 else 1.0
 
 
 def joins(seed: int, world: int, state: int, act: int, tie: int, chance: float) -> bool:
@@ -298,6 +307,7 @@ def attribution(
     courtship: float,
     shock: float,
     thaw: float,
+    news: float,
     exposure: float,
     acts: int,
     ties: float,
@@ -306,17 +316,19 @@ def attribution(
     """What the hazard at an act was due to, as shares in the order of :data:`GROUPS`; they add up to one.
 
     Each dynamic group's share is its Shapley value in Λ minus Λ with all dynamic terms at zero, over Λ; what
-    is left is the baseline. ``ties`` is the tie sum, ``ties_unforbidden`` the one without mandates.
+    is left is the baseline. ``ties`` is the tie sum, ``ties_unforbidden`` the one without mandates; what the Council
+    forbids and the news of it are one group.
     """
+    mandated = ties / ties_unforbidden if ties_unforbidden > 0.0 else 1.0
     factors = (
-        exp(climate(p, shock, 0.0)),
-        ties / ties_unforbidden if ties_unforbidden > 0.0 else 1.0,
+        exp(climate(p, shock, 0.0, 0.0)),
+        mandated * exp(climate(p, 0.0, 0.0, news)),
         exp(addressed(p, sensitive, 0.0, request, 0.0, 0.0)),
         exp(addressed(p, sensitive, campaign, 0.0, 0.0, 0.0)),
         exp(imitation(p, exposure)),
         exp(momentum(p, 0.0, acts)),
         exp(addressed(p, sensitive, 0.0, 0.0, incident, 0.0)),
-        exp(climate(p, 0.0, thaw) + addressed(p, sensitive, 0.0, 0.0, 0.0, courtship)),
+        exp(climate(p, 0.0, thaw, 0.0) + addressed(p, sensitive, 0.0, 0.0, 0.0, courtship)),
     )
     product = 1.0
     for factor in factors:

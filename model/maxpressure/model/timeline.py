@@ -37,7 +37,8 @@ class Mark:
 class Timeline:
     """T weeks from the origin; the run itself covers weeks ``first`` to ``weeks`` − 1. Arrays are read-only.
 
-    ``shock_now`` is what a week's tests count in their own week, ``shock_whole`` from the next. ``thaw`` (T),
+    ``shock_now`` is what a week's tests count in their own week, ``shock_whole`` from the next. ``thaw`` and
+    ``news`` of Council resolutions (T),
     ``request``, ``incident`` and ``outreach`` (T, N states) are memories; ``campaign`` and ``secondary`` (T)
     levels; ``forbidden`` (T, 6 ties) and its two trade flows are cumulated shares. For each patron (T, P)
     ``enforcement`` is what it stops of what is forbidden and ``offered`` the share of its 2016 trade that
@@ -50,6 +51,7 @@ class Timeline:
     shock_now: Floats
     shock_whole: Floats
     thaw: Floats
+    news: Floats
     request: Floats
     incident: Floats
     outreach: Floats
@@ -93,6 +95,7 @@ def lay_out(
         shock_now=now,
         shock_whole=whole,
         thaw=_thaw(calendar, assumptions, edited),
+        news=calendar.memory(edited.of(("un_resolution",)), assumptions.memory_weeks.news.weeks),
         request=calendar.addressed(_requests(edited, scenario), assumptions.memory_weeks.request.weeks),
         incident=calendar.addressed(edited.of(("incident",)), assumptions.memory_weeks.incident.weeks),
         outreach=calendar.addressed(edited.of(assumptions.outreach), assumptions.memory_weeks.outreach.weeks),

@@ -112,6 +112,7 @@ class World(Surroundings):
         self.ledger = Ledger(situation, self.states, self.patrons)
         self.week = 0
         self.shock_kept = 0.0
+        self.shocks: list[float] = []
         self.tests: dict[int, float] = {}
         self.courted = [0.0] * len(self.states)
         self.needed = 0.0
@@ -218,13 +219,15 @@ class World(Surroundings):
             self.tests[number] = drawn
             now, whole = now + drawn, whole + drawn
         decay = weekly_decay(self.parameters.tau_shock)
-        shock = remember(self.shock_kept, decay, now)
+        self.shocks.append(remember(self.shock_kept, decay, now))
+        shock = rules.felt(self.parameters, self.shocks, number)
         self.shock_kept = remember(self.shock_kept, decay, whole)
         return Week(
             number=number,
             shock=shock,
             thaw=float(line.thaw[number]),
-            climate=rules.climate(self.parameters, shock, float(line.thaw[number])),
+            news=float(line.news[number]),
+            climate=rules.climate(self.parameters, shock, float(line.thaw[number]), float(line.news[number])),
             campaign=float(line.campaign[number]) + scenario.sender.escalation * shock,
             forbidden=self._forbidden[number],
             forbidden_exports=float(line.forbidden_exports[number]),

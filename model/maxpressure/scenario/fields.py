@@ -249,6 +249,7 @@ class Mechanisms(Section):
     own_acts: bool = Field(default=True, description=A_SWITCH)
     shocks: bool = Field(default=True, description=A_SWITCH)
     mandates: bool = Field(default=True, description=A_SWITCH)
+    news: bool = Field(default=False, description=A_SWITCH)
     requests: bool = Field(default=True, description=A_SWITCH)
     campaign: bool = Field(default=True, description=A_SWITCH)
     incidents: bool = Field(default=True, description=A_SWITCH)
