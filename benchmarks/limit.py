@@ -22,6 +22,7 @@ from maxpressure.engine.jit import kernel
 from maxpressure.engine.precompute import new_precomputed, precompute
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import rules
+from maxpressure.model.case import under
 
 SOURCE = Path(__file__).with_name("limit.c")
 COMPILERS = ("cc", "gcc", "clang")
@@ -47,7 +48,8 @@ class Inputs(NamedTuple):
 
 def inputs(worlds: int) -> Inputs:
     """What the record's parameters fix and the random numbers of the first worlds; no state acts, so no exposure."""
-    p, ensemble = parameters(), Ensemble(recorded(), (parameters(),))
+    ensemble = Ensemble(recorded(), (parameters(),))
+    p = under(ensemble.situation.scenario, parameters())
     arrays, fixed = ensemble.inputs, new_precomputed(ensemble.inputs)
     precompute(arrays, p, fixed, np.zeros(6))
     simulated = np.flatnonzero(arrays.states["start"].sum(axis=1) > 0)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
+from scipy import stats
 
 from made_up import parameters, population, seeds, situations
 from maxpressure.base.ties import NONE, REDUCED, TIE_INDEX, TIES, UNLISTED
 from maxpressure.engine.engines import Chunk, CompiledEngine, Ensemble, Keep, WorldEngine
 from maxpressure.engine.record import Output
 from maxpressure.evidence.parameters import Parameters
+from maxpressure.explanations.twins import Key, Seen, infer_act
 from maxpressure.inference.likelihood import Likelihood
 from maxpressure.inference.posterior import marks
+from maxpressure.model.agents import Change
 from maxpressure.model.case import Situation
 from worlds import Row, acts, as_record, forget, on, patron, per_tie, plain, simulated, situation
 
@@ -102,6 +106,20 @@ def test_chi_is_not_learned_from_unlisted_ties_that_stayed() -> None:
     made_up = situation(rows, record=as_record(told))
     seen = marks(made_up, Likelihood(made_up).moves)
     assert (seen.joined, seen.stayed) == (1, 1)  # travel stayed
+
+
+def test_a_twin_lets_lead_a_tie_the_likelier_the_less_readily_it_would_have_joined() -> None:
+    """Of an act of a listed and an unlisted tie either led: with odds λ/e, here one to one."""
+    log_ties = (0.0, math.log(0.2), *[-math.inf] * 4)
+    act = (Change(0, 3, 2, None), Change(1, 2, 1, None))
+    seen, p = Seen(3, 0.1, 0.2, log_ties, (1.0, 0.2, 1.0, 1.0, 1.0, 1.0), act), plain(chi=0.3)
+    led = 0
+    for number in range(2000):
+        inferred = infer_act(Key(1, 2, 3), number, seen, p)
+        scores = [log + gumbel for log, gumbel in zip(log_ties, inferred.gumbels, strict=True)]
+        led += scores[0] > scores[1]
+        assert inferred.companions[1] < 0.3 * 0.2 or scores[1] > scores[0]
+    assert stats.binomtest(led, 2000, 0.5).pvalue > 0.001
 
 
 @given(situations(), parameters(), seeds)

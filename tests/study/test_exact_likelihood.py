@@ -99,6 +99,13 @@ def test_the_integral_over_frailty_is_that_of_adaptive_quadrature_state_by_state
         assert found[state] - marked == near(log_integral(sigma, strain, acted.tolist()), abs=1e-6)
 
 
+def test_without_frailty_one_node_is_the_whole_integral(given, believed):
+    likelihood, parameters = Likelihood(given), believed[0]._replace(sigma=0.0)
+    nobody = np.zeros(len(given.population.iso3))
+    assert likelihood(parameters) == near(likelihood.given(parameters, nobody), rel=1e-12)
+    assert likelihood(parameters) == near(likelihood(parameters._replace(sigma=1e-9)), rel=1e-6)
+
+
 def log_integral(sigma: float, strain: float, acted: list[float]) -> float:
     """log ∫ φ(z) exp(−f·strain) Π (1 − exp(−f·Λ)) dz with f = exp(σz − σ²/2)."""
 

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from maxpressure.base.ties import TIES
+from maxpressure.engine.arrays import parameter_row
 from maxpressure.evidence.parameters import Parameters
+from maxpressure.evidence.priors import load_priors
 from maxpressure.inference.likelihood import Likelihood
 from maxpressure.inference.moves import moves_of
+from maxpressure.inference.posterior import Problem
 from maxpressure.model import rules
 from maxpressure.model.case import Situation, under
 from maxpressure.model.history import History, recorded_history
@@ -159,7 +162,7 @@ def test_a_run_and_its_replay_and_the_formula_agree_on_its_probability(situation
 @pytest.mark.parametrize("weeks", [1, 2])
 def test_a_run_that_feels_provocations_late_agrees_as_well(edited, pilot, weeks):
     p, given = (
-        pilot._replace(delay_shock=float(weeks)),
+        pilot._replace(delay_shock=float(weeks), attrition=0.0),
         edited(risk_set="with-unlisted", mechanisms={"news": True}),
     )
     world = simulated(given, p, seed=2017, number=3)
@@ -171,6 +174,18 @@ def test_a_run_that_feels_provocations_late_agrees_as_well(edited, pilot, weeks)
     assert Likelihood(given, moves_of(given, world.simulated_history())).given(p, frail) == near(
         hand, rel=1e-9
     )
+
+
+def test_what_the_scenario_switches_off_is_off_in_the_likelihood_whatever_its_parameters_say(edited, pilot):
+    lean = edited(
+        mechanisms=dict.fromkeys(("dependence", "affinity", "own_acts", "contagion", "frailty"), False)
+    )
+    likelihood, rows = Likelihood(lean), parameter_row(edited(), pilot)[np.newaxis]
+    zero = pilot._replace(beta_dependence=0.0, beta_affinity=0.0, beta_own=0.0, beta_peer=0.0, sigma=0.0)
+    assert likelihood.of_rows(rows)[0] == likelihood(pilot) == Likelihood(edited())(zero)
+    problem = Problem(likelihood, load_priors())
+    assert not {"beta_dependence", "beta_peer", "sigma", "beta_news"} & {*problem.names}
+    assert "beta_shock" in problem.names
 
 
 def test_a_run_that_starts_late_counts_only_its_own_weeks(edited, pilot):

@@ -117,6 +117,10 @@ PATRON_WORDS: Final[Mapping[str, tuple[str, str, str]]] = {
 WORLD_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "week": ("weeks since 4 January 2016", "number"),
     "shock_kept": ("remembered tests of earlier weeks", "nuclear tests"),
+    "shocks": (
+        "remembered tests, week by week; what is felt of them is that of δ weeks before",
+        "nuclear tests",
+    ),
     "tests": ("tests drawn at random by the scenario, by week", "magnitudes"),
     "courted": ("remembered courtship of each state", "visits"),
     "needed": ("the target's need: its shortfall beyond the buffer", "0 to 1"),

@@ -66,7 +66,8 @@ def shade_of(state: State, tie: str) -> Shade:
         lost = sum(state.start) - sum(state.levels)
         return LOST[0 if lost <= 0 else 1 if lost == 1 else 2 if lost <= 3 else 3]
     index = TIE_INDEX[tie]
-    if state.start[index] == 0 and state.levels[index] == 0:
+    untouched = state.start[index] == state.levels[index]
+    if untouched and (state.start[index] == 0 or state.unlisted[index]):
         return NEVER
     return LEVEL[state.levels[index]]
 

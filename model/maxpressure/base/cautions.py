@@ -12,7 +12,7 @@ CONTAGION: Final = f"{NOT_SEPARATED[0].upper()}{NOT_SEPARATED[1:]}."
 """Stands wherever contagion appears."""
 
 CONTAGION_CHANGED: Final = (
-    f"Contagion is switched off, or has another weight, in some worlds, but {NOT_SEPARATED}."
+    f"Contagion is switched on or off, or has another weight, in some worlds, but {NOT_SEPARATED}."
 )
 
 REQUESTS: Final = (

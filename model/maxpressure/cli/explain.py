@@ -31,8 +31,9 @@ EXPLAIN_HELP = """Explain one state, or one world, of a folder of results.
 
 \b
 With --state: when the state acts and what its acts are due to; how its
-probability changes when each of seven mechanisms is switched off (all 128
-subsets are simulated again with the same random numbers); and its twins.
+probability changes when each mechanism that is on is switched off (all
+subsets of seven are simulated again with the same random numbers); and its
+twins.
 
 \b
 With --world: what happened week by week and why, the end beside the record,

@@ -178,19 +178,24 @@ class Sums(NamedTuple):
 def log_likelihood(
     p: Parameters, replayed: Replay, first: int, until: int, counted: Ints, sums: Sums
 ) -> float:
-    """log P(what the counted states did in weeks ``first`` to ``until`` − 1), summed in ISO3 order."""
+    """log P(what the counted states did in weeks ``first`` to ``until`` − 1), summed in ISO3 order.
+
+    Without frailty (σ = 0) one node, of weight one, is the whole integral.
+    """
     add_quiet_weeks(replayed, first, until, sums)
-    for node in range(len(sums.nodes)):
+    nodes = 1 if p.sigma == 0.0 else len(sums.nodes)
+    for node in range(nodes):
         frailty = exp(rules.log_frailty(p.sigma, sums.nodes[node]))
+        weight = 0.0 if nodes == 1 else sums.weights[node]
         for i in range(len(sums.strain)):
-            sums.terms[i, node] = sums.weights[node] - frailty * sums.strain[i]
+            sums.terms[i, node] = weight - frailty * sums.strain[i]
         for act in range(len(replayed.act_state)):
             if first <= replayed.act_week[act] < until:
                 acting = rules.log_acting(frailty * replayed.act_hazard[act])
                 sums.terms[replayed.act_state[act], node] += acting
     total = 0.0
     for i in range(len(sums.each)):
-        sums.each[i] += log_sum_exp(sums.terms[i])
+        sums.each[i] += log_sum_exp(sums.terms[i, :nodes])
         if counted[i] == 1:
             total += sums.each[i]
     return total

@@ -27,6 +27,7 @@ from maxpressure.explanations.rerun import Conditions
 from maxpressure.model.case import Situation, prepare
 from maxpressure.model.rules import GROUPS
 from maxpressure.results.statistics import error_of_mean
+from maxpressure.scenario import Scenario
 
 GROUPS_IN_WORDS: Final = {
     "shock": "tests",
@@ -77,6 +78,9 @@ MECHANISMS: Final[Mapping[str, str]] = {
     "incidents": "incident",
 }
 """What can be switched off, each with the group of an attribution that it feeds."""
+
+WITH_IT: Final[Mapping[str, tuple[str, ...]]] = {"mandates": ("news",)}
+"""What is switched off along with a mechanism: all that a resolution does is one group of an attribution."""
 
 TOGETHER: Final = 500
 """Worlds in a chunk."""
@@ -139,7 +143,7 @@ def switch_off(
 
     Raises InputError where the folder's own worlds, simulated again, do not equal its rows.
     """
-    names = tuple(name for name in MECHANISMS if getattr(given.scenario.mechanisms, name))
+    names = tuple(name for name in MECHANISMS if is_on(given.scenario, name))
     acted = _simulated(given, names, iso3, worlds, workers, progress=progress)
     draws = np.arange(worlds) % len(given.draws)
     everything = _subset(range(len(names)))
@@ -167,6 +171,11 @@ def switch_off(
         all_off=chance_of(subsets[0], draws),
         late=chance_of(acted[A_WEEK_LATE], draws) if A_WEEK_LATE in acted else None,
     )
+
+
+def is_on(scenario: Scenario, mechanism: str) -> bool:
+    """Whether a scenario has a mechanism on, or one that is switched with it."""
+    return any(getattr(scenario.mechanisms, name) for name in (mechanism, *WITH_IT.get(mechanism, ())))
 
 
 COLUMNS: Final = (
@@ -209,10 +218,15 @@ def variants(given: Conditions, names: Sequence[str]) -> dict[str, Situation]:
     everything = _subset(range(len(names)))
     found = {}
     for subset in range(everything + 1):
-        off: dict[str, Any] = {name: False for player, name in enumerate(names) if not subset >> player & 1}
+        off: dict[str, Any] = {
+            switch: False
+            for player, name in enumerate(names)
+            if not subset >> player & 1
+            for switch in (name, *WITH_IT.get(name, ()))
+        }
         scenario = given.scenario.but(mechanisms=off)
         found[_name(subset, everything)] = replace(given.situation, scenario=scenario)
-    if given.scenario.requests.lag_weeks == 0:
+    if given.scenario.requests.lag_weeks == 0 and given.scenario.mechanisms.requests:
         found[A_WEEK_LATE] = prepare(given.case, given.scenario.but(requests={"lag_weeks": 1}))
     return found
 

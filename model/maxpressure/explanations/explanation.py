@@ -26,6 +26,7 @@ from maxpressure.explanations.attribution import (
     Chance,
     SwitchOff,
     chance_of,
+    is_on,
     switch_off,
 )
 from maxpressure.explanations.rerun import SHARES, Conditions, conditions
@@ -157,7 +158,9 @@ class Explanation(Shown):
         """The shares of the hazard at the first act."""
         if not self.attribution["acts"].iloc[0]:
             return None
-        rows = self.attribution.sort_values("mean", ascending=False, kind="stable")
+        off = [group for name, group in MECHANISMS.items() if not is_on(self.given.scenario, name)]
+        on = self.attribution[~self.attribution["group"].isin(off)]
+        rows = on.sort_values("mean", ascending=False, kind="stable")
         return pd.DataFrame(
             {
                 "due to": [GROUPS_IN_WORDS[group] for group in rows["group"]],

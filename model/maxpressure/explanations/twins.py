@@ -38,7 +38,7 @@ from maxpressure.engine.engines import Chunk, release
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import rules
 from maxpressure.model.agents import Change, State, Week
-from maxpressure.model.case import Situation
+from maxpressure.model.case import Situation, under
 from maxpressure.model.history import recorded_history
 from maxpressure.model.world import World
 
@@ -112,7 +112,7 @@ def infer_act(key: Key, number: int, seen: Seen, p: Parameters) -> ActNumbers:
     """
     possible = [tie for tie, log in enumerate(seen.log_ties) if log > -math.inf]
     fell = {change.tie: change for change in seen.act}
-    lead = _drawn_lead(seen.log_ties, tuple(fell), key.uniforms(number, rng.LEAD, len(TIES))[0])
+    lead = _drawn_lead(seen, tuple(fell), key.uniforms(number, rng.LEAD, len(TIES))[0])
     gumbels = [rng.gumbel(*key, number, rng.LEAD, tie) for tie in range(len(TIES))]
     companions = [key.uniforms(number, rng.COMPANION, tie)[0] for tie in range(len(TIES))]
     depths = [key.uniforms(number, rng.DEPTH, tie) for tie in range(len(TIES))]
@@ -128,9 +128,9 @@ def infer_act(key: Key, number: int, seen: Seen, p: Parameters) -> ActNumbers:
     return ActNumbers(tuple(gumbels), tuple(companions), tuple(depths))
 
 
-def _drawn_lead(log_ties: Sequence[float], fell: Sequence[int], uniform: float) -> int:
-    """One of the ties that were cut, with their odds."""
-    odds = np.cumsum([math.exp(log_ties[tie]) for tie in fell])
+def _drawn_lead(seen: Seen, fell: Sequence[int], uniform: float) -> int:
+    """One of the ties that were cut: by its hazard, and the more likely the less readily it would have joined."""
+    odds = np.cumsum([math.exp(seen.log_ties[tie]) / seen.ready[tie] for tie in fell])
     return fell[int(np.searchsorted(odds[:-1], uniform * odds[-1], side="right"))]
 
 
@@ -384,7 +384,8 @@ class Twins:
         population = self.factual.population
         drawn = [Key(self.seed, twin, code).uniforms(0, rng.FRAILTY)[0] for code in population.codes.tolist()]
         at = [float(np.interp(u, row, _GRID)) for u, row in zip(drawn, posterior, strict=True)]
-        return {iso3: rules.log_frailty(p.sigma, z) for iso3, z in zip(population.iso3, at, strict=True)}
+        sigma = under(self.factual.scenario, p).sigma
+        return {iso3: rules.log_frailty(sigma, z) for iso3, z in zip(population.iso3, at, strict=True)}
 
     def _factual(self, p: Parameters, twin: int, frailties: Mapping[str, float]) -> World:
         """The record repeated to its end by states that keep their hazards."""

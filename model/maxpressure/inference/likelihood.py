@@ -18,9 +18,10 @@ from maxpressure.base.numerics import Floats, Ints
 from maxpressure.engine.arrays import inputs_of, parameter_row
 from maxpressure.engine.replay import Sums, log_likelihoods, new_replay, replay
 from maxpressure.evidence.parameters import Parameters
+from maxpressure.evidence.priors import column
 from maxpressure.inference.moves import acts_in, moves_of
 from maxpressure.model import rules
-from maxpressure.model.case import Case, Situation, prepare, under
+from maxpressure.model.case import Case, Situation, fixed, prepare, under
 from maxpressure.model.history import recorded_history
 
 NODES: Final = 71
@@ -48,6 +49,7 @@ class Likelihood:
     ) -> None:
         self.situation = situation
         self.inputs = inputs_of(situation)
+        self.fixed = fixed(situation.scenario)
         if (
             self.inputs.first != 0
             or self.inputs.drawn_tests
@@ -73,8 +75,13 @@ class Likelihood:
         return found
 
     def of_rows(self, rows: Floats) -> Floats:
-        """The log-likelihood of each row of parameters, in the order of :func:`inputs.parameter_row`."""
-        found = np.zeros(len(rows))
+        """The log-likelihood of each row of parameters, in the order of :func:`inputs.parameter_row`.
+
+        What the scenario fixes, mechanisms switched off among it, counts as the scenario has it, whatever the rows say.
+        """
+        found, rows = np.zeros(len(rows)), rows.copy()
+        for name, value in self.fixed.items():
+            rows[:, column(name)] = value
         log_likelihoods(
             self.inputs,
             self.moves,

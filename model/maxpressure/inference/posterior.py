@@ -97,7 +97,7 @@ class Problem:
     """Likelihood times prior density of a history, as a logarithm: the posterior density but for its constant.
 
     Chi and psi stand at the means of their exact posteriors. ``held`` fixes parameters at a number and takes them
-    out of the sampled ones: a term held at zero is a rival without it.
+    out of the sampled ones: a term held at zero is a rival without it. So are those that the scenario fixes.
     """
 
     def __init__(
@@ -105,7 +105,8 @@ class Problem:
     ) -> None:
         self.likelihood, self.priors = likelihood, priors
         self.held = dict(held or {})
-        sampled = [name for name in priors.of(*IN_LIKELIHOOD) if name not in self.held]
+        known = {**likelihood.fixed, **self.held}
+        sampled = [name for name in priors.of(*IN_LIKELIHOOD) if name not in known]
         self.names = tuple(name for name in sampled if not isinstance(priors.by_name[name], Grid))
         self.grids = {
             name: np.array(prior.values)

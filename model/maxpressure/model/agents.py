@@ -22,9 +22,9 @@ class Week(NamedTuple):
     """The inputs of a week that are common to all states.
 
     ``number`` counts weeks from the record's origin. ``climate`` is what the memories of provocations (``shock``), of
-    engagement (``thaw``) and of Council resolutions (``news``) add to every log hazard.
-    ``forbidden`` holds the share of each tie that the Council has forbidden, trade also by its two flows; ``enforcement`` is what third states stop of it. In a ``recorded`` week
-    events are taken from a history and nothing is drawn.
+    engagement (``thaw``) and of Council resolutions (``news``) add to every log hazard. ``forbidden`` holds the share
+    of each tie that the Council has forbidden, trade also by its two flows; ``enforcement`` is what third states stop
+    of it. In a ``recorded`` week events are taken from a history and nothing is drawn.
     """
 
     number: int

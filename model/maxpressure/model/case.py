@@ -288,15 +288,20 @@ _SWITCHED_OFF: dict[str, tuple[tuple[str, float], ...]] = {
 """Switching a mechanism off is setting its parameters to the value at which it does nothing."""
 
 
-def under(scenario: Scenario, parameters: Parameters) -> Parameters:
-    """The parameters as a scenario has them: its overrides, then its mechanisms switched off."""
-    for name, given in scenario.parameters.items():
-        parameters = override(parameters, name, given.value)
+def fixed(scenario: Scenario) -> dict[str, float]:
+    """The numbers of the rule that a scenario sets: its overrides, then those of mechanisms switched off."""
+    numbers = {name: given.value for name, given in scenario.parameters.items()}
     switches = scenario.mechanisms.model_dump()
     for mechanism, changes in _SWITCHED_OFF.items():
         if not switches[mechanism]:
-            for name, value in changes:
-                parameters = override(parameters, name, value)
+            numbers.update(changes)
+    return numbers
+
+
+def under(scenario: Scenario, parameters: Parameters) -> Parameters:
+    """The parameters as a scenario has them (:func:`fixed`)."""
+    for name, value in fixed(scenario).items():
+        parameters = override(parameters, name, value)
     return parameters
 
 
@@ -311,8 +316,8 @@ def twin_situations(case: Case, scenario: Scenario) -> tuple[Situation, Situatio
     """
     span = case.assumptions.record
     until = ((span.acts_until - span.origin).days + 1) // 7
-    _check(scenario, span.origin, span.acts_until)
     record = case.record(risk_set=scenario.risk_set)
+    _check(scenario, record, span.acts_until)
     factual, counterfactual = (_from_origin(case, one, until + LATER) for one in (record, scenario))
     return factual, counterfactual, until
 
@@ -324,9 +329,10 @@ def _from_origin(case: Case, scenario: Scenario, weeks: int) -> Situation:
     return replace(situation, timeline=replace(situation.timeline, first=0))
 
 
-def _check(scenario: Scenario, origin: dt.date, last: dt.date) -> None:
+def _check(scenario: Scenario, record: Scenario, last: dt.date) -> None:
     """Refuse what would need random numbers that the record does not determine, or that has no twin."""
-    start = scenario.window.start
+    start, origin = scenario.window.start, record.window.start
+    refrailed = scenario.mechanisms.frailty != record.mechanisms.frailty
     drawn, courting = scenario.target.tests == "drawn", scenario.target.courtship == "courting"
     refusals = (
         (start > last, "window.start", start, f"a Monday of the record, which ends on {last}"),
@@ -343,7 +349,7 @@ def _check(scenario: Scenario, origin: dt.date, last: dt.date) -> None:
             f'"observed" or "withdrawn", or window.start = {origin}, from when on a twin would be courted',
         ),
         (
-            not scenario.mechanisms.frailty or "sigma" in scenario.parameters,
+            refrailed or "sigma" in scenario.parameters,
             "sigma",
             "another frailty",
             "the frailty that is inferred from the record: leave mechanisms.frailty and parameters.sigma out",

@@ -201,6 +201,7 @@ request = {{ weeks = 6.0, reason = "As for North Korea; to be weighed anew." }}
 incident = {{ weeks = 4.0, reason = "As for North Korea; to be weighed anew." }}
 outreach = {{ weeks = 6.0, reason = "As for North Korea; to be weighed anew." }}
 engagement = {{ weeks = 26.0, reason = "As for North Korea; to be weighed anew." }}
+news = {{ weeks = 4.0, reason = "As for North Korea; to be weighed anew." }}
 
 # ---- steps of the campaign, each called as an input of pressure.csv; likewise [[secondary_sanctions]]
 

@@ -26,6 +26,7 @@ from maxpressure.results.quantiles import PERCENTS, quantiles
 from maxpressure.results.results import Results
 from maxpressure.results.statistics import recorded_world
 from maxpressure.scenario import PatronCourse
+from maxpressure.scenario.fields import Mechanisms
 
 ASKED, PEERS = "beta_request", "beta_peer"
 DAY: Final = dt.timedelta(days=1)
@@ -195,7 +196,8 @@ def cautions(situations: Mapping[str, Situation]) -> list[str]:
     """The cautions that apply to these scenarios."""
     every = list(situations.values())
     said = []
-    if any(PEERS in one.scenario.parameters or not one.scenario.mechanisms.contagion for one in every):
+    usual = Mechanisms().contagion
+    if any(PEERS in one.scenario.parameters or one.scenario.mechanisms.contagion != usual for one in every):
         said.append(CONTAGION_CHANGED)
     if _asked_otherwise(every):
         said.append(REQUESTS_DIFFER)

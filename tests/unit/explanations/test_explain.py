@@ -168,6 +168,14 @@ def test_switching_off_computes_no_input_anew_and_gives_worlds_the_same(results:
         assert (getattr(variant.timeline, name) == getattr(anew.timeline, name)).all()
 
 
+def test_news_of_resolutions_is_switched_together_with_what_they_forbid(results: Results) -> None:
+    given = conditions(results)
+    newsy = replace(given.situation, scenario=given.scenario.but(mechanisms={"news": True}))
+    without, whole, *_ = variants(replace(given, situation=newsy), ["mandates"]).values()
+    assert [one.scenario.mechanisms.news for one in (without, whole)] == [False, True]
+    assert [one.scenario.mechanisms.mandates for one in (without, whole)] == [False, True]
+
+
 def test_a_mechanism_that_the_scenario_has_off_is_not_switched(case: Case, tmp_path: Path) -> None:
     simulated = run("no-contagion", worlds=4, parameters=PILOT, out=tmp_path / "a", case=case, progress=False)
     found = explain(simulated, "MEX", twins=0)

@@ -43,6 +43,7 @@ from maxpressure.explanations.twins import (
 from maxpressure.model import rules
 from maxpressure.model.agents import Change
 from maxpressure.model.case import LATER, Case, Situation, first_difference, twin_situations
+from maxpressure.scenario.fields import Mechanisms
 from worlds import OFF, Row, as_record, forget, per_tie, plain, situation
 
 near = pytest.approx
@@ -98,7 +99,7 @@ def test_an_inferred_act_is_led_by_a_tie_that_fell_and_joined_by_just_the_others
     taken = [tie for tie in possible if fell[tie]] or possible[:1]
     if not taken:
         return
-    seen = Seen(3, 0.1, 0.2, tuple(odds), tuple(Change(tie, 3, 1, None) for tie in taken))
+    seen = Seen(3, 0.1, 0.2, tuple(odds), (1.0,) * 6, tuple(Change(tie, 3, 1, None) for tie in taken))
     p = plain(chi=chi, psi=per_tie(0.4))
     inferred = infer_act(Key(1, 2, 3), number, seen, p)
     lead = max(possible, key=lambda tie: odds[tie] + inferred.gumbels[tie])
@@ -180,7 +181,7 @@ def test_the_first_week_in_which_a_scenario_can_matter(case: Case, pilot: Parame
     [
         ({"target": {"tests": "drawn"}}, "target.tests"),
         ({"target": {"courtship": "courting"}, "window": {"start": date(2017, 6, 5)}}, "target.courtship"),
-        ({"mechanisms": {"frailty": False}}, "sigma"),
+        ({"mechanisms": {"frailty": not Mechanisms().frailty}}, "sigma"),
         ({"parameters": {"sigma": {"value": 1.0, "reason": "wide"}}}, "sigma"),
         ({"window": {"start": date(2018, 1, 8), "weeks": 4}}, "window.start"),
     ],

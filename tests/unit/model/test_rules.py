@@ -51,7 +51,8 @@ def test_incidents_and_courtship_do_not_depend_on_sensitivity():
 
 
 def test_shocks_raise_and_thaw_lowers_everybodys_hazard():
-    assert rules.climate(plain(beta_shock=0.8, beta_thaw=0.5), 2.0, 3.0) == near(1.6 - 1.5)
+    p = plain(beta_shock=0.8, beta_thaw=0.5, beta_news=0.3)
+    assert rules.climate(p, 2.0, 3.0, 1.5) == near(1.6 - 1.5 + 0.45)
 
 
 def test_own_acts_has_falling_returns():
@@ -350,6 +351,7 @@ situations = st.fixed_dictionaries(
         "courtship": st.floats(0.0, 3.0),
         "shock": st.floats(0.0, 3.0),
         "thaw": st.floats(0.0, 2.0),
+        "news": st.floats(0.0, 2.0),
         "exposure": st.floats(0.0, 5.0),
         "acts": st.integers(0, 4),
         "ties": st.floats(0.01, 0.04),
@@ -359,6 +361,7 @@ situations = st.fixed_dictionaries(
 PUSHED = plain(
     beta_shock=0.79, beta_incident=2.58, beta_mandate=1.3, beta_campaign=0.34, beta_request=1.6,
     beta_peer=0.11, beta_own=0.14, beta_thaw=0.5, beta_courtship=0.3,
+    beta_news=0.2,
 )  # fmt: skip
 
 
@@ -366,7 +369,7 @@ def factors_by_hand(s):
     """What each group multiplies the hazard by, straight from the formula, in the order of GROUPS."""
     return {
         "shock": math.exp(0.79 * s["shock"]),
-        "mandate": s["ties"] / s["ties_unforbidden"],
+        "mandate": s["ties"] / s["ties_unforbidden"] * math.exp(0.2 * s["news"]),
         "request": math.exp(s["sensitive"] * 1.6 * s["request"]),
         "campaign": math.exp(s["sensitive"] * 0.34 * s["campaign"]),
         "peers": math.exp(0.11 * s["exposure"]),
@@ -392,7 +395,9 @@ def test_the_shares_of_an_attribution_add_up_to_one(s):
 
 
 def test_with_nothing_going_on_an_act_is_all_due_to_the_baseline():
-    quiet = dict.fromkeys(("campaign", "request", "incident", "courtship", "shock", "thaw", "exposure"), 0.0)
+    quiet = dict.fromkeys(
+        ("campaign", "request", "incident", "courtship", "shock", "thaw", "news", "exposure"), 0.0
+    )
     for ties in (0.02, 0.0):  # with a tie to break, and with none
         attribution = rules.attribution(
             PUSHED, sensitive=1.0, acts=0, ties=ties, ties_unforbidden=ties, **quiet

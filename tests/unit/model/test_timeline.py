@@ -395,6 +395,18 @@ def test_engagement_saturates_so_that_the_tenth_handshake_adds_less_than_the_fir
         assert thaw[week + 4] == near(1.0 - math.exp(-0.5 * count * fading**4))
 
 
+def test_a_resolution_is_remembered_as_news_by_the_factor_that_the_scenario_gives_it(case, edited, line):
+    name, week = "UNSCR 2375", week_of(dt.date(2017, 9, 11))  # a Monday
+    fading = math.exp(-1.0 / case.assumptions.memory_weeks.news.weeks)
+    gone = edited(without=[name]).timeline.news
+    alone = line.news - gone
+    assert alone[:week].max() == 0.0
+    assert alone[[week, week + 4]] == near([1.0, fading**4])
+    assert edited(scale={name: 0.5}).timeline.news - gone == near(0.5 * alone)
+    assert (edited(shift={name: -28}).timeline.news - gone)[week - 4] == near(1.0)
+    assert (edited(mandates={"scale": 0.0}).timeline.news == line.news).all()
+
+
 def test_a_withdrawn_target_pays_no_visits(edited, line):
     assert line.outreach.max() > 0.9
     assert edited(target={"courtship": "withdrawn"}).timeline.outreach.max() == 0.0

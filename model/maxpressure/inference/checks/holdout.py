@@ -27,7 +27,7 @@ from maxpressure.inference.moves import acts_in, moves_of, see
 from maxpressure.inference.posterior import Fit, Problem, best_fit, fit
 from maxpressure.inference.rivals import BASELINE, PUSHES, WORLDS, cox_risk, drawn_before, predicted, rivals
 from maxpressure.model import rules
-from maxpressure.model.case import Case, Situation, prepare
+from maxpressure.model.case import Case, Situation, prepare, under
 from maxpressure.model.history import recorded_history
 from maxpressure.report.plot_style import COLOURS
 
@@ -231,7 +231,8 @@ class Leaver:
                 quiet = Likelihood(situation, moves[moves[:, 1] != index])
                 strain = float(quiet.hazards(p)[:, index].sum())
                 nodes, weights = quiet.sums.nodes, np.exp(quiet.sums.weights)
-                frailty = np.array([np.exp(rules.log_frailty(p.sigma, node)) for node in nodes])
+                sigma = under(situation.scenario, p).sigma
+                frailty = np.array([np.exp(rules.log_frailty(sigma, node)) for node in nodes])
                 acting = [rules.acting_probability(one * strain) for one in frailty]
                 found.append((index, float(weights @ acting)))
         return found
