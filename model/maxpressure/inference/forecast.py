@@ -13,7 +13,7 @@ that acted had been given more than one that did not: it ranks, and does not dep
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -72,21 +72,43 @@ def forecast_weeks(
     likelihood: Likelihood, draws: Sequence[Parameters], seen: Seen, first: int, until: int
 ) -> Forecast:
     """The forecast for weeks ``first`` to ``until`` − 1: its mean over the draws, which count alike."""
+    indices = np.flatnonzero(seen.acted).tolist()
+    alone = {index: _without(likelihood.moves, index, first) for index in indices}
+    ties, states, weeks = np.zeros(seen.levels.shape), np.zeros(seen.levels.shape[1]), []
+    for ahead in _looked_ahead(likelihood, draws, seen, first, until, alone):
+        ties += ahead.ties
+        states += ahead.states
+        weeks.append(ahead.weeks.copy())
+    together = np.asarray(special.logsumexp(weeks, axis=0)) - np.log(len(draws))
+    return Forecast(ties / len(draws), states / len(draws), together)
+
+
+def week_scores(
+    likelihood: Likelihood, draws: Sequence[Parameters], seen: Seen, first: int, until: int
+) -> Floats:
+    """The joint log score of each week under each draw by itself, (D, W)."""
+    found = _looked_ahead(likelihood, draws, seen, first, until, {})
+    return np.array([ahead.weeks.copy() for ahead in found])
+
+
+def _looked_ahead(
+    likelihood: Likelihood,
+    draws: Sequence[Parameters],
+    seen: Seen,
+    first: int,
+    until: int,
+    alone: Mapping[int, Ints],
+) -> Iterator[Ahead]:
+    """What each draw expects, in the same room; ``alone`` holds the moves without those of a state that acted."""
     inputs, moves, replayed = likelihood.inputs, likelihood.moves, likelihood.replayed
-    alone = {index: _without(moves, index, first) for index in np.flatnonzero(seen.acted).tolist()}
     ahead = _room(likelihood, seen)
-    ties, states, weeks = np.zeros_like(ahead.ties), np.zeros_like(ahead.states), []
     for draw in draws:
         row = parameter_row(likelihood.situation, draw)
         ahead.strain[:] = -1.0
         for index, others in alone.items():
             ahead.strain[index] = built_up(inputs, others, row, replayed, first, until, index)
         look_ahead(inputs, moves, row, replayed, acts_in(moves), first, until, ahead)
-        ties += ahead.ties
-        states += ahead.states
-        weeks.append(ahead.weeks.copy())
-    together = np.asarray(special.logsumexp(weeks, axis=0)) - np.log(len(draws))
-    return Forecast(ties / len(draws), states / len(draws), together)
+        yield ahead
 
 
 def _without(moves: Ints, index: int, first: int) -> Ints:
@@ -127,39 +149,46 @@ def look_ahead(
     until: int,
     ahead: Ahead,
 ) -> None:
-    """Replay the moves, update beliefs after each week, and compute the probabilities of each week of the span."""
+    """Replay the moves, update beliefs after each week, and compute the probabilities of each week of the span.
+
+    Without frailty (σ = 0) there is nothing to learn, and one node holds the whole belief.
+    """
     p = parameters_of(row)
     replay(inputs, moves, p, replayed)
-    for node in range(len(ahead.nodes)):
+    nodes = 1 if p.sigma == 0.0 else len(ahead.nodes)
+    for node in range(nodes):
         ahead.frailty[node] = exp(rules.log_frailty(p.sigma, ahead.nodes[node]))
         for i in range(len(ahead.belief)):
             ahead.belief[i, node] = ahead.weights[node]
-    act = 0
+    frailty, belief, act = ahead.frailty[:nodes], ahead.belief[:, :nodes], 0
     for t in range(until):
         if t == first:
-            expect_states(replayed, first, until, ahead)
+            expect_states(replayed, first, until, frailty, belief, ahead)
         if t >= first:
             ahead.weeks[t - first] = expect_ties(
-                inputs, p, replayed, t, ahead.levels[t - first], act, acts, ahead, ahead.ties[t - first]
-            )
-        act = learn(replayed, t, act, acts, ahead)
+                inputs, p, replayed, t, ahead.levels[t - first], act, acts, frailty, belief, ahead,
+                ahead.ties[t - first],
+            )  # fmt: skip
+        act = learn(replayed, t, act, acts, frailty, belief)
 
 
 @kernel
-def learn(replayed: Replay, t: int, act: int, acts: int, ahead: Ahead) -> int:
+def learn(replayed: Replay, t: int, act: int, acts: int, frailty: Floats, belief: Floats) -> int:
     """Update what is believed of each state by what it did in a week; returns the number of acts so far."""
-    for i in range(len(ahead.belief)):
+    for i in range(len(belief)):
         acted = act < acts and replayed.act_week[act] == t and replayed.act_state[act] == i
-        for node in range(len(ahead.frailty)):
-            hazard = ahead.frailty[node] * replayed.hazard[t, i]
-            ahead.belief[i, node] += rules.log_acting(hazard) if acted else -hazard
+        for node in range(len(frailty)):
+            hazard = frailty[node] * replayed.hazard[t, i]
+            belief[i, node] += rules.log_acting(hazard) if acted else -hazard
         if acted:
             act += 1
     return act
 
 
 @kernel
-def expect_states(replayed: Replay, first: int, until: int, ahead: Ahead) -> None:
+def expect_states(
+    replayed: Replay, first: int, until: int, frailty: Floats, belief: Floats, ahead: Ahead
+) -> None:
     """P(each state acts in the span), by the strain that builds up in it while the state keeps quiet."""
     for i in range(len(ahead.states)):
         strain = ahead.strain[i]
@@ -167,20 +196,20 @@ def expect_states(replayed: Replay, first: int, until: int, ahead: Ahead) -> Non
             strain = 0.0
             for t in range(first, until):
                 strain += replayed.hazard[t, i]
-        ahead.states[i] = believed(ahead.belief[i], ahead.frailty, strain)
+        ahead.states[i] = believed(belief[i], frailty, strain)
 
 
 @kernel
 def expect_ties(
-    inputs: Inputs, p: Parameters, replayed: Replay, t: int, levels: Ints, act: int, acts: int, ahead: Ahead,
-    ties: Floats,
+    inputs: Inputs, p: Parameters, replayed: Replay, t: int, levels: Ints, act: int, acts: int, frailty: Floats,
+    belief: Floats, ahead: Ahead, ties: Floats,
 ) -> float:  # fmt: skip
     """P(each tie falls in a week); returns log P(what all of them did), ``act`` being the week's first if any."""
     forbidden, together = inputs.forbidden[inputs.weeks[t].epoch], 0.0
     for i in range(len(levels)):
         readiness_of(p, inputs.states[i], ahead.ready)
         whole = tie_sum_of(p, replayed.bases[i], forbidden, levels[i], ahead.log_ties)
-        acting = believed(ahead.belief[i], ahead.frailty, replayed.hazard[t, i])
+        acting = believed(belief[i], frailty, replayed.hazard[t, i])
         for k in range(N_TIES):
             ties[i, k] = rules.tie_chance(acting, ahead.log_ties[k], whole, p.chi * ahead.ready[k])
         if act < acts and replayed.act_week[act] == t and replayed.act_state[act] == i:

@@ -35,7 +35,7 @@ from maxpressure.model.case import Situation
 
 PUSHES: Final = (
     "beta_shock", "beta_incident", "beta_mandate", "beta_campaign", "beta_request", "beta_peer", "beta_own",
-    "beta_thaw", "beta_courtship",
+    "beta_thaw", "beta_courtship", "beta_news",
 )  # fmt: skip
 BASELINE: Final = ("beta_mission", "beta_dependence", "beta_affinity", "unlisted_close", "kappa", "sigma")
 
@@ -55,8 +55,8 @@ CHUNK: Final = 200
 
 LESS: Final[Mapping[str, Mapping[str, float]]] = {
     "trade alone": _off(*PUSHES, *(name for name in BASELINE if name != "beta_dependence"))
-    | {"tau_shock": 8.0, "tau_peer": 8.0},
-    "baseline alone": _off(*PUSHES) | {"tau_shock": 8.0},
+    | {"delay_shock": 0.0, "tau_shock": 8.0, "tau_peer": 8.0},
+    "baseline alone": _off(*PUSHES) | {"delay_shock": 0.0, "tau_shock": 8.0, "tau_peer": 8.0},
     "shocks": _off(*BASELINE, *(push for push in PUSHES if push != "beta_shock")) | {"tau_peer": 8.0},
     "shocks and requests": _off(
         *BASELINE, *(push for push in PUSHES if push not in ("beta_shock", "beta_request"))

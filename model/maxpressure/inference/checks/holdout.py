@@ -184,6 +184,7 @@ BLOCK: Final = 20
 
 CONSTANT: Final[Mapping[str, float]] = {
     **dict.fromkeys((*PUSHES, *BASELINE), 0.0),
+    "delay_shock": 0.0,
     "tau_shock": 8.0,
     "tau_peer": 8.0,
 }

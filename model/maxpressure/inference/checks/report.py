@@ -18,7 +18,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from maxpressure.base.cautions import CONTAGION
+from maxpressure.base.cautions import CONTAGION, REQUESTS
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import folder
 from maxpressure.base.text import markdown
@@ -40,6 +40,7 @@ from maxpressure.inference.checks.holdout import (
     left_out_table,
     totals_table,
 )
+from maxpressure.inference.checks.options import best_table, inclusion, inclusion_table
 from maxpressure.inference.checks.predictive import (
     draw_curve,
     draw_prior,
@@ -47,6 +48,8 @@ from maxpressure.inference.checks.predictive import (
     posterior_predictive,
     prior_predictive,
 )
+from maxpressure.inference.checks.protocol import rules_table, score_rules
+from maxpressure.inference.checks.ratios import ratios_table
 from maxpressure.inference.checks.recovery import contagion_power, draw_power, draw_recovery, recover
 from maxpressure.inference.checks.sbc import How, Method, draw_ranks, rank_truths
 from maxpressure.inference.checks.trade import draw_trade, replayed_trade, trade_table, verdict_in_words
@@ -57,7 +60,7 @@ from maxpressure.model.case import Case
 PAGE: Final = "README.md"
 PICTURES: Final = "figures"
 WORK: Final = ".validate"
-RELEASE: Final = ("sbc-sampled",)
+RELEASE: Final = ("rules", "sbc-sampled")
 """Checks that take long and are made for a release alone."""
 
 
@@ -288,6 +291,24 @@ def contagion_placebos(setting: Setting) -> str:
     return markdown(found) + "\n" + markdown(absorbed) + f"\n{CONTAGION}\n"
 
 
+def hazard_ratios(setting: Setting) -> str:
+    """What each coefficient does to the hazard, in a unit that can be pictured."""
+    table = ratios_table(setting.draws, setting.priors)
+    return markdown(table) + f"\n{CONTAGION} {REQUESTS}\n"
+
+
+def inclusion_of_options(setting: Setting) -> str:
+    """Which of five options belong in the rule, over all their combinations."""
+    evidence = inclusion(setting.case, setting.priors, **setting.how)
+    return markdown(inclusion_table(evidence)) + "\n" + markdown(best_table(evidence)) + f"\n{CONTAGION}\n"
+
+
+def named_rules(setting: Setting) -> str:
+    """Rules compared by the protocol: on later weeks, on states and weeks left out."""
+    scores = score_rules(setting.case, setting.priors, seed=setting.seed, **setting.how)
+    return markdown(rules_table(scores))
+
+
 def trade(setting: Setting) -> str:
     """The trade accounts against customs."""
     replayed = replayed_trade(setting.case, load_parameters().values)
@@ -298,10 +319,13 @@ def trade(setting: Setting) -> str:
 
 SECTIONS: Final[Mapping[str, Callable[[Setting], str]]] = {
     "posterior": posterior,
+    "hazard-ratios": hazard_ratios,
     "prior-predictive": prior_check,
     "sequence": sequence_checks,
     "forward": held_out_weeks,
     "variants": other_fits,
+    "inclusion": inclusion_of_options,
+    "rules": named_rules,
     "placebos": contagion_placebos,
     "held-out": held_out_states,
     "recovery": recovery,

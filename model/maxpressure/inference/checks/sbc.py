@@ -144,6 +144,7 @@ def simulate_and_fit(
     count: int,
     *,
     identity: str,
+    block: int = BLOCK,
     workers: int = 1,
     progress: bool = False,
     work: Path | None = None,
@@ -151,7 +152,7 @@ def simulate_and_fit(
     """Runs 0 to ``count`` − 1 of a check, a row each; finished blocks are kept in ``work`` and read from there."""
     if work is not None:
         work.mkdir(parents=True, exist_ok=True)
-    chunks = [Chunk(name, first, min(BLOCK, count - first)) for first in range(0, count, BLOCK)]
+    chunks = [Chunk(name, first, min(block, count - first)) for first in range(0, count, block)]
     parts = []
     with bar(chunks, progress=progress) as shown:
         finished = spread(Block(one, identity, work), chunks, compiled=False, workers=workers)

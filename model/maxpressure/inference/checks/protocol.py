@@ -1,0 +1,133 @@
+"""The protocol by which a rule is chosen: several rules scored on later weeks, on states and on weeks left out.
+
+*Forward*: a rule is fitted to the weeks before a day and scored on those after it, as in the check of that name.
+*Left out*: the expected log density of a state, or of a week, given the rest of the record, from draws of its
+posterior by Pareto-smoothed importance sampling (Vehtari, Gelman and Gabry 2017). What was left out stays in the
+exposure of others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Unpack
+
+import arviz_stats.base
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from maxpressure.base.numerics import Floats
+from maxpressure.evidence.parameters import Parameters, from_numbers
+from maxpressure.evidence.priors import Priors
+from maxpressure.inference.calibrate import identity
+from maxpressure.inference.checks.holdout import ORIGINS, from_day
+from maxpressure.inference.checks.options import FIVE, Rule
+from maxpressure.inference.checks.sbc import How, Numbers, simulate_and_fit
+from maxpressure.inference.compared import totals_of, weekly_cuts
+from maxpressure.inference.forecast import scores_of, week_scores
+from maxpressure.inference.likelihood import Likelihood
+from maxpressure.inference.moves import moves_of, see
+from maxpressure.inference.posterior import fits
+from maxpressure.inference.rivals import DRAWS, STEPS, drawn_before, predicted
+from maxpressure.inference.sampling import sample
+from maxpressure.model.case import Case
+from maxpressure.model.history import recorded_history
+
+
+def rules() -> list[Rule]:
+    """The rules that are compared, each on listed ties and with unlisted ones in the risk set."""
+    on_listed = [
+        Rule("full, with frailty", FIVE),
+        Rule("lean"),
+        Rule("lean, requests a week late", scenario={"requests": {"lag_weeks": 1}}),
+        Rule("lean, no requests", held={"beta_request": 0.0}),
+    ]
+    with_unlisted = [Rule(one.name, (*one.options, "unlisted"), one.held, one.scenario) for one in on_listed]
+    return on_listed + with_unlisted
+
+
+PLACES: Final = len(ORIGINS) + 1
+"""Scores of a rule: one for each day, and one on the whole record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """Scores a rule at one place, in any process."""
+
+    case: Case
+    priors: Priors
+    seed: int
+
+    def __call__(self, run: int) -> Numbers:
+        """The numbers of rule ``run // PLACES`` at place ``run % PLACES``."""
+        rule, place = rules()[run // PLACES], run % PLACES
+        found = self.on_record(rule) if place == len(ORIGINS) else self.forward(rule, place)
+        return {"scores": np.array(found)}
+
+    def forward(self, rule: Rule, place: int) -> list[float]:
+        """Log scores of all ties and of listed ones, joint score, CRPS of the total and of a week."""
+        day, situation = ORIGINS[place], rule.situation(self.case)
+        moves, until = moves_of(situation, recorded_history(situation.record)), situation.timeline.weeks
+        first = (day - situation.timeline.origin).days // 7
+        draws = drawn_before(situation, moves, first, rule.priors(self.priors), self.seed, rule.off)
+        after, span = from_day(self.case, situation, day), see(situation, moves, first, until)
+        found = predicted(draws, situation, after, moves, first, until, self.seed)
+        scores = scores_of(rule.name, found.forecast, span)
+        totals = totals_of(found.counts, weekly_cuts(span))
+        return [scores.log_score, scores.listed, scores.joint, totals.crps, totals.crps_week]
+
+    def on_record(self, rule: Rule) -> list[float]:
+        """Log evidence; log densities of states and of weeks left out, each with the largest Pareto k."""
+        problem = rule.problem(self.case, self.priors)
+        modes = fits(problem)
+        evidence = special.logsumexp([one.evidence for one in modes]) - np.log(len(modes))
+        chains = sample(problem, modes, steps=STEPS, seed=[self.seed])
+        draws = [from_numbers(row) for row in problem.rows(chains.thinned(DRAWS)).tolist()]
+        by_state, by_week = densities(problem.likelihood, draws)
+        return [float(evidence), *left_out(by_state), *left_out(by_week)]
+
+
+def densities(likelihood: Likelihood, draws: Sequence[Parameters]) -> tuple[Floats, Floats]:
+    """The log density of each state's history, (D, N), and of each week, (D, T), under each draw."""
+    seen = see(likelihood.situation, likelihood.moves, likelihood.first, likelihood.until)
+    by_state = np.array([likelihood.by_state(draw) for draw in draws])
+    return by_state, week_scores(likelihood, draws, seen, likelihood.first, likelihood.until)
+
+
+def left_out(logs: Floats) -> tuple[float, float]:
+    """Σ log density of each column left out of the fit, from its densities under draws, and the largest Pareto k."""
+    weigh: Any = arviz_stats.base.array_stats.psislw  # type: ignore[attr-defined]
+    varies = np.ptp(logs, axis=0) > 0.0  # a state without a tie is alike under all draws
+    weights, k = weigh(logs.T[varies])
+    found = special.logsumexp(weights + logs.T[varies], axis=1).sum() + logs[0, ~varies].sum()
+    return float(found), float(np.max(k))
+
+
+def score_rules(case: Case, priors: Priors, *, seed: int, **how: Unpack[How]) -> Floats:
+    """The scores of every rule at every place, (rules, PLACES, 5); finished ones are kept in the work folder."""
+    found = simulate_and_fit(
+        "rules",
+        Scorer(case, priors, seed),
+        len(rules()) * PLACES,
+        block=1,
+        identity=identity(case, priors, seed),
+        **how,
+    )
+    return np.asarray(found["scores"]).reshape(len(rules()), PLACES, -1)
+
+
+def rules_table(scores: Floats) -> pd.DataFrame:
+    """A row for each rule; log evidence against the first with the same ties at risk."""
+    rows = []
+    for rule, one in zip(rules(), scores, strict=True):
+        unlisted = "unlisted" in rule.options
+        row: dict[str, Any] = {"rule": rule.name, "ties": "all" if unlisted else "listed"}
+        record, first = one[-1], scores[len(scores) // 2 if unlisted else 0, -1]
+        row |= {"log evidence": record[0] - first[0], "states left out": record[1], "k": record[2]}
+        row |= {"weeks left out": record[3], "k of weeks": record[4]}
+        for day, (log_score, listed, joint, crps, crps_week) in zip(ORIGINS, one[:-1], strict=True):
+            row |= {f"from {day}": log_score, f"{day:%m-%d}: listed": listed, f"{day:%m-%d}: joint": joint}
+            row |= {f"{day:%m-%d}: CRPS": crps, f"{day:%m-%d}: CRPS a week": crps_week}
+        rows.append(row)
+    return pd.DataFrame(rows)
