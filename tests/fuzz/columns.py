@@ -41,7 +41,7 @@ WRITTEN: Final = (
     {},
     {"compression": "none"},
     {"row_group_size": 1},
-    {"version": "1.0"},
+    {"version": "1.0", "coerce_timestamps": "us", "allow_truncated_timestamps": True},
     {"use_dictionary": False},
 )
 

@@ -326,6 +326,7 @@ def _draws(base: Parameters, path: Path) -> Iterator[Parameters]:
 
 def _designed(case: Case, scenarios: list[Scenario], path: Path) -> Iterator[Scenario]:
     """Each scenario at each designed point: a column is a dotted key such as campaign.scale, a row a point."""
+    known = case.vocabulary()
     for scenario in scenarios:
         for number, (line, row) in enumerate(read_numbers(path)):
             changes: dict[str, Any] = {"name": f"{scenario.name}-p{number:05d}"}
@@ -334,7 +335,7 @@ def _designed(case: Case, scenarios: list[Scenario], path: Path) -> Iterator[Sce
                 for key, value in row.items():
                     put(changes, key, value, reason=reason, file=path)
                 point = scenario.but(**changes)
-                check(point, case.vocabulary(), str(path))
+                check(point, known, str(path))
             except InputError as fault:
                 column = _column(fault.key.replace('"', ""), row)
                 given, allowed, words = fault.given, fault.allowed, [fault.nearest] if fault.nearest else []
