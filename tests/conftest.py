@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -42,6 +43,10 @@ LONGEST = (
 """The files that take longest, first: no worker begins a long one when the others have nothing left to do."""
 
 TESTS = Path(__file__).parent
+
+# A shell starts what runs in the background with Ctrl-C ignored, and so would every command that the tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
