@@ -100,7 +100,6 @@ FAULTS = {
     "no state among the references": (("reference", "states"), [], "reference.states"),
     "no column of leverage": (("leverage", "components"), [], "leverage.components"),
     "a column of leverage twice": (("leverage", "components", 1), "us_trade_share_2016", "leverage.components[1]"),
-    "no column of affinity": (("affinity", "weights"), {}, "affinity.weights"),
     "an unknown quality": (("trade", "qualities", 0), "E", "trade.qualities[0]"),
     "a width that vanishes when squared": (("peers", "width"), 1e-200, "peers.width"),
     "a memory of no time": (("memory_weeks", "request", "weeks"), 1e-300, "memory_weeks.request.weeks"),
