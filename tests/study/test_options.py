@@ -57,10 +57,12 @@ def test_a_rule_estimates_its_options_and_holds_the_others_where_they_have_no_ef
 
 
 def test_a_rules_likelihood_has_its_options_alone(case: Case, pilot: Parameters) -> None:
-    shaken = pilot._replace(beta_peer=0.4, beta_own=0.5, sigma=0.6, beta_dependence=-0.4)
-    with_all = Likelihood(Rule("", FIVE).situation(case))
+    shaken = pilot._replace(beta_peer=0.4, beta_own=0.5, sigma=0.6, beta_dependence=-0.4, beta_news=0.5)
+    with_all = Likelihood(Rule("", (*FIVE, "news")).situation(case))
     lean = Likelihood(Rule("").situation(case))
-    bare = shaken._replace(beta_peer=0.0, beta_own=0.0, sigma=0.0, beta_dependence=0.0, beta_affinity=0.0)
+    bare = shaken._replace(
+        beta_peer=0.0, beta_own=0.0, sigma=0.0, beta_dependence=0.0, beta_news=0.0, beta_affinity=0.0
+    )
     assert lean(shaken) == lean(bare) == with_all(bare)
     assert with_all(shaken) != lean(shaken)
 

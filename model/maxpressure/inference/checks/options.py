@@ -50,6 +50,8 @@ OPTIONS: Final[Mapping[str, Option]] = {
     "own acts": _mechanism("own_acts", {"beta_own": 0.0}),
     "peers": _mechanism("contagion", {"beta_peer": 0.0, "tau_peer": MEMORY}),
     "frailty": _mechanism("frailty", {"sigma": 0.0}),
+    "delay": Option({"delay_shock": 0.0}, grid={"delay_shock": (0.0, 1.0)}),
+    "news": _mechanism("news", {"beta_news": 0.0}),
     "unlisted": Option(
         {**{f"unlisted.{tie}": 0.0 for tie in UNLISTED}, "unlisted_close": 0.0},
         {"risk_set": "with-unlisted"},

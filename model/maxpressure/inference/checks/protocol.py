@@ -34,14 +34,19 @@ from maxpressure.inference.sampling import sample
 from maxpressure.model.case import Case
 from maxpressure.model.history import recorded_history
 
+NEW: Final = ("delay", "news")
+
 
 def rules() -> list[Rule]:
     """The rules that are compared, each on listed ties and with unlisted ones in the risk set."""
     on_listed = [
         Rule("full, with frailty", FIVE),
         Rule("lean"),
-        Rule("lean, requests a week late", scenario={"requests": {"lag_weeks": 1}}),
-        Rule("lean, no requests", held={"beta_request": 0.0}),
+        Rule("lean + delay", ("delay",)),
+        Rule("lean + news", ("news",)),
+        Rule("lean + delay + news", NEW),
+        Rule("lean + delay + news, requests a week late", NEW, scenario={"requests": {"lag_weeks": 1}}),
+        Rule("lean + delay + news, no requests", NEW, {"beta_request": 0.0}),
     ]
     with_unlisted = [Rule(one.name, (*one.options, "unlisted"), one.held, one.scenario) for one in on_listed]
     return on_listed + with_unlisted
