@@ -200,7 +200,6 @@ reason = "As for North Korea; to be set by the size of the target's trade."
 request = {{ weeks = 6.0, reason = "As for North Korea; to be weighed anew." }}
 incident = {{ weeks = 4.0, reason = "As for North Korea; to be weighed anew." }}
 outreach = {{ weeks = 6.0, reason = "As for North Korea; to be weighed anew." }}
-news = {{ weeks = 4.0, reason = "As for North Korea; to be weighed anew." }}
 engagement = {{ weeks = 26.0, reason = "As for North Korea; to be weighed anew." }}
 news = {{ weeks = 4.0, reason = "As for North Korea; to be weighed anew." }}
 
