@@ -97,6 +97,7 @@ def parameters(draw: st.DrawFn, **fixed: object) -> Parameters:
         "courtship_effort": draw(numbers(0, 4)),
         "enforcement": draw(unit),
         "enforcement_gain": draw(unit),
+        "enforcement_error": draw(numbers(-2, 2)),
         "tau_shock": draw(numbers(0.5, 10)),
         "delay_shock": float(draw(st.integers(0, 3))),
         "tau_peer": draw(numbers(0.5, 10)),

@@ -132,6 +132,7 @@ def timeline(
     forbidden_trade: Path = 0.0,
     enforcement: Path = 0.0,
     offered: Path = 1.0,
+    held: Path = 1.0,
 ) -> Timeline:
     """Weekly inputs, each a number for all weeks or a list; those to states and ties by their names.
 
@@ -169,6 +170,7 @@ def timeline(
         forbidden_imports=path(forbidden_trade),
         enforcement=by_patron(enforcement),
         offered=by_patron(offered),
+        held=by_patron(held),
         test_rates=((1.0, 0.05), (0.15, 0.2)),
         marks=(),
     )

@@ -8,12 +8,14 @@ import pytest
 from matplotlib.figure import Figure
 
 from maxpressure.evidence.parameters import Parameters
+from maxpressure.evidence.priors import Normal, Priors, load_priors
 from maxpressure.inference.checks.trade import (
     DRAWN,
     draw_trade,
     replayed_trade,
     trade_table,
     verdict_in_words,
+    with_band,
 )
 from maxpressure.model.case import Case
 
@@ -89,6 +91,23 @@ def test_another_path_would_fall_outside(case: Case, pilot: Parameters) -> None:
     assert of_lax.loc[("2018", "total"), "verdict"] == "missed"
     halved = trade_table(case, replayed_trade(case, pilot._replace(enforcement=0.5)))
     assert halved.set_index(["period", "flow"]).loc[("2018", "china_share"), "verdict"] == "missed"
+
+
+def test_the_year_that_was_not_used_lies_within_an_error_of_the_last_step(
+    case: Case, pilot: Parameters, table: pd.DataFrame
+) -> None:
+    """Its standard deviation is the step of the log odds of China's path within 2017, and no figure of 2018."""
+    first, second = (step.level for step in case.assumptions.patrons["CHN"].enforcement[1:])
+    step = np.log(second / (1.0 - second)) - np.log(first / (1.0 - first))
+    assert step == near(1.2, abs=0.01)
+    priors = load_priors()
+    plain = table.reset_index()
+    assert with_band(plain, case, pilot, priors) is plain  # as shipped there is no error
+    normal = Normal(family="normal", mean=0.0, sd=1.2, standing="assumed", reason="the step within 2017")
+    found = with_band(plain, case, pilot, Priors({**priors.by_name, "enforcement_error": normal}))
+    assert set(found.loc[found["use"] == "test", "inside"]) == {"yes"}
+    assert (found["low"] <= found["model_ratio"]).all()
+    assert (found["model_ratio"] <= found["high"]).all()
 
 
 # ---- how it is reckoned

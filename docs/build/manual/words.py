@@ -47,6 +47,11 @@ PARAMETER_WORDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "unlisted_close": ("υ_close", "the same, where the state is known to be close", "log hazard ratio"),
     "beta_news": ("β_news", "remembered resolutions of the Council", "log hazard ratio per resolution"),
     "delay_shock": ("δ", "time by which provocations are felt late", "weeks"),
+    "enforcement_error": (
+        "ε",
+        "error of what patrons stop while their path's last step holds",
+        "log odds",
+    ),
 }
 """Symbol in the formulas of the ODD protocol, meaning, unit."""
 
@@ -152,6 +157,7 @@ INPUT_WORDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "forbidden_exports": ("share of the target's exports forbidden so far", "T", "0 to 1"),
     "forbidden_imports": ("share of its imports forbidden so far", "T", "0 to 1"),
     "enforcement": ("share of forbidden trade that each patron stops", "T × patrons", "0 to 1"),
+    "held": ("1 while the last step of a patron's recorded path holds", "T × patrons", "0 or 1"),
     "offered": ("share of its trade of 2016 that each patron still offers", "T × patrons", "0 to 1"),
     "test_rates": (
         "magnitude and weekly frequency of each kind of test, where the scenario draws tests",

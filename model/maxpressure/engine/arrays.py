@@ -59,7 +59,7 @@ class Inputs(NamedTuple):
     patrons: NDArray[np.void]  # (P,) of PATRON
     forbidden: Floats  # (E, 6)
     signals: Floats  # (T, N, 3): request, incident, outreach
-    patron_course: Floats  # (T, P, 2): enforcement, share of trade on offer
+    patron_course: Floats  # (T, P, 3): enforcement, share of trade on offer, whether the last step holds
     reference: Floats  # leverage of the reference states
     peer_first: Ints  # (N + 1,)
     peer_watcher: Ints
@@ -92,7 +92,7 @@ def inputs_of(situation: Situation) -> Inputs:
         patrons=_patrons(situation),
         forbidden=forbidden,
         signals=_floats(np.stack([line.request, line.incident, line.outreach], axis=2)),
-        patron_course=_floats(np.stack([line.enforcement, line.offered], axis=2)),
+        patron_course=_floats(np.stack([line.enforcement, line.offered, line.held], axis=2)),
         reference=_floats(population.reference_leverage),
         peer_first=_ints(population.peers.first),
         peer_watcher=_ints(population.peers.watcher),

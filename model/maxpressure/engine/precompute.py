@@ -46,7 +46,7 @@ def parameters_of(row: Floats) -> Parameters:
         row[18], row[19], row[20], row[21],
         (row[22], row[23], row[24], row[25], row[26], row[27]),
         row[28], row[29], row[30], row[31], row[32], row[33], row[34], row[35], row[36], row[37], row[38],
-        (row[39], row[40], row[41], row[42]), row[43], row[44], row[45],
+        (row[39], row[40], row[41], row[42]), row[43], row[44], row[45], row[46],
     )  # fmt: skip
 
 
@@ -94,17 +94,18 @@ def precompute(inputs: Inputs, p: Parameters, fixed: Precomputed, log_ties: Floa
             flow, given = fixed.flows[k, i], inputs.states[i]
             flow_of(inputs.trade_left, given, terms, fixed.enforced[k], given.trade_start, flow)
             add_flow(totals, flow, 1)
-    precompute_patrons(inputs, fixed.patron_flows)
+    precompute_patrons(inputs, p.enforcement_error, fixed.patron_flows)
 
 
 @kernel
-def precompute_patrons(inputs: Inputs, flows: Ints) -> None:
+def precompute_patrons(inputs: Inputs, error: float, flows: Ints) -> None:
     """Patrons' trade week by week on their paths, before they take up what others have lost."""
     for t in range(inputs.n_weeks):
         terms = inputs.terms[inputs.weeks[t].terms]
         for one in range(len(inputs.patrons)):
             patron, flow = inputs.patrons[one], flows[t, one]
-            enforced, offered = inputs.patron_course[t, one, 0], inputs.patron_course[t, one, 1]
+            course = inputs.patron_course[t, one]
+            enforced, offered = economy.misjudged(course[0], error * course[2]), course[1]
             flow[0], flow[1], flow[2] = economy.offered_flows(
                 patron.exports, patron.imports, offered, terms.exports, terms.imports, enforced
             )

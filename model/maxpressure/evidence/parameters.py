@@ -62,6 +62,8 @@ class Parameters(NamedTuple):
         Remembered news of Council resolutions.
     delay_shock : float
         Whole weeks by which provocations are felt late.
+    enforcement_error : float
+        Log odds by which what patrons stop is off while the last step of their recorded path holds.
 
     Examples
     --------
@@ -104,6 +106,7 @@ class Parameters(NamedTuple):
     unlisted_close: float
     beta_news: float
     delay_shock: float
+    enforcement_error: float
 
 
 def standing(status: str, source: str) -> str:
@@ -128,7 +131,7 @@ TIE_PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {"alpha": TIES, "psi": TI
 """The parameters that hold a number for each of several ties, with these ties."""
 MAY_BE_NEGATIVE = (
     "alpha", "doubtful", "beta_mission", "beta_dependence", "beta_affinity", "beta_shock", "beta_incident",
-    "beta_peer", "beta_own", "rho", "unlisted", "unlisted_close",
+    "beta_peer", "beta_own", "rho", "unlisted", "unlisted_close", "enforcement_error",
 )  # fmt: skip
 MEMORIES = ("tau_shock", "tau_peer")
 SWITCHES = ("alpha", "rho")

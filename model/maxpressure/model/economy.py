@@ -41,6 +41,14 @@ def enforcement(base: float, gain: float, secondary_sanctions: float) -> float:
     return base + (1.0 - base) * gain * secondary_sanctions
 
 
+def misjudged(enforced: float, error: float) -> float:
+    """What a patron stops where the odds of its path are off by the factor exp(error); 0 and 1 stay what they are."""
+    if error == 0.0:
+        return enforced
+    odds = enforced * exp(error)
+    return odds / (odds + 1.0 - enforced)
+
+
 def money(kusd: int, share: float) -> int:
     """A share of a sum, in whole thousand USD."""
     return math.floor(kusd * share + 0.5)

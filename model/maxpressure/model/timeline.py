@@ -41,8 +41,9 @@ class Timeline:
     ``news`` of Council resolutions (T),
     ``request``, ``incident`` and ``outreach`` (T, N states) are memories; ``campaign`` and ``secondary`` (T)
     levels; ``forbidden`` (T, 6 ties) and its two trade flows are cumulated shares. For each patron (T, P)
-    ``enforcement`` is what it stops of what is forbidden and ``offered`` the share of its 2016 trade that
-    it still offers. ``test_rates`` pairs the magnitude and the weekly frequency of each kind of test.
+    ``enforcement`` is what it stops of what is forbidden, ``offered`` the share of its 2016 trade that it still
+    offers, and ``held`` 1 while the last step of its recorded path holds. ``test_rates`` pairs the magnitude and the
+    weekly frequency of each kind of test.
     """
 
     origin: dt.date
@@ -62,6 +63,7 @@ class Timeline:
     forbidden_imports: Floats
     enforcement: Floats
     offered: Floats
+    held: Floats
     test_rates: tuple[tuple[float, float], ...]
     marks: tuple[Mark, ...]
 
@@ -262,14 +264,20 @@ def patron_courses(assumptions: Assumptions, scenario: Scenario) -> list[PatronC
 
 
 def _patron_paths(calendar: _Calendar, assumptions: Assumptions, scenario: Scenario) -> dict[str, Floats]:
-    """What each patron stops of what is forbidden, and the share of its 2016 trade on offer, (T, patrons)."""
-    enforced, offered = [], []
+    """What each patron stops of what is forbidden, its 2016 trade on offer, where its last step holds, (T, patrons)."""
+    enforced, offered, held = [], [], []
     for iso3, course in zip(assumptions.case.patrons, patron_courses(assumptions, scenario), strict=True):
         steps = [(one.since, one.level) for one in assumptions.patrons[iso3].enforcement]
         recorded = calendar.path(min(steps)[1], steps)
         enforced.append(_replaced(calendar, recorded, course.enforcement, scenario.window.start))
+        last, _ = calendar.week(max(steps)[0])
+        held.append(((np.arange(calendar.weeks) >= last) & (enforced[-1] == recorded)).astype(np.float64))
         offered.append(_replaced(calendar, np.ones(calendar.weeks), course.trade, scenario.window.start))
-    return {"enforcement": np.stack(enforced, axis=1), "offered": np.stack(offered, axis=1)}
+    return {
+        "enforcement": np.stack(enforced, axis=1),
+        "offered": np.stack(offered, axis=1),
+        "held": np.stack(held, axis=1),
+    }
 
 
 def _test_rates(evidence: Evidence, assumptions: Assumptions) -> tuple[tuple[float, float], ...]:

@@ -148,7 +148,7 @@ class World(Surroundings):
         for patron in self.patrons:
             patron.plan(week)
         moved = self._commit(week)
-        enforced, offered = line.enforcement[week.number].tolist(), line.offered[week.number].tolist()
+        offered, enforced = line.offered[week.number].tolist(), self._enforced_by_patrons(week.number)
         trade = self.ledger.settle(week, enforced, offered)
         self.needed = economy.need(trade.revenue_index, self.situation.buffer)
         if week.number >= self.first:
@@ -156,6 +156,12 @@ class World(Surroundings):
         self.week += 1
         if self.week >= line.weeks:
             self.running = False
+
+    def _enforced_by_patrons(self, number: int) -> list[float]:
+        """What each patron stops in a week: its path, off by the drawn error while its last step holds."""
+        line, error = self.situation.timeline, self.parameters.enforcement_error
+        levels, held = line.enforcement[number].tolist(), line.held[number].tolist()
+        return [economy.misjudged(level, error * weight) for level, weight in zip(levels, held, strict=True)]
 
     @property
     def log_probability(self) -> float:

@@ -224,3 +224,17 @@ def test_taken_up_trade_is_sold_and_bought_as_the_lost_trade_was():
     week = last_week(patrons=[RUSSIA], forbidden_trade=0.5, backfill=[0.5])
     lost_sales, lost = 230, 300
     assert week.exports_kusd == 230 + 10 + round(week.backfill_kusd * lost_sales / lost)
+
+
+# ---- an error of what patrons stop
+
+
+@pytest.mark.parametrize("level", [0.0, 0.1, 0.86, 1.0])
+def test_without_an_error_a_patron_stops_what_its_path_says(level):
+    assert economy.misjudged(level, 0.0) == level
+
+
+def test_an_error_shifts_the_odds_and_leaves_all_and_nothing_alone():
+    stopped = economy.misjudged(0.8, math.log(2.0))
+    assert stopped / (1.0 - stopped) == near(8.0)
+    assert [economy.misjudged(level, 1.5) for level in (0.0, 1.0)] == [0.0, 1.0]

@@ -52,7 +52,13 @@ from maxpressure.inference.checks.protocol import rules_table, score_rules
 from maxpressure.inference.checks.ratios import ratios_table
 from maxpressure.inference.checks.recovery import contagion_power, draw_power, draw_recovery, recover
 from maxpressure.inference.checks.sbc import How, Method, draw_ranks, rank_truths
-from maxpressure.inference.checks.trade import draw_trade, replayed_trade, trade_table, verdict_in_words
+from maxpressure.inference.checks.trade import (
+    draw_trade,
+    replayed_trade,
+    trade_table,
+    verdict_in_words,
+    with_band,
+)
 from maxpressure.inference.checks.variants import SHOWN, draw_variants, fit_all, variants_table
 from maxpressure.inference.likelihood import record_situation
 from maxpressure.model.case import Case
@@ -312,7 +318,8 @@ def named_rules(setting: Setting) -> str:
 def trade(setting: Setting) -> str:
     """The trade accounts against customs."""
     replayed = replayed_trade(setting.case, load_parameters().values)
-    table = trade_table(setting.case, replayed)
+    plain = trade_table(setting.case, replayed)
+    table = with_band(plain, setting.case, load_parameters().values, setting.priors)
     picture = setting.picture("trade", lambda axes: draw_trade(axes, replayed, table))
     return f"{markdown(table)}\n{verdict_in_words(table)}\n{picture}"
 
