@@ -1,4 +1,7 @@
-"""The mechanisms of the source documents, 1 to 23: where each is in the code, and what is switched to measure it."""
+"""The mechanisms: where each is in the code, and what is switched to measure it.
+
+Rows 1 to 23 are those of the source documents, 24 to 26 terms that the rule has besides.
+"""
 
 from __future__ import annotations
 
@@ -378,5 +381,46 @@ ROWS: Final = (
         code=("model.rules.standing", "model.population.populate"),
         scenarios=("no-affinity",),
         contrasts=(shipped("no-affinity", "votes and communist past have no weight"),),
+    ),
+    Row(
+        number=24,
+        mechanism="ties that no table lists: states cut what nobody had listed",
+        code=("model.rules.thinness", "model.rules.readiness", "evidence.record.starting_levels"),
+        scenarios=(RECORD,),
+        contrasts=(
+            Contrast(
+                words="such ties of trade, finance, arms and labour are at risk at a thin hazard (assumed)",
+                side=Side(edits={"risk_set": "with-unlisted"}),
+                against=Side(edits={"risk_set": "ex-ante"}),
+                why="trade: an unlisted tie carries none",
+            ),
+        ),
+    ),
+    Row(
+        number=25,
+        mechanism="governments need a week to answer a provocation",
+        code=("model.rules.felt",),
+        scenarios=(RECORD,),
+        contrasts=(
+            Contrast(
+                words="tests are felt a week late (assumed)",
+                side=Side(edits={"parameters": {"delay_shock": {"value": 1, "reason": "A week to decide."}}}),
+                against=Side(edits={"parameters": {"delay_shock": {"value": 0, "reason": "At once."}}}),
+                why="trade: nearly the same ties are cut, a week later",
+            ),
+        ),
+    ),
+    Row(
+        number=26,
+        mechanism="a Council resolution is news to every state, whatever it forbids",
+        code=("model.rules.climate", "model.timeline.lay_out"),
+        scenarios=(RECORD,),
+        contrasts=(
+            Contrast(
+                words="resolutions are remembered as news (assumed)",
+                side=Side(edits={"mechanisms": {"news": True}}),
+                against=off("news"),
+            ),
+        ),
     ),
 )

@@ -217,8 +217,9 @@ def where_line(row: Row) -> str:
 HEAD = """# What each mechanism does
 
 The source documents name 23 mechanisms. Each is in the model, can be switched in a scenario or a coding, and has
-tests. The first table gives the effect of the switch on the acts and on the trade that is left. The second table
-lists where each mechanism stands in the code. `make mechanisms` writes this page.
+tests. Rows 24 to 26 are terms that the rule has besides. The first table gives the effect of the switch on the acts
+and on the trade that is left. The second table lists where each mechanism stands in the code. `make mechanisms` writes
+this page.
 
 A number is the mean difference, scenario minus comparison, ± its Monte Carlo error, with the 95 % interval in
 brackets. The comparison is the record, `max-pressure-2017`, unless stated otherwise. There are {worlds:,} pairs of
