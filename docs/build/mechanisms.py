@@ -14,6 +14,7 @@ import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.evidence.posterior import choose
 from maxpressure.evidence.priors import load_priors
+from maxpressure.evidence.schema import EventRow
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.schema import batches
 from maxpressure.inference.checks.variants import Variant, broad, posed
@@ -75,13 +77,13 @@ def with_memberships(case: Case, given: Situation) -> Situation:
 
 def with_statements(evidence: Evidence) -> Evidence:
     """Declarations of compliance, and steps smaller than a level, cost a level."""
-    rows = [
-        row.model_copy(update={"level_after": row.level_before - 1, "direction": "down"})
-        if row.action == "declare_compliance" and row.direction == "none" and row.level_before > NONE
-        else row
-        for row in broad(evidence).events
-    ]
-    return replace(evidence, events=tuple(rows))
+
+    def stated(row: EventRow) -> EventRow:
+        if row.action == "declare_compliance" and row.direction == "none" and row.level_before > NONE:
+            return row.model_copy(update={"level_after": row.level_before - 1, "direction": "down"})
+        return row
+
+    return broad(evidence).edited(partial(map, stated))
 
 
 def fitted_draws(case: Case, kind: str, count: int) -> Draws:

@@ -12,12 +12,14 @@ from typing import Any, Final
 import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
+import two_codings
 from fuzz.columns import encoded, parquets
 from fuzz.law import Content, Kind
 from fuzz.mutations import tables, texts, toml
 from fuzz.surroundings import HARBOUR, TESTS, simulates, usable
 from maxpressure.base.paths import folder as shipped
-from maxpressure.evidence.evidence import TABLES, load_events
+from maxpressure.evidence.events import load_events
+from maxpressure.evidence.evidence import MORE_TABLES, TABLES
 from maxpressure.evidence.parameters import load_parameters
 from maxpressure.evidence.posterior import Chosen, choose
 from maxpressure.evidence.tiles import stored_tiles
@@ -53,9 +55,12 @@ def kind_of(
 
 
 def of_case(name: str, scratch: Path) -> Kind:
-    """A case of which one file is mutated, read as far as `case check` reads it."""
+    """A case of which one file is mutated, read as far as `case check` reads it; with two codings if it is of these."""
     place = scratch / "harbour"
-    shutil.copytree(HARBOUR, place, dirs_exist_ok=True)
+    if name.removeprefix("evidence/") in MORE_TABLES:
+        two_codings.make(place)
+    else:
+        shutil.copytree(HARBOUR, place, dirs_exist_ok=True)
     seeds = [(place / name).read_bytes()]
     inputs = toml(seeds) if name.endswith(".toml") else tables(seeds)
 
@@ -251,7 +256,10 @@ FILES: Final[dict[str, Callable[[Path], Kind]]] = {
     "posterior": of_posteriors,
     "priors": of_priors,
     "assumptions": partial(of_case, "assumptions.toml"),
-    **{f"evidence of {name.removesuffix('.csv')}": partial(of_case, f"evidence/{name}") for name in TABLES},
+    **{
+        f"evidence of {name.removesuffix('.csv')}": partial(of_case, f"evidence/{name}")
+        for name in (*TABLES, *MORE_TABLES)
+    },
     "later events": of_events,
     "tiles": of_tiles,
 }

@@ -57,7 +57,7 @@ def provenance() -> dict[str, object]:
 def test_the_page_counts_the_record_right(case: Case) -> None:
     """Ten of 52 acts without an exact day; five on the day of a request to the same state."""
     acts = prepare(case, case.scenario("max-pressure-2017")).record.acts
-    events = {row.event_id: row for row in case.evidence.events}
+    events = {row.event_id: row for row in case.evidence.events_of("broad")}
     inexact = [
         act
         for act in acts
@@ -244,12 +244,12 @@ def test_a_bad_prior_is_refused_with_its_key(tmp_path: Path) -> None:
 
 
 def test_codings_change_what_their_names_promise(case: Case) -> None:
-    events = case.evidence.events
-    assert {row.confidence for row in high_confidence(case.evidence).events} == {"high"}
-    assert len(visible(case.evidence).events) == len(events)
+    events = case.evidence.events_of("broad")
+    assert {row.confidence for row in high_confidence(case.evidence).events_of("broad")} == {"high"}
+    assert len(visible(case.evidence).events_of("broad")) == len(events)
     assert all(new.date >= old.date for old, new in zip(
         sorted(events, key=lambda row: row.event_id),
-        sorted(visible(case.evidence).events, key=lambda row: row.event_id), strict=True))  # fmt: skip
+        sorted(visible(case.evidence).events_of("broad"), key=lambda row: row.event_id), strict=True))  # fmt: skip
     acts = {edit: len(posed(case, load_priors(), replace(variants()[0], edit=edit)).likelihood.replayed.act_state)
             for edit in (None, high_confidence, broad, strict)}  # fmt: skip
     assert acts[high_confidence] < acts[None] < acts[broad]

@@ -15,7 +15,8 @@ from maxpressure.engine.engines import Ensemble
 from maxpressure.engine.replay import ACT, RISE
 from maxpressure.evidence.parameters import Parameters, from_numbers, parameter_names
 from maxpressure.evidence.priors import load_priors
-from maxpressure.inference.calibrate import WEEK_SLACK, imputed
+from maxpressure.evidence.schema import WEEK_SLACK
+from maxpressure.inference.calibrate import imputed
 from maxpressure.inference.likelihood import Likelihood, record_situation
 from maxpressure.inference.moves import moves_of, moves_simulated
 from maxpressure.inference.posterior import marks, updated
@@ -229,17 +230,17 @@ def test_imputation_number_0_changes_nothing(case):
 
 
 def test_imputed_dates_stay_within_their_month_or_week(case):
-    table = {row.event_id: row for row in case.evidence.events}
+    table = {row.event_id: row for row in case.evidence.events_of("broad")}
     moved = set()
     for number in range(1, 21):
-        for row in imputed(case.evidence, case.assumptions.record, number, SEED).events:
+        for row in imputed(case.evidence, case.assumptions.record, number, SEED).events_of("broad"):
             listed = table[row.event_id]
             if row.date != listed.date:
                 moved.add(listed.date_precision)
             if listed.date_precision == "month":
                 assert (row.date.year, row.date.month) == (listed.date.year, listed.date.month)
             elif listed.date_precision == "week":
-                assert abs(row.date - listed.date) <= dt.timedelta(days=WEEK_SLACK)
+                assert abs(row.date - listed.date) <= WEEK_SLACK
             else:
                 assert row == listed
     assert moved == {"month", "week"}
@@ -248,22 +249,46 @@ def test_imputed_dates_stay_within_their_month_or_week(case):
 def test_imputed_rows_of_a_state_keep_their_order_and_all_others_their_text(case):
     def order(evidence):
         by_state: dict[str, list[str]] = {}
-        for row in evidence.events:
+        for row in evidence.events_of("broad"):
             by_state.setdefault(row.iso3, []).append(row.event_id)
         return by_state
 
     dates = {}
     for number in range(1, 11):
         drawn = imputed(case.evidence, case.assumptions.record, number, SEED)
-        assert [row.date for row in drawn.events] == sorted(row.date for row in drawn.events)
+        assert [row.date for row in drawn.events_of("broad")] == sorted(
+            row.date for row in drawn.events_of("broad")
+        )
         assert order(drawn) == order(case.evidence)
-        dates[number] = tuple(row.date for row in drawn.events)
+        dates[number] = tuple(row.date for row in drawn.events_of("broad"))
     assert len(set(dates.values())) == 10
+
+
+def test_the_strict_record_draws_dates_between_their_bounds_and_those_of_one_source_together(case):
+    table = {row.event_id: row for row in case.evidence.events_of("strict")}
+    seen: dict[str, set[dt.date]] = {}
+    for number in range(1, 21):
+        drawn = imputed(case.evidence, case.assumptions.record, number, SEED).events_of("strict")
+        for row in drawn:
+            first, last = table[row.event_id].bounds
+            assert first <= row.date <= last
+            seen.setdefault(row.event_id, set()).add(row.date)
+        days = {row.event_id: row.date for row in drawn}
+        assert days["E075"] == days["E076"]
+        assert days["E147"] == days["E148"]
+        levels: dict[tuple[str, str], int] = {}
+        for row in drawn:
+            assert row.level_before == levels.get((row.iso3, row.tie), row.level_before)
+            levels[row.iso3, row.tie] = row.level_after
+    assert len(seen["E064"]) == 1
+    assert len(seen["E128"]) > 10
+    assert min(seen["E128"]).year == 2017
 
 
 def test_the_same_seed_and_number_impute_the_same_dates(case):
     first, again, other = (
-        imputed(case.evidence, case.assumptions.record, 3, seed).events for seed in (SEED, SEED, SEED + 1)
+        imputed(case.evidence, case.assumptions.record, 3, seed).events_of("broad")
+        for seed in (SEED, SEED, SEED + 1)
     )
     assert first == again
     assert first != other

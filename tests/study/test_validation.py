@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 
 from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
-from maxpressure.evidence.evidence import load_events
+from maxpressure.evidence.events import load_events
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.schema import EventRow
 from maxpressure.inference import rivals
@@ -142,7 +142,7 @@ def test_a_span_is_the_whole_weeks_that_its_days_lie_in_from_the_records_origin(
 
 
 def test_the_record_coded_from_its_own_table_is_the_record(case: Case) -> None:
-    events = load_events(SHIPPED, case.evidence.states)
+    events = case.evidence.events_of("broad")
     later = code_later_events(case, events, read_span(case, "2017-10-30", "2017-12-31"))
     recorded = record_situation(case)
     assert (later.moves == moves_of(recorded, recorded_history(recorded.record))).all()
@@ -152,7 +152,9 @@ def test_the_record_coded_from_its_own_table_is_the_record(case: Case) -> None:
         104,
     )
     assert later.not_in_table == 0
-    assert len(later.rows) == sum(row.date >= dt.date(2017, 10, 30) for row in events)
+    assert len(later.rows) == sum(
+        dt.date(2017, 10, 30) <= row.date <= dt.date(2017, 12, 31) for row in events
+    )
     cuts = sum(len(act.cuts) for act in recorded.record.acts if act.week >= 95)
     assert sum(how == SCORED for _, how in later.rows) == cuts
 
@@ -170,8 +172,7 @@ def test_each_row_is_scored_or_listed_for_what_it_is(case: Case, table: Table) -
 
 def test_rows_of_the_record_in_the_span_that_the_table_lacks_are_counted_and_left_out(case: Case) -> None:
     span = read_span(case, "2017-10-30", "2017-12-31")
-    events = load_events(SHIPPED, case.evidence.states)
-    late = [row for row in events if row.date >= span.start]
+    late = [row for row in case.evidence.events_of("broad") if span.start <= row.date <= span.end]
     without = [row for row in late if row.event_id != late[0].event_id]
     later = code_later_events(case, without, span)
     assert later.not_in_table == 1

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.evidence import load_evidence
-from maxpressure.evidence.schema import KINDS
+from maxpressure.evidence.schema import DEFAULT_RECORD, KINDS
 
 
 def rows_of(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -30,7 +30,7 @@ def tables() -> str:
     """How many rows each table of the evidence has."""
     found = load_evidence()
     counted = {
-        "events.csv": found.events,
+        "events.csv": found.events.strict,
         "pressure.csv": found.pressure,
         "states.csv": found.states,
         "blocs.csv": found.blocs,
@@ -42,7 +42,7 @@ def tables() -> str:
 
 def events() -> str:
     """Rows of events by tie: breaks, returns, and rows that are neither."""
-    rows = load_evidence().events
+    rows = load_evidence().events_of(DEFAULT_RECORD)
     lines: list[list[object]] = []
     for tie in TIES:
         there = [row for row in rows if row.tie == tie]
@@ -68,7 +68,7 @@ def pressure() -> str:
 
 def precision() -> str:
     """Rows of events by the precision of the date and by confidence."""
-    rows = load_evidence().events
+    rows = load_evidence().events_of(DEFAULT_RECORD)
     dates = Counter(row.date_precision for row in rows)
     sure = Counter(row.confidence for row in rows)
     lines: list[list[object]] = [

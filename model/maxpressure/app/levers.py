@@ -82,7 +82,7 @@ def _thawed(case: Case, base: Scenario, weeks: int) -> Mapping[str, Any]:
     """The talks of 2018 earlier than the base has them; those that it took away stay away."""
     if weeks == 0:
         return {}
-    after = case.assumptions.record.acts_until
+    after = case.assumptions.record.fitted
     talks = [row.name for row in case.evidence.pressure if row.kind in TALKS and row.date > after]
     return {
         "shift": {name: base.shift.get(name, 0) - 7 * weeks for name in talks if name not in base.without}

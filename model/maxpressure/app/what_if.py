@@ -68,7 +68,7 @@ def states(case: Case) -> list[dict[str, str]]:
 def inputs(case: Case) -> list[dict[str, str]]:
     """The dated inputs that can be taken away, by date."""
     found = edited_inputs(case.evidence, case.assumptions, case.scenario(RECORDED)).inputs
-    last = case.assumptions.record.acts_until
+    last = case.assumptions.record.fitted
     return [
         {"name": one.name, "label": f"{one.date.isoformat()}  {one.name}"}
         for one in found

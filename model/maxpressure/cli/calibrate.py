@@ -15,6 +15,7 @@ from maxpressure.cli.options import (
     CASE,
     PARAMETERS,
     QUIET,
+    RECORD,
     WORKERS,
     ending,
     exit_codes,
@@ -42,6 +43,7 @@ equal weights. Needs the extra: pip install 'maxpressure[calibrate,dev]'
 Examples:
   maxpressure calibrate
   maxpressure calibrate --out mine --seed 7
+  maxpressure calibrate --record strict --out strict
 
 \b
 Written to calibration/ in a checkout, or to DIR, at the end:
@@ -55,6 +57,7 @@ CALIBRATE_EXITS = exit_codes(GOES_ON)
 def calibrate(
     *,
     case: CASE = None,
+    record: RECORD = None,
     out: Annotated[Path | None, out_option("calibration", "The folder for the files")] = None,
     seed: SEED = 2017,
     workers: WORKERS = None,
@@ -66,7 +69,7 @@ def calibrate(
         from maxpressure.inference.calibrate import calibrate as fit_record
         from maxpressure.model.case import load_case
 
-        loaded = load_case(case)
+        loaded = load_case(case, record)
         folder = loaded.place if out is None else out
         cores = workers or os.cpu_count() or 1
         found = fit_record(loaded, folder, Plan(seed=seed), workers=cores, progress=not quiet)
@@ -94,6 +97,7 @@ are those of calibration/evidence/pressure.csv.
 Examples:
   maxpressure validate
   maxpressure validate --check forward
+  maxpressure validate --check forward --record strict --out strict
   maxpressure validate --events mine.csv --from 2018-01-01 --to 2018-03-25
   maxpressure validate --events mine.csv --from 2018-01-01 --to 2018-12-30 --parameters map
   maxpressure validate --events calibration/evidence/events.csv --from 2017-10-30 --to 2017-12-31
@@ -126,6 +130,7 @@ def validate(
     workers: WORKERS = None,
     parameters: PARAMETERS = "posterior",
     case: CASE = None,
+    record: RECORD = None,
     out: Annotated[Path | None, out_option("as above", "The folder for the files")] = None,
     seed: SEED = 2017,
     draws: Annotated[
@@ -140,7 +145,7 @@ def validate(
         of_checks = {"--check": check, "--release": release, "--workers": workers}
         if events is None:
             _refuse_others(of_events, "with --events FILE, which scores a table")
-            _check(check or [], out, seed, workers, release=release, progress=not quiet)
+            _check(record, check or [], out, seed, workers, release=release, progress=not quiet)
             return
         _refuse_others(of_checks, "without --events, where all of the fit is checked")
         from maxpressure.inference.validate import read_span
@@ -148,7 +153,7 @@ def validate(
         from maxpressure.inference.validation import validation_folder
         from maxpressure.model.case import load_case
 
-        loaded, shown = load_case(case), not quiet and sys.stderr.isatty()
+        loaded, shown = load_case(case, record), not quiet and sys.stderr.isatty()
         read_span(loaded, start, end)  # the folder is called by the days
         folder = Path("outputs", f"validate-{start}-{end}") if out is None else out
         with validation_folder(folder).claimed():
@@ -176,7 +181,14 @@ def _refuse_others(options: Mapping[str, object], where: str) -> None:
 
 
 def _check(
-    checks: list[str], out: Path | None, seed: int, workers: int | None, *, release: bool, progress: bool
+    record: str | None,
+    checks: list[str],
+    out: Path | None,
+    seed: int,
+    workers: int | None,
+    *,
+    release: bool,
+    progress: bool,
 ) -> None:
     """Make the checks of the calibration and write their page."""
     from maxpressure.base.paths import folder
@@ -186,6 +198,12 @@ def _check(
     place = folder("calibration") if out is None else out
     cores = workers or os.cpu_count() or 1
     for line in make(
-        load_case(), place, checks=checks, seed=seed, workers=cores, release=release, progress=progress
+        load_case(record=record),
+        place,
+        checks=checks,
+        seed=seed,
+        workers=cores,
+        release=release,
+        progress=progress,
     ):
         print(line)

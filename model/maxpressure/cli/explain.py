@@ -14,6 +14,7 @@ from maxpressure.cli.options import (
     FORCE,
     PARAMETERS,
     QUIET,
+    RECORD,
     RESULTS,
     SEED,
     WORKERS,
@@ -200,6 +201,7 @@ def twin(
     workers: WORKERS = None,
     parameters: PARAMETERS = "posterior",
     case: CASE = None,
+    record: RECORD = None,
     out: Annotated[Path | None, out_option("outputs/twin-NAME")] = None,
     force: FORCE = False,
     quiet: QUIET = False,
@@ -211,7 +213,7 @@ def twin(
     from maxpressure.model.case import load_case
 
     with ending("the folder is as it was before. Run the same command again."):
-        loaded = load_case(case)
+        loaded = load_case(case, record)
         chosen = check_states(loaded, state or [])
         found = simulate_twins(
             scenario,

@@ -24,6 +24,7 @@ from maxpressure.cli.options import (
     FORCE,
     PARAMETERS,
     QUIET,
+    RECORD,
     SEED,
     WORKERS,
     ending,
@@ -42,7 +43,7 @@ from maxpressure.cli.results import (
     plot,
     report,
 )
-from maxpressure.cli.scenarios import case_app, scenarios_app
+from maxpressure.cli.scenarios import EVIDENCE_HELP, case_app, evidence, scenarios_app
 from maxpressure.cli.signals import interruptible
 from maxpressure.cli.sweep import sweep_app
 from maxpressure.cli.terminal import steady
@@ -100,6 +101,7 @@ Examples:
   maxpressure run no-september-test --worlds 500
   maxpressure run max-pressure-2017 no-campaign no-un-mandates --out outputs/why
   maxpressure run my-scenario.toml --seed 7
+  maxpressure run --record strict
   maxpressure run max-pressure-2017 no-campaign --draws 50 --worlds 1000
 
 \b
@@ -133,6 +135,7 @@ def run(
     parameters: PARAMETERS = "posterior",
     draws: DRAWS = None,
     case: CASE = None,
+    record: RECORD = None,
     out: Annotated[Path | None, out_option("outputs/NAME")] = None,
     force: FORCE = False,
     quiet: QUIET = False,
@@ -144,7 +147,7 @@ def run(
     from maxpressure.report.summary import summary
 
     with ending("the results folder is as it was before. Run the same command again."):
-        loaded = load_case(case)
+        loaded = load_case(case, record)
         results = run_scenarios(
             scenarios or [loaded.default],
             worlds=worlds,
@@ -195,6 +198,7 @@ def batch(
     worlds: Annotated[int | None, typer.Option(help="How many worlds of each scenario.", min=1)] = None,
     draws: DRAWS = None,
     case: CASE = None,
+    record: RECORD = None,
     workers: WORKERS = None,
     scheduler: Annotated[
         str | None, typer.Option(help="The address of a Dask scheduler to run on.", metavar="ADDRESS")
@@ -215,7 +219,7 @@ def batch(
 
     with ending(f"{KEPT}.", f"{KEPT.capitalize()}."):
         done = run_batch(
-            read_experiment(experiment, worlds=worlds, draws=draws, case=load_case(case)),
+            read_experiment(experiment, worlds=worlds, draws=draws, case=load_case(case, record)),
             out or str(Path("outputs", Path(experiment).stem)),
             workers=workers,
             scheduler=scheduler,
@@ -312,6 +316,7 @@ app.command(help=TWIN_HELP, epilog=CODES)(twin)
 app.command(help=REPORT_HELP, epilog=REPORT_EXITS)(report)
 app.command(help=CALIBRATE_HELP, epilog=CALIBRATE_EXITS)(calibrate)
 app.command(help=VALIDATE_HELP, epilog=exit_codes("nothing was written"))(validate)
+app.command(help=EVIDENCE_HELP, epilog=exit_codes("nothing was written"))(evidence)
 app.add_typer(scenarios_app, name="scenarios")
 app.add_typer(sweep_app, name="sweep")
 app.add_typer(case_app, name="case")

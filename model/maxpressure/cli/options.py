@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import typer
 
@@ -30,6 +30,13 @@ def out_option(default: str, what: str = "The folder for the results", metavar: 
 CASE = Annotated[
     Path | None,
     typer.Option("--case", help="The folder of another case than North Korea 2016-2017.", metavar="DIR"),
+]
+RECORD = Annotated[
+    Literal["strict", "broad"] | None,
+    typer.Option(
+        "--record",
+        help="The record in place of each scenario's own: strict has the adjudicated breaks, broad the first code.",
+    ),
 ]
 SEED = Annotated[int, typer.Option("--seed", help="The seed of all random numbers.")]
 WORKERS = Annotated[

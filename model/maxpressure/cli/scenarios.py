@@ -226,7 +226,7 @@ CASE_HELP = """Another case than North Korea 2016-2017: a folder of the same tab
 CASE_CHECK_HELP = """Check the folder of a case, and print what is in it.
 
 \b
-DIR holds evidence/ (the seven tables) and assumptions.toml, and may hold
+DIR holds evidence/ (its tables) and assumptions.toml, and may hold
 scenarios/, priors.toml, and what `maxpressure calibrate --case DIR` writes.
 Every table, assumption, prior, draw and scenario is read, and the record is
 simulated once. The first fault is named with its file, line and column.
@@ -252,6 +252,43 @@ Examples:
   maxpressure case new cuba --target CUB
   maxpressure case check cuba
 """
+
+EVIDENCE_HELP = """Count the record: acts, agreement of its coders, answers to requests.
+
+\b
+Printed are acts, cuts and states under both records, strict and broad, to
+the end of what is fitted and of the table; how far two coders and the
+adjudicator agree; and how requests were answered, by strength and sender.
+
+\b
+Examples:
+  maxpressure evidence
+  maxpressure evidence --out counts
+  maxpressure evidence --case mine
+
+\b
+Written to DIR, only with --out:
+  result.md  what is printed
+  NAME.csv   each table: counts, breaks, agreement, strength, sender
+"""
+
+
+def evidence(
+    *,
+    case: CASE = None,
+    out: Annotated[Path | None, typer.Option("--out", help="A folder for the tables.", metavar="DIR")] = None,
+) -> None:
+    """Count the evidence of a case, print the tables, write them if a folder is named."""
+    from maxpressure.evidence.counts import count_evidence
+    from maxpressure.model.case import load_case
+
+    with ending(NOTHING):
+        loaded = load_case(case)
+        found = count_evidence(loaded.evidence, loaded.assumptions)
+        if out is not None:
+            found.save(out)
+        print(found.text(terminal_width()))
+
 
 case_app = typer.Typer(help=CASE_HELP, no_args_is_help=True, rich_markup_mode=None, add_completion=False)
 
@@ -303,7 +340,7 @@ def _contents(found: Case, situation: Situation) -> Iterator[str]:
     cuts = sum(len(act.cuts) for act in record.acts)
     yield f"{named.name}: {named.target}, shielded by {', '.join(named.patrons) or 'nobody'}."
     yield f"States: {len(population.iso3)} third states with {standing} ties; {', '.join(named.principals)} campaign."
-    yield f"Record: {len(record.acts)} acts ({cuts} ties lowered) from {span.origin} to {span.acts_until}."
+    yield f"Record: {len(record.acts)} acts ({cuts} ties lowered) from {span.origin} to {span.fitted}."
     yield (
         f"        {len(record.outside)} cuts of ties that stood on no level, {len(record.sub_level)} steps below a "
         f"level, {len(record.statements)} statements."

@@ -13,6 +13,7 @@ from maxpressure.cli.options import (
     CASE,
     FORCE,
     QUIET,
+    RECORD,
     WORKERS,
     ending,
     exit_codes,
@@ -120,6 +121,7 @@ def _shared(
     ] = None,
     workers: WORKERS = None,
     case: CASE = None,
+    record: RECORD = None,
     out: Annotated[Path | None, out_option("outputs/sweep-METHOD-NAME")] = None,
     force: FORCE = False,
     quiet: QUIET = False,
@@ -213,7 +215,7 @@ def regret(
     """Compare policies under uncertainty by their regret."""
 
 
-def _run(method: str, *, file: str, case: Path | None, quiet: bool, **how: Any) -> None:
+def _run(method: str, *, file: str, case: Path | None, record: str | None, quiet: bool, **how: Any) -> None:
     """Make the sweep of a file, and print its results unless `quiet`."""
     with ending("the folder is as it was before. Run the same command again."):
         from maxpressure import sweep
@@ -221,7 +223,7 @@ def _run(method: str, *, file: str, case: Path | None, quiet: bool, **how: Any) 
         from maxpressure.sweep.files import read_sweep
 
         make: Callable[..., Swept] = getattr(sweep, method)
-        found = make(read_sweep(file, case=load_case(case)), progress=not quiet, **how)
+        found = make(read_sweep(file, case=load_case(case, record)), progress=not quiet, **how)
         if quiet:
             return
         if found.reused:

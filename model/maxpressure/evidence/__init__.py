@@ -2,7 +2,8 @@
 
 It may import `base`. It hands out:
 
-- `evidence.load_evidence`, `evidence.Evidence`: the seven tables, checked against each other; `schema`: their columns
+- `evidence.load_evidence`, `evidence.Evidence`: the tables, checked against each other; `schema`: their columns
+- `events.load_events`, `events.Events`: the events of the strict and the broad record; `coding`: how far coders agree
 - `customs.ratio_of`, `customs.span_of`: what was counted of trade, as a ratio to 2016, and over which days
 - `record.starting_levels`, `record.code_record`: the coded levels, acts and rises
 - `assumptions.load_assumptions`, `assumptions.Assumptions`: what is assumed, each number with its reason

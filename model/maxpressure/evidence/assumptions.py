@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -50,9 +51,13 @@ class CaseNames(Entry):
 
 
 class RecordSpan(Entry):
-    """The days that the tables cover; ``origin`` is the Monday of week 0."""
+    """The days that the tables cover; ``origin`` is the Monday of week 0.
+
+    What is fitted ends with ``fitted_until``, a Sunday; without it with the acts.
+    """
 
     origin: Day
+    fitted_until: Day | None = None
     acts_until: Day
     inputs_until: Day
 
@@ -63,12 +68,21 @@ class RecordSpan(Entry):
             raise ValueError("an origin that is a Monday")
         if not self.origin < self.acts_until <= self.inputs_until:
             raise ValueError("dates in the order origin, acts_until, inputs_until")
+        if self.fitted_until is not None and (
+            self.fitted_until.weekday() != 6 or not self.origin < self.fitted_until <= self.acts_until
+        ):
+            raise ValueError("for fitted_until a Sunday after origin, up to acts_until")
         return self
 
     @property
+    def fitted(self) -> date:
+        """The last day of what is fitted."""
+        return self.fitted_until or self.acts_until
+
+    @property
     def weeks(self) -> int:
-        """The weeks that the record of acts covers, the last perhaps in part."""
-        return (self.acts_until - self.origin).days // 7 + 1
+        """The weeks that are fitted, the last perhaps in part."""
+        return (self.fitted - self.origin).days // 7 + 1
 
 
 class StartingLevelRule(Entry):
@@ -211,7 +225,7 @@ class Reference(Entry):
 class Assumptions(Entry):
     """Everything that the model assumes beside the evidence and the parameters.
 
-    What a case has no inputs of can be left out.
+    What a case has no inputs of can be left out. `request_table` is the table whose rows count as requests.
     """
 
     case: CaseNames
@@ -219,6 +233,7 @@ class Assumptions(Entry):
     starting_rungs: StartingLevelRule  # named as in the file, whose digest the posterior carries
     shocks: dict[str, Magnitude] = {}
     requests: dict[str, Strength] = {}
+    request_table: Literal["pressure.csv", "requests.csv"] = "pressure.csv"
     engagement: dict[str, Magnitude] = {}
     outreach: dict[str, Strength] = {}
     incidents: Incidents = Incidents(strength=0.0, reason="No quarrel is in the record.")

@@ -1,6 +1,6 @@
 """Two codings of the events beside the adjudicated one: the table read and checked, and how far the codings agree.
 
-The codebook is calibration/evidence/README.md. The record of the program is still that of events.csv.
+The codebook is calibration/evidence/README.md.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 from maxpressure.base.ranges import Day
-from maxpressure.base.tables import read_table, refuse_repeats, refused_cell
+from maxpressure.base.tables import Lined, read_table, refuse_repeats, refused_cell
 from maxpressure.base.ties import Tie
 from maxpressure.evidence.schema import Direction, EventId, Iso3, Level, Row, Text
 
 Coder = Literal["first", "second", "adjudicated"]
+CODERS: Final[tuple[Coder, ...]] = get_args(Coder)
 Substance = Literal["decided", "executed", "reported", "declared", "commercial", "unrelated"]
 STEPS: Final[tuple[Substance, ...]] = ("decided", "executed", "reported")
 """What a change of a tie by the state's own step can be; the other words are never a step."""
@@ -40,7 +41,7 @@ class CodingRow(Row):
     Attributes
     ----------
     event_id, iso3, tie
-        The event in events.csv or events_new.csv, its state and its tie.
+        The event in events.csv, its state and its tie.
     first_direction, first_before, first_after, first_date
         The first code; blank for an event that the first coder does not have.
     second_direction, second_substance, second_before, second_after, second_date
@@ -97,7 +98,12 @@ class CodingRow(Row):
 
 
 def load_coding(path: Path) -> tuple[CodingRow, ...]:
-    """Load events_coding.csv, in the order of its rows.
+    """Load events_coding.csv, in the order of its rows; raises InputError as :func:`read_coding` does."""
+    return tuple(row for _, row in read_coding(path))
+
+
+def read_coding(path: Path) -> Lined[CodingRow]:
+    """The rows of events_coding.csv with their lines.
 
     Raises
     ------
@@ -113,7 +119,7 @@ def load_coding(path: Path) -> tuple[CodingRow, ...]:
         for column, allowed in _faults(row, rows):
             given = getattr(row, column)
             raise refused_cell(path, line, column, given="" if given is None else given, allowed=allowed)
-    return tuple(rows.values())
+    return lined
 
 
 def _faults(row: CodingRow, rows: Mapping[str, CodingRow]) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The evidence: seven tables loaded, checked against each other, typed and frozen.
+"""The evidence: its tables loaded, checked against each other, typed and frozen.
 
 What the tables mean and how far to trust them stands in calibration/evidence/README.md. A row that breaks a
 rule is refused with its file, line, column, what was given and what is allowed.
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from operator import attrgetter
 from pathlib import Path
@@ -18,14 +18,17 @@ from typing import Final
 from maxpressure.base import paths
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.refusal import parts
-from maxpressure.base.tables import Lined, read_table, refuse_repeats, refuse_unknown, refused_cell
+from maxpressure.base.tables import read_table, refuse_repeats, refuse_unknown, refused_cell
 from maxpressure.evidence.assumptions import SIZED, Assumptions, RecordSpan
+from maxpressure.evidence.events import CODING, Events, check_day, in_order, read_events
+from maxpressure.evidence.requests import REQUESTS, Answer, RequestRow, load_requests
 from maxpressure.evidence.schema import (
     BLOCS,
     BlocRow,
     EventRow,
     NeighbourRow,
     PressureRow,
+    RecordName,
     SourceRow,
     StateRow,
     TradeTotalRow,
@@ -41,6 +44,11 @@ TABLES: Final = (
     SOURCES_TABLE,
     "trade_totals.csv",
 )
+"""The tables that every case has."""
+
+MORE_TABLES: Final = (CODING, REQUESTS)
+"""Those that a case may have besides."""
+
 FIGURES: Final = [
     name
     for name, field in StateRow.model_fields.items()
@@ -56,18 +64,21 @@ CODES_WITHOUT_A_ROW: Final = {"HKG": "part of China; the shipping list of 23 Feb
 class Evidence:
     """All tables of one folder.
 
-    States and neighbours stand in ISO3 order, events in the order of their dates and ids, the inputs of
-    `pressure` in that of their dates, blocs by name. `digest` is the SHA-256 of the tables' bytes.
+    States and neighbours stand in ISO3 order, the events of both records in the order of their dates and ids, the
+    inputs of `pressure` and `requests` in that of their dates, blocs by name. `fitted` is the last day of what is
+    fitted, if a span was given. `digest` is the SHA-256 of the tables' bytes.
     """
 
     folder: Path
     states: tuple[StateRow, ...]
-    events: tuple[EventRow, ...]
+    events: Events
     pressure: tuple[PressureRow, ...]
+    requests: tuple[RequestRow, ...]
     blocs: tuple[BlocRow, ...]
     neighbours: tuple[NeighbourRow, ...]
     trade_totals: tuple[TradeTotalRow, ...]
     digest: str
+    fitted: date | None = None
 
     @property
     def iso3s(self) -> tuple[str, ...]:
@@ -81,6 +92,23 @@ class Evidence:
             raise KeyError(iso3)
         return self.states[index]
 
+    def events_of(self, record: RecordName) -> tuple[EventRow, ...]:
+        """The events as one record codes them."""
+        return self.events.strict if record == "strict" else self.events.broad
+
+    def edited(self, edit: Callable[[tuple[EventRow, ...]], Iterable[EventRow]]) -> Evidence:
+        """The evidence with the events of each record edited, and put in order again."""
+        broad, strict = (in_order(edit(rows)) for rows in (self.events.broad, self.events.strict))
+        return replace(self, events=replace(self.events, broad=broad, strict=strict))
+
+    def answered(self, answers: Collection[Answer]) -> Evidence:
+        """The evidence with only the requests that had these answers; the others keep their rows, at strength 0."""
+        requests = tuple(
+            row if row.answer in answers else row.model_copy(update={"strength": 0.0})
+            for row in self.requests
+        )
+        return replace(self, requests=requests)
+
 
 def load_evidence(folder: Path | None = None, span: RecordSpan | None = None) -> Evidence:
     """Load and check the tables of a folder (ours, if none is given); InputError at the first bad row.
@@ -90,77 +118,22 @@ def load_evidence(folder: Path | None = None, span: RecordSpan | None = None) ->
     folder = paths.folder("calibration") / "evidence" if folder is None else folder
     states = _states(folder)
     iso3s = [state.iso3 for state in states]
+    events = read_events(folder, states, None if span is None else (span.origin, span.acts_until))
+    days = None if span is None else (span.origin, span.inputs_until)
+    pressure, asked = _pressure(folder / "pressure.csv", iso3s, days), folder / REQUESTS
+    names = [row.name for row in pressure]
     return Evidence(
         folder=folder,
         states=states,
-        events=load_events(
-            folder / "events.csv", states, None if span is None else (span.origin, span.acts_until)
-        ),
-        pressure=_pressure(
-            folder / "pressure.csv", iso3s, None if span is None else (span.origin, span.inputs_until)
-        ),
+        events=events,
+        pressure=pressure,
+        requests=load_requests(asked, iso3s, events.strict, names, days) if asked.is_file() else (),
         blocs=_blocs(folder / "blocs.csv", iso3s),
         neighbours=_neighbours(folder / "neighbours.csv", iso3s),
         trade_totals=_trade_totals(folder / "trade_totals.csv"),
         digest=_digest(folder),
+        fitted=None if span is None else span.fitted,
     )
-
-
-def load_events(
-    path: Path, states: Sequence[StateRow], days: tuple[date, date] | None = None
-) -> tuple[EventRow, ...]:
-    """Load one file of events about these states, in the order of dates and ids; none outside the `days`, if given.
-
-    Beyond each cell it is checked that ids are unique, that the code and the name of a state agree, that the
-    direction agrees with the levels, that a date known to the month stands on the 15th, and that the levels of
-    each state's tie form a chain: every row begins where the one before it ended. Raises InputError.
-    """
-    lined = read_table(path, EventRow)
-    refuse_repeats(path, lined, "event_id", lambda row: row.event_id)
-    names = {state.iso3: state.name for state in states}
-    for line, row in lined:
-        refuse_unknown(path, line, "iso3", iso3=row.iso3, known=names)
-        if row.state != names[row.iso3]:
-            allowed = f"{names[row.iso3]}, the name of {row.iso3} in states.csv"
-            raise refused_cell(path, line, "state", given=row.state, allowed=allowed)
-        _check_day(path, line, row.date, days)
-        if row.date_precision == "month" and row.date.day != 15:
-            allowed = "the 15th, where only the month is known"
-            raise refused_cell(path, line, "date", given=str(row.date), allowed=allowed)
-        _check_direction(path, line, row)
-    in_order = sorted(lined, key=lambda pair: (pair[1].date, pair[1].event_id))
-    _check_chains(path, in_order)
-    return tuple(row for _, row in in_order)
-
-
-def _check_day(path: Path, line: int, day: date, days: tuple[date, date] | None) -> None:
-    if days is not None and not days[0] <= day <= days[1]:
-        raise refused_cell(path, line, "date", given=str(day), allowed=f"a day from {days[0]} to {days[1]}")
-
-
-def _check_direction(path: Path, line: int, row: EventRow) -> None:
-    """A step smaller than a level (fewer staff, a new embassy building) leaves the level where it was."""
-    agrees = {
-        "down": row.level_after <= row.level_before,
-        "up": row.level_after >= row.level_before,
-        "none": row.level_after == row.level_before,
-    }
-    if not agrees[row.direction]:
-        fitting = [direction for direction, fits in agrees.items() if fits]
-        allowed = f"{', '.join(fitting)} from level {row.level_before} to level {row.level_after}"
-        raise refused_cell(path, line, "direction", given=row.direction, allowed=allowed)
-
-
-def _check_chains(path: Path, in_order: Lined[EventRow]) -> None:
-    previous: dict[tuple[str, str], tuple[int, EventRow]] = {}
-    for line, row in in_order:
-        tie_before = previous.get((row.iso3, row.tie))
-        if tie_before is not None and row.level_before != tie_before[1].level_after:
-            left_on, earlier = tie_before
-            left = f"{earlier.event_id} on line {left_on} left this tie of {row.state}"
-            allowed = f"{earlier.level_after}, where {left}"
-            raise refused_cell(path, line, "level_before", given=row.level_before, allowed=allowed)
-        previous[row.iso3, row.tie] = (line, row)
 
 
 def _states(folder: Path) -> tuple[StateRow, ...]:
@@ -207,7 +180,7 @@ def _pressure(path: Path, iso3s: Sequence[str], days: tuple[date, date] | None) 
     lined = read_table(path, PressureRow)
     refuse_repeats(path, lined, "name", lambda row: row.name)
     for line, row in lined:
-        _check_day(path, line, row.date, days)
+        check_day(path, line, "date", row.date, days)
         for target in row.targets:
             refuse_unknown(path, line, "targets", iso3=target, known=[*iso3s, *CODES_WITHOUT_A_ROW])
     return tuple(sorted((row for _, row in lined), key=attrgetter("date")))
@@ -244,7 +217,7 @@ def _trade_totals(path: Path) -> tuple[TradeTotalRow, ...]:
 def _digest(folder: Path) -> str:
     """SHA-256 over every table's name and bytes, with line ends as in the repository on every platform."""
     digest = hashlib.sha256()
-    for name in TABLES:
+    for name in (*TABLES, *(name for name in MORE_TABLES if (folder / name).is_file())):
         content = (folder / name).read_bytes().replace(b"\r\n", b"\n")
         digest.update(f"{name} {len(content)}\n".encode())
         digest.update(content)
@@ -259,6 +232,9 @@ def check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> N
 
     A misspelled one would silently have no effect. A kind of input without a size is refused too.
     """
+    if assumptions.request_table == REQUESTS and not evidence.requests:
+        allowed = "pressure.csv, as the case has no requests.csv"
+        raise InputError(file=path, key="request_table", given=REQUESTS, allowed=allowed)
     inputs = [row.name for row in evidence.pressure]
     steps = [*assumptions.campaign, *assumptions.secondary_sanctions]
     columns = [

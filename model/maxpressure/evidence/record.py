@@ -7,7 +7,8 @@ level than the one its row names (calibration/evidence/README.md says where, and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from maxpressure.base.ties import FULL, NONE, REDUCED, TIE_INDEX, TIES, UNLISTED
 from maxpressure.evidence.assumptions import Assumptions
 from maxpressure.evidence.evidence import Evidence
-from maxpressure.evidence.schema import EventRow, StateRow
+from maxpressure.evidence.schema import DEFAULT_RECORD, EventRow, RecordName, StateRow
 
 TRADE, FINANCE = TIE_INDEX["trade"], TIE_INDEX["finance"]
 
@@ -87,6 +88,22 @@ class Record:
     statements: tuple[EventRow, ...]
     elsewhere: tuple[EventRow, ...]
 
+    def until(self, last: date) -> Record:
+        """The record as far as that day, which ends a week."""
+
+        def rows(those: tuple[EventRow, ...]) -> tuple[EventRow, ...]:
+            return tuple(row for row in those if row.date <= last)
+
+        return replace(
+            self,
+            acts=tuple(act for act in self.acts if act.cuts[0].date <= last),
+            rises=tuple(rise for rise in self.rises if rise.date <= last),
+            outside=rows(self.outside),
+            sub_level=rows(self.sub_level),
+            statements=rows(self.statements),
+            elsewhere=rows(self.elsewhere),
+        )
+
     @property
     def cuts(self) -> int:
         """The number of ties that fell, counted once for each act."""
@@ -105,6 +122,7 @@ def starting_levels(
     override: bool = False,
     unlisted: bool = False,
     doubtful_trade: bool = True,
+    record: RecordName = DEFAULT_RECORD,
 ) -> StartingLevels:
     """Code the level of every tie of every third state in January 2016, by rule.
 
@@ -114,8 +132,8 @@ def starting_levels(
     panel described in 2015-17, 2 for older or alleged. labour: 3 for known hosts. travel: 2 with relations.
     Everything else is 0.
 
-    With `override` the level before a tie's first recorded row replaces the rule's, and is flagged. With `unlisted`
-    each tie of the kinds of `UNLISTED` that the rules do not see stands on 2, and is marked.
+    With `override` the level before a tie's first row in the `record` that is fitted replaces the rule's, and is
+    flagged. With `unlisted` each tie of the kinds of `UNLISTED` that the rules do not see stands on 2, and is marked.
     """
     case = assumptions.case
     others = {case.target, *case.patrons, *case.principals}
@@ -130,7 +148,9 @@ def starting_levels(
     doubtful = np.array([state.dprk_trade_quality == "C" for state in states]) & (levels[:, TRADE] > NONE)
     iso3 = tuple(state.iso3 for state in states)
     if override:
-        _override(evidence, iso3, levels, flagged)
+        last = assumptions.record.fitted
+        rows = [row for row in evidence.events_of(record) if row.date <= last]
+        _override(rows, iso3, levels, flagged)
         doubtful &= ~flagged[:, TRADE]
     thin = np.zeros(levels.shape, dtype=np.bool_)
     if unlisted:
@@ -166,12 +186,12 @@ def _levels(state: StateRow, trade: int) -> list[int]:
 
 
 def _override(
-    evidence: Evidence, iso3: tuple[str, ...], levels: NDArray[np.int8], flagged: NDArray[np.bool_]
+    rows: Sequence[EventRow], iso3: tuple[str, ...], levels: NDArray[np.int8], flagged: NDArray[np.bool_]
 ) -> None:
     """Put the level before each tie's first recorded row in place of another that the rules gave."""
     index = {code: number for number, code in enumerate(iso3)}
     seen = set()
-    for row in evidence.events:
+    for row in rows:
         tie = (row.iso3, row.tie)
         if row.iso3 in index and tie not in seen:
             cell = index[row.iso3], TIE_INDEX[row.tie]
@@ -180,8 +200,15 @@ def _override(
         seen.add(tie)
 
 
-def code_record(evidence: Evidence, starting: StartingLevels, origin: date, weeks: int = 104) -> Record:
-    """Replay the recorded events from the starting levels, in the order of their dates and ids.
+def code_record(
+    evidence: Evidence,
+    starting: StartingLevels,
+    origin: date,
+    weeks: int = 104,
+    *,
+    record: RecordName = DEFAULT_RECORD,
+) -> Record:
+    """Replay the events of a record from the starting levels, in the order of their dates and ids.
 
     Week 0 begins on `origin`, a Monday. A recorded cut of a tie on level r leads to the recorded level, or
     to r - 1 where that is lower: it always costs a level. Steps of one week on one tie are one cut. A rise
@@ -189,7 +216,7 @@ def code_record(evidence: Evidence, starting: StartingLevels, origin: date, week
     Raises ValueError if a row is older than `origin`.
     """
     replay = _Replay(starting)
-    for row in sorted(evidence.events, key=lambda event: (event.date, event.event_id)):
+    for row in evidence.events_of(record):
         week = (row.date - origin).days // 7
         if week < 0:
             raise ValueError(f"{row.event_id} of {row.date} is older than the record's first day, {origin}")

@@ -6,6 +6,8 @@ of a kind of cell is the phrase that a refusal quotes.
 
 from __future__ import annotations
 
+import datetime as dt
+from calendar import monthrange
 from typing import Annotated, Final, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -55,6 +57,11 @@ Bloc = Literal[
     "NAM", "NATO", "OAS", "OIC", "PIF", "SAARC", "SADC", "SCO",
 ]  # fmt: skip
 Quality = Literal["A", "B", "C", "D", "Z"]
+RecordName = Literal["strict", "broad"]
+RECORDS: Final[tuple[RecordName, ...]] = get_args(RecordName)
+DEFAULT_RECORD: Final[RecordName] = "broad"
+"""The record of every run, fit and check that names none: strict is adjudicated, broad the first code."""
+
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 PROVOCATIONS: Final[tuple[Kind, ...]] = (
     "nuclear_test", "icbm_test", "irbm_test", "other_missile_test",
@@ -81,6 +88,10 @@ Level = Annotated[int, Field(ge=0, le=3, description="a level: 0, 1, 2 or 3")]
 Flag = Annotated[bool, Field(description="0 or 1")]
 
 
+WEEK_SLACK: Final = dt.timedelta(days=3)
+"""By so much a date known to the week may be off either way (calibration/evidence/README.md)."""
+
+
 class Row(BaseModel):
     """A row of a table: frozen, with exactly the table's columns."""
 
@@ -97,7 +108,8 @@ class EventRow(Row):
     event_id
         E and three digits.
     date, date_precision
-        The day; known to the day, to the week (3 days either way) or to the month (then it stands on the 15th).
+        The day; known to the day, to the week (3 days either way), to the month (then it stands on the 15th) or to an
+        interval, whose bounds are in events_coding.csv.
     iso3, state
         The state's code and name.
     tie, action
@@ -118,7 +130,7 @@ class EventRow(Row):
 
     event_id: EventId
     date: Day
-    date_precision: Literal["day", "week", "month"]
+    date_precision: Literal["day", "week", "month", "interval"]
     iso3: Iso3
     state: Text
     tie: Tie
@@ -134,6 +146,37 @@ class EventRow(Row):
     source_url: Text
     confidence: Literal["high", "medium", "low"]
     note: Text
+
+    @property
+    def bounds(self) -> tuple[dt.date, dt.date]:
+        """The days between which the event lies."""
+        if self.date_precision == "week":
+            return self.date - WEEK_SLACK, self.date + WEEK_SLACK
+        if self.date_precision == "month":
+            _, days = monthrange(self.date.year, self.date.month)
+            return self.date.replace(day=1), self.date.replace(day=days)
+        return self.date, self.date
+
+
+class CodedEvent(EventRow):
+    """An event as adjudicated: its day is that of the step.
+
+    Attributes
+    ----------
+    earliest, latest
+        The bounds of the day that the sources allow; blank where the event is no step.
+    visible
+        The first day on which others can have known of it, if it was found.
+    """
+
+    earliest: Day | None
+    latest: Day | None
+    visible: Day | None
+
+    @property
+    def bounds(self) -> tuple[dt.date, dt.date]:
+        """The days between which the event lies, by its sources."""
+        return self.earliest or self.date, self.latest or self.date
 
 
 class PressureRow(Row):

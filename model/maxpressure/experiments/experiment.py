@@ -7,7 +7,7 @@ posterior draws. So in one world scenarios differ by policy alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -31,6 +31,7 @@ from maxpressure.evidence.parameters import (
     parameter_names,
 )
 from maxpressure.evidence.posterior import NAMED, Chosen, choose, thinned
+from maxpressure.evidence.schema import RecordName
 from maxpressure.experiments.manifest import (
     Manifest,
     ParametersUsed,
@@ -229,7 +230,8 @@ class KeepSection(Section):
 class ExperimentFile(Section):
     """The keys of an experiment file. Paths are relative to the file.
 
-    `draws` is so many of the draws of `parameters`, equally spaced, or the path of a table of draws.
+    `draws` is so many of the draws of `parameters`, equally spaced, or the path of a table of draws. `record` is the
+    one that every scenario follows in place of its own.
     """
 
     title: str
@@ -239,6 +241,7 @@ class ExperimentFile(Section):
     seed: Annotated[int, Field(ge=0)] = 2017
     engine: Literal["ensemble", "world"] = "ensemble"
     parameters: str = "posterior"
+    record: RecordName | None = None
     draws: Annotated[int, Field(ge=1)] | str | None = None
     points: str | None = None
     keep: KeepSection = KeepSection()
@@ -255,6 +258,7 @@ def read_experiment(
     path = _found(str(source))
     given = _parsed(path)
     case = load_case() if case is None else case
+    case = replace(case, coding=case.coding or given.record)
     parameters, drawn = _parameters(case, path, given, draws)
     scenarios = [case.scenario(_named_scenario(path, name)) for name in given.scenarios]
     if given.points is not None:

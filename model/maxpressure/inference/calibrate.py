@@ -11,12 +11,11 @@ was; the same seed gives the same numbers on any number of threads.
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +31,7 @@ from maxpressure.base.text import columns, wrapped
 from maxpressure.base.toml import toml_text
 from maxpressure.engine.engines import Chunk
 from maxpressure.evidence.assumptions import RecordSpan
+from maxpressure.evidence.events import in_order
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.parameters import TIE_PARAMETERS, Parameters
 from maxpressure.evidence.posterior import POSTERIOR, write_draws
@@ -46,26 +46,32 @@ from maxpressure.inference.posterior import Fit, Problem, best_fit, fits, marks,
 from maxpressure.inference.sampling import Chains, convergence, sample
 from maxpressure.model.case import Case
 
-WEEK_SLACK: Final = 3
-"""Days by which a date known to the week may be off either way (calibration/evidence/README.md)."""
-
 
 def imputed(evidence: Evidence, span: RecordSpan, number: int, seed: int) -> Evidence:
     """The evidence with completed dates; number 0 has the dates as they stand in the table.
 
-    Dates of one state keep the order in which the table has them, and none leaves the record.
+    Each date is drawn between the bounds of its event, and none leaves the record. Fitted dates of one state that are
+    known to the day, week or month keep the order in which the table has them. A date known to an interval may cross
+    the end of what is fitted, and keeps its place among the events of its tie; events of one state with the same
+    bounds come from one source and are drawn together.
     """
     if number == 0:
         return evidence
-    rng = np.random.default_rng([seed, number])
+    return evidence.edited(lambda rows: _completed(rows, span, [seed, number]))
+
+
+def _completed(rows: Sequence[EventRow], span: RecordSpan, seed: list[int]) -> Iterator[EventRow]:
+    rng, rng_of_others = np.random.default_rng(seed), np.random.default_rng([*seed, 1])
     by_state: dict[str, list[EventRow]] = {}
-    for row in evidence.events:
+    for row in rows:
         by_state.setdefault(row.iso3, []).append(row)
-    drawn = {iso3: _in_order(rows, span, rng) for iso3, rows in sorted(by_state.items())}
-    events = sorted(
-        (row for rows in drawn.values() for row in rows), key=lambda row: (row.date, row.event_id)
-    )
-    return replace(evidence, events=tuple(events))
+    for _, mine in sorted(by_state.items()):
+        ordered = [row for row in mine if row.date_precision != "interval" and row.date <= span.fitted]
+        others = [row for row in mine if row not in ordered]
+        found = [*_in_order(ordered, span, rng), *_together(others, span, rng_of_others)]
+        while not _chained(found, mine):
+            found = [*_in_order(ordered, span, rng_of_others), *_together(others, span, rng_of_others)]
+        yield from found
 
 
 def _in_order(rows: Sequence[EventRow], span: RecordSpan, rng: np.random.Generator) -> list[EventRow]:
@@ -73,20 +79,38 @@ def _in_order(rows: Sequence[EventRow], span: RecordSpan, rng: np.random.Generat
     if all(row.date_precision == "day" for row in rows):
         return list(rows)
     while True:
-        dates = [_drawn(row, span, rng) for row in rows]
+        dates = [_drawn(row.bounds, span.origin, span.fitted, rng) for row in rows]
         if dates == sorted(dates):
-            return [row.model_copy(update={"date": date}) for row, date in zip(rows, dates, strict=True)]
+            return [_moved(row, date) for row, date in zip(rows, dates, strict=True)]
 
 
-def _drawn(row: EventRow, span: RecordSpan, rng: np.random.Generator) -> dt.date:
-    first = last = row.date
-    if row.date_precision == "week":
-        first, last = (row.date + dt.timedelta(days=days) for days in (-WEEK_SLACK, WEEK_SLACK))
-    elif row.date_precision == "month":
-        first = row.date.replace(day=1)
-        last = row.date.replace(day=calendar.monthrange(row.date.year, row.date.month)[1])
-    first, last = max(first, span.origin), min(last, span.acts_until)
-    return first + dt.timedelta(days=int(rng.integers((last - first).days + 1)))
+def _together(rows: Sequence[EventRow], span: RecordSpan, rng: np.random.Generator) -> list[EventRow]:
+    """Draw the dates of one state's rows, one for all with the same bounds."""
+    bounds = dict.fromkeys(row.bounds for row in rows)
+    days = {each: _drawn(each, span.origin, span.acts_until, rng) for each in bounds}
+    return [_moved(row, days[row.bounds]) for row in rows]
+
+
+def _chained(found: Sequence[EventRow], rows: Sequence[EventRow]) -> bool:
+    """Whether the events of each tie have, by their dates and ids, the same order as in the table's rows."""
+    place = {row.event_id: index for index, row in enumerate(rows)}
+    last: dict[str, int] = {}
+    for row in in_order(found):
+        if place[row.event_id] < last.get(row.tie, 0):
+            return False
+        last[row.tie] = place[row.event_id]
+    return True
+
+
+def _drawn(
+    bounds: tuple[dt.date, dt.date], first: dt.date, last: dt.date, rng: np.random.Generator
+) -> dt.date:
+    low, high = max(bounds[0], first), min(bounds[1], last)
+    return low + dt.timedelta(days=int(rng.integers((high - low).days + 1)))
+
+
+def _moved(row: EventRow, day: dt.date) -> EventRow:
+    return row.model_copy(update={"date": day})
 
 
 IMPUTATIONS: Final = 20
@@ -244,9 +268,10 @@ def identity(case: Case, priors: Priors, *rest: Any) -> str:
 
 
 def inputs(case: Case, priors: Priors) -> dict[str, Any]:
-    """What every fit depends on: digests of the evidence, the assumptions and the priors."""
+    """What every fit depends on: the record, and digests of the evidence, the assumptions and the priors."""
     text = "".join(f"{name} {prior.model_dump_json()}" for name, prior in priors.by_name.items())
     return {
+        "record": case.record().record,
         "evidence": case.evidence.digest,
         "assumptions": assumptions_digest(case),
         "priors": hashlib.sha256(text.encode()).hexdigest(),
@@ -255,8 +280,8 @@ def inputs(case: Case, priors: Priors) -> dict[str, Any]:
 
 def _provenance(case: Case, priors: Priors, plan: Plan, found: Calibration) -> dict[str, Any]:
     method = (
-        f"emcee on the exact likelihood of the record, {plan.imputations} imputations of dates stacked with "
-        "equal weights; parameters marked assumed are drawn from their priors"
+        f"emcee on the exact likelihood of the {case.record().record} record, {plan.imputations} imputations of dates "
+        "stacked with equal weights; parameters marked assumed are drawn from their priors"
     )
     return {
         "method": method,

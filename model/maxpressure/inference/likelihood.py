@@ -21,7 +21,7 @@ from maxpressure.evidence.parameters import Parameters
 from maxpressure.evidence.priors import column
 from maxpressure.inference.moves import acts_in, moves_of
 from maxpressure.model import rules
-from maxpressure.model.case import Case, Situation, fixed, prepare, under
+from maxpressure.model.case import Case, Situation, as_fitted, fixed, prepare, under
 from maxpressure.model.history import recorded_history
 
 NODES: Final = 71
@@ -125,8 +125,8 @@ class Likelihood:
 
 
 def record_situation(case: Case, **changes: object) -> Situation:
-    """The record from its origin to the last day of its acts, for fitting."""
-    return prepare(case, case.record(**changes))
+    """The record from its origin to the last day that is fitted."""
+    return as_fitted(case, prepare(case, case.record(**changes)))
 
 
 @cache

@@ -20,7 +20,7 @@ from tqdm import tqdm
 from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import Ints
 from maxpressure.base.ranges import day_of
-from maxpressure.evidence.evidence import load_events
+from maxpressure.evidence.events import EVENTS, load_events
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.posterior import choose
 from maxpressure.evidence.priors import Priors, priors_of
@@ -73,9 +73,9 @@ def validate(
         raise InputError(file=COMMAND, key="--draws", given=draws, allowed="a whole number, 1 or more")
     check_key(seed, WORLDS)
     record, chosen = case.assumptions.record, choose(parameters, place=case.place)
-    events = load_events(table, case.evidence.states, (record.origin, record.inputs_until))
+    events = _events(case, table)
     some, later = thinned(chosen.draws, draws), code_later_events(case, events, span)
-    had_seen = min(max((record.acts_until - span.start).days // 7 + 1, 0), span.weeks)
+    had_seen = min(max((record.fitted - span.start).days // 7 + 1, 0), span.weeks)
     with _bar(refit=had_seen > 0, progress=progress) as tick:
         seen = see(later.whole, later.moves, span.first, span.until)
         rule = predicted(some, later.whole, later.late, later.moves, span.first, span.until, seed)
@@ -100,12 +100,21 @@ def validate(
         count_of_all=_count(cuts + outside.cuts, simulated + beyond),
         outside=outside,
         had_seen=had_seen,
-        fitted_until=record.acts_until,
+        fitted_until=record.fitted,
         evidence=case.evidence.digest,
     )
 
 
 # ---- the span and the record up to it
+
+
+def _events(case: Case, table: Path) -> tuple[EventRow, ...]:
+    """The events of a table: of the case's own as its record codes them, of another as they stand there."""
+    evidence, span = case.evidence, case.assumptions.record
+    if table.resolve() == (evidence.folder / EVENTS).resolve():
+        return evidence.events_of(case.record().record)
+    return load_events(table, evidence.states, (span.origin, span.inputs_until))
+
 
 EARLIEST: Final = 26
 """Weeks of record before a span, at least: with fewer there is nothing to fit rivals to."""
@@ -152,22 +161,24 @@ def _day(given: str, key: str, earliest: dt.date, latest: dt.date) -> dt.date:
 def code_later_events(case: Case, events: Sequence[EventRow], span: Span) -> LaterEvents:
     """Code the record before a span together with the rows of a later table, as the record itself is coded.
 
-    Of the record only rows before the span count, of the table all up to its end that the record does not have.
+    Of the record that is fitted only rows before the span count, of the table all up to its end that it does not have.
     """
-    before = [row for row in case.evidence.events if row.date < span.start]
+    followed = case.record().record
+    fitted = case.assumptions.record.fitted
+    own = [row for row in case.evidence.events_of(followed) if row.date <= fitted]
+    before = [row for row in own if row.date < span.start]
     known = {_what(row) for row in before}
     new = [row for row in events if row.date <= span.end and _what(row) not in known]
-    both = replace(case, evidence=replace(case.evidence, events=(*before, *new)))
+    both = replace(case, evidence=case.evidence.edited(lambda _: (*before, *new)))
     origin = case.assumptions.record.origin
-    record = code_record(
-        both.evidence, starting_levels(case.evidence, case.assumptions), origin, weeks=span.until
-    )
+    starting = starting_levels(case.evidence, case.assumptions, record=followed)
+    record = code_record(both.evidence, starting, origin, weeks=span.until, record=followed)
     window = {"start": origin, "weeks": span.until}
     whole = replace(record_situation(both, window=window), record=record)
     late = {"start": span.start, "weeks": span.weeks}
     scenario = whole.scenario.but(name="from-the-span-on", window=late)
     in_table = {_what(row) for row in events}
-    inside = [row for row in case.evidence.events if span.start <= row.date <= span.end]
+    inside = [row for row in own if span.start <= row.date <= span.end]
     return LaterEvents(
         span=span,
         whole=whole,

@@ -14,13 +14,15 @@ from typing import Final
 
 import numpy as np
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.numerics import weekly_decay
 from maxpressure.base.paths import folder, user_path
 from maxpressure.evidence.assumptions import Assumptions, load_assumptions
 from maxpressure.evidence.evidence import Evidence, check_against, load_evidence
 from maxpressure.evidence.parameters import Parameters, override, parameter_names
 from maxpressure.evidence.record import Record, code_record, starting_levels
+from maxpressure.evidence.requests import REQUESTS
+from maxpressure.evidence.schema import RECORDS, RecordName
 from maxpressure.model.population import Population, populate
 from maxpressure.model.timeline import Timeline, lay_out, patron_courses
 from maxpressure.scenario import (
@@ -46,9 +48,11 @@ class Case:
     Attributes
     ----------
     evidence : Evidence
-        The seven tables: states, events, pressure, blocs, neighbours, trade totals, sources.
+        The tables: states, events, pressure, blocs, neighbours, trade totals, sources.
     assumptions : Assumptions
         The numbers that are assumed, each with its reason.
+    coding : {"strict", "broad"}, optional
+        The record that every scenario of the case follows in place of its own.
 
     Examples
     --------
@@ -60,6 +64,7 @@ class Case:
 
     evidence: Evidence
     assumptions: Assumptions
+    coding: RecordName | None = None
 
     @property
     def place(self) -> Path:
@@ -91,7 +96,13 @@ class Case:
         """The names that a scenario of this case may use."""
         assumed = self.assumptions
         return vocabulary(
-            self.evidence, assumed.case, assumed.record, assumed.kinds, parameter_names(), self.scenarios
+            self.evidence,
+            assumed.case,
+            assumed.record,
+            assumed.kinds,
+            parameter_names(),
+            self.scenarios,
+            self.evidence.requests if assumed.request_table == REQUESTS else (),
         )
 
     def scenario(self, source: str | Path) -> Scenario:
@@ -119,22 +130,26 @@ class Case:
         """
         if source == RECORD and source not in self.scenarios:
             return self.record()
-        return read_scenario(source, self.vocabulary())
+        found = read_scenario(source, self.vocabulary())
+        return found if self.coding is None else found.but(record=self.coding)
 
     def record(self, **edits: object) -> Scenario:
-        """The record of the case over all the weeks that its acts cover, with edits if any are given."""
+        """The record of the case over all the weeks that are fitted, with edits if any are given."""
         known = self.vocabulary()
-        window = {"start": known.first, "weeks": known.weeks}
-        return Scenario(name=RECORD, title="The record", question=QUESTION).but(**{"window": window, **edits})
+        own: dict[str, object] = {"window": {"start": known.first, "weeks": known.weeks}}
+        own |= {} if self.coding is None else {"record": self.coding}
+        return Scenario(name=RECORD, title="The record", question=QUESTION).but(**{**own, **edits})
 
 
-def load_case(place: str | Path | None = None) -> Case:
+def load_case(place: str | Path | None = None, record: str | None = None) -> Case:
     """Read and check the tables and assumptions of a case.
 
     Parameters
     ----------
     place : str or Path, optional
-        A folder with ``evidence/`` (the seven tables) and ``assumptions.toml``. Without it, North Korea 2016-2017.
+        A folder with ``evidence/`` (the tables) and ``assumptions.toml``. Without it, North Korea 2016-2017.
+    record : {"strict", "broad"}, optional
+        The record that every scenario of the case follows in place of its own.
 
     Returns
     -------
@@ -143,7 +158,8 @@ def load_case(place: str | Path | None = None) -> Case:
     Raises
     ------
     InputError
-        Where a table is missing, or a row or an assumption breaks a rule: with its file, line and column.
+        Where a table is missing, or a row or an assumption breaks a rule: with its file, line and column. For
+        another word than ``strict`` or ``broad``.
 
     Examples
     --------
@@ -151,12 +167,22 @@ def load_case(place: str | Path | None = None) -> Case:
     >>> mp.load_case().assumptions.case.target
     'PRK'
     """
+    coding = None if record is None else record_named(record)
     place = folder("calibration") if place is None else user_path(place, file="case", key="folder")
     path = place / "assumptions.toml"
     assumptions = load_assumptions(path)
     evidence = load_evidence(place / "evidence", assumptions.record)
     check_against(path, assumptions, evidence)
-    return Case(evidence, assumptions)
+    return Case(evidence, assumptions, coding)
+
+
+def record_named(given: str) -> RecordName:
+    """The record of this name; raises InputError for another word."""
+    for name in RECORDS:
+        if given == name:
+            return name
+    allowed, close = f"one of {', '.join(RECORDS)}", nearest(given, RECORDS)
+    raise InputError(file="case", key="record", given=given, allowed=allowed, nearest=close)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +198,8 @@ class Situation:
     timeline : Timeline
         T weekly inputs as arrays.
     record : Record
-        The recorded acts and rises, coded from the starting levels.
+        The recorded acts and rises, coded from the starting levels, to the end of what is fitted or, if later, of the
+        run.
     trade_left : tuple of 4 floats
         The share of trade that each level leaves, from level 0 to level 3.
     buffer : float
@@ -215,7 +242,7 @@ def prepare(case: Case, scenario: Scenario, *, like: Situation | None = None) ->
         A scenario of the case, see :meth:`Case.scenario`.
     like : Situation, optional
         A situation of the same tables and assumptions (except those that shape dated inputs). Its states and record
-        are reused where the risk set is the same, which is quicker for many scenarios.
+        are reused where risk set, record and its end are the same, which is quicker for many scenarios.
 
     Returns
     -------
@@ -230,7 +257,8 @@ def prepare(case: Case, scenario: Scenario, *, like: Situation | None = None) ->
     True
     """
     assumptions = case.assumptions
-    if like is not None and like.scenario.risk_set == scenario.risk_set:
+    reusable = like is not None and _coding(case, like.scenario) == _coding(case, scenario)
+    if like is not None and reusable:
         population, record = like.population, like.record
     else:
         starting = starting_levels(
@@ -238,9 +266,13 @@ def prepare(case: Case, scenario: Scenario, *, like: Situation | None = None) ->
             assumptions,
             override=scenario.risk_set == "override",
             unlisted=scenario.risk_set == "with-unlisted",
+            record=scenario.record,
         )
         population = populate(case.evidence, assumptions, starting)
-        record = code_record(case.evidence, starting, assumptions.record.origin, assumptions.record.weeks)
+        weeks = _weeks_of_record(case, scenario)
+        record = code_record(
+            case.evidence, starting, assumptions.record.origin, weeks, record=scenario.record
+        )
     listed = population.reference  # so that a state added later changes no forbidden share
     sold = int(population.exports[listed].sum()) + sum(patron.exports for patron in population.patrons)
     bought = int(population.imports[listed].sum()) + sum(patron.imports for patron in population.patrons)
@@ -259,6 +291,17 @@ def prepare(case: Case, scenario: Scenario, *, like: Situation | None = None) ->
         target=assumptions.case.target,
         courtship_decay=weekly_decay(assumptions.memory_weeks.outreach.weeks),
     )
+
+
+def _coding(case: Case, scenario: Scenario) -> tuple[str, str, int]:
+    """What states and record of a situation depend on."""
+    return scenario.risk_set, scenario.record, _weeks_of_record(case, scenario)
+
+
+def _weeks_of_record(case: Case, scenario: Scenario) -> int:
+    """The record reaches to the end of what is fitted, or of a run that goes on."""
+    span = case.assumptions.record
+    return max(span.weeks, (scenario.window.end - span.origin).days // 7)
 
 
 def _or(given: str | float, assumed: float) -> float:
@@ -310,14 +353,15 @@ LATER: Final = 26
 
 
 def twin_situations(case: Case, scenario: Scenario) -> tuple[Situation, Situation, int]:
-    """The record and a scenario, both from the record's origin to LATER weeks after its end, and that end.
+    """The record and a scenario, both from the record's origin to LATER weeks after the fitted end, and that end.
 
-    The record is coded as the scenario codes it. Raises InputError for a scenario that no twin can follow.
+    The record is coded as the scenario codes it, and only what is fitted has twins. Raises InputError for a
+    scenario that no twin can follow.
     """
     span = case.assumptions.record
-    until = ((span.acts_until - span.origin).days + 1) // 7
-    record = case.record(risk_set=scenario.risk_set)
-    _check(scenario, record, span.acts_until)
+    until = ((span.fitted - span.origin).days + 1) // 7
+    record = case.record(risk_set=scenario.risk_set, record=scenario.record)
+    _check(scenario, record, span.fitted)
     factual, counterfactual = (_from_origin(case, one, until + LATER) for one in (record, scenario))
     return factual, counterfactual, until
 
@@ -325,8 +369,13 @@ def twin_situations(case: Case, scenario: Scenario) -> tuple[Situation, Situatio
 def _from_origin(case: Case, scenario: Scenario, weeks: int) -> Situation:
     """The situation with levers from the scenario's own start, to be simulated from week 0."""
     before = (scenario.window.start - case.assumptions.record.origin).days // 7
-    situation = prepare(case, scenario.but(window={"weeks": weeks - before}))
+    situation = as_fitted(case, prepare(case, scenario.but(window={"weeks": weeks - before})))
     return replace(situation, timeline=replace(situation.timeline, first=0))
+
+
+def as_fitted(case: Case, situation: Situation) -> Situation:
+    """The situation with the record of acts only as far as it is fitted."""
+    return replace(situation, record=situation.record.until(case.assumptions.record.fitted))
 
 
 def _check(scenario: Scenario, record: Scenario, last: dt.date) -> None:

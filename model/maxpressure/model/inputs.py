@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+import math
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.assumptions import SIZED, Assumptions, Mandate
 from maxpressure.evidence.evidence import Evidence
+from maxpressure.evidence.requests import REQUESTS as REQUEST_TABLE
+from maxpressure.evidence.requests import RequestRow
 from maxpressure.evidence.schema import PROVOCATIONS, PressureRow
 from maxpressure.scenario import AddedInput, Scenario
 
@@ -27,6 +30,7 @@ class DatedInput:
 
     ``strength`` is what it counts for (a test's magnitude, a request's weight), ``factor`` the scenario's
     scale, already in the strength; ``forbids`` pairs ties and trade flows with the share that is forbidden.
+    ``contact`` names the input of pressure.csv that a request is a part of: edits of it are edits of the request.
     """
 
     date: dt.date
@@ -36,6 +40,7 @@ class DatedInput:
     strength: float
     factor: float
     forbids: tuple[tuple[str, float], ...]
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +56,8 @@ class Edited:
 
 def edited_inputs(evidence: Evidence, assumptions: Assumptions, scenario: Scenario) -> Edited:
     """The record under the scenario's edits, with the assumed strength of each input."""
-    recorded = (_recorded(row, assumptions) for row in evidence.pressure)
-    kept = [_moved(one, scenario) for one in recorded if one.name not in scenario.without]
+    recorded = _all_recorded(evidence, assumptions)
+    kept = [_moved(one, scenario) for one in recorded if not {one.name, one.contact} & {*scenario.without}]
     added = [_added(one, assumptions) for one in scenario.add]
     asked = [
         DatedInput(
@@ -70,6 +75,33 @@ def edited_inputs(evidence: Evidence, assumptions: Assumptions, scenario: Scenar
     listed = (_listing(one, evidence, scenario) for one in [*kept, *added])
     edited = [_under_levers(one, scenario) for one in listed if one is not None]
     return Edited(tuple(sorted([*edited, *asked], key=lambda one: (one.date, one.name))))
+
+
+def _all_recorded(evidence: Evidence, assumptions: Assumptions) -> Iterator[DatedInput]:
+    """The inputs of pressure.csv; where requests.csv counts, its requests beside contacts that ask nobody any more."""
+    requests = evidence.requests if assumptions.request_table == REQUEST_TABLE else ()
+    contacts = {request.pressure_row for request in requests}
+    for row in evidence.pressure:
+        one = _recorded(row, assumptions)
+        yield replace(one, targets=()) if one.kind in REQUESTS and one.name in contacts else one
+    for request in requests:
+        if request.iso3 is not None and request.strength > 0.0:
+            yield _requested(request, assumptions)
+
+
+def _requested(request: RequestRow, assumptions: Assumptions) -> DatedInput:
+    """A request with its own strength, of the kind of its sender: the first principal asks as the United States do."""
+    kind = REQUESTS[0] if request.sender in assumptions.case.principals[:1] else REQUESTS[1]
+    return DatedInput(
+        date=request.date,
+        kind=kind,
+        name=request.request_id,
+        targets=(str(request.iso3),),
+        strength=request.strength * _strength(kind, assumptions),
+        factor=1.0,
+        forbids=(),
+        contact=request.pressure_row or "",
+    )
 
 
 def _recorded(row: PressureRow, assumptions: Assumptions) -> DatedInput:
@@ -105,12 +137,13 @@ def _forbids(mandate: Mandate) -> tuple[tuple[str, float], ...]:
 
 def _moved(one: DatedInput, scenario: Scenario) -> DatedInput:
     """The scenario's shift in days and its scale."""
-    if one.name not in scenario.scale and one.name not in scenario.shift:
+    names = [name for name in (one.name, one.contact) if name in scenario.scale or name in scenario.shift]
+    if not names:
         return one
-    factor = scenario.scale.get(one.name, 1.0)
+    factor = math.prod(scenario.scale.get(name, 1.0) for name in names)
     return replace(
         one,
-        date=one.date + dt.timedelta(days=scenario.shift.get(one.name, 0)),
+        date=one.date + dt.timedelta(days=sum(scenario.shift.get(name, 0) for name in names)),
         strength=one.strength * factor,
         factor=factor,
         forbids=_scaled(one.forbids, factor),

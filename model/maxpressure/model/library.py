@@ -37,7 +37,7 @@ THEMES: Final = (
 THE_RECORD, SENDER, COUNCIL, PATRONS, TARGET, TALKS, RULE = THEMES
 
 BY_KEY: Final = {
-    "mechanisms": RULE, "risk_set": RULE, "parameters": RULE,
+    "mechanisms": RULE, "risk_set": RULE, "record": RULE, "parameters": RULE,
     "thaw": TALKS, "restoration": TALKS,
     "china": PATRONS, "russia": PATRONS, "patrons": PATRONS,
     "target": TARGET,
@@ -95,7 +95,7 @@ def theme(scenario: Scenario, evidence: Evidence) -> str:
     """What a scenario is about, by the keys that it edits and the kinds of the inputs that it edits."""
     kinds = {row.name: row.kind for row in evidence.pressure}
     edited = {*scenario.without, *scenario.shift, *scenario.scale}
-    touched = {BY_KIND.get(kinds[name], SENDER) for name in edited}
+    touched = {BY_KIND.get(kinds.get(name, ""), SENDER) for name in edited}
     touched |= {BY_KIND.get(added.kind, SENDER) for added in scenario.add}
     touched |= {BY_KEY[key] for key in scenario.edits() if key in BY_KEY}
     return next((one for one in FIRST if one in touched), THE_RECORD)

@@ -281,15 +281,13 @@ def _patron_paths(calendar: _Calendar, assumptions: Assumptions, scenario: Scena
 
 
 def _test_rates(evidence: Evidence, assumptions: Assumptions) -> tuple[tuple[float, float], ...]:
-    """Magnitude and weekly frequency of each kind of test while the record of acts ran."""
+    """Magnitude and weekly frequency of each kind of test in the weeks that are fitted."""
     span = assumptions.record
-    weeks = ((span.acts_until - span.origin).days + 1) / 7.0
+    weeks = ((span.fitted - span.origin).days + 1) / 7.0
     rates = []
     for kind in PROVOCATIONS:
         seen = [
-            row
-            for row in evidence.pressure
-            if row.kind == kind and span.origin <= row.date <= span.acts_until
+            row for row in evidence.pressure if row.kind == kind and span.origin <= row.date <= span.fitted
         ]
         magnitude = assumptions.shocks[kind].magnitude if kind in assumptions.shocks else 0.0
         rates.append((magnitude, len(seen) / weeks))

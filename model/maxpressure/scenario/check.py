@@ -18,6 +18,7 @@ from maxpressure.base.toml import Steps, dotted, shown
 from maxpressure.evidence.assumptions import CaseNames, RecordSpan
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.parameters import check_parameter
+from maxpressure.evidence.requests import RequestRow
 from maxpressure.scenario.fields import MOST_WEEKS, AddedInput, Course, PatronCourse
 from maxpressure.scenario.scenario import NAMED_PATRONS, Scenario
 
@@ -33,7 +34,7 @@ class Vocabulary:
     """The names that exist: inputs with their dates, states, and the full names of patrons and principals.
 
     Days run from ``first``, a Monday, to ``last``; where a scenario names no window, it runs from the first
-    day for as many ``weeks``, which the record of acts covers.
+    day for as many ``weeks``, which are fitted.
     """
 
     inputs: Mapping[str, date]
@@ -57,16 +58,18 @@ def vocabulary(
     kinds: tuple[str, ...],
     parameter_names: Iterable[str],
     scenarios: Mapping[str, Path],
+    requests: Iterable[RequestRow] = (),
 ) -> Vocabulary:
     """The names in the evidence, with the parts that the case gives its states and the model's parameters.
 
     ``kinds`` are those of inputs that can count; ``scenarios`` has the files of the scenarios that go by their names
-    alone.
+    alone; ``requests`` are inputs that go by their ids.
     """
     names = {state.iso3: state.name for state in evidence.states}
     others = {*case.patrons, *case.principals, case.target}
     return Vocabulary(
-        inputs={entry.name: entry.date for entry in evidence.pressure},
+        inputs={entry.name: entry.date for entry in evidence.pressure}
+        | {request.request_id: request.date for request in requests},
         states={iso3: name for iso3, name in names.items() if iso3 not in others},
         patrons={iso3: names[iso3] for iso3 in case.patrons},
         principals={iso3: names[iso3] for iso3 in case.principals},

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_va
 from maxpressure.base.ranges import Day, Factor, Listed, refused
 from maxpressure.base.refusal import field_of, parts, refusal, sections_in
 from maxpressure.base.toml import FEW_DOTS, MOST_DOTS, toml_text, unreadable
+from maxpressure.evidence.schema import DEFAULT_RECORD, RecordName
 from maxpressure.scenario.fields import (
     A_COURSE,
     AddedInput,
@@ -109,6 +110,7 @@ class Scenario(Section):
     risk_set: Literal["ex-ante", "with-unlisted", "override"] = Field(
         default="ex-ante", description='"ex-ante", "with-unlisted" or "override"'
     )
+    record: RecordName = Field(default=DEFAULT_RECORD, description='"strict" or "broad"')
     parameters: Annotated[Mapping[str, Override], Kept] = Field(
         default=Entries({}), description="a table with value and reason for each parameter"
     )

@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "explain a state": ("explain", "results", "--state", "ESP", "--worlds", "1", "--twins", "0", "--workers", "1"),
     "twin": ("twin", "no-september-test", "--worlds", "2", "--workers", "1"),
     "calibrate": ("calibrate", "--out", "fit"),
+    "evidence": ("evidence",),
     "validate": ("validate", "--events", EVENTS, "--from", "2018-02-05", "--to", "2018-02-18", "--draws", "2"),
     "validate the fit": ("validate", "--out", "fit"),
     "app": ("app",),

@@ -138,8 +138,10 @@ def test_assumptions_are_frozen(assumptions):
         ("finance = 0.40", "finanse = 0.40", 'mandates."UNSCR 2270".finanse'),
         ("adds = 0.25", "adds = 3", "campaign[0].adds"),
         ("origin = 2016-01-04", "origin = 2016-01-05", "record"),
-        ("acts_until = 2017-12-31", "acts_until = 2015-12-31", "record"),
-        ("acts_until = 2017-12-31", 'acts_until = "soon"', "record.acts_until"),
+        ("acts_until = 2018-12-31", "acts_until = 2015-12-31", "record"),
+        ("acts_until = 2018-12-31", "acts_until = 2017-12-30", "record"),
+        ("acts_until = 2018-12-31", 'acts_until = "soon"', "record.acts_until"),
+        ("fitted_until = 2017-12-31", "fitted_until = 2017-12-30", "record"),
         ("left = [0.0, 0.15, 0.5, 1.0]", "left = [0.0, 0.5, 1.0]", "trade.left[3]"),
         ("buffer = 0.25", "buffer = 1.0", "target.buffer"),
         ('target = "PRK"', 'target = "2017-10-30T00:00:00"', "case.target"),
@@ -224,4 +226,5 @@ def test_a_file_that_does_not_exist_is_refused(tmp_path):
 
 def test_the_days_are_read_as_dates(assumptions):
     assert assumptions.record.origin == dt.date(2016, 1, 4)
-    assert assumptions.record.acts_until == dt.date(2017, 12, 31)
+    assert assumptions.record.fitted == dt.date(2017, 12, 31)
+    assert assumptions.record.acts_until == dt.date(2018, 12, 31)

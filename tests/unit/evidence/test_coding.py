@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -17,7 +18,6 @@ from maxpressure.base.errors import InputError
 from maxpressure.evidence.assumptions import load_assumptions
 from maxpressure.evidence.coding import agreement, dates_agree, load_coding, weighted_kappa
 from maxpressure.evidence.evidence import Evidence, load_evidence
-from maxpressure.evidence.schema import EventRow
 
 OURS = paths.folder("calibration") / "evidence"
 CODING = load_coding(OURS / "events_coding.csv")
@@ -100,37 +100,29 @@ def test_breaks_and_cuts_are_as_many_as_the_readme_says():
 
 
 def test_the_first_codes_are_those_of_the_events(evidence):
-    events = {row.event_id: row for row in evidence.events}
-    assert set(events) == {row.event_id for row in OLD}
-    for row in OLD:
+    events = {row.event_id: row for row in evidence.events_of("broad")}
+    assert set(events) == {row.event_id for row in CODED_TWICE}
+    for row in CODED_TWICE:
         event = events[row.event_id]
         assert (row.iso3, row.tie) == (event.iso3, event.tie)
         assert row.code("first") == (event.direction, event.level_before, event.level_after, event.date)
 
 
-def test_new_events_have_the_columns_of_the_events_and_each_is_coded(evidence):
-    names = {state.iso3: state.name for state in evidence.states}
-    new = cells_of("events_new.csv")
-    assert {cells["event_id"] for cells in new} == set(BY_ID) - {row.event_id for row in OLD}
-    for cells in new:
-        known = cells["date_precision"] if cells["date_precision"] != "interval" else "week"
-        event = EventRow.model_validate(
-            {column: cell or None for column, cell in (cells | {"date_precision": known}).items()}
-        )
-        row = BY_ID[event.event_id]
-        assert (event.iso3, event.tie, event.state) == (row.iso3, row.tie, names[row.iso3])
-        if row.first_direction:
-            assert row.code("first") == (event.direction, event.level_before, event.level_after, event.date)
+def test_the_strict_record_is_the_adjudicated_code_between_its_bounds(evidence):
+    strict = {row.event_id: row for row in evidence.events_of("strict")}
+    assert set(strict) == set(BY_ID)
+    for row in CODING:
+        event = strict[row.event_id]
+        assert (event.direction, event.level_before, event.level_after, event.confidence) == (
+            row.direction, row.level_before, row.level_after, row.confidence,
+        )  # fmt: skip
+        if row.decided is not None:
+            assert (event.date, event.bounds) == (row.decided, (row.decided_from, row.decided_to))
 
 
-def test_the_adjudicated_levels_of_each_tie_form_a_chain():
-    dated = {cells["event_id"]: date.fromisoformat(cells["date"]) for cells in cells_of("events_new.csv")}
-    level: dict[tuple[str, str], int] = {}
-    for row in sorted(
-        CODING, key=lambda r: (r.decided or r.visible or r.first_date or dated[r.event_id], r.event_id)
-    ):
-        assert row.level_before == level.get((row.iso3, row.tie), row.level_before), row.event_id
-        level[row.iso3, row.tie] = row.level_after
+def test_an_event_without_a_first_code_is_in_the_strict_record_alone(evidence):
+    broad = {row.event_id for row in evidence.events_of("broad")}
+    assert set(BY_ID) - broad == {row.event_id for row in CODING if row.event_id >= "E200"}
 
 
 def test_nobody_knew_of_a_step_before_it_can_have_been_taken():
@@ -153,6 +145,42 @@ def _with(copy: Path, event_id: str, cells: Cells) -> Path:
         writer.writeheader()
         writer.writerows(rows)
     return copy
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    for path in OURS.glob("*.csv"):
+        shutil.copyfile(path, tmp_path / path.name)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("event_id", "cells", "file", "column"),
+    [
+        ("E064", {"first_after": "1"}, "events_coding.csv", "first_after"),
+        ("E064", {"first_date": "2017-09-08"}, "events_coding.csv", "first_date"),
+        ("E064", {"iso3": "PER"}, "events_coding.csv", "iso3"),
+        ("E216", {"level_after": "1"}, "events_coding.csv", "level_after"),
+        ("E064", {"event_id": "E999"}, "events_coding.csv", "event_id"),
+        ("E116", {"level_before": "2", "level_after": "2"}, "events_coding.csv", "level_before"),
+    ],
+)
+def test_a_code_that_does_not_fit_the_events_is_refused(copy, event_id, cells, file, column):
+    _with(copy / "events_coding.csv", event_id, cells)
+    with pytest.raises(InputError) as refused:
+        load_evidence(copy)
+    assert refused.value.file == file
+    assert refused.value.key.endswith(f"column {column}")
+
+
+def test_an_event_without_a_code_and_an_interval_without_bounds_are_refused(copy):
+    lines = (copy / "events_coding.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (copy / "events_coding.csv").write_text("".join(lines[:-1]), encoding="utf-8")
+    with pytest.raises(InputError, match=r"events\.csv: line 176, column event_id"):
+        load_evidence(copy)
+    (copy / "events_coding.csv").unlink()
+    with pytest.raises(InputError, match="column date_precision: given 'interval'"):
+        load_evidence(copy)
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_the_assumptions_as_the_program_writes_them_are_those_that_ship(tmp_path
     some = load_assumptions().reference.model_copy(update={"states": ("AFG", "AGO", "ALB")})
     written = load_assumptions(tmp_path / "mine.toml")
     assert written == load_assumptions().model_copy(update={"reference": some})
-    assert (len(NUMBERS), len(DAYS)) == (68, 7)
+    assert (len(NUMBERS), len(DAYS)) == (68, 8)
 
 
 @pytest.mark.parametrize("value", IMPOSSIBLE[:-1], ids=str)

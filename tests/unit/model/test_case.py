@@ -94,7 +94,7 @@ def test_the_made_up_case_says_that_it_is_and_names_no_real_state(harbour: Case,
     assert all("QMA" <= iso3 <= "QZZ" for iso3 in harbour.evidence.iso3s)  # ISO 3166-1 leaves these to users
     names = {row.name for row in harbour.evidence.states}
     assert not names & {row.name for row in case.evidence.states}
-    assert {row.source_url for row in harbour.evidence.events} == {"none: invented"}
+    assert {row.source_url for row in harbour.evidence.events_of("broad")} == {"none: invented"}
 
 
 def test_its_record_goes_on_for_longer_than_two_years_and_none_of_its_acts_is_lost(
@@ -416,7 +416,7 @@ def test_every_act_counts_though_its_date_is_known_to_the_month_only(harbour: Ca
     days = set()
     for number in range(5):
         drawn = replace(harbour, evidence=imputed(harbour.evidence, harbour.assumptions.record, number, 0))
-        (act,) = [row for row in drawn.evidence.events if row.event_id == "E004"]
+        (act,) = [row for row in drawn.evidence.events_of("broad") if row.event_id == "E004"]
         days.add(act.date)
         assert len(prepare(drawn, drawn.record()).record.acts) == 12
     assert len(days) > 1

@@ -108,8 +108,8 @@ def test_under_the_override_a_replay_ends_on_the_levels_that_the_tables_name(edi
     world = simulated(given, pilot, history=recorded_history(given.record))
     levels = {state.iso3: state.levels for state in world.states}
     last = {}
-    for row in sorted(case.evidence.events, key=lambda row: (row.date, row.event_id)):
-        if row.iso3 in levels and row.direction != "none":
+    for row in sorted(case.evidence.events_of("broad"), key=lambda row: (row.date, row.event_id)):
+        if row.iso3 in levels and row.direction != "none" and row.date <= case.assumptions.record.fitted:
             last[row.iso3, TIE_INDEX[row.tie]] = row.level_after
     assert len(last) > 50
     assert {key: levels[key[0]][key[1]] for key in last} == last

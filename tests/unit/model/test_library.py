@@ -169,10 +169,7 @@ def test_the_ten_are_those_that_offered_most_on_paper_before_2017(case: Case, re
 
 def test_the_ten_do_not_depend_on_what_any_state_did(case: Case, recorded: Situation) -> None:
     """No event and no dated input enters the choice: a case without them chooses the same."""
-    evidence = case.evidence
-    blank = type(evidence)(
-        **{name: getattr(evidence, name) for name in evidence.__dataclass_fields__} | {"events": ()}
-    )
+    blank = case.evidence.edited(lambda _: ())
     forgetful = prepare(Case(blank, case.assumptions), case.scenario("no-un-mandates"))
     assert not forgetful.record.acts
     assert best_ten(forgetful) == best_ten(recorded)

@@ -6,8 +6,10 @@ variants that explain the same acts; where the coding differs only the coefficie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +21,7 @@ from maxpressure.base.numerics import Floats
 from maxpressure.engine.engines import Chunk
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.priors import HalfNormal, LogNormal, Normal, Priors
-from maxpressure.evidence.schema import EventRow
+from maxpressure.evidence.schema import CodedEvent, EventRow
 from maxpressure.experiments.executors import spread
 from maxpressure.inference.likelihood import Likelihood, record_situation
 from maxpressure.inference.posterior import Fit, Problem, fits
@@ -86,14 +88,9 @@ def variants() -> list[Variant]:
 # ---- other codings of the record
 
 
-def _events(evidence: Evidence, rows: Iterator[EventRow]) -> Evidence:
-    ordered = sorted(rows, key=lambda row: (row.date, row.event_id))
-    return replace(evidence, events=tuple(ordered))
-
-
 def high_confidence(evidence: Evidence) -> Evidence:
     """Only acts that their row grades as of high confidence."""
-    return _events(evidence, (row for row in evidence.events if row.confidence == "high"))
+    return evidence.edited(lambda rows: (row for row in rows if row.confidence == "high"))
 
 
 def broad(evidence: Evidence) -> Evidence:
@@ -104,19 +101,24 @@ def broad(evidence: Evidence) -> Evidence:
             return row.model_copy(update={"level_after": row.level_before - 1})
         return row
 
-    return _events(evidence, (stepped(row) for row in evidence.events))
+    return evidence.edited(partial(map, stepped))
 
 
 def visible(evidence: Evidence) -> Evidence:
-    """Acts are dated by the day on which their source appeared, where that is later and no later than the last act."""
-    last = max(row.date for row in evidence.events)
+    """Acts are dated by the day on which they were seen, where that is later and no later than the last fitted act.
 
-    def seen(row: EventRow) -> EventRow:
-        if row.source_date is None or not row.date < row.source_date <= last:
-            return row
-        return row.model_copy(update={"date": row.source_date})
+    An adjudicated act was seen when it became visible, another when its source appeared.
+    """
 
-    return _events(evidence, (seen(row) for row in evidence.events))
+    def seen(row: EventRow, last: date) -> EventRow:
+        day = row.visible if isinstance(row, CodedEvent) else row.source_date
+        return row if day is None or not row.date < day <= last else row.model_copy(update={"date": day})
+
+    def edit(rows: tuple[EventRow, ...]) -> list[EventRow]:
+        last = max(row.date for row in rows if evidence.fitted is None or row.date <= evidence.fitted)
+        return [seen(row, last) for row in rows]
+
+    return evidence.edited(edit)
 
 
 def strict(evidence: Evidence) -> Evidence:
