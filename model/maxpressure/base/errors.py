@@ -7,7 +7,9 @@ its complaint into one. That stands in a file of its own, because the command li
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Final
@@ -70,6 +72,41 @@ class InputError(ValueError):
 
 def _rebuilt(file: str, key: str, given: object, allowed: str, nearest_word: str) -> InputError:
     return InputError(file=file, key=key, given=given, allowed=allowed, nearest=nearest_word)
+
+
+_COLLECTED: Final[ContextVar[list[InputError] | None]] = ContextVar("collected", default=None)
+
+
+@contextmanager
+def collected() -> Iterator[list[InputError]]:
+    """All refusals of what is read within: those that :func:`going_on` passes over, and the one that ends it."""
+    faults: list[InputError] = []
+    token = _COLLECTED.set(faults)
+    try:
+        yield faults
+    except InputError as last:
+        faults.append(last)
+    finally:
+        _COLLECTED.reset(token)
+
+
+@contextmanager
+def going_on() -> Iterator[None]:
+    """A part of a file, after whose refusal the next part can be read all the same, where refusals are collected."""
+    try:
+        yield
+    except InputError as fault:
+        faults = _COLLECTED.get()
+        if faults is None:
+            raise
+        faults.append(fault)
+
+
+def settle() -> None:
+    """End here where anything was refused so far: what follows would be refused for that alone."""
+    faults = _COLLECTED.get()
+    if faults:
+        raise faults.pop()
 
 
 class _Bounded(reprlib.Repr):

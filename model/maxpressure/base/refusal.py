@@ -38,9 +38,23 @@ def refusal(
     message where it has none. A validator of ours raises a `PydanticCustomError` of the type "refused" whose context
     holds `at`, `given` and `allowed`.
     """
+    return max(_complaints(error, model, file, within), key=lambda complaint: complaint[0])[1]
+
+
+def refusals(error: ValidationError, model: type[BaseModel], file: str | Path) -> list[InputError]:
+    """One refusal for each key that pydantic refused, beginning with that of :func:`refusal`."""
+    first = refusal(error, model, file)
+    by_key = {first.key: first}
+    for _, refused in _complaints(error, model, file):
+        by_key.setdefault(refused.key, refused)
+    return list(by_key.values())
+
+
+def _complaints(
+    error: ValidationError, model: type[BaseModel], file: str | Path, within: Steps = ()
+) -> Iterator[tuple[tuple[int, bool], InputError]]:
     faults = islice(error.errors(include_url=False), MOST_COMPLAINTS)
-    complaints = (_complaint(model, fault, file, within) for fault in faults)
-    return max(complaints, key=lambda complaint: complaint[0])[1]
+    return (_complaint(model, fault, file, within) for fault in faults)
 
 
 def _complaint(

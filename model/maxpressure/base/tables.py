@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError, going_on, nearest
 from maxpressure.base.ranges import day_of, flag_of, number_of, whole_of
 from maxpressure.base.refusal import parts
 from maxpressure.base.text import hidden
@@ -50,19 +51,21 @@ OF_TEXT: Final[Mapping[Any, Callable[[str], object]]] = {
 def read_table(path: Path, row_type: type[RowType]) -> Lined[RowType]:
     """The rows of a table in the file's order, each checked against ``row_type``.
 
-    The header must be the fields of ``row_type``, in their order; blank cells become None. Raises InputError.
+    The header must be the fields of ``row_type`` in their order; those with a default may be missing. Blank cells
+    become None. Raises InputError.
     """
-    fields = row_type.model_fields
-    kinds = {column: _kind(field.annotation) for column, field in fields.items()}
+    kinds = {column: _kind(field.annotation) for column, field in row_type.model_fields.items()}
     header, rows = _read(path)
-    _check_header(path, header, list(fields))
+    _check_header(path, header, row_type)
     lined = []
     for line, cells in rows:
-        given = {column: _typed(cell, kinds[column]) for column, cell in zip(fields, cells, strict=True)}
+        given = {column: _typed(cell, kinds[column]) for column, cell in zip(header, cells, strict=True)}
         try:
             lined.append((line, row_type.model_validate(given, strict=True)))
         except ValidationError as refusal:
-            raise _refused_row(path, line, cells, refusal, row_type) from None
+            for fault in refusal.errors(include_url=False):
+                with going_on():
+                    raise _refused(path, line, header, cells, fault, row_type) from None
     return lined
 
 
@@ -227,34 +230,51 @@ def refuse_repeats(
         known_as = identity(row)
         if known_as in first_line:
             allowed = f"what no other row has; line {first_line[known_as]} has it already"
-            raise refused_cell(path, line, column, given=getattr(row, column), allowed=allowed)
+            with going_on():
+                raise refused_cell(path, line, column, given=getattr(row, column), allowed=allowed)
         first_line[known_as] = line
 
 
-def _check_header(path: Path, header: Sequence[str], columns: Sequence[str]) -> None:
-    for index, column in enumerate(columns):
-        given = header[index] if index < len(header) else ""
-        if given != column:
-            allowed = f"the heading {column!r}"
+def _check_header(path: Path, header: Sequence[str], row_type: type[BaseModel]) -> None:
+    columns = list(row_type.model_fields)
+    needed = {name for name, field in row_type.model_fields.items() if field.is_required()}
+    left = list(columns)
+    for index, given in enumerate(header):
+        begins = left.index(given) if given in left else len(left)
+        passed = [column for column in left[:begins] if column in needed]
+        if begins == len(left) or passed:
+            due = left[:1] if begins == len(left) else passed
+            allowed = f"the heading {due[0]!r}" if due else "no further column"
             raise refused_cell(path, 1, str(index + 1), given=given, allowed=allowed, words=columns)
-    if len(header) > len(columns):
-        given, allowed = header[len(columns)], "no further column"
-        raise refused_cell(path, 1, str(len(columns) + 1), given=given, allowed=allowed)
+        del left[: begins + 1]
+    for column in left:
+        if column in needed:
+            allowed = f"the heading {column!r}"
+            raise refused_cell(path, 1, str(len(header) + 1), given="", allowed=allowed, words=columns)
 
 
-def _refused_row(
-    path: Path, line: int, cells: Sequence[str], refusal: ValidationError, row_type: type[BaseModel]
+def heads(path: Path) -> list[str]:
+    """The columns that a table has."""
+    return _read(path)[0]
+
+
+def _refused(
+    path: Path,
+    line: int,
+    header: Sequence[str],
+    cells: Sequence[str],
+    fault: ErrorDetails,
+    row_type: type[BaseModel],
 ) -> InputError:
-    """Say of the row's first bad cell what its type allows: the known words, or the type's description."""
-    first = refusal.errors()[0]
-    column, *within = first["loc"]
+    """Say of a bad cell what its type allows: the known words, or the type's description."""
+    column, *within = fault["loc"]
     schema = row_type.model_json_schema()["properties"][column]
     if within:  # one word of a list
         schema = schema["items"]
     words: Sequence[str] = _find(schema, "enum") or ()
     allowed = f"one of {', '.join(words)}" if words else _find(schema, "description")
-    index = list(row_type.model_fields).index(str(column))
-    given = first["input"] if within else cells[index]
+    index = header.index(str(column))
+    given = fault["input"] if within else cells[index]
     return refused_cell(
         path, _line_of(line, cells, index), str(column), given=given, allowed=allowed, words=words
     )

@@ -229,7 +229,8 @@ CASE_CHECK_HELP = """Check the folder of a case, and print what is in it.
 DIR holds evidence/ (its tables) and assumptions.toml, and may hold
 scenarios/, priors.toml, and what `maxpressure calibrate --case DIR` writes.
 Every table, assumption, prior, draw and scenario is read, and the record is
-simulated once. The first fault is named with its file, line and column.
+simulated once. Each fault of the tables and assumptions is named with its
+file, line and column; the rest is read when there is none.
 
 \b
 Examples:
@@ -299,12 +300,16 @@ def check_case(
 ) -> None:
     """Read all of a case, print what is in it."""
     from maxpressure.base.paths import user_path
-    from maxpressure.model.case import load_case, prepare
+    from maxpressure.model.case import load_case, prepare, refusals_of
 
     with ending(NOTHING):
         if not user_path(folder, file="case", key="folder").is_dir():
             given = "a file" if folder.exists() else "nothing there"
             raise InputError(file=folder, key="case", given=given, allowed="the folder of a case")
+        faults = refusals_of(folder)
+        if faults:
+            print("\n".join(map(str, faults)), file=sys.stderr)
+            stop(f"{plural(len(faults), 'fault')} named above; correct them and check again.", 2)
         found = load_case(folder)
         situation = prepare(found, found.record())
         lines = [*_contents(found, situation), *_parameters(found, situation), *_scenarios(found)]

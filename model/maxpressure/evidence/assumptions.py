@@ -9,10 +9,10 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, going_on, settle
 from maxpressure.base.paths import folder
 from maxpressure.base.ranges import Day, Factor, Listed, Money, Once, Share, Spreads, Weeks, Weight
-from maxpressure.base.refusal import refusal
+from maxpressure.base.refusal import refusals
 from maxpressure.base.ties import FULL
 from maxpressure.base.toml import read_toml
 from maxpressure.evidence.schema import KINDS, PROVOCATIONS, Iso3, Kind, Quality
@@ -267,7 +267,10 @@ def load_assumptions(path: Path | None = None) -> Assumptions:
     try:
         assumptions = Assumptions.model_validate(read_toml(path))
     except ValidationError as error:
-        raise refusal(error, Assumptions, path) from None
+        for refused in refusals(error, Assumptions, path):
+            with going_on():
+                raise refused from None
+        settle()
     _check_names(path, assumptions)
     return assumptions
 
@@ -276,12 +279,12 @@ def _check_names(path: Path, assumptions: Assumptions) -> None:
     """Check that every patron has a path, and that no reference state is a patron or principal."""
     for patron in assumptions.case.patrons:
         if patron not in assumptions.patrons:
-            raise InputError(
-                file=path, key=f"patrons.{patron}", given="nothing", allowed="a table for each patron"
-            )
+            key, allowed = f"patrons.{patron}", "a table for each patron"
+            with going_on():
+                raise InputError(file=path, key=key, given="nothing", allowed=allowed)
     others = {assumptions.case.target, *assumptions.case.patrons, *assumptions.case.principals}
     for index, iso3 in enumerate(assumptions.reference.states):
         if iso3 in others:
-            raise InputError(
-                file=path, key=f"reference.states[{index}]", given=iso3, allowed="third states only"
-            )
+            key, allowed = f"reference.states[{index}]", "third states only"
+            with going_on():
+                raise InputError(file=path, key=key, given=iso3, allowed=allowed)

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from maxpressure.base.errors import going_on, settle
 from maxpressure.base.tables import Lined, read_table, refuse_repeats, refuse_unknown, refused_cell
 from maxpressure.evidence.coding import CodingRow, read_coding
 from maxpressure.evidence.schema import CodedEvent, EventRow, StateRow
@@ -79,15 +80,19 @@ def _rows(path: Path, states: Sequence[StateRow], days: tuple[date, date] | None
     refuse_repeats(path, lined, "event_id", lambda row: row.event_id)
     names = {state.iso3: state.name for state in states}
     for line, row in lined:
-        refuse_unknown(path, line, "iso3", iso3=row.iso3, known=names)
-        if row.state != names[row.iso3]:
-            allowed = f"{names[row.iso3]}, the name of {row.iso3} in states.csv"
-            raise refused_cell(path, line, "state", given=row.state, allowed=allowed)
-        check_day(path, line, "date", row.date, days)
-        if row.date_precision == "month" and row.date.day != 15:
-            allowed = "the 15th, where only the month is known"
-            raise refused_cell(path, line, "date", given=str(row.date), allowed=allowed)
-        _check_direction(path, line, row)
+        with going_on():
+            refuse_unknown(path, line, "iso3", iso3=row.iso3, known=names)
+            if row.state != names[row.iso3]:
+                allowed = f"{names[row.iso3]}, the name of {row.iso3} in states.csv"
+                raise refused_cell(path, line, "state", given=row.state, allowed=allowed)
+        with going_on():
+            check_day(path, line, "date", row.date, days)
+            if row.date_precision == "month" and row.date.day != 15:
+                allowed = "the 15th, where only the month is known"
+                raise refused_cell(path, line, "date", given=str(row.date), allowed=allowed)
+        with going_on():
+            _check_direction(path, line, row)
+    settle()  # a row that is refused would be missing in its chain and in the coding
     return lined
 
 
@@ -118,7 +123,8 @@ def _in_order(path: Path, lined: Lined[EventRow]) -> tuple[EventRow, ...]:
     for line, row in lined:
         if row.date_precision == "interval" and row.direction != "none" and not isinstance(row, CodedEvent):
             allowed = "day, week or month: an interval has its bounds in events_coding.csv"
-            raise refused_cell(path, line, "date_precision", given="interval", allowed=allowed)
+            with going_on():
+                raise refused_cell(path, line, "date_precision", given="interval", allowed=allowed)
     ordered = sorted(lined, key=lambda pair: (pair[1].date, pair[1].event_id))
     previous: dict[tuple[str, str], tuple[int, EventRow]] = {}
     for line, row in ordered:
@@ -127,7 +133,8 @@ def _in_order(path: Path, lined: Lined[EventRow]) -> tuple[EventRow, ...]:
             left_on, earlier = tie_before
             left = f"{earlier.event_id} on line {left_on} left this tie of {row.state}"
             allowed = f"{earlier.level_after}, where {left}"
-            raise refused_cell(path, line, "level_before", given=row.level_before, allowed=allowed)
+            with going_on():
+                raise refused_cell(path, line, "level_before", given=row.level_before, allowed=allowed)
         previous[row.iso3, row.tie] = (line, row)
     return tuple(row for _, row in ordered)
 

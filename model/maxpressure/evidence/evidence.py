@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Final
 
 from maxpressure.base import paths
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError, going_on, nearest, settle
 from maxpressure.base.refusal import parts
-from maxpressure.base.tables import read_table, refuse_repeats, refuse_unknown, refused_cell
+from maxpressure.base.tables import RowType, heads, read_table, refuse_repeats, refuse_unknown, refused_cell
 from maxpressure.evidence.assumptions import SIZED, Assumptions, RecordSpan
 from maxpressure.evidence.events import CODING, Events, check_day, in_order, read_events
 from maxpressure.evidence.requests import REQUESTS, Answer, RequestRow, load_requests
@@ -117,23 +117,39 @@ def load_evidence(folder: Path | None = None, span: RecordSpan | None = None) ->
     """
     folder = paths.folder("calibration") / "evidence" if folder is None else folder
     states = _states(folder)
+    settle()  # a state whose row is refused would be unknown in every other table
     iso3s = [state.iso3 for state in states]
-    events = read_events(folder, states, None if span is None else (span.origin, span.acts_until))
+    acts = None if span is None else (span.origin, span.acts_until)
     days = None if span is None else (span.origin, span.inputs_until)
-    pressure, asked = _pressure(folder / "pressure.csv", iso3s, days), folder / REQUESTS
-    names = [row.name for row in pressure]
+    events = Events((), ())
+    with going_on():
+        events = read_events(folder, states, acts)
+    pressure = _read(lambda: _pressure(folder / "pressure.csv", iso3s, days))
+    blocs = _read(lambda: _blocs(folder / "blocs.csv", iso3s))
+    neighbours = _read(lambda: _neighbours(folder / "neighbours.csv", iso3s))
+    trade_totals = _read(lambda: _trade_totals(folder / "trade_totals.csv"))
+    settle()  # requests name events and inputs
+    asked, names = folder / REQUESTS, [row.name for row in pressure]
     return Evidence(
         folder=folder,
         states=states,
         events=events,
         pressure=pressure,
         requests=load_requests(asked, iso3s, events.strict, names, days) if asked.is_file() else (),
-        blocs=_blocs(folder / "blocs.csv", iso3s),
-        neighbours=_neighbours(folder / "neighbours.csv", iso3s),
-        trade_totals=_trade_totals(folder / "trade_totals.csv"),
+        blocs=blocs,
+        neighbours=neighbours,
+        trade_totals=trade_totals,
         digest=_digest(folder),
         fitted=None if span is None else span.fitted,
     )
+
+
+def _read(table: Callable[[], tuple[RowType, ...]]) -> tuple[RowType, ...]:
+    """The rows of a table; none where it is refused and the next table can be read all the same."""
+    rows: list[RowType] = []
+    with going_on():
+        rows += table()
+    return tuple(rows)
 
 
 def _states(folder: Path) -> tuple[StateRow, ...]:
@@ -142,8 +158,9 @@ def _states(folder: Path) -> tuple[StateRow, ...]:
     for column in ("iso3", "name"):
         refuse_repeats(path, lined, column, attrgetter(column))
     for line, row in lined:
-        _check_trade_figure(path, line, row)
-    _check_sources(folder / SOURCES_TABLE)
+        with going_on():
+            _check_trade_figure(path, line, row)
+    _check_sources(folder / SOURCES_TABLE, heads(path))
     return tuple(sorted((row for _, row in lined), key=attrgetter("iso3")))
 
 
@@ -160,29 +177,32 @@ def _check_trade_figure(path: Path, line: int, row: StateRow) -> None:
         raise refused_cell(path, line, "dprk_trade_clean_2016_musd", given=given, allowed=allowed)
 
 
-def _check_sources(path: Path) -> None:
+def _check_sources(path: Path, columns: Sequence[str]) -> None:
     """Every column of states.csv has one row that says where it comes from."""
     lined = read_table(path, SourceRow)
     refuse_repeats(path, lined, "column", lambda row: row.column)
-    columns = list(StateRow.model_fields)
     for line, row in lined:
         if row.column not in columns:
             allowed = "a column of states.csv"
-            raise refused_cell(path, line, "column", given=row.column, allowed=allowed, words=columns)
+            with going_on():
+                raise refused_cell(path, line, "column", given=row.column, allowed=allowed, words=columns)
     described = {row.column for _, row in lined}
     for column in columns:
         if column not in described:
             key, allowed = f"column {column} of states.csv", "one row for each column of states.csv"
-            raise InputError(file=path.name, key=key, given="no row", allowed=allowed)
+            with going_on():
+                raise InputError(file=path.name, key=key, given="no row", allowed=allowed)
 
 
 def _pressure(path: Path, iso3s: Sequence[str], days: tuple[date, date] | None) -> tuple[PressureRow, ...]:
     lined = read_table(path, PressureRow)
     refuse_repeats(path, lined, "name", lambda row: row.name)
     for line, row in lined:
-        check_day(path, line, "date", row.date, days)
+        with going_on():
+            check_day(path, line, "date", row.date, days)
         for target in row.targets:
-            refuse_unknown(path, line, "targets", iso3=target, known=[*iso3s, *CODES_WITHOUT_A_ROW])
+            with going_on():
+                refuse_unknown(path, line, "targets", iso3=target, known=[*iso3s, *CODES_WITHOUT_A_ROW])
     return tuple(sorted((row for _, row in lined), key=attrgetter("date")))
 
 
@@ -190,7 +210,8 @@ def _blocs(path: Path, iso3s: Sequence[str]) -> tuple[BlocRow, ...]:
     lined = read_table(path, BlocRow)
     refuse_repeats(path, lined, "bloc", lambda row: (row.bloc, row.iso3))
     for line, row in lined:
-        refuse_unknown(path, line, "iso3", iso3=row.iso3, known=iso3s)
+        with going_on():
+            refuse_unknown(path, line, "iso3", iso3=row.iso3, known=iso3s)
     return tuple(sorted((row for _, row in lined), key=attrgetter("bloc", "iso3")))
 
 
@@ -198,10 +219,14 @@ def _neighbours(path: Path, iso3s: Sequence[str]) -> tuple[NeighbourRow, ...]:
     lined = read_table(path, NeighbourRow)
     refuse_repeats(path, lined, "iso3_b", lambda row: frozenset((row.iso3_a, row.iso3_b)))
     for line, row in lined:
-        refuse_unknown(path, line, "iso3_a", iso3=row.iso3_a, known=iso3s)
-        refuse_unknown(path, line, "iso3_b", iso3=row.iso3_b, known=iso3s)
-        if row.iso3_a == row.iso3_b:
-            raise refused_cell(path, line, "iso3_b", given=row.iso3_b, allowed="another state than iso3_a")
+        with going_on():
+            refuse_unknown(path, line, "iso3_a", iso3=row.iso3_a, known=iso3s)
+        with going_on():
+            refuse_unknown(path, line, "iso3_b", iso3=row.iso3_b, known=iso3s)
+            if row.iso3_a == row.iso3_b:
+                raise refused_cell(
+                    path, line, "iso3_b", given=row.iso3_b, allowed="another state than iso3_a"
+                )
     return tuple(sorted((row for _, row in lined), key=attrgetter("iso3_a", "iso3_b")))
 
 
@@ -210,7 +235,10 @@ def _trade_totals(path: Path) -> tuple[TradeTotalRow, ...]:
     refuse_repeats(path, lined, "flow", lambda row: (row.period, row.reporter, row.flow))
     for line, row in lined:
         if row.flow == "china_share" and row.value_musd > 1:
-            raise refused_cell(path, line, "value_musd", given=row.value_musd, allowed="a share from 0 to 1")
+            with going_on():
+                raise refused_cell(
+                    path, line, "value_musd", given=row.value_musd, allowed="a share from 0 to 1"
+                )
     return tuple(row for _, row in lined)
 
 
@@ -242,6 +270,7 @@ def check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> N
         *assumptions.leverage.logarithm,
         *assumptions.affinity.weights,
     ]
+    here = heads(evidence.folder / "states.csv")
     others = [*assumptions.case.patrons, *assumptions.case.principals, *assumptions.reference.states]
     named: tuple[tuple[str, list[str], list[str]], ...] = (
         ("the name of a step", [step.name for step in steps], inputs),
@@ -251,7 +280,7 @@ def check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> N
             (table, list(getattr(assumptions, table)), [kind for kind in SIZED if SIZED[kind] == table])
             for table in ("shocks", "requests", "engagement", "outreach")
         ),
-        ("a column of states.csv", columns, FIGURES),
+        ("a column of states.csv", columns, [name for name in FIGURES if name in here]),
         ("leverage.logarithm", list(assumptions.leverage.logarithm), list(assumptions.leverage.components)),
         ("a state", others, list(evidence.iso3s)),
         ("peers.excluded_blocs", list(assumptions.peers.excluded_blocs), list(BLOCS)),
@@ -259,17 +288,20 @@ def check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> N
     for key, words, known in named:
         for word in words:
             if word not in known:
-                allowed = "a name that stands in the evidence"
-                raise InputError(
-                    file=path, key=key, given=word, allowed=allowed, nearest=nearest(word, known)
-                )
-    for name in assumptions.leverage.logarithm:
+                allowed, close = "a name that stands in the evidence", nearest(word, known)
+                with going_on():
+                    raise InputError(file=path, key=key, given=word, allowed=allowed, nearest=close)
+    for name in FIGURES:
+        if name not in assumptions.leverage.logarithm:
+            continue
         lowest = min((getattr(state, name) or 0.0) for state in evidence.states)
         if lowest < 0.0:
             given, allowed = f"{name}, where a state has {lowest:g}", "a column of figures of zero or more"
-            raise InputError(file=path, key="leverage.logarithm", given=given, allowed=allowed)
+            with going_on():
+                raise InputError(file=path, key="leverage.logarithm", given=given, allowed=allowed)
     for row in evidence.pressure:
         if row.kind not in assumptions.kinds:
             key = SIZED[row.kind] if row.kind == "incident" else f"{SIZED[row.kind]}.{row.kind}"
             allowed = f"what an input of this kind counts for, since pressure.csv has {row.name}"
-            raise InputError(file=path, key=key, given="nothing", allowed=allowed)
+            with going_on():
+                raise InputError(file=path, key=key, given="nothing", allowed=allowed)

@@ -220,6 +220,8 @@ class PressureRow(Row):
 class StateRow(Row):
     """A state as it stood at the end of 2016; states_sources.csv says where each column comes from.
 
+    A column with a default may be missing from the table of a case that has nothing to say there.
+
     Units are in the names: `musd` millions and `busd` thousands of millions of current US dollars, `m` millions of
     inhabitants, `km` kilometres. A flag is 0 or 1. Shares and the agreement in UN votes run from 0 to 1.
 
@@ -259,40 +261,40 @@ class StateRow(Row):
     name: Text
     region: Text
     dprk_relations_2016: Flag
-    dprk_relations_conf: Literal["high", "single_list", "conflict"]
-    dprk_relations_since: Year | None
+    dprk_relations_conf: Literal["high", "single_list", "conflict"] | None = None
+    dprk_relations_since: Year | None = None
     dprk_embassy_in_state_2016: Flag
-    state_embassy_in_pyongyang_2016: Flag | None
-    dprk_trade_2016_musd: Money | None
-    dprk_exports_to_state_2016_musd: Money | None
-    dprk_imports_from_state_2016_musd: Money | None
-    trade_year: Year | None
-    dprk_trade_quality: Quality | None
-    dprk_trade_clean_2016_musd: Money | None
-    dprk_trade_share_of_state: Share | None
-    military_tie_2016: Annotated[int, Field(ge=0, le=2, description="0, 1 or 2")]
-    military_tie_source: Text | None
-    dprk_workers_2016: Count | None
-    dprk_workers_host: Flag | None
-    dprk_workers_source: Text | None
+    state_embassy_in_pyongyang_2016: Flag | None = None
+    dprk_trade_2016_musd: Money | None = None
+    dprk_exports_to_state_2016_musd: Money | None = None
+    dprk_imports_from_state_2016_musd: Money | None = None
+    trade_year: Year | None = None
+    dprk_trade_quality: Quality | None = None
+    dprk_trade_clean_2016_musd: Money | None = None
+    dprk_trade_share_of_state: Share | None = None
+    military_tie_2016: Annotated[int, Field(ge=0, le=2, description="0, 1 or 2")] = 0
+    military_tie_source: Text | None = None
+    dprk_workers_2016: Count | None = None
+    dprk_workers_host: Flag | None = None
+    dprk_workers_source: Text | None = None
     ideal_point_2016: Score | None
-    ideal_distance_to_us_2016: Gap | None
-    unga_agreement_dprk_2016: Share | None
-    us_trade_share_2016: Share | None
-    china_trade_share_2016: Share | None
-    rok_trade_share_2016: Share | None
-    us_ally_core: Flag | None
-    us_aid_2016_musd: Money | None
-    us_troops_2016: Count | None
-    gdp_2016_busd: Product | None
-    population_2016_m: Millions
-    communist_legacy: Flag | None
-    nam_member: Flag
-    eu_member_2016: Flag
-    distance_to_pyongyang_km: Kilometres
-    capital_lat: Latitude
-    capital_lon: Longitude
-    un1718_report_2270_submitted: Flag | None
+    ideal_distance_to_us_2016: Gap | None = None
+    unga_agreement_dprk_2016: Share | None = None
+    us_trade_share_2016: Share | None = None
+    china_trade_share_2016: Share | None = None
+    rok_trade_share_2016: Share | None = None
+    us_ally_core: Flag | None = None
+    us_aid_2016_musd: Money | None = None
+    us_troops_2016: Count | None = None
+    gdp_2016_busd: Product | None = None
+    population_2016_m: Millions | None = None
+    communist_legacy: Flag | None = None
+    nam_member: Flag | None = None
+    eu_member_2016: Flag | None = None
+    distance_to_pyongyang_km: Kilometres | None = None
+    capital_lat: Latitude | None = None
+    capital_lon: Longitude | None = None
+    un1718_report_2270_submitted: Flag | None = None
 
 
 class SourceRow(Row):

@@ -48,8 +48,11 @@ class Capital(NamedTuple):
 
 
 def capitals(evidence: Evidence) -> list[Capital]:
-    """The capital of each state of the evidence."""
-    return [Capital(row.iso3, row.region, row.capital_lat, row.capital_lon) for row in evidence.states]
+    """The capital of each state of the evidence; without coordinates all lie on one point."""
+    return [
+        Capital(row.iso3, row.region, row.capital_lat or 0.0, row.capital_lon or 0.0)
+        for row in evidence.states
+    ]
 
 
 def stored_tiles(path: Path | None = None) -> dict[str, Tile]:

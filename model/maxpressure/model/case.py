@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError, collected, nearest
 from maxpressure.base.numerics import weekly_decay
 from maxpressure.base.paths import folder, user_path
 from maxpressure.evidence.assumptions import Assumptions, load_assumptions
@@ -183,6 +183,25 @@ def record_named(given: str) -> RecordName:
             return name
     allowed, close = f"one of {', '.join(RECORDS)}", nearest(given, RECORDS)
     raise InputError(file="case", key="record", given=given, allowed=allowed, nearest=close)
+
+
+def refusals_of(place: Path) -> list[InputError]:
+    """All that is wrong with the assumptions and tables of a case.
+
+    Where a row of ``states.csv`` is refused, the tables that name states are not read; where anything is, the levels of
+    ties are not compared from row to row, nor the assumptions with the tables.
+    """
+    path, span = place / "assumptions.toml", None
+    with collected() as faults:
+        assumptions = load_assumptions(path)
+        span = assumptions.record
+    with collected() as more:
+        evidence = load_evidence(place / "evidence", span)
+    if faults or more:
+        return [*faults, *more]
+    with collected() as rest:
+        check_against(path, assumptions, evidence)
+    return rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -218,7 +218,8 @@ def _trade_weight(row: StateRow) -> float | None:
 
 
 def _worker_weight(row: StateRow) -> float | None:
-    return log(1.0 + row.dprk_workers_2016 / row.population_2016_m) if row.dprk_workers_2016 else None
+    workers, millions = row.dprk_workers_2016, row.population_2016_m
+    return log(1.0 + workers / millions) if workers and millions else None
 
 
 def _peer_weights(

@@ -16,6 +16,7 @@ from maxpressure.base.errors import InputError
 from maxpressure.base.ties import TIE_INDEX
 from maxpressure.engine.engines import Chunk, CompiledEngine, Keep, WorldEngine
 from maxpressure.evidence.posterior import choose
+from maxpressure.evidence.tiles import rectangle_of_tiles
 from maxpressure.experiments.schema import TABLES, batches
 from maxpressure.inference.validate import validate
 from maxpressure.model.case import Case, load_case, prepare
@@ -159,3 +160,50 @@ def test_priors_are_never_called_fitted_to_the_weeks_that_they_are_scored_on() -
         assert scored.had_seen > 0
         assert "fitted to these weeks" not in scored.text()
         assert "NOT A TEST" not in scored.text()
+
+
+NEEDED = (
+    "iso3", "name", "region", "dprk_relations_2016", "dprk_embassy_in_state_2016", "ideal_point_2016", "us_ally_core",
+)  # fmt: skip
+
+
+def narrowed(place: Path, columns: Sequence[str]) -> Path:
+    """Keep only these columns of states.csv, and their sources."""
+    for name, kept in (("states.csv", None), ("states_sources.csv", columns)):
+        path = place / "evidence" / name
+        with path.open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        if kept is None:
+            rows = [{column: row[column] for column in columns} for row in rows]
+        else:
+            rows = [row for row in rows if row["column"] in kept]
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, rows[0], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+    return place
+
+
+def assume(place: Path, old: str, new: str) -> None:
+    path = place / "assumptions.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+def test_a_table_of_states_needs_seven_columns(lacking: Lacking) -> None:
+    place = narrowed(lacking(tables=["affinity"]), NEEDED)
+    with pytest.raises(InputError, match=r"a column of states\.csv: given 'us_trade_share_2016'"):
+        load_case(place)
+    assume(place, 'components = ["us_trade_share_2016", "us_aid_2016_musd", "us_ally_core", "us_troops_2016"]',
+           'components = ["us_ally_core"]')  # fmt: skip
+    assume(place, 'logarithm = ["us_aid_2016_musd", "us_troops_2016"]', "logarithm = []")
+    case = load_case(place)
+    assert {row.military_tie_2016 for row in case.evidence.states} == {0}
+    assert len(rectangle_of_tiles(case.evidence)) == len(case.evidence.states)
+    simulated(case)
+
+
+@pytest.mark.parametrize("column", NEEDED[:-1])
+def test_each_of_them_but_the_measure_of_leverage_is_asked_for_by_name(lacking: Lacking, column: str) -> None:
+    place = narrowed(lacking(), [name for name in NEEDED if name != column])
+    with pytest.raises(InputError, match=f"the heading '{column}'"):
+        load_case(place)
