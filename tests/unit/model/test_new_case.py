@@ -31,7 +31,7 @@ def test_it_has_the_shipped_states_with_their_own_figures_and_none_about_the_tar
         case.evidence.blocs,
         case.evidence.neighbours,
     )
-    assert not begun.evidence.events
+    assert not begun.evidence.events.broad
     assert not begun.evidence.pressure
     own = [name for name in type(case.evidence.states[0]).model_fields if name not in ABOUT_THE_TARGET]
     for new, shipped in zip(begun.evidence.states, case.evidence.states, strict=True):

@@ -49,7 +49,7 @@ def test_who_is_at_risk_follows_from_membership_and_not_from_what_a_state_did(qa
 
 
 def test_every_row_names_where_it_was_read_and_requests_that_failed_are_among_them(qatar: Case) -> None:
-    for row in (*qatar.evidence.events, *qatar.evidence.pressure):
+    for row in (*qatar.evidence.events.broad, *qatar.evidence.pressure):
         assert row.source_url.startswith("http")
     acted = {act.iso3 for act in prepare(qatar, qatar.record()).record.acts}
     asked = {iso3 for row in qatar.evidence.pressure for iso3 in row.targets if row.kind != "target_outreach"}
