@@ -77,6 +77,6 @@ def test_borrowed_coefficients_are_scored_beside_rivals_and_said_to_be_borrowed(
     scored = validate(
         qatar, table, "2017-06-12", "2018-06-03", parameters="dprk-posterior", draws=2, progress=False
     )
-    assert scored.scores[0].cuts == 1  # Chad in August: nine of ten acts lie in the week of the break
-    assert all(math.isfinite(one.log_score) for one in scored.scores)
+    assert scored.compared.scores[0].cuts == 1  # Chad in August; the rest lie in the week before
+    assert all(math.isfinite(one.log_score) for one in scored.compared.scores)
     assert "posterior of another case, North Korea 2016-2017" in scored.markdown()
