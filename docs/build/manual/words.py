@@ -157,8 +157,8 @@ INPUT_WORDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "forbidden_exports": ("share of the target's exports forbidden so far", "T", "0 to 1"),
     "forbidden_imports": ("share of its imports forbidden so far", "T", "0 to 1"),
     "enforcement": ("share of forbidden trade that each patron stops", "T × patrons", "0 to 1"),
-    "held": ("1 while the last step of a patron's recorded path holds", "T × patrons", "0 or 1"),
     "offered": ("share of its trade of 2016 that each patron still offers", "T × patrons", "0 to 1"),
+    "held": ("1 while the last step of a patron's recorded path holds", "T × patrons", "0 or 1"),
     "test_rates": (
         "magnitude and weekly frequency of each kind of test, where the scenario draws tests",
         "kinds",

@@ -103,6 +103,8 @@ def test_the_record_in_the_table_has_no_trade_of_its_own(tmp_path: Path) -> None
         "trade left",
         "exports left",
         "China's share of trade",
+        "trade lost over all weeks",
+        "exports lost over all weeks",
     ]
 
 
