@@ -56,6 +56,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "sweep prim": ("sweep", "prim", "--outcome", "acts", "--below", "39", "--points", "100", *SWEEP),
     "sweep regret": ("sweep", "regret", "--outcome", "acts", "--better", "lower", "--points", "10", *SWEEP),
     "case check": ("case", "check", CASE),
+    "case new": ("case", "new", "begun", "--target", "CUB"),
 }  # fmt: skip
 
 
