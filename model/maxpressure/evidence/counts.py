@@ -11,7 +11,7 @@ from itertools import combinations
 import pandas as pd
 
 from maxpressure.base.shown import Shown
-from maxpressure.base.text import columns, wrapped
+from maxpressure.base.text import columns, markdown, wrapped
 from maxpressure.evidence.assumptions import Assumptions
 from maxpressure.evidence.coding import CODERS, CodingRow, agreement
 from maxpressure.evidence.evidence import Evidence
@@ -49,6 +49,11 @@ class EvidenceCounts(Shown):
                 "",
             ]
         return "\n".join([*lines, *wrapped([NOTE], width)] if len(self.tables) > 1 else lines[:-1])
+
+    def markdown(self) -> str:
+        """The same for a page."""
+        tables = (f"{HEADS[name]}:\n\n{markdown(table)}" for name, table in self.tables.items())
+        return "\n".join([*tables, NOTE if len(self.tables) > 1 else ""])
 
 
 def _cell(value: object) -> str:

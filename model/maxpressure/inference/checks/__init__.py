@@ -3,6 +3,7 @@
 A new check is a function in one of these files and an entry in `report.SECTIONS`. The checks by the name under
 which `maxpressure validate --check NAME` makes them, and the file of each:
 
+- `record`: both records counted, agreement of coders, answers to requests (`evidence.counts`)
 - `posterior`: what the record narrows (`report`)
 - `hazard-ratios`: what each coefficient does to the hazard (`ratios`)
 - `prior-predictive`, `sequence`: worlds drawn from the priors; the record among worlds of its posterior

@@ -23,6 +23,7 @@ from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import folder
 from maxpressure.base.text import markdown
 from maxpressure.engine.arrays import parameter_row
+from maxpressure.evidence.counts import count_evidence
 from maxpressure.evidence.parameters import Parameters, load_parameters, parameter_names
 from maxpressure.evidence.posterior import POSTERIOR, read_draws
 from maxpressure.evidence.priors import Priors, load_priors
@@ -166,6 +167,11 @@ class Setting:
         figure.savefig(new, dpi=110, metadata={"Software": None})
         new.replace(self.pictures / f"{name}.png")
         return f"\n![{name.replace('-', ' ')}](figures/{name}.png)\n"
+
+
+def record(setting: Setting) -> str:
+    """What each record counts, how far its coders agree, how requests were answered."""
+    return count_evidence(setting.case.evidence, setting.case.assumptions).markdown()
 
 
 def posterior(setting: Setting) -> str:
@@ -325,6 +331,7 @@ def trade(setting: Setting) -> str:
 
 
 SECTIONS: Final[Mapping[str, Callable[[Setting], str]]] = {
+    "record": record,
     "posterior": posterior,
     "hazard-ratios": hazard_ratios,
     "prior-predictive": prior_check,
