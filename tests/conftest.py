@@ -44,9 +44,11 @@ LONGEST = (
 
 TESTS = Path(__file__).parent
 
-# A shell starts what runs in the background with Ctrl-C ignored, and so would every command that the tests interrupt.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell starts what runs in the background with Ctrl-C ignored, nohup with SIGHUP, and so would be every command that
+# the tests interrupt. What has a handler here is as usual there.
+for _name in ("SIGINT", "SIGHUP"):
+    if (_number := getattr(signal, _name, None)) and signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.default_int_handler)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

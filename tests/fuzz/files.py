@@ -180,9 +180,11 @@ def of_experiments(name: str, scratch: Path) -> Kind:
         "draws.csv": st.one_of(tables(DRAWS), texts(DRAWS)),
     }
 
+    known = case.vocabulary()
+
     def holds(one: Experiment) -> None:
         for scenario in one.scenarios:
-            check(scenario, case.vocabulary())
+            check(scenario, known)
         for draw in one.draws:
             usable(draw)
         again = plan(

@@ -227,7 +227,7 @@ def of_parts(table: str, scratch: Path) -> Kind:
 def _rows(path: Path, usual: int) -> int:
     try:
         return int(pq.read_metadata(path).num_rows)
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, UnicodeError):
         return usual
 
 

@@ -151,30 +151,18 @@ def _check_ids(coded: Path, path: Path, codes: Lined[CodingRow], lined: Lined[Ev
             raise refused_cell(coded, line, "event_id", given=code.event_id, allowed=allowed, words=events)
     for line, row in lined:
         if row.event_id not in known:
-            allowed = "an event with a row in events_coding.csv"
+            allowed = "an event with a row in events_coding.csv; without that table this one is the record"
             raise refused_cell(path, line, "event_id", given=row.event_id, allowed=allowed)
 
 
 def _check_codes(coded: Path, codes: Lined[CodingRow], events: Mapping[str, EventRow]) -> None:
-    """State and tie are those of the event; its own row has the first code or, where there is none, the adjudicated."""
+    """State and tie are those of the event. Its levels in events.csv may be edited; the first code stays as it was."""
     for line, code in codes:
-        for column, expected in _as_in_events(events[code.event_id], code):
-            given, allowed = getattr(code, column), f"{expected}, as events.csv has it"
-            raise refused_cell(
-                coded, line, column, given="" if given is None else str(given), allowed=allowed
-            )
-
-
-def _as_in_events(event: EventRow, code: CodingRow) -> list[tuple[str, object]]:
-    """The columns of a coding row that differ from the event's own row, each with what stands there."""
-    pairs: dict[str, object] = {"iso3": event.iso3, "tie": event.tie}
-    levels = {"before": event.level_before, "after": event.level_after}
-    if code.first_direction is not None:
-        own: dict[str, object] = {"first_direction": event.direction, "first_date": event.date}
-        own |= {f"first_{name}": level for name, level in levels.items()}
-    else:
-        own = {"direction": event.direction} | {f"level_{name}": level for name, level in levels.items()}
-    return [(column, value) for column, value in (pairs | own).items() if getattr(code, column) != value]
+        event = events[code.event_id]
+        for column, given, expected in (("iso3", code.iso3, event.iso3), ("tie", code.tie, event.tie)):
+            if given != expected:
+                allowed = f"{expected}, as events.csv has it"
+                raise refused_cell(coded, line, column, given=given, allowed=allowed)
 
 
 def _adjudicated(event: EventRow, code: CodingRow) -> CodedEvent:

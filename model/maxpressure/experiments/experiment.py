@@ -47,7 +47,7 @@ from maxpressure.experiments.schema import batches
 from maxpressure.model.agents import State
 from maxpressure.model.case import Case, Situation, load_case, prepare
 from maxpressure.model.world import check_key
-from maxpressure.scenario import Scenario, as_wanted, check
+from maxpressure.scenario import Scenario, Vocabulary, as_wanted, check
 
 ENGINES: Final = ("ensemble", "world")
 KEPT: Final = Keep()
@@ -150,7 +150,8 @@ def plan(
     check_key(seed, worlds - 1)
     if not sources:
         raise InputError(file="run", key="scenario", given="nothing", allowed="at least one scenario")
-    scenarios = tuple(_scenario(case, source) for source in sources)
+    known = case.vocabulary()
+    scenarios = tuple(_scenario(case, source, known) for source in sources)
     names = [scenario.name for scenario in scenarios]
     for index, name in enumerate(names):
         if name in names[:index]:
@@ -168,10 +169,10 @@ def plan(
     )
 
 
-def _scenario(case: Case, source: Source) -> Scenario:
+def _scenario(case: Case, source: Source, known: Vocabulary) -> Scenario:
     if not isinstance(source, Scenario):
         return case.scenario(source)
-    check(source, case.vocabulary())
+    check(source, known)
     return source
 
 

@@ -102,9 +102,9 @@ def test_the_record_in_the_table_has_no_trade_of_its_own(tmp_path: Path) -> None
     assert [line.partition(",")[0] for line in dashed] == [
         "trade left",
         "exports left",
-        "China's share of trade",
         "trade lost over all weeks",
         "exports lost over all weeks",
+        "China's share of trade",
     ]
 
 

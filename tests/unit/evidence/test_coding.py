@@ -157,10 +157,7 @@ def copy(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("event_id", "cells", "file", "column"),
     [
-        ("E064", {"first_after": "1"}, "events_coding.csv", "first_after"),
-        ("E064", {"first_date": "2017-09-08"}, "events_coding.csv", "first_date"),
         ("E064", {"iso3": "PER"}, "events_coding.csv", "iso3"),
-        ("E216", {"level_after": "1"}, "events_coding.csv", "level_after"),
         ("E064", {"event_id": "E999"}, "events_coding.csv", "event_id"),
         ("E116", {"level_before": "2", "level_after": "2"}, "events_coding.csv", "level_before"),
     ],
