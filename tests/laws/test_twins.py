@@ -15,7 +15,8 @@ from made_up import WEEKS, numbers, parameters, seeds, situations
 from maxpressure.base import rng
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.explanations.twins import COUPLINGS, ThresholdTwin, Twins
-from maxpressure.model.case import Case, Situation, twin_situations
+from maxpressure.model.case import Case, Situation
+from maxpressure.model.twin_situations import twin_situations
 from worlds import OFF, Row, acts, as_record, forget, per_tie, plain, simulated, situation
 
 FULL = bool(os.environ.get("MAXPRESSURE_FULL_LAWS"))

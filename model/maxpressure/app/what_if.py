@@ -28,8 +28,9 @@ from maxpressure.explanations.twin_tables import (
     total_table,
 )
 from maxpressure.explanations.twins import TwinActs, Twins
-from maxpressure.model.case import RECORDED, Case, prepare, twin_situations
+from maxpressure.model.case import RECORDED, Case, prepare
 from maxpressure.model.inputs import edited_inputs
+from maxpressure.model.twin_situations import twin_situations
 
 COUNTS: Final = (40, 100, 200)
 """How many twins may be asked for; the first by default."""

@@ -34,14 +34,8 @@ from maxpressure.explanations.twin_tables import (
     twin_lines,
 )
 from maxpressure.explanations.twins import TwinActs, Twins
-from maxpressure.model.case import (
-    Case,
-    Situation,
-    first_difference,
-    load_case,
-    prepare,
-    twin_situations,
-)
+from maxpressure.model.case import Case, Situation, load_case, prepare
+from maxpressure.model.twin_situations import first_difference, twin_situations
 
 ABOUT: Final = "twin.json"
 ACTS: Final = "twins.csv"

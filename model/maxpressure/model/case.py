@@ -1,18 +1,10 @@
-"""A case read from its folder, and a situation laid out for a scenario: all that a world takes as input.
-
-For counterfactual twins the record and a scenario are laid out together, from the record's origin to half a year past
-its end.
-"""
+"""A case read from its folder, and a situation laid out for a scenario: all that a world takes as input."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
-
-import numpy as np
 
 from maxpressure.base.errors import InputError, collected, nearest
 from maxpressure.base.numerics import weekly_decay
@@ -367,80 +359,6 @@ def under(scenario: Scenario, parameters: Parameters) -> Parameters:
     return parameters
 
 
-LATER: Final = 26
-"""Weeks that a twin runs on after the record's end."""
-
-
-def twin_situations(case: Case, scenario: Scenario) -> tuple[Situation, Situation, int]:
-    """The record and a scenario, both from the record's origin to LATER weeks after the fitted end, and that end.
-
-    The record is coded as the scenario codes it, and only what is fitted has twins. Raises InputError for a
-    scenario that no twin can follow.
-    """
-    span = case.assumptions.record
-    until = ((span.fitted - span.origin).days + 1) // 7
-    record = case.record(risk_set=scenario.risk_set, record=scenario.record)
-    _check(scenario, record, span.fitted)
-    factual, counterfactual = (_from_origin(case, one, until + LATER) for one in (record, scenario))
-    return factual, counterfactual, until
-
-
-def _from_origin(case: Case, scenario: Scenario, weeks: int) -> Situation:
-    """The situation with levers from the scenario's own start, to be simulated from week 0."""
-    before = (scenario.window.start - case.assumptions.record.origin).days // 7
-    situation = as_fitted(case, prepare(case, scenario.but(window={"weeks": weeks - before})))
-    return replace(situation, timeline=replace(situation.timeline, first=0))
-
-
 def as_fitted(case: Case, situation: Situation) -> Situation:
     """The situation with the record of acts only as far as it is fitted."""
     return replace(situation, record=situation.record.until(case.assumptions.record.fitted))
-
-
-def _check(scenario: Scenario, record: Scenario, last: dt.date) -> None:
-    """Refuse what would need random numbers that the record does not determine, or that has no twin."""
-    start, origin = scenario.window.start, record.window.start
-    refrailed = scenario.mechanisms.frailty != record.mechanisms.frailty
-    drawn, courting = scenario.target.tests == "drawn", scenario.target.courtship == "courting"
-    refusals = (
-        (start > last, "window.start", start, f"a Monday of the record, which ends on {last}"),
-        (
-            drawn,
-            "target.tests",
-            "drawn",
-            '"observed": the random numbers behind the recorded tests are not known',
-        ),
-        (
-            courting and start != origin,
-            "target.courtship",
-            "courting",
-            f'"observed" or "withdrawn", or window.start = {origin}, from when on a twin would be courted',
-        ),
-        (
-            refrailed or "sigma" in scenario.parameters,
-            "sigma",
-            "another frailty",
-            "the frailty that is inferred from the record: leave mechanisms.frailty and parameters.sigma out",
-        ),
-    )
-    for wrong, key, given, allowed in refusals:
-        if wrong:
-            raise InputError(file=f"scenario {scenario.name}", key=key, given=given, allowed=allowed)
-
-
-_FELT: Final = (
-    "shock_now", "shock_whole", "thaw", "news", "request", "incident", "outreach", "campaign", "forbidden",
-)  # fmt: skip
-
-
-def first_difference(factual: Situation, scenario: Situation, p: Parameters) -> int:
-    """The first week in which the scenario can affect a state; the number of weeks where it never can."""
-    edits, lines = scenario.scenario, (factual.timeline, scenario.timeline)
-    always = under(edits, p) != under(factual.scenario, p) or edits.sender.escalation > 0.0
-    if always or edits.target.courtship == "courting":
-        return 0
-    differing = np.zeros(lines[0].weeks, dtype=bool)
-    for name in _FELT:
-        here, there = (getattr(line, name).reshape(line.weeks, -1) for line in lines)
-        differing |= (here != there).any(axis=1)
-    return int(differing.argmax()) if differing.any() else lines[0].weeks

@@ -42,7 +42,8 @@ from maxpressure.explanations.twins import (
 )
 from maxpressure.model import rules
 from maxpressure.model.agents import Change
-from maxpressure.model.case import LATER, Case, Situation, first_difference, twin_situations
+from maxpressure.model.case import Case, Situation
+from maxpressure.model.twin_situations import LATER, first_difference, twin_situations
 from maxpressure.scenario.fields import Mechanisms
 from worlds import OFF, Row, as_record, forget, per_tie, plain, situation
 

@@ -25,7 +25,8 @@ from maxpressure.experiments.schema import TABLES, batches
 from maxpressure.explanations.twins import Twins
 from maxpressure.inference.calibrate import imputed
 from maxpressure.inference.likelihood import Likelihood, record_situation
-from maxpressure.model.case import Case, Situation, load_case, prepare, twin_situations
+from maxpressure.model.case import Case, Situation, load_case, prepare
+from maxpressure.model.twin_situations import twin_situations
 from maxpressure.model.world import World
 from maxpressure.report.html import report_page
 from maxpressure.report.maps import chance_map, tiles_of
