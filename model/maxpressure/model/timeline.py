@@ -37,11 +37,10 @@ class Mark:
 class Timeline:
     """T weeks from the origin; the run itself covers weeks ``first`` to ``weeks`` − 1. Arrays are read-only.
 
-    ``shock_now`` is what a week's tests count in their own week, ``shock_whole`` from the next. ``thaw`` and
-    ``news`` of Council resolutions (T),
-    ``request``, ``incident`` and ``outreach`` (T, N states) are memories; ``campaign`` and ``secondary`` (T)
-    levels; ``forbidden`` (T, 6 ties) and its two trade flows are cumulated shares. For each patron (T, P)
-    ``enforcement`` is what it stops of what is forbidden, ``offered`` the share of its 2016 trade that it still
+    ``shock_now`` is what a week's tests count in their own week, ``shock_whole`` from the next. ``thaw`` and ``news``
+    of Council resolutions (T), ``request``, ``incident`` and ``outreach`` (T, N states) are memories; ``campaign`` and
+    ``secondary`` (T) levels; ``forbidden`` (T, 6 ties) and its two trade flows are cumulated shares. For each patron
+    (T, P) ``enforcement`` is what it stops of what is forbidden, ``offered`` the share of its 2016 trade that it still
     offers, and ``held`` 1 while the last step of its recorded path holds. ``test_rates`` pairs the magnitude and the
     weekly frequency of each kind of test.
     """
