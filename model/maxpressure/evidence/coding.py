@@ -14,6 +14,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, get_args
 
+from maxpressure.base.errors import going_on
 from maxpressure.base.ranges import Day
 from maxpressure.base.tables import Lined, read_table, refuse_repeats, refused_cell
 from maxpressure.base.ties import Tie
@@ -118,7 +119,8 @@ def read_coding(path: Path) -> Lined[CodingRow]:
     for line, row in lined:
         for column, allowed in _faults(row, rows):
             given = getattr(row, column)
-            raise refused_cell(path, line, column, given="" if given is None else given, allowed=allowed)
+            with going_on():
+                raise refused_cell(path, line, column, given="" if given is None else given, allowed=allowed)
     return lined
 
 

@@ -36,10 +36,11 @@ def read_events(folder: Path, states: Sequence[StateRow], days: tuple[date, date
     """Both records of a folder about these states, none outside the `days`, if given; raises InputError."""
     path, coded = folder / EVENTS, folder / CODING
     lined = _rows(path, states, days)
-    if not coded.is_file():
+    codes = read_coding(coded) if coded.is_file() else None
+    settle()  # a row that is refused would be missing in its chain and in the other table
+    if codes is None:
         rows = _in_order(path, lined)
         return Events(broad=rows, strict=rows)
-    codes = read_coding(coded)
     _check_ids(coded, path, codes, lined)
     by_id = {row.event_id: row for _, row in codes}
     broad = _in_order(
@@ -49,7 +50,8 @@ def read_events(folder: Path, states: Sequence[StateRow], days: tuple[date, date
     _check_codes(coded, codes, events)
     adjudicated = [(line, _adjudicated(events[code.event_id], code)) for line, code in codes]
     for line, row in adjudicated:
-        check_day(coded, line, "decided", row.date, days)
+        with going_on():
+            check_day(coded, line, "decided" if row.earliest else "visible", row.date, days)
     strict = _in_order(coded, adjudicated)
     return Events(broad=broad, strict=strict, coding=tuple(row for _, row in codes))
 
@@ -92,7 +94,6 @@ def _rows(path: Path, states: Sequence[StateRow], days: tuple[date, date] | None
                 raise refused_cell(path, line, "date", given=str(row.date), allowed=allowed)
         with going_on():
             _check_direction(path, line, row)
-    settle()  # a row that is refused would be missing in its chain and in the coding
     return lined
 
 
@@ -148,11 +149,16 @@ def _check_ids(coded: Path, path: Path, codes: Lined[CodingRow], lined: Lined[Ev
     for line, code in codes:
         if code.event_id not in events:
             allowed = "an event of events.csv"
-            raise refused_cell(coded, line, "event_id", given=code.event_id, allowed=allowed, words=events)
+            with going_on():
+                raise refused_cell(
+                    coded, line, "event_id", given=code.event_id, allowed=allowed, words=events
+                )
     for line, row in lined:
         if row.event_id not in known:
             allowed = "an event with a row in events_coding.csv; without that table this one is the record"
-            raise refused_cell(path, line, "event_id", given=row.event_id, allowed=allowed)
+            with going_on():
+                raise refused_cell(path, line, "event_id", given=row.event_id, allowed=allowed)
+    settle()
 
 
 def _check_codes(coded: Path, codes: Lined[CodingRow], events: Mapping[str, EventRow]) -> None:
@@ -162,7 +168,8 @@ def _check_codes(coded: Path, codes: Lined[CodingRow], events: Mapping[str, Even
         for column, given, expected in (("iso3", code.iso3, event.iso3), ("tie", code.tie, event.tie)):
             if given != expected:
                 allowed = f"{expected}, as events.csv has it"
-                raise refused_cell(coded, line, column, given=given, allowed=allowed)
+                with going_on():
+                    raise refused_cell(coded, line, column, given=given, allowed=allowed)
 
 
 def _adjudicated(event: EventRow, code: CodingRow) -> CodedEvent:

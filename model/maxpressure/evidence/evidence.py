@@ -262,7 +262,8 @@ def check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> N
     """
     if assumptions.request_table == REQUESTS and not evidence.requests:
         allowed = "pressure.csv, as the case has no requests.csv"
-        raise InputError(file=path, key="request_table", given=REQUESTS, allowed=allowed)
+        with going_on():
+            raise InputError(file=path, key="request_table", given=REQUESTS, allowed=allowed)
     inputs = [row.name for row in evidence.pressure]
     steps = [*assumptions.campaign, *assumptions.secondary_sanctions]
     columns = [

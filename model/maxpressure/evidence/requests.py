@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field
 
+from maxpressure.base.errors import going_on
 from maxpressure.base.ranges import Day
 from maxpressure.base.tables import read_table, refuse_repeats, refuse_unknown, refused_cell
 from maxpressure.evidence.events import check_day
@@ -93,25 +94,29 @@ def load_requests(
     refuse_repeats(path, lined, "request_id", attrgetter("request_id"))
     by_id = {row.event_id: row for row in events}
     for line, row in lined:
-        check_day(path, line, "date", row.date, days)
-        if not row.date_from <= row.date <= row.date_to:
-            raise refused_cell(
-                path, line, "date", given=str(row.date), allowed="a day from date_from to date_to"
-            )
-        refuse_unknown(path, line, "sender", iso3=row.sender, known=iso3s)
-        if row.iso3 is not None:
-            refuse_unknown(path, line, "iso3", iso3=row.iso3, known=iso3s)
-        elif row.strength:
-            allowed = "0, where no state is named"
-            raise refused_cell(path, line, "strength", given=row.strength, allowed=allowed)
+        with going_on():
+            check_day(path, line, "date", row.date, days)
+            if not row.date_from <= row.date <= row.date_to:
+                allowed = "a day from date_from to date_to"
+                raise refused_cell(path, line, "date", given=str(row.date), allowed=allowed)
+        with going_on():
+            refuse_unknown(path, line, "sender", iso3=row.sender, known=iso3s)
+        with going_on():
+            if row.iso3 is not None:
+                refuse_unknown(path, line, "iso3", iso3=row.iso3, known=iso3s)
+            elif row.strength:
+                allowed = "0, where no state is named"
+                raise refused_cell(path, line, "strength", given=row.strength, allowed=allowed)
         if row.pressure_row is not None and row.pressure_row not in inputs:
-            allowed = "the name of an input in pressure.csv"
-            raise refused_cell(
-                path, line, "pressure_row", given=row.pressure_row, allowed=allowed, words=inputs
-            )
+            given, allowed = row.pressure_row, "the name of an input in pressure.csv"
+            with going_on():
+                raise refused_cell(path, line, "pressure_row", given=given, allowed=allowed, words=inputs)
         for column, allowed in _wrong_answer(row, by_id):
-            given = getattr(row, column)
-            raise refused_cell(path, line, column, given="" if given is None else str(given), allowed=allowed)
+            found = getattr(row, column)
+            with going_on():
+                raise refused_cell(
+                    path, line, column, given="" if found is None else str(found), allowed=allowed
+                )
     return tuple(sorted((row for _, row in lined), key=attrgetter("date", "request_id")))
 
 

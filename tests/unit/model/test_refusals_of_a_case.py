@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import two_codings
 from maxpressure.base.errors import InputError, collected, going_on, settle
 from maxpressure.cli.main import app
 from maxpressure.model.case import load_case, refusals_of
@@ -59,6 +60,26 @@ def test_every_fault_of_all_tables_and_assumptions_has_its_file_and_place(copied
     assert "10 faults" in said.stderr
     with pytest.raises(InputError, match=r"assumptions\.toml"):
         load_case(copied)
+
+
+def test_every_fault_of_a_second_coding_and_of_requests_is_said(tmp_path: Path) -> None:
+    place = two_codings.make(tmp_path / "case")
+    coding, asked = place / "evidence" / "events_coding.csv", place / "evidence" / "requests.csv"
+    right = coding.read_text(encoding="utf-8")
+    coding.write_text(right.replace("down,decided", "down,declared"), encoding="utf-8")
+    steps = right.count("down,decided")
+    found = refusals_of(place)
+    assert [fault.key.partition(", ")[2] for fault in found] == ["column substance"] * steps
+    lines = right.splitlines(keepends=True)
+    coding.write_text("".join([*lines[:2], *lines[4:]]), encoding="utf-8")
+    assert [(fault.file, fault.key) for fault in refusals_of(place)] == [
+        ("events.csv", "line 3, column event_id"), ("events.csv", "line 4, column event_id"),
+    ]  # fmt: skip
+    coding.write_text(right, encoding="utf-8")
+    asked.write_text(asked.read_text(encoding="utf-8").replace(",QPV,", ",QXX,"), encoding="utf-8")
+    assert [(fault.file, fault.key) for fault in refusals_of(place)] == [
+        ("requests.csv", "line 2, column sender"), ("requests.csv", "line 3, column sender"),
+    ]  # fmt: skip
 
 
 def test_what_follows_from_a_refused_state_alone_is_not_said(copied: Path) -> None:
