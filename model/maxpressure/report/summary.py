@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow.dataset as ds
 
 from maxpressure.base.cautions import NOT_SEPARATED, TRADE_BANDS
-from maxpressure.base.text import columns, from_here, wrapped
+from maxpressure.base.text import columns, from_here, plural, wrapped
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.model.case import Case, Situation
@@ -197,10 +197,10 @@ def _failures(results: Results) -> list[str]:
 def _sources(results: Results, situations: Mapping[str, Situation], case: Case) -> list[str]:
     """What a reader of the table must know: what is left out, where trade and parameters come from."""
     first = next(iter(situations.values()))
-    until, outside = case.assumptions.record.acts_until, len(first.record.outside)
+    outside = plural(len(first.record.outside), "cut")
     counted = _trade_on_record(case.evidence)
     return [
-        f"Record: acts to {until}; {outside} more cuts, of ties coded as none at the start, left out.",
+        f"Record ({first.scenario.record}): left out, {outside} of ties coded as none at the start.",
         f"Trade: with all partners, at the yearly rate of the last week, as the model computes it.{counted}",
         TRADE_BANDS,
         f"Parameters, {results.manifest.parameters.standing}",
