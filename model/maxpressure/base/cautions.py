@@ -51,7 +51,7 @@ ASSUMED: Final = (
     "Thaw, restoration, attrition, courtship and backfill are assumptions: the record says little about them."
 )
 
-FITTED: Final = "The parameters were fitted to these data, so a good fit here is expected."
+FITTED: Final = "The parameters were fitted to weeks of the record: in these a good fit is expected."
 
 UNKNOWN_FIT: Final = (
     "The parameters come from a file. Only its author knows whether they were fitted to these data."

@@ -338,7 +338,7 @@ def test_the_report_speaks_of_this_case_alone(outcome: Results, harbour: Case) -
         "January 1991",
     ):
         assert own in words
-    for foreign in ("China", "Russia", "2016", "calibration/evidence", "a good fit here is expected"):
+    for foreign in ("China", "Russia", "2016", "calibration/evidence", "a good fit is expected"):
         assert foreign not in words
 
 
