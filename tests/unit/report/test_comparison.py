@@ -241,7 +241,7 @@ def test_a_patrons_course_and_other_bans_have_their_cautions(
     assert cautions({"record": recorded, "edited": without}) == [BANS_DIFFER]  # type: ignore[dict-item]
 
 
-def test_where_the_case_has_changed_every_caution_stands(
+def test_where_the_case_has_changed_the_cautions_on_contagion_and_requests_stand(
     results: Results, case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("maxpressure.results.results.assumptions_digest", lambda _: "another")
