@@ -33,6 +33,11 @@ BANS_DIFFER: Final = (
     "mandate: forbidden trade falls by the share that is enforced, whatever states decide."
 )
 
+RECORDS_DIFFER: Final = (
+    "The record or the risk set differs between these scenarios, and so do the acts observed: where one count is "
+    "shown, it is that of the first scenario."
+)
+
 TRADE_BANDS: Final = "Bands and intervals of trade hold no error of what patrons enforce."
 """Stands wherever trade has an interval."""
 

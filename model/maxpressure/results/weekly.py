@@ -16,7 +16,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from maxpressure.base.cautions import BANS_DIFFER, CONTAGION_CHANGED, PATRONS_EDITED, REQUESTS_DIFFER
+from maxpressure.base.cautions import (
+    BANS_DIFFER,
+    CONTAGION_CHANGED,
+    PATRONS_EDITED,
+    RECORDS_DIFFER,
+    REQUESTS_DIFFER,
+)
 from maxpressure.base.text import day_text, plural
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.customs import BASE, ratio_of, span_of
@@ -205,6 +211,8 @@ def cautions(situations: Mapping[str, Situation]) -> list[str]:
         said.append(PATRONS_EDITED)
     if _forbidden_otherwise(every):
         said.append(BANS_DIFFER)
+    if len({(one.scenario.record, one.scenario.risk_set) for one in every}) > 1:
+        said.append(RECORDS_DIFFER)
     return said
 
 

@@ -21,6 +21,7 @@ from maxpressure.base.cautions import (
     CONTAGION_CHANGED,
     NOT_DISARMAMENT,
     PATRONS_EDITED,
+    RECORDS_DIFFER,
     REQUESTS_DIFFER,
 )
 from maxpressure.base.errors import InputError
@@ -239,6 +240,13 @@ def test_a_patrons_course_and_other_bans_have_their_cautions(
     assert cautions({"record": recorded, "edited": shields}) == [PATRONS_EDITED]  # type: ignore[dict-item]
     without = edited(without=["UNSCR 2375"])
     assert cautions({"record": recorded, "edited": without}) == [BANS_DIFFER]  # type: ignore[dict-item]
+
+
+def test_another_record_and_another_risk_set_have_their_caution(
+    edited: Callable[..., object], recorded: object
+) -> None:
+    for edit in ({"record": "strict"}, {"risk_set": "with-unlisted"}):
+        assert cautions({"record": recorded, "edited": edited(**edit)}) == [RECORDS_DIFFER]  # type: ignore[dict-item]
 
 
 def test_where_the_case_has_changed_the_cautions_on_contagion_and_requests_stand(
