@@ -14,11 +14,11 @@ from typing import Final, NamedTuple
 import numpy as np
 from scipy import optimize
 
-from maxpressure.base.numerics import Bools, Floats, Ints, remember, weekly_decay
+from maxpressure.base.numerics import Bools, Floats, Ints
 from maxpressure.base.ties import TIES
 from maxpressure.inference.forecast import Forecast, log_chances
 from maxpressure.inference.moves import Seen
-from maxpressure.model.timeline import Timeline
+from maxpressure.model.timeline import Timeline, remembered
 
 RECENT: Final = 8
 """Weeks that the rival of recent rates looks back on."""
@@ -183,7 +183,7 @@ def hawkes(history: Seen, first: int, line: Timeline) -> Pace:
 
     fits = []
     for memory, tau in product(SHOCK_MEMORIES, (2.0, 6.0)):
-        shock = _shocks(line, memory)
+        shock = remembered(line.shock_now, line.shock_whole, memory)
         start = np.array([0.5, 0.5, 0.2, tau])
         found = optimize.minimize(loss, start, args=(shock,), method="L-BFGS-B", bounds=BOUNDS)
         fits.append((float(found.fun), found.x, shock))
@@ -202,15 +202,6 @@ def _excited(acts: Floats, eta: float, tau: float) -> Floats:
     """η Σ acts e^(−(t−s)/τ) over the weeks s before a week t, along the last axis."""
     ages = np.arange(acts.shape[-1], 0, -1)
     return np.asarray(eta * (acts @ np.exp(-ages / tau)))
-
-
-def _shocks(line: Timeline, memory: float) -> Floats:
-    """The remembered tests of each week, (T,)."""
-    decay, kept, found = weekly_decay(memory), 0.0, []
-    for now, whole in zip(line.shock_now.tolist(), line.shock_whole.tolist(), strict=True):
-        found.append(remember(kept, decay, now))
-        kept = remember(kept, decay, whole)
-    return np.array(found)
 
 
 RATES: Final[Mapping[str, Fit]] = {

@@ -139,7 +139,7 @@ class _Calendar:
 
     def memory(self, inputs: Sequence[DatedInput], fading: float) -> Floats:
         """The decaying memory of inputs to all states, (T,)."""
-        return _remembered(*self.pulses(inputs), fading)
+        return remembered(*self.pulses(inputs), fading)
 
     def addressed(self, inputs: Sequence[DatedInput], fading: float) -> Floats:
         """The decaying memory of inputs addressed to named states, (T, N)."""
@@ -150,7 +150,7 @@ class _Calendar:
                 asked = [self.indices[iso3] for iso3 in one.targets if iso3 in self.indices]
                 now[week, asked] += one.strength * share
                 whole[week, asked] += one.strength
-        return _remembered(now, whole, fading)
+        return remembered(now, whole, fading)
 
     def steps(self, steps: Sequence[tuple[dt.date, float]]) -> Floats:
         """A level to which each step adds from its day on, (T,)."""
@@ -172,8 +172,11 @@ class _Calendar:
         return start + self.steps(changes)
 
 
-def _remembered(now: Floats, whole: Floats, fading: float) -> Floats:
-    """The memory of pulses along the first axis, for each of whatever else there is."""
+def remembered(now: Floats, whole: Floats, fading: float) -> Floats:
+    """The memory of pulses along the first axis, for each of whatever else there is.
+
+    ``now`` is what pulses count in their own week, ``whole`` from the next.
+    """
     decay = weekly_decay(fading)
     memory, kept = np.zeros_like(now), np.zeros_like(now[0])
     for week in range(len(now)):
@@ -186,7 +189,7 @@ def _thaw(calendar: _Calendar, assumptions: Assumptions, edited: Edited) -> Floa
     """H: engagement as 1 − exp(−memory), from 0 to 1: each further step adds less."""
     steps = edited.of(assumptions.engagement)
     memory = calendar.memory(steps, assumptions.memory_weeks.engagement.weeks)
-    return np.array([-expm1(-remembered) for remembered in memory.tolist()])
+    return np.array([-expm1(-kept) for kept in memory.tolist()])
 
 
 def _requests(edited: Edited, scenario: Scenario) -> list[DatedInput]:
