@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from statsmodels.duration.hazard_regression import PHReg
@@ -27,7 +27,7 @@ from maxpressure.evidence.priors import Priors
 from maxpressure.inference.compared import Prediction
 from maxpressure.inference.forecast import forecast_of
 from maxpressure.inference.likelihood import Likelihood
-from maxpressure.inference.moves import acted, attention, exposure, see
+from maxpressure.inference.moves import MEMORY, Seen, acted, attention, exposure, see
 from maxpressure.inference.posterior import Problem, fits
 from maxpressure.inference.rates import RATES, THAWING, constant, forecast_at, simulate_at, thawing
 from maxpressure.inference.sampling import sample
@@ -40,10 +40,6 @@ PUSHES: Final = (
 BASELINE: Final = ("beta_mission", "beta_dependence", "beta_affinity", "unlisted_close", "kappa", "sigma")
 
 
-def _off(*names: str) -> dict[str, float]:
-    return dict.fromkeys(names, 0.0)
-
-
 DRAWS, STEPS = 200, 120
 """Draws from the posterior of a forecast's earlier weeks, and the steps of their chains."""
 
@@ -53,32 +49,47 @@ WORLDS: Final = 2000
 CHUNK: Final = 200
 """So many at a time."""
 
+
+def only(*terms: str) -> dict[str, float]:
+    """What is held so that the rule has these terms alone: others at zero, and their memory at any value."""
+    held = dict.fromkeys((name for name in (*PUSHES, *BASELINE) if name not in terms), 0.0)
+    if "beta_shock" not in terms:
+        held |= {"delay_shock": 0.0, "tau_shock": MEMORY}
+    return held if "beta_peer" in terms else held | {"tau_peer": MEMORY}
+
+
 LESS: Final[Mapping[str, Mapping[str, float]]] = {
-    "trade alone": _off(*PUSHES, *(name for name in BASELINE if name != "beta_dependence"))
-    | {"delay_shock": 0.0, "tau_shock": 8.0, "tau_peer": 8.0},
-    "baseline alone": _off(*PUSHES) | {"delay_shock": 0.0, "tau_shock": 8.0, "tau_peer": 8.0},
-    "shocks": _off(*BASELINE, *(push for push in PUSHES if push != "beta_shock")) | {"tau_peer": 8.0},
-    "shocks and requests": _off(
-        *BASELINE, *(push for push in PUSHES if push not in ("beta_shock", "beta_request"))
-    )
-    | {"tau_peer": 8.0},
-    "shocks, requests and thaw": _off(
-        *BASELINE, *(push for push in PUSHES if push not in ("beta_shock", "beta_request", "beta_thaw"))
-    )
-    | {"tau_peer": 8.0},
-    "no contagion": _off("beta_peer") | {"tau_peer": 8.0},
+    "trade alone": only("beta_dependence"),
+    "baseline alone": only(*BASELINE),
+    "shocks": only("beta_shock"),
+    "shocks and requests": only("beta_shock", "beta_request"),
+    "shocks, requests and thaw": only("beta_shock", "beta_request", "beta_thaw"),
+    "no contagion": {"beta_peer": 0.0, "tau_peer": MEMORY},
 }
-"""What is held where: terms at zero, and at any value the memory of a term that is at zero."""
+"""The rule with fewer terms, by what is held."""
 
 
-def rivals(
-    situation: Situation, late: Situation, moves: Ints, first: int, until: int, priors: Priors, seed: int
-) -> Iterator[tuple[str, Prediction]]:
-    """Each rival's prediction of weeks ``first`` to ``until`` − 1, fitted to the weeks before.
+class Split(NamedTuple):
+    """A history split at week ``first``: fits have seen the weeks before, forecasts are of those up to ``until`` − 1.
 
-    ``late`` is the situation from the span's start on, which is simulated.
+    ``whole`` runs from the record's origin, ``late`` from week ``first`` on; ``moves`` are of all weeks.
     """
-    history, line = see(situation, moves, 0, until), situation.timeline
+
+    whole: Situation
+    late: Situation
+    moves: Ints
+    first: int
+    until: int
+
+    def seen(self) -> Seen:
+        """What happened from week ``first`` on."""
+        return see(self.whole, self.moves, self.first, self.until)
+
+
+def rivals(split: Split, priors: Priors, seed: int) -> Iterator[tuple[str, Prediction]]:
+    """Each rival's prediction, fitted to the weeks before the split."""
+    first, line = split.first, split.whole.timeline
+    history = see(split.whole, split.moves, 0, split.until)
     thaw = {THAWING: thawing(constant, priors.centre("beta_thaw"))}
     for name, fit in {**RATES, **thaw}.items():
         pace = fit(history, first, line)
@@ -87,42 +98,29 @@ def rivals(
             Prediction(forecast_at(pace, history, first), simulate_at(pace, history, first, WORLDS, seed)),
         )
     for name, held in LESS.items():
-        draws = drawn_before(situation, moves, first, priors, seed, held)
-        yield name, predicted(draws, situation, late, moves, first, until, seed)
+        yield name, predicted(drawn_before(split, priors, seed, held), split, seed)
 
 
 # ---- the rule, or the rule with terms held at zero
 
 
 def drawn_before(
-    situation: Situation,
-    moves: Ints,
-    first: int,
-    priors: Priors,
-    seed: int,
-    held: Mapping[str, float] | None = None,
+    split: Split, priors: Priors, seed: int, held: Mapping[str, float] | None = None
 ) -> list[Parameters]:
-    """Draws from the posterior of the weeks before ``first``, with some parameters held.
+    """Draws from the posterior of the weeks before the split, with some parameters held.
 
     A mode would not do beside forecasts that are averaged over draws: from July 2017 "no contagion" at its mode
     scores 8 less than over its posterior, and contagion would seem to have earned it.
     """
-    problem = Problem(Likelihood(situation, moves, until=first), priors, held=held)
-    chains = sample(problem, fits(problem), steps=STEPS, seed=[seed, first])
+    problem = Problem(Likelihood(split.whole, split.moves, until=split.first), priors, held=held)
+    chains = sample(problem, fits(problem), steps=STEPS, seed=[seed, split.first])
     return [from_numbers(row) for row in problem.rows(chains.thinned(DRAWS)).tolist()]
 
 
-def predicted(
-    draws: Sequence[Parameters],
-    situation: Situation,
-    late: Situation,
-    moves: Ints,
-    first: int,
-    until: int,
-    seed: int,
-) -> Prediction:
+def predicted(draws: Sequence[Parameters], split: Split, seed: int) -> Prediction:
     """The prediction of parameter draws: their forecast, and cuts in worlds that they simulate."""
-    return Prediction(forecast_of(draws, situation, moves, first, until), simulated(late, draws, seed))
+    forecast = forecast_of(draws, split.whole, split.moves, split.first, split.until)
+    return Prediction(forecast, simulated(split.late, draws, seed))
 
 
 def simulated(late: Situation, draws: Sequence[Parameters], seed: int) -> Ints:

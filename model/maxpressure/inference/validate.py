@@ -31,7 +31,7 @@ from maxpressure.inference.forecast import Forecast, log_score
 from maxpressure.inference.likelihood import record_situation
 from maxpressure.inference.moves import Seen, moves_of, see
 from maxpressure.inference.rates import HALF, RATES
-from maxpressure.inference.rivals import LESS, WORLDS, drawn_before, predicted, rivals
+from maxpressure.inference.rivals import LESS, WORLDS, Split, drawn_before, predicted, rivals
 from maxpressure.inference.validation import (
     ELSEWHERE,
     NO_CUT,
@@ -77,10 +77,10 @@ def validate(
     some, later = thinned(chosen.draws, draws), code_later_events(case, events, span)
     had_seen = min(max((record.fitted - span.start).days // 7 + 1, 0), span.weeks)
     with _bar(refit=had_seen > 0, progress=progress) as tick:
-        seen = see(later.whole, later.moves, span.first, span.until)
-        rule = predicted(some, later.whole, later.late, later.moves, span.first, span.until, seed)
+        split = Split(later.whole, later.late, later.moves, span.first, span.until)
+        seen, rule = split.seen(), predicted(some, split, seed)
         predictions = {RULE: rule}
-        for name, other in _others(later, priors_of(case.place), seed, refit=had_seen > 0):
+        for name, other in _others(split, priors_of(case.place), seed, refit=had_seen > 0):
             predictions[name] = other
             tick()
         outside = _outside(later, seen)
@@ -219,18 +219,11 @@ def thinned(draws: Sequence[Parameters], count: int) -> list[Parameters]:
     return [draws[index] for index in indices.tolist()]
 
 
-def _others(
-    later: LaterEvents, priors: Priors, seed: int, *, refit: bool
-) -> Iterator[tuple[str, Prediction]]:
+def _others(split: Split, priors: Priors, seed: int, *, refit: bool) -> Iterator[tuple[str, Prediction]]:
     """The rivals; and the rule fitted to the record before the span, where the given one may have seen more."""
-    span = later.span
     if refit:
-        draws = drawn_before(later.whole, later.moves, span.first, priors, seed)
-        yield (
-            REFITTED,
-            predicted(draws, later.whole, later.late, later.moves, span.first, span.until, seed),
-        )
-    yield from rivals(later.whole, later.late, later.moves, span.first, span.until, priors, seed)
+        yield REFITTED, predicted(drawn_before(split, priors, seed), split, seed)
+    yield from rivals(split, priors, seed)
 
 
 def _outside(later: LaterEvents, seen: Seen) -> Outside:

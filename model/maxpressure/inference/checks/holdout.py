@@ -23,9 +23,9 @@ from maxpressure.experiments.executors import spread
 from maxpressure.inference.compared import NO_GAINS, Comparison, compare
 from maxpressure.inference.forecast import Measured, auc, brier, over_states
 from maxpressure.inference.likelihood import Likelihood, record_situation
-from maxpressure.inference.moves import acts_in, moves_of, see
+from maxpressure.inference.moves import acts_in, moves_of
 from maxpressure.inference.posterior import Fit, Problem, best_fit, fit
-from maxpressure.inference.rivals import BASELINE, PUSHES, WORLDS, cox_risk, drawn_before, predicted, rivals
+from maxpressure.inference.rivals import WORLDS, Split, cox_risk, drawn_before, only, predicted, rivals
 from maxpressure.model import rules
 from maxpressure.model.case import Case, Situation, prepare, under
 from maxpressure.model.history import recorded_history
@@ -73,22 +73,19 @@ class Chainer:
     def __call__(self, chunk: Chunk) -> Origin:
         """Origin number ``chunk.first``."""
         day = ORIGINS[chunk.first]
-        situation = record_situation(self.case)
-        moves, until = moves_of(situation, recorded_history(situation.record)), situation.timeline.weeks
-        first = (day - situation.timeline.origin).days // 7
-        draws = drawn_before(situation, moves, first, self.priors, self.seed)
-        span, after = see(situation, moves, first, until), from_day(self.case, situation, day)
-        predictions = {RULE: predicted(draws, situation, after, moves, first, until, self.seed)}
-        lagged = record_situation(self.case, requests={"lag_weeks": 1})
-        for name, inputs, held in ((LATE, lagged, None), (UNASKED, situation, {"beta_request": 0.0})):
-            drawn = drawn_before(inputs, moves, first, self.priors, self.seed, held)
-            begun = from_day(self.case, inputs, day)
-            predictions[name] = predicted(drawn, inputs, begun, moves, first, until, self.seed)
-        predictions |= dict(rivals(situation, after, moves, first, until, self.priors, self.seed))
-        simulated = Ensemble(after, draws).simulate(0, WORLDS, seed=self.seed, attributions=False)
+        split = split_at(self.case, record_situation(self.case), day)
+        lagged = split_at(self.case, record_situation(self.case, requests={"lag_weeks": 1}), day)
+        draws = drawn_before(split, self.priors, self.seed)
+        predictions = {RULE: predicted(draws, split, self.seed)}
+        for name, inputs, held in ((LATE, lagged, None), (UNASKED, split, {"beta_request": 0.0})):
+            drawn = drawn_before(inputs, self.priors, self.seed, held)
+            predictions[name] = predicted(drawn, inputs, self.seed)
+        predictions |= dict(rivals(split, self.priors, self.seed))
+        simulated = Ensemble(split.late, draws).simulate(0, WORLDS, seed=self.seed, attributions=False)
         curve = np.median(simulated.output.week_ints[:, :, 4], axis=0)
+        moves, first, until, span = split.moves, split.first, split.until, split.seen()
         acts = np.array([acts_in(moves[moves[:, 0] <= week]) for week in range(until)])
-        given, acted = cox_risk(situation, moves, first, until)[span.at_risk], span.acted[span.at_risk]
+        given, acted = cox_risk(split.whole, moves, first, until)[span.at_risk], span.acted[span.at_risk]
         return Origin(
             day=day,
             compared=compare(predictions, span),
@@ -105,10 +102,13 @@ def forward(case: Case, priors: Priors, *, seed: int, workers: int) -> list[Orig
     return list(spread(Chainer(case, priors, seed), chunks, compiled=False, workers=workers))
 
 
-def from_day(case: Case, whole: Situation, day: dt.date) -> Situation:
-    """The situation from a day to the record's end, to be simulated from the record before that day."""
-    weeks = whole.timeline.weeks - (day - whole.timeline.origin).days // 7
-    return prepare(case, whole.scenario.but(name="from-here", window={"start": day, "weeks": weeks}))
+def split_at(case: Case, whole: Situation, day: dt.date) -> Split:
+    """The record split at a day; from there to its end it is simulated."""
+    line = whole.timeline
+    first = (day - line.origin).days // 7
+    window = {"start": day, "weeks": line.weeks - first}
+    late = prepare(case, whole.scenario.but(name="from-here", window=window))
+    return Split(whole, late, moves_of(whole, recorded_history(whole.record)), first, line.weeks)
 
 
 def forward_table(origin: Origin) -> pd.DataFrame:
@@ -182,12 +182,7 @@ def draw_forward(axes: Axes, origins: Sequence[Origin]) -> Axes:
 
 BLOCK: Final = 20
 
-CONSTANT: Final[Mapping[str, float]] = {
-    **dict.fromkeys((*PUSHES, *BASELINE), 0.0),
-    "delay_shock": 0.0,
-    "tau_shock": 8.0,
-    "tau_peer": 8.0,
-}
+CONSTANT: Final[Mapping[str, float]] = only()
 """What is held so that every tie of a kind has the same hazard in every week."""
 
 

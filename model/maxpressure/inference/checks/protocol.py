@@ -21,18 +21,17 @@ from maxpressure.base.numerics import Floats
 from maxpressure.evidence.parameters import Parameters, from_numbers
 from maxpressure.evidence.priors import Priors
 from maxpressure.inference.calibrate import identity
-from maxpressure.inference.checks.holdout import ORIGINS, from_day
+from maxpressure.inference.checks.holdout import ORIGINS, split_at
 from maxpressure.inference.checks.options import FIVE, Rule
 from maxpressure.inference.checks.sbc import How, Numbers, simulate_and_fit
 from maxpressure.inference.compared import totals_of, weekly_cuts
 from maxpressure.inference.forecast import scores_of, week_scores
 from maxpressure.inference.likelihood import Likelihood
-from maxpressure.inference.moves import moves_of, see
+from maxpressure.inference.moves import see
 from maxpressure.inference.posterior import fits
 from maxpressure.inference.rivals import DRAWS, STEPS, drawn_before, predicted
 from maxpressure.inference.sampling import sample
 from maxpressure.model.case import Case
-from maxpressure.model.history import recorded_history
 
 NEW: Final = ("delay", "news")
 
@@ -72,12 +71,9 @@ class Scorer:
 
     def forward(self, rule: Rule, place: int) -> list[float]:
         """Log scores of all ties and of listed ones, joint score, CRPS of the total and of a week."""
-        day, situation = ORIGINS[place], rule.situation(self.case)
-        moves, until = moves_of(situation, recorded_history(situation.record)), situation.timeline.weeks
-        first = (day - situation.timeline.origin).days // 7
-        draws = drawn_before(situation, moves, first, rule.priors(self.priors), self.seed, rule.off)
-        after, span = from_day(self.case, situation, day), see(situation, moves, first, until)
-        found = predicted(draws, situation, after, moves, first, until, self.seed)
+        split = split_at(self.case, rule.situation(self.case), ORIGINS[place])
+        draws = drawn_before(split, rule.priors(self.priors), self.seed, rule.off)
+        found, span = predicted(draws, split, self.seed), split.seen()
         scores = scores_of(rule.name, found.forecast, span)
         totals = totals_of(found.counts, weekly_cuts(span))
         return [scores.log_score, scores.listed, scores.joint, totals.crps, totals.crps_week]
