@@ -40,8 +40,8 @@ SUB_LEVEL = "not scored: smaller than a level"
 ELSEWHERE = "not scored: a patron's or a principal's"
 
 HEADER: Final = (
-    "forecast", "log score", "the rule's gain", "joint score", "gain", "cuts", "CRPS", "gain", "CRPS a week", "gain",
-    "AUC of states", "Brier score", "cuts expected", "a tie-week",
+    "forecast", "log score", "the rule's gain", "joint score", "gain in joint score", "cuts", "CRPS", "gain in CRPS",
+    "CRPS a week", "gain in CRPS a week", "AUC of states", "Brier score", "cuts expected", "a tie-week",
 )  # fmt: skip
 LISTED: Final = 20
 """States on the page, those with the highest probability first."""

@@ -140,14 +140,14 @@ def totals_table(origin: Origin) -> pd.DataFrame:
             {
                 "forecast": one.name,
                 "joint score": one.joint,
-                **_gain("rule's gain", origin, one.name, "joint"),
+                **_gain("gain in joint score", origin, one.name, "joint"),
                 "cuts": totals.median,
                 "cuts from": totals.low,
                 "cuts to": totals.high,
                 "CRPS": totals.crps,
                 **_gain("gain in CRPS", origin, one.name, "total"),
                 "CRPS a week": totals.crps_week,
-                **_gain("gain a week", origin, one.name, "week"),
+                **_gain("gain in CRPS a week", origin, one.name, "week"),
             }
             for one in origin.compared.scores
             for totals in (origin.compared.totals[one.name],)
