@@ -20,7 +20,15 @@ from maxpressure.inference.checks.options import (
     combinations,
     inclusion_table,
 )
-from maxpressure.inference.checks.protocol import PLACES, Scorer, densities, left_out, rules, rules_table
+from maxpressure.inference.checks.protocol import (
+    PLACES,
+    Scorer,
+    densities,
+    later_table,
+    left_out,
+    rules,
+    rules_table,
+)
 from maxpressure.inference.checks.ratios import UNITS, ratios_table
 from maxpressure.inference.likelihood import Likelihood
 from maxpressure.model.case import Case
@@ -134,8 +142,11 @@ def test_every_rule_has_a_row_with_evidence_against_the_first_of_its_ties() -> N
     for half in (0, len(several) // 2):
         assert table.loc[half, "log evidence"] == 0.0
         assert table.loc[half + 1, "log evidence"] == PLACES * 5
-    assert table.loc[3, "from 2017-07-03"] == scores[3, 0, 0]
-    assert table.loc[3, "10-30: CRPS"] == scores[3, 2, 3]
+    assert table.loc[3, "k of weeks"] == scores[3, -1, 4]
+    later = later_table(scores).set_index(["from", "ties", "rule"])
+    assert len(later) == 3 * len(several)
+    assert later.loc[("2017-07-03", "listed", several[3].name), "log score"] == scores[3, 0, 0]
+    assert later.loc[("2017-10-30", "listed", several[3].name), "CRPS"] == scores[3, 2, 3]
 
 
 # ---- hazard ratios

@@ -52,7 +52,13 @@ def rules() -> list[Rule]:
 
 
 PLACES: Final = len(ORIGINS) + 1
-"""Scores of a rule: one for each day, and one on the whole record."""
+"""Where a rule is scored: from each day on, and on the whole record."""
+
+FORWARD: Final = ("log score", "listed", "joint score", "CRPS", "CRPS a week")
+"""Scores of a rule from a day on, in their order."""
+
+ON_RECORD: Final = ("log evidence", "states left out", "k of states", "weeks left out", "k of weeks")
+"""Its scores on the whole record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ class Scorer:
         return {"scores": np.array(found)}
 
     def forward(self, rule: Rule, place: int) -> list[float]:
-        """Log scores of all ties and of listed ones, joint score, CRPS of the total and of a week."""
+        """The scores ``FORWARD``: of all ties, of listed ones, jointly; CRPS of the total and of a week."""
         split = split_at(self.case, rule.situation(self.case), ORIGINS[place])
         draws = drawn_before(split, rule.priors(self.priors), self.seed, rule.off)
         found, span = predicted(draws, split, self.seed), split.seen()
@@ -79,7 +85,7 @@ class Scorer:
         return [scores.log_score, scores.listed, scores.joint, totals.crps, totals.crps_week]
 
     def on_record(self, rule: Rule) -> list[float]:
-        """Log evidence; log densities of states and of weeks left out, each with the largest Pareto k."""
+        """The scores ``ON_RECORD``: evidence, densities of what is left out, as logarithms; the largest Pareto k."""
         problem = rule.problem(self.case, self.priors)
         modes = fits(problem)
         evidence = special.logsumexp([one.evidence for one in modes]) - np.log(len(modes))
@@ -118,17 +124,25 @@ def score_rules(case: Case, priors: Priors, *, seed: int, **how: Unpack[How]) ->
     return np.asarray(found["scores"]).reshape(len(rules()), PLACES, -1)
 
 
+def _ties(rule: Rule) -> str:
+    return "all" if "unlisted" in rule.options else "listed"
+
+
 def rules_table(scores: Floats) -> pd.DataFrame:
-    """A row for each rule; log evidence against the first with the same ties at risk."""
-    rows = []
-    for rule, one in zip(rules(), scores, strict=True):
-        unlisted = "unlisted" in rule.options
-        row: dict[str, Any] = {"rule": rule.name, "ties": "all" if unlisted else "listed"}
-        record, first = one[-1], scores[len(scores) // 2 if unlisted else 0, -1]
-        row |= {"log evidence": record[0] - first[0], "states left out": record[1], "k": record[2]}
-        row |= {"weeks left out": record[3], "k of weeks": record[4]}
-        for day, (log_score, listed, joint, crps, crps_week) in zip(ORIGINS, one[:-1], strict=True):
-            row |= {f"from {day}": log_score, f"{day:%m-%d}: listed": listed, f"{day:%m-%d}: joint": joint}
-            row |= {f"{day:%m-%d}: CRPS": crps, f"{day:%m-%d}: CRPS a week": crps_week}
-        rows.append(row)
-    return pd.DataFrame(rows)
+    """A row for each rule, on the whole record; log evidence against the first with the same ties at risk."""
+    table = pd.DataFrame(scores[:, -1], columns=list(ON_RECORD))
+    table.insert(0, "rule", [rule.name for rule in rules()])
+    table.insert(1, "ties", [_ties(rule) for rule in rules()])
+    table["log evidence"] -= table.groupby("ties")["log evidence"].transform("first")
+    return table
+
+
+def later_table(scores: Floats) -> pd.DataFrame:
+    """A row for each day and rule: its scores from that day on."""
+    return pd.DataFrame(
+        [
+            {"from": str(day), "rule": rule.name, "ties": _ties(rule)} | dict(zip(FORWARD, one, strict=True))
+            for place, day in enumerate(ORIGINS)
+            for rule, one in zip(rules(), scores[:, place].tolist(), strict=True)
+        ]
+    )

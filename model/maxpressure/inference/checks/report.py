@@ -49,7 +49,7 @@ from maxpressure.inference.checks.predictive import (
     posterior_predictive,
     prior_predictive,
 )
-from maxpressure.inference.checks.protocol import rules_table, score_rules
+from maxpressure.inference.checks.protocol import later_table, rules_table, score_rules
 from maxpressure.inference.checks.ratios import ratios_table
 from maxpressure.inference.checks.recovery import contagion_power, draw_power, draw_recovery, recover
 from maxpressure.inference.checks.sbc import How, Method, draw_ranks, rank_truths
@@ -318,7 +318,7 @@ def inclusion_of_options(setting: Setting) -> str:
 def named_rules(setting: Setting) -> str:
     """Rules compared by the protocol: on later weeks, on states and weeks left out."""
     scores = score_rules(setting.case, setting.priors, seed=setting.seed, **setting.how)
-    return markdown(rules_table(scores))
+    return markdown(rules_table(scores)) + "\n" + markdown(later_table(scores))
 
 
 def trade(setting: Setting) -> str:
