@@ -125,7 +125,7 @@ def validate(
         list[str] | None, typer.Option("--check", help="Only this check; may be repeated.", metavar="NAME")
     ] = None,
     release: Annotated[
-        bool, typer.Option("--release", help="Also the long checks: 200 fits of sampled posteriors.")
+        bool, typer.Option("--release", help="Also the long checks: rules, sbc-sampled.")
     ] = False,
     workers: WORKERS = None,
     parameters: PARAMETERS = "posterior",
