@@ -326,7 +326,7 @@ def test_draws_are_thinned_evenly(pilot: Parameters) -> None:
 
 @pytest.fixture
 def few_rivals(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two of the five rivals that are fitted: the validation above has all of them."""
+    """Two of the rivals that are fitted: the validation above has all of them."""
     for name in [*LESS][1:-1]:
         monkeypatch.delitem(LESS, name)  # type: ignore[arg-type]
 
