@@ -9,14 +9,14 @@ so that their beta posteriors are exact.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, product
 from typing import Final, NamedTuple
 
 import numpy as np
 from scipy import optimize
-from scipy.special import ndtri
+from scipy.special import logsumexp, ndtri
 
 from maxpressure.base.numerics import Floats, Ints
 from maxpressure.base.ties import TIES
@@ -306,6 +306,11 @@ def fits(problem: Problem, near: Fit | None = None) -> list[Fit]:
     for cell in problem.cells():
         found.append(fit(problem, cell, found[-1] if found else near))
     return found
+
+
+def evidence_of(found: Sequence[Fit]) -> float:
+    """Laplace's log evidence of a problem from the fits of all its cells, which are equally likely beforehand."""
+    return float(logsumexp([one.evidence for one in found]) - np.log(len(found)))
 
 
 def _covariance(problem: Problem, bend: Floats) -> Floats:

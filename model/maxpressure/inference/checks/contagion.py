@@ -10,6 +10,7 @@ The stratified test asks only which states act in a week, given how many do: a c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -21,8 +22,9 @@ from maxpressure.engine.replay import log_likelihood
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.evidence.priors import Priors
 from maxpressure.inference.likelihood import Likelihood, record_situation
-from maxpressure.inference.moves import MEMORY, acted, attention, exposure, see
+from maxpressure.inference.moves import acted, attention, exposure, see
 from maxpressure.inference.posterior import Problem, best_fit
+from maxpressure.inference.rivals import LESS
 from maxpressure.model.case import Case
 
 PERMUTATIONS: Final = 20
@@ -33,23 +35,24 @@ def slope(likelihood: Likelihood, p: Parameters, exposed: Floats) -> tuple[float
     hazard = likelihood.hazards(p)
     replayed = likelihood.replayed
 
-    def log_probability(beta: float) -> float:
+    def loss(beta: float) -> float:
         replayed.hazard[:] = hazard * np.exp(beta * exposed)
         replayed.act_hazard[:] = replayed.hazard[replayed.act_week, replayed.act_state]
-        return float(
+        return -float(
             log_likelihood(
                 p, replayed, likelihood.first, likelihood.until, likelihood.counted, likelihood.sums
             )
         )
 
-    found = optimize.minimize_scalar(
-        lambda beta: -log_probability(beta), bounds=(-5.0, 5.0), method="bounded"
-    )
+    return _lowest(loss)
+
+
+def _lowest(loss: Callable[[float], float]) -> tuple[float, float]:
+    """Where a negative log-likelihood is lowest, and the standard error from its curvature there."""
+    found = optimize.minimize_scalar(loss, bounds=(-5.0, 5.0), method="bounded")
     best, step = float(found.x), 0.01
-    curvature = (
-        log_probability(best + step) - 2.0 * log_probability(best) + log_probability(best - step)
-    ) / step**2
-    return best, float(1.0 / np.sqrt(max(-curvature, 1e-12)))
+    curvature = (loss(best + step) - 2.0 * loss(best) + loss(best - step)) / step**2
+    return best, float(1.0 / np.sqrt(max(curvature, 1e-12)))
 
 
 def exposures(weights: Floats, acts: Floats) -> dict[str, Floats]:
@@ -66,8 +69,7 @@ def exposures(weights: Floats, acts: Floats) -> dict[str, Floats]:
 def without_contagion(case: Case, priors: Priors) -> tuple[Likelihood, Parameters]:
     """The record's likelihood, and its mode with contagion switched off."""
     likelihood = Likelihood(record_situation(case))
-    held = {"beta_peer": 0.0, "tau_peer": MEMORY}
-    return likelihood, best_fit(Problem(likelihood, priors, held=held)).parameters
+    return likelihood, best_fit(Problem(likelihood, priors, held=LESS["no contagion"])).parameters
 
 
 def placebos(case: Case, priors: Priors, *, seed: int) -> pd.DataFrame:
@@ -125,10 +127,7 @@ def stratified_slope(offset: Floats, exposed: Floats, acting: Bools, at_risk: Bo
             if acts
         )
 
-    found = optimize.minimize_scalar(loss, bounds=(-5.0, 5.0), method="bounded")
-    best, step = float(found.x), 0.01
-    curvature = (loss(best + step) - 2.0 * loss(best) + loss(best - step)) / step**2
-    return best, float(1.0 / np.sqrt(max(curvature, 1e-12)))
+    return _lowest(loss)
 
 
 def log_ways(logits: Floats, acts: int) -> float:

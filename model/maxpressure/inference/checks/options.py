@@ -21,8 +21,8 @@ from maxpressure.evidence.priors import IN_LIKELIHOOD, Grid, Priors
 from maxpressure.inference.calibrate import identity
 from maxpressure.inference.checks.sbc import How, Numbers, simulate_and_fit
 from maxpressure.inference.likelihood import Likelihood, record_situation
-from maxpressure.inference.moves import MEMORY
-from maxpressure.inference.posterior import Problem, fits
+from maxpressure.inference.posterior import Problem, evidence_of, fits
+from maxpressure.inference.rivals import LESS
 from maxpressure.model.case import Case, Situation
 
 
@@ -48,7 +48,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
     "dependence": _mechanism("dependence", {"beta_dependence": 0.0}),
     "affinity": _mechanism("affinity", {"beta_affinity": 0.0}),
     "own acts": _mechanism("own_acts", {"beta_own": 0.0}),
-    "peers": _mechanism("contagion", {"beta_peer": 0.0, "tau_peer": MEMORY}),
+    "peers": _mechanism("contagion", LESS["no contagion"]),
     "frailty": _mechanism("frailty", {"sigma": 0.0}),
     "delay": Option({"delay_shock": 0.0}, grid={"delay_shock": (0.0, 1.0)}),
     "news": _mechanism("news", {"beta_news": 0.0}),
@@ -114,12 +114,6 @@ class Rule:
         return Problem(Likelihood(self.situation(case)), self.priors(priors), held=self.off)
 
 
-def evidence_of(problem: Problem) -> float:
-    """Laplace's log evidence, the mean over the cells of the grids."""
-    found = fits(problem)
-    return float(special.logsumexp([one.evidence for one in found]) - np.log(len(found)))
-
-
 # ---- every combination
 
 
@@ -140,7 +134,8 @@ class Weigher:
 
     def __call__(self, number: int) -> Numbers:
         """That of one number of :func:`combinations`."""
-        return {"evidence": np.array(evidence_of(combinations()[number].problem(self.case, self.priors)))}
+        found = fits(combinations()[number].problem(self.case, self.priors))
+        return {"evidence": np.array(evidence_of(found))}
 
 
 def inclusion(case: Case, priors: Priors, **how: Unpack[How]) -> Floats:

@@ -28,7 +28,7 @@ from maxpressure.inference.compared import totals_of, weekly_cuts
 from maxpressure.inference.forecast import scores_of, week_scores
 from maxpressure.inference.likelihood import Likelihood
 from maxpressure.inference.moves import see
-from maxpressure.inference.posterior import fits
+from maxpressure.inference.posterior import evidence_of, fits
 from maxpressure.inference.rivals import DRAWS, STEPS, drawn_before, predicted
 from maxpressure.inference.sampling import sample
 from maxpressure.model.case import Case
@@ -88,11 +88,10 @@ class Scorer:
         """The scores ``ON_RECORD``: evidence, densities of what is left out, as logarithms; the largest Pareto k."""
         problem = rule.problem(self.case, self.priors)
         modes = fits(problem)
-        evidence = special.logsumexp([one.evidence for one in modes]) - np.log(len(modes))
         chains = sample(problem, modes, steps=STEPS, seed=[self.seed])
         draws = [from_numbers(row) for row in problem.rows(chains.thinned(DRAWS)).tolist()]
         by_state, by_week = densities(problem.likelihood, draws)
-        return [float(evidence), *left_out(by_state), *left_out(by_week)]
+        return [evidence_of(modes), *left_out(by_state), *left_out(by_week)]
 
 
 def densities(likelihood: Likelihood, draws: Sequence[Parameters]) -> tuple[Floats, Floats]:

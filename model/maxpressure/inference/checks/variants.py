@@ -15,7 +15,6 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from scipy import special
 
 from maxpressure.base.numerics import Floats
 from maxpressure.engine.engines import Chunk
@@ -24,7 +23,7 @@ from maxpressure.evidence.priors import HalfNormal, LogNormal, Normal, Priors
 from maxpressure.evidence.schema import CodedEvent, EventRow
 from maxpressure.experiments.executors import spread
 from maxpressure.inference.likelihood import Likelihood, record_situation
-from maxpressure.inference.posterior import Fit, Problem, fits
+from maxpressure.inference.posterior import Fit, Problem, evidence_of, fits
 from maxpressure.model.case import Case, Situation
 from maxpressure.report.plot_style import COLOURS
 
@@ -193,9 +192,8 @@ class Fitter:
         problem = posed(self.case, self.priors, variant)
         found = fits(problem)
         mode = max(found, key=lambda one: one.density)
-        evidence = float(special.logsumexp([one.evidence for one in found]) - np.log(len(found)))
         acts = len(problem.likelihood.replayed.act_state)
-        return Fitted(variant.name, variant.group, mode, evidence, acts, _numbers(problem, mode))
+        return Fitted(variant.name, variant.group, mode, evidence_of(found), acts, _numbers(problem, mode))
 
 
 def _numbers(problem: Problem, mode: Fit) -> dict[str, float]:
