@@ -143,7 +143,7 @@ def comparison(
 
 
 def _cautions(results: Results, baseline: Results, found: Contrasts, case: Case) -> list[str]:
-    """The cautions on these scenarios; where the case has changed since they were run, those on contagion and requests."""
+    """The cautions on these scenarios; where the case has changed since they ran, those on contagion and requests."""
     try:
         theirs = baseline.situations(case)[found.against]
         ours = results.situations(case)
