@@ -21,10 +21,13 @@ from maxpressure.model.population import PatronFigures, PeerWeights, Population
 from maxpressure.model.timeline import Timeline
 from maxpressure.model.world import World
 from maxpressure.scenario import Scenario
+from maxpressure.scenario.fields import Mechanisms
 
 ORIGIN = dt.date(2016, 1, 4)
 NOBODY_ACTED = Record(acts=(), rises=(), outside=(), sub_level=(), statements=(), elsewhere=())
 OFF = -math.inf
+ALL_ON = dict.fromkeys(Mechanisms.model_fields, True)
+"""Every mechanism in a scenario's words: in a small world those work whose parameters a test gives."""
 
 Path = float | Sequence[float]
 Step = tuple[int, str, int, int, int]
@@ -186,9 +189,11 @@ def situation(
     backfill: Sequence[float] | None = None,
     **paths: object,
 ) -> Situation:
-    """Rows, weekly inputs as in :func:`timeline`, and the edits of a scenario."""
+    """Rows, weekly inputs as in :func:`timeline`, and the edits of a scenario, which may switch a mechanism off."""
+    edits = dict(scenario or {})
+    edits["mechanisms"] = ALL_ON | dict(edits.get("mechanisms", {}))
     return Situation(
-        scenario=Scenario().but(**(scenario or {})),
+        scenario=Scenario().but(**edits),
         population=population(rows, patrons),
         timeline=timeline(rows, len(patrons), **paths),
         record=record,

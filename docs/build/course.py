@@ -26,8 +26,10 @@ import pandas as pd
 from maxpressure.app import many_worlds
 from maxpressure.app.levers import UNMOVED, Setting
 from maxpressure.base.text import markdown
+from maxpressure.evidence.counts import count_evidence
 from maxpressure.evidence.posterior import choose, read_draws
 from maxpressure.evidence.priors import load_priors
+from maxpressure.evidence.schema import RecordName
 from maxpressure.model.case import load_case
 from maxpressure.results.results import load
 
@@ -39,23 +41,23 @@ NOTEBOOKS: Final = ("course_guess_the_wave", "course_beat_the_benchmark")
 REFUSED: Final = "seed-7 outputs/course/seed-2017"
 """The comparison that is refused on purpose."""
 
-WIDE: Final = ("beta_mission", "beta_shock", "beta_peer", "beta_own")
+WIDE: Final = ("beta_mission", "beta_shock", "beta_incident", "doubtful")
 """The coefficients whose prior exercise 8 makes wide."""
 
 ITEMS: Final = ("E063", "E068", "E069", "E070", "E072", "E073", "E074", "E100", "E113", "E117")
 READERS: Final[Mapping[str, frozenset[str]]] = {
-    "strict": frozenset({"E068", "E073", "E074", "E100"}),
-    "broad": frozenset(ITEMS) - {"E113"},
+    "narrow": frozenset({"E068", "E073", "E074", "E100"}),
+    "generous": frozenset(ITEMS) - {"E113"},
 }
 """Which of the ten items each of two ways of reading takes for an act of the state."""
 
 BLOCK: Final = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ON_THE_PAGE: Final[Mapping[tuple[int, str], tuple[Setting, Setting]]] = {
     (1, "September test (B): no test"): (UNMOVED, Setting(moved={"test": False})),
-    (4, "Contagion (B): off"): (UNMOVED, Setting(moved={"contagion": False})),
-    (6, "Requests to (A): nobody; (B): MEX PER MYS THA KWT EGY SDN UGA ARE DEU"): (
+    (4, "Contagion (B): on"): (UNMOVED, Setting(moved={"contagion": True})),
+    (6, "Requests to (A): nobody; (B): MEX PER MYS THA KWT EGY SDN UGA BRA DEU"): (
         Setting(asked=()),
-        Setting(asked=("MEX", "PER", "MYS", "THA", "KWT", "EGY", "SDN", "UGA", "ARE", "DEU")),
+        Setting(asked=("MEX", "PER", "MYS", "THA", "KWT", "EGY", "SDN", "UGA", "BRA", "DEU")),
     ),
     (7, "Russia’s backfill (B): 0.05"): (UNMOVED, Setting(moved={"russia": 0.05})),
     (7, "Russia’s backfill (B): 0.15"): (UNMOVED, Setting(moved={"russia": 0.15})),
@@ -87,7 +89,7 @@ def prepare() -> None:
     for name, acts in READERS.items():
         recoded(OUT / name, acts)
     if not (OUT / "coding").exists():
-        shutil.copytree(OUT / "strict", OUT / "coding")
+        shutil.copytree(OUT / "narrow", OUT / "coding")
     wide = OUT / "wide"
     if not wide.exists():
         shutil.copytree(ROOT / "calibration", wide)
@@ -203,23 +205,25 @@ def guessed() -> str:
 
 def coded() -> str:
     """Exercise 3."""
-    rows = []
-    for name, place in {"as recorded": ROOT / "calibration", **{n: OUT / n for n in READERS}}.items():
-        said = checked(place)
-        acts, ties = re.findall(r"Record: (\d+) acts \((\d+) ties", said)[0]
-        taken_for_acts = READERS.get(name)
-        rows.append([name, "" if taken_for_acts is None else len(taken_for_acts), int(acts), int(ties)])
+    shipped = ROOT / "calibration"
+    rows: list[list[object]] = [
+        ["adjudicated (strict)", "", *counted(shipped, "strict")],
+        ["first code (broad)", "", *counted(shipped)],
+        *([name, len(acts), *counted(OUT / name)] for name, acts in READERS.items()),
+    ]
     table = pd.DataFrame(rows, columns=["reading", "acts of the ten", "acts on record", "ties lowered"])
     value, low, high = kappa()
     span = f"95 % from {low:.2f} to {high:.2f}, n = {len(ITEMS)} items"
     agreed = f"\nKappa of the two readings: {value:.2f} ({span}).\n\n"
-    return markdown(table) + agreed + markdown(simulated({"the strict reading, shipped draws": "coded"}))
+    return markdown(table) + agreed + markdown(simulated({"the narrow reading, shipped draws": "coded"}))
 
 
-def checked(place: Path) -> str:
-    """What ``maxpressure case check`` says of a folder."""
-    words = [sys.executable, "-m", "maxpressure", "case", "check", str(place)]
-    return subprocess.run(words, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+def counted(place: Path, record: RecordName = "broad") -> tuple[int, int]:
+    """Acts and cuts of a folder's record to the end of what is fitted, as ``maxpressure evidence`` counts them."""
+    case = load_case(place)
+    counts = count_evidence(case.evidence, case.assumptions).tables["counts"]
+    row = counts[counts["record"] == record].iloc[0]
+    return int(row["acts"]), int(row["cuts"])
 
 
 def kappa() -> tuple[float, float, float]:

@@ -30,7 +30,7 @@ from maxpressure.evidence.priors import load_priors
 from maxpressure.evidence.schema import EventRow
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.schema import batches
-from maxpressure.inference.checks.variants import Variant, broad, posed
+from maxpressure.inference.checks.variants import Variant, posed, small_steps
 from maxpressure.inference.posterior import best_fit
 from maxpressure.model.case import Case, Situation, load_case, prepare
 from maxpressure.results.compare import Pairs, row_of
@@ -83,13 +83,13 @@ def with_statements(evidence: Evidence) -> Evidence:
             return row.model_copy(update={"level_after": row.level_before - 1, "direction": "down"})
         return row
 
-    return broad(evidence).edited(partial(map, stated))
+    return small_steps(evidence).edited(partial(map, stated))
 
 
 def fitted_draws(case: Case, kind: str, count: int) -> Draws:
     """Draws of the normal approximation around the mode, fitted to acts alone or to statements as well."""
     edit = with_statements if kind == STATED_FIT else None
-    problem = posed(case, load_priors(), Variant(kind, "coding", {}, edit=edit))
+    problem = posed(case, load_priors(), Variant(kind, "coding", edit=edit))
     mode = best_fit(problem)
     points = mode.draw(count, np.random.default_rng(SEED))
     cell = problem.at(mode.cell)
@@ -219,9 +219,9 @@ def where_line(row: Row) -> str:
 HEAD = """# What each mechanism does
 
 The source documents name 23 mechanisms. Each is in the model, can be switched in a scenario or a coding, and has
-tests. Rows 24 to 26 are terms that the rule has besides. The first table gives the effect of the switch on the acts
-and on the trade that is left. The second table lists where each mechanism stands in the code. `make mechanisms` writes
-this page.
+tests; those that are assumed say so. Rows 24 to 26 are terms of the rule that no source document names. The first table
+gives the effect of the switch on the acts and on the trade that is left. The second table lists where each mechanism
+stands in the code. `make mechanisms` writes this page.
 
 A number is the mean difference, scenario minus comparison, ± its Monte Carlo error, with the 95 % interval in
 brackets. The comparison is the record, `max-pressure-2017`, unless stated otherwise. There are {worlds:,} pairs of
@@ -233,7 +233,9 @@ for the switch. For row 10 the rule was fitted again; both sides draw from the n
 
 The effect of requests is an upper bound: they are addressed where success is near and reported when it came. The data
 do not separate contagion from common shocks. The effects of talks, restoration, courtship, attrition and enforcement
-are assumed within priors. More break-offs are not disarmament, and civilian cost is outside the model.
+are assumed within priors. Affinity and dependence are off by default: rows 10, 11 and 23 switch them *on*, with a
+weight drawn from its prior, so they give what such a term would add and not what the record supports. More break-offs
+are not disarmament, and civilian cost is outside the model.
 
 ## The effect of switching it
 

@@ -165,8 +165,8 @@ def test_an_eighth_lever_waits_until_one_is_put_away(visitor: Opens, case: Case)
 
 
 def test_a_link_carries_the_setting_to_another_visitor(visitor: Opens, case: Case) -> None:
-    page = visitor("?scenario=no-un-mandates&campaign=0.5&b-scenario=max-pressure-2017&b-contagion=off")
-    words = wanted(case, "scenario=no-un-mandates&campaign=0.5", "contagion=off")
+    page = visitor("?scenario=no-un-mandates&campaign=0.5&b-scenario=max-pressure-2017&b-contagion=on")
+    words = wanted(case, "scenario=no-un-mandates&campaign=0.5", "contagion=on")
     picture(page, words)
     link = page.get_by_role("textbox", name="Link to this setting", exact=True).input_value()
     other = visitor(link.partition("/?")[2].join(["?", ""]))

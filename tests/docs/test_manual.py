@@ -228,7 +228,8 @@ def test_the_page_of_keys_gives_the_defaults_of_an_empty_scenario() -> None:
     assert plain(Scenario()) == {}
     page = MADE["scenario-keys"]()
     assert "| `weeks` | a whole number of weeks from 1 to 156 |" in page
-    assert "| `contagion` | true or false | `true` |" in page
+    assert "| `contagion` | true or false | `false` |" in page
+    assert "| `news` | true or false | `true` |" in page
 
 
 def test_every_parameter_has_its_words_and_its_row() -> None:

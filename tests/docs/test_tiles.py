@@ -98,7 +98,7 @@ def test_the_targets_capital_lies_where_the_evidence_has_its_distances_from(
         angle = math.acos(
             math.sin(home[0]) * math.sin(there[0]) + math.cos(home[0]) * math.cos(there[0]) * across
         )
-        assert EARTH_KM * angle == pytest.approx(state.distance_to_pyongyang_km, rel=0.01), state.iso3
+        assert EARTH_KM * angle == pytest.approx(state.distance_to_target_km, rel=0.01), state.iso3
 
 
 def test_a_region_with_more_states_than_tiles_is_refused(evidence: Evidence, mould: Mould) -> None:

@@ -65,4 +65,4 @@ def test_a_delay_is_whole_weeks() -> None:
         with pytest.raises(InputError, match="a whole number from 0 to 8"):
             check_parameter("delay_shock", wrong, file="rule")
     shipped = load_priors().by_name["delay_shock"]
-    assert shipped.model_dump()["values"] == [0.0]
+    assert shipped.model_dump()["values"] == [0.0, 1.0]

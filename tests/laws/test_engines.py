@@ -39,6 +39,7 @@ RECORD = "max-pressure-2017"
 KEEP = Keep(weeks=2**31, attributions=2**31)
 
 SituationOf = Callable[[str], Situation]
+Edited = Callable[..., Situation]
 
 
 def simulated_by_both(
@@ -75,10 +76,21 @@ def must_agree(
     return compiled
 
 
+EVERY_MECHANISM = {
+    "record": "broad",
+    "risk_set": "ex-ante",
+    "mechanisms": dict.fromkeys(Mechanisms.model_fields, True),
+}
+
+
+@pytest.mark.parametrize("edits", [{}, EVERY_MECHANISM], ids=["default", "every mechanism"])
 @pytest.mark.parametrize("tens", range(RECORD_SEEDS // 10))
-def test_both_engines_live_the_record_alike(recorded: Situation, pilot: Parameters, tens: int) -> None:
+def test_both_engines_live_the_record_alike(
+    edited: Edited, pilot: Parameters, tens: int, edits: dict[str, object]
+) -> None:
+    given = edited(**edits)
     for seed in range(10 * tens, 10 * tens + 10):
-        simulated = must_agree(recorded, [pilot], seed, first=seed * 7)
+        simulated = must_agree(given, [pilot], seed, first=seed * 7)
         assert simulated.changes > 0
 
 
@@ -91,13 +103,13 @@ def test_both_engines_live_every_other_scenario_alike(
         assert changes > 0 or name == "nobody-cuts"
 
 
-def test_both_engines_give_each_world_its_own_draw(recorded: Situation, pilot: Parameters) -> None:
+def test_both_engines_give_each_world_its_own_draw(edited: Edited, pilot: Parameters) -> None:
     draws = [
         pilot,
         override(pilot, "beta_peer", 0.0),
         override(override(pilot, "kappa", 1.1), "alpha.travel", -4.5),
     ]
-    simulated = must_agree(recorded, draws, seed=5, first=1, worlds=4)
+    simulated = must_agree(edited(**EVERY_MECHANISM), draws, seed=5, first=1, worlds=4)
     assert len({row.tobytes() for row in simulated.output.world_ints}) > 1
 
 
@@ -312,6 +324,7 @@ EACH_LEVER: Mapping[str, Mapping[str, object]] = {
     "patrons": {"china": {"enforcement": 1.0, "trade": 0.2, "backfill": 0.3}, "russia": {"backfill": 1.0}},
     "thinning": {"parameters": {"attrition": {"value": 0.5, "reason": "law"}}, "russia": {"trade": 0.0}},
     "nothing": {"mechanisms": dict.fromkeys(Mechanisms.model_fields, False)},
+    "every mechanism": {"mechanisms": dict.fromkeys(Mechanisms.model_fields, True)},
     "collapse": {"parameters": {f"alpha.{tie}": {"value": 0.5, "reason": "law"} for tie in TIES}},
 }
 

@@ -27,19 +27,33 @@ TRADE = TIE_INDEX["trade"]
 Edited = Callable[..., Situation]
 
 
+@pytest.fixture(scope="module")
+def narrow(edited: Edited) -> Situation:
+    """The record with listed ties alone at risk."""
+    return edited(risk_set="ex-ante")
+
+
+def test_unlisted_ties_are_at_risk_where_nothing_else_is_said(recorded: Situation, edited: Edited) -> None:
+    asked_for = edited(risk_set="with-unlisted")
+    assert np.array_equal(recorded.population.start, asked_for.population.start)
+    assert np.array_equal(recorded.population.unlisted, asked_for.population.unlisted)
+    assert recorded.record == asked_for.record
+    assert recorded.population.unlisted.any()
+
+
 def test_where_all_ties_are_listed_the_numbers_of_unlisted_ones_change_nothing(
-    recorded: Situation, pilot: Parameters
+    narrow: Situation, pilot: Parameters
 ) -> None:
     other = pilot._replace(unlisted=(2.0, -7.0, 0.0, 1.0), unlisted_close=9.0)
-    one, two = (Ensemble(recorded, [p]).simulate(0, 20, seed=4).output for p in (pilot, other))
+    one, two = (Ensemble(narrow, [p]).simulate(0, 20, seed=4).output for p in (pilot, other))
     for name in Output._fields:
         assert getattr(one, name).tobytes() == getattr(two, name).tobytes()
-    assert Likelihood(recorded)(pilot) == Likelihood(recorded)(other)
+    assert Likelihood(narrow)(pilot) == Likelihood(narrow)(other)
 
 
-def test_each_kind_that_a_state_is_not_listed_with_stands_on_two(recorded: Situation, edited: Edited) -> None:
+def test_each_kind_that_a_state_is_not_listed_with_stands_on_two(narrow: Situation, edited: Edited) -> None:
     wide = edited(risk_set="with-unlisted").population
-    listed = recorded.population
+    listed = narrow.population
     kinds = np.array([tie in UNLISTED for tie in TIES])
     assert (listed.unlisted == 0).all()
     assert np.array_equal(wide.unlisted == 1, (listed.start == NONE) & kinds)
@@ -51,11 +65,13 @@ def test_each_kind_that_a_state_is_not_listed_with_stands_on_two(recorded: Situa
     assert np.array_equal(listed.close, (listed.start[:, 0] == 3) | military | labour)
 
 
-def test_the_record_takes_the_cuts_of_unlisted_ties(recorded: Situation, edited: Edited) -> None:
-    wide = edited(risk_set="with-unlisted")
+@pytest.mark.parametrize(("coding", "cuts"), [("broad", 7), ("strict", 4)])
+def test_the_record_takes_the_cuts_of_unlisted_ties(edited: Edited, coding: str, cuts: int) -> None:
+    wide = edited(risk_set="with-unlisted", record=coding)
+    narrow = edited(risk_set="ex-ante", record=coding)
     taken = {event for act in wide.record.acts for cut in act.cuts for event in cut.event_ids}
-    outside = {row.event_id for row in recorded.record.outside if row.tie in UNLISTED}
-    assert len(outside) > 5
+    outside = {row.event_id for row in narrow.record.outside if row.tie in UNLISTED}
+    assert len(outside) == cuts
     assert outside <= taken
     assert not outside & {row.event_id for row in wide.record.outside}
 
@@ -100,12 +116,17 @@ def test_an_unlisted_tie_may_return_to_where_it_stood() -> None:
     assert max(risen) == REDUCED
 
 
-def test_chi_is_not_learned_from_unlisted_ties_that_stayed() -> None:
+def test_chi_is_learned_from_acts_on_listed_ties_alone() -> None:
     rows = [Row(iso3="AAA", levels=(3, 2, 2, 2, 2, 2), unlisted=UNLISTED)]
-    told = [(4, "AAA", 0, 3, 2), (4, "AAA", 1, 2, 1)]
-    made_up = situation(rows, record=as_record(told))
-    seen = marks(made_up, Likelihood(made_up).moves)
-    assert (seen.joined, seen.stayed) == (1, 1)  # travel stayed
+    for told, counted in (
+        ([(4, "AAA", 0, 3, 2)], (0, 1)),  # travel stayed
+        ([(4, "AAA", 0, 3, 2), (4, "AAA", 5, 2, 1)], (1, 0)),
+        ([(4, "AAA", 0, 3, 2), (4, "AAA", 1, 2, 1)], (0, 0)),  # which of them led is not known
+        ([(4, "AAA", 1, 2, 1)], (0, 0)),
+    ):
+        made_up = situation(rows, record=as_record(told))
+        seen = marks(made_up, Likelihood(made_up).moves)
+        assert (seen.joined, seen.stayed) == counted
 
 
 def test_a_twin_lets_lead_a_tie_the_likelier_the_less_readily_it_would_have_joined() -> None:

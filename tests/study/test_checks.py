@@ -105,11 +105,22 @@ def test_a_few_runs_rank_each_truth_among_99_draws(case, priors, tmp_path):
     found = sbc.rank_truths(case, priors, runs=3, work=tmp_path, **TINY)
     again = sbc.rank_truths(case, priors, runs=3, work=tmp_path, **TINY)
     assert found.ranks.shape == (3, len(found.names))
-    assert {"beta_peer", "sigma", "chi", "psi.trade"} <= set(found.names)
-    assert not {"tau_peer", "rho"} & set(found.names)
+    assert {"beta_request", "beta_news", "unlisted.trade", "chi", "psi.trade"} <= set(found.names)
+    assert not {"tau_peer", "delay_shock", "rho", "beta_peer", "sigma"} & set(found.names)
     assert ((found.ranks >= 0) & (found.ranks <= 99)).all()
     assert (again.ranks == found.ranks).all()
     assert sbc.draw_ranks(axes(), found).lines
+
+
+def test_terms_that_are_off_by_default_rank_where_they_are_on_and_estimated(case, priors):
+    """Contagion and frailty are in the simulated record and in its fit."""
+    given = record_situation(case, mechanisms={"contagion": True, "frailty": True})
+    estimated = priors.estimated("beta_peer", "tau_peer", "sigma")
+    assert {*sbc.checked(estimated)} == {*sbc.checked(priors), "beta_peer", "sigma"}
+    run = sbc.OneRun(given, estimated, 7, sbc.FromPriors(estimated), sbc.RankOfTruth("laplace"))
+    ranks = run(0)["ranks"]
+    assert ranks.shape == (len(sbc.checked(estimated)),)
+    assert ((ranks >= 0) & (ranks <= 99)).all()
 
 
 def test_markov_chains_rank_too(case, priors, monkeypatch):
@@ -176,7 +187,9 @@ def test_a_prior_of_hundreds_of_acts_would_not_pass():
 
 
 def test_the_record_is_held_against_worlds(case, pilot):
-    found = predictive.posterior_predictive(case, [pilot, pilot._replace(sigma=0.3)], worlds=40, seed=7)
+    listed = pilot._replace(unlisted=(-30.0,) * 4)  # as the pilot was fitted
+    draws = [listed, listed._replace(beta_shock=0.9)]
+    found = predictive.posterior_predictive(case, draws, worlds=40, seed=7)
     table = found.table()
     assert set(table["check"]) == set(range(1, 13))
     assert table["record"].iloc[0] == found.curve.counts[-1]

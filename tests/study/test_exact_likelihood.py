@@ -21,8 +21,9 @@ from maxpressure.inference.likelihood import Likelihood, record_situation
 from maxpressure.inference.moves import moves_of, moves_simulated
 from maxpressure.inference.posterior import marks, updated
 from maxpressure.model import rules
+from maxpressure.model.case import under
 from maxpressure.model.history import History
-from worlds import Row, on, per_tie, plain, simulated, situation
+from worlds import ALL_ON, Row, on, per_tie, plain, simulated, situation
 
 near = pytest.approx
 SEED = 2017
@@ -31,9 +32,20 @@ LOG_PROBABILITY = -1
 """The last of the numbers that the output holds of a world."""
 
 
-@pytest.fixture(scope="module")
-def given(case):
-    return record_situation(case)
+BROAD = {"record": "broad", "risk_set": "ex-ante", "mechanisms": ALL_ON}
+FRAIL = {"mechanisms": {"frailty": True}}
+
+
+@pytest.fixture(scope="module", params=[{}, BROAD], ids=["default", "broad, every mechanism"])
+def given(case, request):
+    """The record as it is fitted, and the broad one on listed ties with every mechanism switched on."""
+    return record_situation(case, **request.param)
+
+
+@pytest.fixture(scope="module", params=[FRAIL, BROAD], ids=["default with frailty", "broad, every mechanism"])
+def frail(case, request):
+    """The same, both with frailty."""
+    return record_situation(case, **request.param)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +57,8 @@ def believed() -> list[Parameters]:
 
 def frailties(given, parameters: Parameters, world: int) -> np.ndarray:
     drawn = [rng.normal(SEED, world, int(code), rng.FRAILTY) for code in given.population.codes]
-    return np.array([rules.log_frailty(parameters.sigma, standard) for standard in drawn])
+    sigma = under(given.scenario, parameters).sigma
+    return np.array([rules.log_frailty(sigma, standard) for standard in drawn])
 
 
 # ---- (a) the probability that a run adds up
@@ -72,26 +85,35 @@ def test_a_world_of_agents_adds_up_the_likelihood_of_what_it_did(given, believed
         assert again == near(world.log_probability, rel=1e-9)
 
 
-def test_another_frailty_gives_another_probability(given, believed):
+def test_another_frailty_gives_another_probability(frail, believed):
     """So the tests above could fail."""
-    likelihood, parameters = Likelihood(given), believed[0]
-    first, second = (likelihood.given(parameters, frailties(given, parameters, world)) for world in (0, 1))
+    likelihood, parameters = Likelihood(frail), believed[0]
+    first, second = (likelihood.given(parameters, frailties(frail, parameters, world)) for world in (0, 1))
     assert abs(first - second) > 0.1
+
+
+def test_by_default_there_is_no_frailty_to_integrate(case, believed):
+    given = record_situation(case)
+    likelihood, parameters = Likelihood(given), believed[0]._replace(sigma=1.5)
+    nobody = np.zeros(len(given.population.iso3))
+    assert (frailties(given, parameters, 0) == nobody).all()
+    assert likelihood(parameters) == near(likelihood.given(parameters, nobody), rel=1e-12)
+    assert likelihood(parameters) == likelihood(parameters._replace(sigma=0.0))
 
 
 # ---- (b) frailty integrated out
 
 
 @pytest.mark.parametrize("sigma", [0.2, 0.8, 1.5])
-def test_the_integral_over_frailty_is_that_of_adaptive_quadrature_state_by_state(given, believed, sigma):
-    likelihood = Likelihood(given)
+def test_the_integral_over_frailty_is_that_of_adaptive_quadrature_state_by_state(frail, believed, sigma):
+    likelihood = Likelihood(frail)
     parameters = believed[0]._replace(sigma=sigma, beta_peer=0.2, beta_shock=0.4)
     found = likelihood.by_state(parameters)
     hazards = likelihood.hazards(parameters)
     room = likelihood.replayed
     actors = sorted(set(room.act_state.tolist()))
     quiet = [state for state in range(0, len(found), 20) if state not in actors]
-    assert len(actors) > 30
+    assert len(actors) == len(set(frail.record.iso3)) >= 30
     for state in [*actors, *quiet]:
         mine = room.act_state == state
         acted = hazards[room.act_week[mine], state]
@@ -100,9 +122,9 @@ def test_the_integral_over_frailty_is_that_of_adaptive_quadrature_state_by_state
         assert found[state] - marked == near(log_integral(sigma, strain, acted.tolist()), abs=1e-6)
 
 
-def test_without_frailty_one_node_is_the_whole_integral(given, believed):
-    likelihood, parameters = Likelihood(given), believed[0]._replace(sigma=0.0)
-    nobody = np.zeros(len(given.population.iso3))
+def test_without_frailty_one_node_is_the_whole_integral(frail, believed):
+    likelihood, parameters = Likelihood(frail), believed[0]._replace(sigma=0.0)
+    nobody = np.zeros(len(frail.population.iso3))
     assert likelihood(parameters) == near(likelihood.given(parameters, nobody), rel=1e-12)
     assert likelihood(parameters) == near(likelihood(parameters._replace(sigma=1e-9)), rel=1e-6)
 
@@ -211,8 +233,10 @@ def test_the_posteriors_of_marks_add_what_was_seen_to_the_prior():
     assert (found["psi.labour"].a, found["psi.labour"].b) == (1.0, 1.0)
 
 
-def test_chi_and_psi_shift_the_likelihood_only_by_what_their_counts_say(given, believed):
-    """So their posteriors are exact: the rest of the likelihood does not know them."""
+@pytest.mark.parametrize("record", ["strict", "broad"])
+def test_chi_and_psi_shift_the_likelihood_only_by_what_their_counts_say(case, believed, record):
+    """So their posteriors are exact on listed ties: the rest of the likelihood does not know them."""
+    given = record_situation(case, record=record, risk_set="ex-ante")
     likelihood = Likelihood(given)
     seen = marks(given, likelihood.moves)
     p = believed[0]._replace(chi=0.3, psi=(0.2,) * 6)
@@ -220,6 +244,20 @@ def test_chi_and_psi_shift_the_likelihood_only_by_what_their_counts_say(given, b
     shift = seen.joined * math.log(0.1 / 0.3) + seen.stayed * math.log(0.9 / 0.7)
     shift += sum(seen.further) * math.log(0.6 / 0.2) + sum(seen.stopped) * math.log(0.4 / 0.8)
     assert likelihood(q) - likelihood(p) == near(shift, abs=1e-8)
+
+
+@pytest.mark.parametrize("record", ["strict", "broad"])
+def test_with_unlisted_ties_at_risk_psi_alone_is_apart_from_all_else(case, believed, record):
+    """Acts in which an unlisted tie fell depend on chi as well, and have no count."""
+    given = record_situation(case, record=record, risk_set="with-unlisted")
+    likelihood = Likelihood(given)
+    seen = marks(given, likelihood.moves)
+    p = believed[0]._replace(chi=0.3, psi=(0.2,) * 6)
+    shift = sum(seen.further) * math.log(0.6 / 0.2) + sum(seen.stopped) * math.log(0.4 / 0.8)
+    assert likelihood(p._replace(psi=(0.6,) * 6)) - likelihood(p) == near(shift, abs=1e-8)
+    of_chi = seen.joined * math.log(0.1 / 0.3) + seen.stayed * math.log(0.9 / 0.7)
+    q = p._replace(chi=0.1)
+    assert abs(likelihood(q) - likelihood(p) - of_chi) > 0.1
 
 
 # ---- (e) imputed dates

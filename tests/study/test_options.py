@@ -78,8 +78,16 @@ def test_a_rules_likelihood_has_its_options_alone(case: Case, pilot: Parameters)
 def test_a_rule_leaves_alone_what_it_does_not_decide_on(case: Case) -> None:
     rule = Rule("", ("peers",), decides=FIVE)
     assert set(rule.off) == {"beta_dependence", "beta_affinity", "beta_own", "sigma"}
-    assert rule.situation(case).scenario.risk_set == case.record().risk_set
+    scenario = rule.situation(case).scenario
+    assert scenario.risk_set == case.record().risk_set
+    assert scenario.mechanisms.news
+    assert scenario.mechanisms.contagion
+    assert not scenario.mechanisms.frailty
+    assert "delay_shock" in rule.problem(case, load_priors()).grids
     assert Rule("", ("unlisted",)).situation(case).scenario.risk_set == "with-unlisted"
+    lean = Rule("").situation(case).scenario
+    assert lean.risk_set == "ex-ante"
+    assert not lean.mechanisms.news
 
 
 # ---- every combination

@@ -31,7 +31,9 @@ def tables() -> str:
     found = load_evidence()
     counted = {
         "events.csv": found.events.strict,
+        "events_coding.csv": found.events.coding,
         "pressure.csv": found.pressure,
+        "requests.csv": found.requests,
         "states.csv": found.states,
         "blocs.csv": found.blocs,
         "neighbours.csv": found.neighbours,

@@ -38,7 +38,15 @@ RECORDS_DIFFER: Final = (
     "shown, it is that of the first scenario."
 )
 
-TRADE_BANDS: Final = "Bands and intervals of trade hold no error of what patrons enforce."
+BROAD_RECORD: Final = (
+    "The record is, in some scenarios, the broad one, of the first code. The parameters that ship were fitted to the "
+    "strict one."
+)
+
+TRADE_BANDS: Final = (
+    "Bands and intervals of trade hold an assumed error of what patrons enforce, and no other error "
+    "of the model."
+)
 """Stands wherever trade has an interval."""
 
 NOT_DISARMAMENT: Final = "More break-offs are not disarmament, and costs to civilians are outside the model."

@@ -366,7 +366,7 @@ def _parameters(found: Case, situation: Situation) -> Iterator[str]:
     if not math.isfinite(fit):
         allowed = "acts that the rule can have brought about with these parameters"
         raise InputError(file=found.place, key="record", given="an impossible record", allowed=allowed)
-    yield f"        log probability of the record under their middle, with frailties at their mean: {fit:.1f}"
+    yield f"        log probability of the record under their middle: {fit:.1f}"
 
 
 def _scenarios(found: Case) -> Iterator[str]:

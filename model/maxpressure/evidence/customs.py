@@ -14,7 +14,7 @@ from typing import Final
 from maxpressure.evidence.schema import TradeTotalRow
 
 BASE: Final = "2016"
-SHARE: Final = "china_share"
+SHARE: Final = "patron_share"
 """The one flow that is a share and no money."""
 
 
@@ -37,7 +37,7 @@ def years_of(period: str) -> float:
 def base_of(row: TradeTotalRow, rows: Iterable[TradeTotalRow]) -> float:
     """The reporter's own 2016 of a flow, as it stands or worked back from 2017 and the change on the year."""
     if row.flow == SHARE:
-        part, whole = (row.model_copy(update={"flow": flow}) for flow in ("china_total", "total"))
+        part, whole = (row.model_copy(update={"flow": flow}) for flow in ("patron_total", "total"))
         return base_of(part, rows) / base_of(whole, rows)
     known = {one.period: one for one in rows if (one.reporter, one.flow) == (row.reporter, row.flow)}
     if BASE in known:

@@ -166,15 +166,15 @@ def _states(folder: Path) -> tuple[StateRow, ...]:
 
 def _check_trade_figure(path: Path, line: int, row: StateRow) -> None:
     """A trade figure has a quality, and only those of quality A, B or Z are repeated in the clean column."""
-    trade, quality, clean = row.dprk_trade_2016_musd, row.dprk_trade_quality, row.dprk_trade_clean_2016_musd
+    trade, quality, clean = row.target_trade_musd, row.target_trade_quality, row.target_trade_clean_musd
     if (trade is None) != (quality is None):
         allowed = "a quality where there is a trade figure, and only there"
-        raise refused_cell(path, line, "dprk_trade_quality", given=quality or "", allowed=allowed)
+        raise refused_cell(path, line, "target_trade_quality", given=quality or "", allowed=allowed)
     expected = trade if quality in ("A", "B", "Z") else None
     if clean != expected:
         allowed = f"{'a blank' if expected is None else expected}, by the quality {quality or 'left blank'}"
         given = "" if clean is None else clean
-        raise refused_cell(path, line, "dprk_trade_clean_2016_musd", given=given, allowed=allowed)
+        raise refused_cell(path, line, "target_trade_clean_musd", given=given, allowed=allowed)
 
 
 def _check_sources(path: Path, columns: Sequence[str]) -> None:
@@ -234,7 +234,7 @@ def _trade_totals(path: Path) -> tuple[TradeTotalRow, ...]:
     lined = read_table(path, TradeTotalRow)
     refuse_repeats(path, lined, "flow", lambda row: (row.period, row.reporter, row.flow))
     for line, row in lined:
-        if row.flow == "china_share" and row.value_musd > 1:
+        if row.flow == "patron_share" and row.value_musd > 1:
             with going_on():
                 raise refused_cell(
                     path, line, "value_musd", given=row.value_musd, allowed="a share from 0 to 1"

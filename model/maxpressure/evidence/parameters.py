@@ -23,7 +23,8 @@ class Parameters(NamedTuple):
     Coefficients (``beta_…``, ``rho_…``) are log hazard ratios per unit of their input; ``alpha`` and ``rho`` are log
     weekly hazards; ``tau_…`` are weeks; ``chi``, ``psi`` and the two of enforcement are probabilities or shares from 0
     to 1. ``alpha`` and ``psi`` hold one number for each tie, in the order of :data:`TIES`; ``unlisted`` one for trade,
-    finance, military and labour.
+    finance, military and labour. ``beta_dependence``, ``beta_affinity``, ``beta_peer``, ``beta_own`` and ``sigma``
+    count only where a scenario switches their mechanism on.
 
     Attributes
     ----------

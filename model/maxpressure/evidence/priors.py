@@ -115,6 +115,14 @@ class Priors:
         """The names of the parameters of these standings."""
         return tuple(name for name, prior in self.by_name.items() if prior.standing in standings)
 
+    def estimated(self, *names: str) -> Priors:
+        """The priors with these parameters in the likelihood, whatever their standing."""
+        found = dict(self.by_name)
+        for name in names:
+            if found[name].standing not in IN_LIKELIHOOD:
+                found[name] = found[name].model_copy(update={"standing": "estimated"})
+        return Priors(found)
+
     def draw(self, names: tuple[str, ...], count: int, rng: np.random.Generator) -> Floats:
         """Draws from the priors of some parameters, (count, names), none beyond what the parameter can be."""
         columns = []

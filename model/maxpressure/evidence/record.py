@@ -2,7 +2,8 @@
 
 Starting levels are set by rules that use nothing of what came later: a state must not count as at risk only
 because it acted. The record is then replayed from those levels, so a recorded act may begin on another
-level than the one its row names (calibration/evidence/README.md says where, and why both codings are kept).
+level than the one its row names (calibration/evidence/README.md says where, and why both codings are kept). Ties of
+which no table says anything are at risk in all states alike, unless a scenario takes listed ties alone.
 """
 
 from __future__ import annotations
@@ -133,7 +134,8 @@ def starting_levels(
     Everything else is 0.
 
     With `override` the level before a tie's first row in the `record` that is fitted replaces the rule's, and is
-    flagged. With `unlisted` each tie of the kinds of `UNLISTED` that the rules do not see stands on 2, and is marked.
+    flagged. With `unlisted`, as in a scenario that says nothing else, each tie of the kinds of `UNLISTED` that the
+    rules do not see stands on 2, and is marked.
     """
     case = assumptions.case
     others = {case.target, *case.patrons, *case.principals}
@@ -142,10 +144,10 @@ def starting_levels(
     levels = np.array(
         [_levels(state, level) for state, level in zip(states, trade, strict=True)], dtype=np.int8
     )
-    old_figure = np.array([state.dprk_trade_quality == "D" for state in states])
+    old_figure = np.array([state.target_trade_quality == "D" for state in states])
     flagged = np.zeros(levels.shape, dtype=np.bool_)
     flagged[:, [TRADE, FINANCE]] = old_figure[:, np.newaxis]
-    doubtful = np.array([state.dprk_trade_quality == "C" for state in states]) & (levels[:, TRADE] > NONE)
+    doubtful = np.array([state.target_trade_quality == "C" for state in states]) & (levels[:, TRADE] > NONE)
     iso3 = tuple(state.iso3 for state in states)
     if override:
         last = assumptions.record.fitted
@@ -163,8 +165,8 @@ def starting_levels(
 
 
 def _trade_level(state: StateRow, assumptions: Assumptions, *, doubtful_trade: bool) -> int:
-    rule, traded = assumptions.starting_rungs, state.dprk_trade_2016_musd or 0.0
-    doubtful = state.dprk_trade_quality == "C"
+    rule, traded = assumptions.starting_rungs, state.target_trade_musd or 0.0
+    doubtful = state.target_trade_quality == "C"
     if traded < rule.modest_trade_musd or (doubtful and not doubtful_trade):
         return NONE
     return REDUCED if doubtful or traded < rule.full_trade_musd else FULL
@@ -172,14 +174,14 @@ def _trade_level(state: StateRow, assumptions: Assumptions, *, doubtful_trade: b
 
 def _levels(state: StateRow, trade: int) -> list[int]:
     """One state's levels in the order of TIES."""
-    related = REDUCED if state.dprk_relations_2016 else NONE
-    resident = state.dprk_embassy_in_state_2016 or state.state_embassy_in_pyongyang_2016
+    related = REDUCED if state.relations else NONE
+    resident = state.target_embassy_in_state or state.state_embassy_in_target
     by_tie = {
         "diplomatic": FULL if resident else related,
         "trade": trade,
         "finance": REDUCED if trade > NONE else NONE,
-        "military": {0: NONE, 1: REDUCED, 2: FULL}[state.military_tie_2016],
-        "labour": FULL if state.dprk_workers_host else NONE,
+        "military": {0: NONE, 1: REDUCED, 2: FULL}[state.military_tie],
+        "labour": FULL if state.target_workers_host else NONE,
         "travel": related,
     }
     return [by_tie[tie] for tie in TIES]

@@ -59,7 +59,7 @@ Bloc = Literal[
 Quality = Literal["A", "B", "C", "D", "Z"]
 RecordName = Literal["strict", "broad"]
 RECORDS: Final[tuple[RecordName, ...]] = get_args(RecordName)
-DEFAULT_RECORD: Final[RecordName] = "broad"
+DEFAULT_RECORD: Final[RecordName] = "strict"
 """The record of every run, fit and check that names none: strict is adjudicated, broad the first code."""
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -229,29 +229,29 @@ class StateRow(Row):
     ----------
     iso3, name, region
         ISO 3166-1 code, English name, UN M49 region.
-    dprk_relations_2016, dprk_relations_conf, dprk_relations_since
+    relations, relations_conf, relations_since
         Flag: diplomatic relations with the target; how sources agree on it; since which year.
-    dprk_embassy_in_state_2016, state_embassy_in_pyongyang_2016
+    target_embassy_in_state, state_embassy_in_target
         Flags: a resident mission on either side.
-    dprk_trade_2016_musd, dprk_exports_to_state_2016_musd, dprk_imports_from_state_2016_musd, trade_year
+    target_trade_musd, target_exports_to_state_musd, target_imports_from_state_musd, trade_year
         The target's trade with the state, its exports and imports, and the year that the figures are of.
-    dprk_trade_quality, dprk_trade_clean_2016_musd, dprk_trade_share_of_state
+    target_trade_quality, target_trade_clean_musd, target_trade_share_of_state
         A to D or Z (README, caution 7); the trade where it is A, B or Z; the share of the state's own trade.
-    military_tie_2016, military_tie_source
+    military_tie, military_tie_source
         0 none known, 1 older or alleged, 2 described by the UN panel in 2015-17; where it is described.
-    dprk_workers_2016, dprk_workers_host, dprk_workers_source
+    target_workers, target_workers_host, target_workers_source
         Workers of the target in the state; flag: a known host; the source.
-    ideal_point_2016, ideal_distance_to_us_2016, unga_agreement_dprk_2016
+    ideal_point, ideal_distance_to_us, unga_agreement_target
         Ideal point in UN votes, its distance to that of the United States, agreement with the target (0 to 1).
-    us_trade_share_2016, china_trade_share_2016, rok_trade_share_2016
+    us_trade_share, china_trade_share, rok_trade_share
         Shares of the state's trade with the United States, China and South Korea.
-    us_ally_core, us_aid_2016_musd, us_troops_2016
+    us_ally_core, us_aid_musd, us_troops
         Flag: a treaty ally; US aid; US troops.
-    gdp_2016_busd, population_2016_m
+    gdp_busd, population_m
         Gross domestic product and inhabitants.
-    communist_legacy, nam_member, eu_member_2016
+    communist_legacy, nam_member, eu_member
         Flags: a communist past, the Non-Aligned Movement, the European Union.
-    distance_to_pyongyang_km, capital_lat, capital_lon
+    distance_to_target_km, capital_lat, capital_lon
         The capital's distance to Pyongyang, and its coordinates in degrees.
     un1718_report_2270_submitted
         Flag: a report on resolution 2270 was submitted to the UN committee.
@@ -260,38 +260,38 @@ class StateRow(Row):
     iso3: Iso3
     name: Text
     region: Text
-    dprk_relations_2016: Flag
-    dprk_relations_conf: Literal["high", "single_list", "conflict"] | None = None
-    dprk_relations_since: Year | None = None
-    dprk_embassy_in_state_2016: Flag
-    state_embassy_in_pyongyang_2016: Flag | None = None
-    dprk_trade_2016_musd: Money | None = None
-    dprk_exports_to_state_2016_musd: Money | None = None
-    dprk_imports_from_state_2016_musd: Money | None = None
+    relations: Flag
+    relations_conf: Literal["high", "single_list", "conflict"] | None = None
+    relations_since: Year | None = None
+    target_embassy_in_state: Flag
+    state_embassy_in_target: Flag | None = None
+    target_trade_musd: Money | None = None
+    target_exports_to_state_musd: Money | None = None
+    target_imports_from_state_musd: Money | None = None
     trade_year: Year | None = None
-    dprk_trade_quality: Quality | None = None
-    dprk_trade_clean_2016_musd: Money | None = None
-    dprk_trade_share_of_state: Share | None = None
-    military_tie_2016: Annotated[int, Field(ge=0, le=2, description="0, 1 or 2")] = 0
+    target_trade_quality: Quality | None = None
+    target_trade_clean_musd: Money | None = None
+    target_trade_share_of_state: Share | None = None
+    military_tie: Annotated[int, Field(ge=0, le=2, description="0, 1 or 2")] = 0
     military_tie_source: Text | None = None
-    dprk_workers_2016: Count | None = None
-    dprk_workers_host: Flag | None = None
-    dprk_workers_source: Text | None = None
-    ideal_point_2016: Score | None
-    ideal_distance_to_us_2016: Gap | None = None
-    unga_agreement_dprk_2016: Share | None = None
-    us_trade_share_2016: Share | None = None
-    china_trade_share_2016: Share | None = None
-    rok_trade_share_2016: Share | None = None
+    target_workers: Count | None = None
+    target_workers_host: Flag | None = None
+    target_workers_source: Text | None = None
+    ideal_point: Score | None
+    ideal_distance_to_us: Gap | None = None
+    unga_agreement_target: Share | None = None
+    us_trade_share: Share | None = None
+    china_trade_share: Share | None = None
+    rok_trade_share: Share | None = None
     us_ally_core: Flag | None = None
-    us_aid_2016_musd: Money | None = None
-    us_troops_2016: Count | None = None
-    gdp_2016_busd: Product | None = None
-    population_2016_m: Millions | None = None
+    us_aid_musd: Money | None = None
+    us_troops: Count | None = None
+    gdp_busd: Product | None = None
+    population_m: Millions | None = None
     communist_legacy: Flag | None = None
     nam_member: Flag | None = None
-    eu_member_2016: Flag | None = None
-    distance_to_pyongyang_km: Kilometres | None = None
+    eu_member: Flag | None = None
+    distance_to_target_km: Kilometres | None = None
     capital_lat: Latitude | None = None
     capital_lon: Longitude | None = None
     un1718_report_2270_submitted: Flag | None = None
@@ -360,7 +360,7 @@ class TradeTotalRow(Row):
     reporter, flow
         Who counted, and what.
     value_musd
-        Millions of US dollars; for the flow china_share a share from 0 to 1.
+        Millions of US dollars; for the flow patron_share a share from 0 to 1.
     change_on_year
         The relative change on the same period a year earlier.
     source_title, source_publisher, source_url
@@ -376,8 +376,8 @@ class TradeTotalRow(Row):
     ]
     reporter: Text
     flow: Literal[
-        "total", "china_total", "china_share", "dprk_exports", "dprk_imports", "china_exports_to_dprk",
-        "china_imports_from_dprk",
+        "total", "patron_total", "patron_share", "target_exports", "target_imports", "patron_exports",
+        "patron_imports",
     ]  # fmt: skip
     value_musd: Money
     change_on_year: Change | None

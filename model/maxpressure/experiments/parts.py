@@ -19,7 +19,7 @@ from maxpressure.base.errors import InputError
 from maxpressure.base.reading import reading
 from maxpressure.experiments.manifest import Manifest
 from maxpressure.experiments.receipts import MOST_ROWS, Receipt, part_name
-from maxpressure.experiments.schema import CATEGORIES, TABLES
+from maxpressure.experiments.schema import CATEGORIES, TABLES, TALLIED
 from maxpressure.experiments.store import Store
 
 REPAIR: Final = "run the batch again with --repair to replace it"
@@ -113,8 +113,12 @@ def _check_keys(found: pa.Table, table: str, manifest: Manifest, receipt: Receip
         _expect(known, file, f"column {name}", f"one of {', '.join(words)}")
     fine = np.array(sorted({*receipt.numbers} - {*receipt.failed}))
     if table == "tallies":
-        sums = found.group_by(["week", "outcome"]).aggregate([("worlds", "sum")])["worlds_sum"]
-        counted = (sums.to_numpy() == len(fine)).all()
+        sums = found.group_by(["week", "outcome"]).aggregate([("worlds", "sum")])
+        weeks = np.unique(found["week"].to_numpy())
+        in_turn = np.array_equal(weeks, weeks[0] + np.arange(len(weeks)))
+        every = in_turn and len(sums) == len(weeks) * len(TALLIED)
+        _expect(every, file, "column week", "every outcome in each week, one week after the other")
+        counted = (sums["worlds_sum"].to_numpy() == len(fine)).all()
         _expect(counted, file, "column worlds", f"{len(fine)} worlds for each week and outcome")
         return
     world = found["world"].to_numpy().astype(np.int64)

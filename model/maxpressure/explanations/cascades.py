@@ -34,6 +34,9 @@ from maxpressure.results.results import Results
 PICTURE: Final = "\n![The acts](cascade.png)\n"
 """The picture on a page."""
 
+SWITCHED_OFF: Final = "Contagion is off in this scenario: no act adds to the hazard of a peer."
+"""Stands in place of the share of peers."""
+
 LARGEST: Final = 5
 """Cascades that are named one by one."""
 
@@ -160,6 +163,10 @@ class Cascade(Shown):
         for act in largest.itertuples():
             others = f" ({act.others})" if act.others else " (its own later ones)"
             yield f"Without {act.state}'s act of the week of {act.date:%Y-%m-%d}: {act.size} fewer{others}."
+        if not self.given.scenario.mechanisms.contagion:
+            yield f"{SWITCHED_OFF} This is a single world."
+            yield CONTAGION
+            return
         yield (
             f"Peers' earlier acts are {100 * self.reproduction:.1f} % of the hazard of an act in this world on average "
             "(its break-off reproduction number, the acts of a next generation that one act is worth), against "
@@ -176,12 +183,15 @@ class Cascade(Shown):
         """How to read the picture, and its limits."""
         given = self.given
         draw, draws = self.number % len(given.draws), len(given.draws)
+        peers = f"Mean share of peers {100 * self.reproduction:.1f} % (reproduction number)"
+        if not given.scenario.mechanisms.contagion:
+            peers = SWITCHED_OFF.removesuffix(".")
         return (
             "Each act has a line. A line leads to it from the earlier act of a peer that weighed most in its exposure "
             f"(shared attention, fading with τ), where peers' acts had at least {percent(LEANS)} of its attribution; "
             "that is exposure, not proof of a cause. Vanish: acts of others, or later ones of its own, that do not "
             "come when this one is deleted and all random numbers stay the same. "
-            f"{CONTAGION} Mean share of peers {100 * self.reproduction:.1f} % (reproduction number); seed "
+            f"{CONTAGION} {peers}; seed "
             f"{given.seed}, {given.parameters.status} parameters, posterior draw {draw} of "
             f"{draws}; n = {len(self.acts)} acts of one world."
         )

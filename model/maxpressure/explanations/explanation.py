@@ -293,7 +293,7 @@ def explain(
     ...     results = mp.run("max-pressure-2017", worlds=4, out=f"{folder}/results", progress=False)
     ...     found = mp.explain(results, "MEX", worlds=2, twins=0, workers=1)
     >>> sorted(found.switches.table["mechanism"])[:3]
-    ['campaign', 'contagion', 'incidents']
+    ['campaign', 'incidents', 'mandates']
     >>> sorted(found.tables)
     ['attribution', 'switch_off']
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -191,41 +191,56 @@ Row = tuple[int, dt.date, str, str, str]
 
 
 def _inputs(given: Conditions, world: World) -> Iterator[Row]:
-    """The inputs that have an effect in the model, each on its own day."""
+    """The inputs that have an effect in the model, each on its day, a contact with its requests of the week."""
     line, assumptions = given.situation.timeline, given.case.assumptions
     steps = {step.name: step.adds for step in assumptions.campaign}
     names = dict(zip(given.situation.population.iso3, given.situation.population.names, strict=True))
+    together: dict[tuple[int, str], list[DatedInput]] = {}
     for one in edited_inputs(given.case.evidence, assumptions, given.scenario).inputs:
         week = (one.date - line.origin).days // 7
-        if not line.first <= week < line.weeks:
-            continue
-        effects = _effects(one, names, steps.get(one.name, 0.0), given.scenario.requests.lag_weeks)
+        if line.first <= week < line.weeks:
+            together.setdefault((week, one.contact or one.name), []).append(one)
+    evidence = given.case.evidence
+    senders = {row.request_id: evidence.state(row.sender).name for row in evidence.requests}
+    for (week, name), inputs in together.items():
+        effects = _effects(inputs, names, steps, given.scenario.requests.lag_weeks)
         if effects:
-            concerned = ", ".join(target for target in one.targets if target in names)
-            yield week, one.date, one.kind, concerned, f"{one.name}: {'; '.join(effects)}"
+            head = next((one for one in inputs if not one.contact), inputs[0])
+            concerned = ", ".join(target for one in inputs for target in one.targets if target in names)
+            title = f"Request {name} of {senders[name]}" if name in senders else name
+            yield week, head.date, head.kind, concerned, f"{title}: {'; '.join(effects)}"
     for week, magnitude in world.tests.items():
         if magnitude > 0.0:
             yield week, line.monday(week), "test", "", f"Drawn tests, of magnitude {magnitude:g}"
 
 
-def _effects(one: DatedInput, names: Mapping[str, str], adds: float, late: int) -> list[str]:
-    """What an input does in the model, in words; empty for one without effect."""
-    asked = ", ".join(names[target] for target in one.targets if target in names)
+def _effects(
+    inputs: Sequence[DatedInput], names: Mapping[str, str], steps: Mapping[str, float], late: int
+) -> list[str]:
+    """What an input, or a contact with its requests, does in the model, in words; empty for one without effect."""
     effects = []
-    if one.kind in PROVOCATIONS and one.strength > 0.0:
-        effects.append(f"a test of magnitude {one.strength:g}")
-    if one.kind in ("thaw", "summit") and one.strength > 0.0:
-        effects.append(f"engagement of weight {one.strength:g}")
-    if one.forbids:
-        shares = [f"{FLOWS.get(name, name)} {100 * share:.0f} %" for name, share in one.forbids]
-        effects.append(f"the Council forbids more of {', '.join(shares)}")
-    words = _address(one)
-    if asked and words and one.strength > 0.0:
-        weight = f" (weight {one.strength:g})" if one.strength != 1.0 else ""
-        later = f" (in effect {late} week(s) later)" if late and one.kind in ADDRESSED else ""
-        effects.append(f"{words} {asked}{weight}{later}")
-    if adds:
-        effects.append(f"the campaign {'grows' if adds > 0 else 'shrinks'} by {abs(adds * one.factor):g}")
+    addressed: dict[tuple[str, float, int], list[str]] = {}
+    for one in inputs:
+        if one.kind in PROVOCATIONS and one.strength > 0.0:
+            effects.append(f"a test of magnitude {one.strength:g}")
+        if one.kind in ("thaw", "summit") and one.strength > 0.0:
+            effects.append(f"engagement of weight {one.strength:g}")
+        if one.forbids:
+            shares = [f"{FLOWS.get(name, name)} {100 * share:.0f} %" for name, share in one.forbids]
+            effects.append(f"the Council forbids more of {', '.join(shares)}")
+        asked = [names[target] for target in one.targets if target in names]
+        words = _address(one)
+        if asked and words and one.strength > 0.0:
+            later = late if one.kind in ADDRESSED else 0
+            addressed.setdefault((words, one.strength, later), []).extend(asked)
+    for (words, strength, later), asked in addressed.items():
+        weight = f" (weight {strength:g})" if strength != 1.0 else ""
+        delay = f" (in effect {later} week(s) later)" if later else ""
+        effects.append(f"{words} {', '.join(asked)}{weight}{delay}")
+    for one in inputs:
+        adds = steps.get(one.name, 0.0)
+        if adds:
+            effects.append(f"the campaign {'grows' if adds > 0 else 'shrinks'} by {abs(adds * one.factor):g}")
     return effects
 
 

@@ -255,7 +255,7 @@ def _scale(axes: Axes, rows: int) -> None:
 def twin_lines(acts: pd.DataFrame, totals: pd.DataFrame, span: Span, states: Sequence[str]) -> Iterator[str]:
     """The totals, the acts of the states named (or of all), and what may be concluded about each.
 
-    Where no state is named, a sentence stands only for acts on which the couplings agree.
+    Where no state is named, a sentence stands only for acts on which the couplings agree, and one for all others.
     """
     yield from _total_lines(totals, span)
     shown = acts[acts["iso3"].isin(states)] if states else acts
@@ -265,9 +265,14 @@ def twin_lines(acts: pd.DataFrame, totals: pd.DataFrame, span: Span, states: Seq
     yield from ("", *_act_lines(shown), "")
     concluded = shown if states else shown[shown["agree"]]
     yield from (sentence(pair, span) for _, pair in concluded.groupby(["week", "iso3"]))
-    count, disagree = len(shown) // len(COUPLINGS), (len(shown) - len(concluded)) // len(COUPLINGS)
-    if disagree:
-        yield f"For {disagree} of {count} acts the two couplings disagree, so no conclusion is drawn about them."
+    others = shown.drop(concluded.index)
+    if len(others):
+        count, disagree = len(shown) // len(COUPLINGS), len(others) // len(COUPLINGS)
+        low, high = others.groupby("coupling")["gone_by_end"].sum().agg(["min", "max"])
+        yield (
+            f"For {disagree} of {count} acts the two couplings disagree. Of these {disagree}, between {low:.1f} and "
+            f"{high:.1f} are lost by {span.last_day(span.until)} in the mean twin: the record gives no closer bound."
+        )
 
 
 def quantities_in_words(totals: pd.DataFrame, span: Span) -> dict[str, str]:
@@ -330,13 +335,16 @@ def _weeks(delay: float) -> str:
 
 
 def sentence(pair: pd.DataFrame, span: Span) -> str:
-    """The conclusion about one act: a probability where both couplings agree, else that they do not."""
+    """The conclusion about one act: a probability; where the couplings disagree, the range between them."""
     one, other = _both(pair)
     act = f"{one.state}, week of {one.week} ({one.ties})"
     if not one.agree:
-        shares = f"{percent(one.gone_by_end)} and {percent(other.gone_by_end)} gone by the record's end"
-        half_a_year = f"{percent(one.gone_later)} and {percent(other.gone_later)} half a year later"
-        return f"{act}: the two couplings disagree: {shares}, {half_a_year}."
+        by_end = percent_range(one.gone_by_end, other.gone_by_end)
+        later = percent_range(one.gone_later, other.gone_later)
+        return (
+            f"{act}: the couplings disagree, so that there is only a range: gone by {span.last_day(span.until)} in "
+            f"{by_end} of twins, by {span.last_day(span.weeks)} in {later}. The record does not tell them apart."
+        )
     by_end = f"by {span.last_day(span.until)} in {percent_range(one.gone_by_end, other.gone_by_end)}"
     later = f"by {span.last_day(span.weeks)} in {percent_range(one.gone_later, other.gone_later)}"
     return f"{act}: gone {by_end} of twins, {later}."

@@ -50,8 +50,10 @@ class Marks(NamedTuple):
 def marks(situation: Situation, moves: Ints) -> Marks:
     """Count the marks of a history's acts, as ``rules.log_package`` and ``rules.log_depth`` see them.
 
-    Of the ties that stayed only listed ones count. That unlisted ones stayed, 1 − χe_k each, says next to nothing of χ:
-    it is left out of χ's posterior, and enters the likelihood with χ at its posterior mean.
+    Companions count in acts on listed ties alone. There the lead is a listed tie, the others joined or stayed at χ, and
+    whether unlisted ties stay is independent of them. Where an unlisted tie falls, it may have led or joined at χe_k:
+    such an act has no count. It is left out of χ's posterior, as is that unlisted ties stayed. Both enter the
+    likelihood with χ at its posterior mean.
     """
     levels, listed = situation.population.start.astype(int), situation.population.unlisted == 0
     joined = stayed = 0
@@ -60,10 +62,9 @@ def marks(situation: Situation, moves: Ints) -> Marks:
         rows = list(group)
         index = rows[0][1]
         cuts = [row for row in rows if row[4] == ACT]
-        if cuts:
+        if cuts and all(listed[index, row[2]] for row in cuts):
             joined += len(cuts) - 1
-            stayed += int(((levels[index] > 0) & listed[index]).sum())
-            stayed -= sum(int(listed[index, row[2]]) for row in cuts)
+            stayed += int(((levels[index] > 0) & listed[index]).sum()) - len(cuts)
         for _, _, tie, after, _ in cuts:
             further[tie] += int(levels[index, tie]) - after - 1
             stopped[tie] += after > 0

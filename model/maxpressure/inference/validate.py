@@ -24,14 +24,14 @@ from maxpressure.evidence.events import EVENTS, load_events
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.posterior import choose
 from maxpressure.evidence.priors import Priors, priors_of
-from maxpressure.evidence.record import Record, code_record, starting_levels
+from maxpressure.evidence.record import Record, code_record
 from maxpressure.evidence.schema import EventRow
 from maxpressure.inference.compared import Prediction, compare
 from maxpressure.inference.forecast import Forecast, log_score
 from maxpressure.inference.likelihood import record_situation
 from maxpressure.inference.moves import Seen, moves_of, see
 from maxpressure.inference.rates import HALF, RATES
-from maxpressure.inference.rivals import LESS, WORLDS, Split, drawn_before, predicted, rivals
+from maxpressure.inference.rivals import OTHERS, WORLDS, Split, drawn_before, predicted, rivals
 from maxpressure.inference.validation import (
     ELSEWHERE,
     NO_CUT,
@@ -46,7 +46,7 @@ from maxpressure.inference.validation import (
     Span,
     Validation,
 )
-from maxpressure.model.case import Case, prepare
+from maxpressure.model.case import Case, coded_levels, prepare
 from maxpressure.model.history import recorded_history
 from maxpressure.model.world import check_key
 
@@ -163,16 +163,16 @@ def code_later_events(case: Case, events: Sequence[EventRow], span: Span) -> Lat
 
     Of the record that is fitted only rows before the span count, of the table all up to its end that it does not have.
     """
-    followed = case.record().record
+    followed = case.record()
     fitted = case.assumptions.record.fitted
-    own = [row for row in case.evidence.events_of(followed) if row.date <= fitted]
+    own = [row for row in case.evidence.events_of(followed.record) if row.date <= fitted]
     before = [row for row in own if row.date < span.start]
     known = {_what(row) for row in before}
     new = [row for row in events if row.date <= span.end and _what(row) not in known]
     both = replace(case, evidence=case.evidence.edited(lambda _: (*before, *new)))
     origin = case.assumptions.record.origin
-    starting = starting_levels(case.evidence, case.assumptions, record=followed)
-    record = code_record(both.evidence, starting, origin, weeks=span.until, record=followed)
+    starting = coded_levels(case, followed)
+    record = code_record(both.evidence, starting, origin, weeks=span.until, record=followed.record)
     window = {"start": origin, "weeks": span.until}
     whole = replace(record_situation(both, window=window), record=record)
     late = {"start": span.start, "weeks": span.weeks}
@@ -227,12 +227,14 @@ def _others(split: Split, priors: Priors, seed: int, *, refit: bool) -> Iterator
 
 
 def _outside(later: LaterEvents, seen: Seen) -> Outside:
+    """Cuts of ties coded as none at the start, and what their rate before the span says of them."""
     span, origin = later.span, later.whole.timeline.origin
     weeks = {((row.date - origin).days // 7, row.iso3, row.tie) for row in later.record.outside}
     cuts = sum(1 for week, _, _ in weeks if week >= span.first)
+    none = later.whole.population.start == 0
     before = see(later.whole, later.moves, 0, span.first)
-    rate = (len(weeks) - cuts + HALF) / (int((~before.standing).sum()) + 2.0 * HALF)
-    cells = int((~seen.standing).sum())
+    weeks_before, cells = int((none & ~before.standing).sum()), int((none & ~seen.standing).sum())
+    rate = (len(weeks) - cuts + HALF) / (weeks_before + 2.0 * HALF) if weeks_before else 0.0
     chance, fell = np.full(cells, rate), np.arange(cells) < cuts
     return Outside(cuts=cuts, cells=cells, rate=rate, log_score=log_score(chance, fell))
 
@@ -254,6 +256,6 @@ def _states(later: LaterEvents, forecast: Forecast, seen: Seen) -> pd.DataFrame:
 
 @contextmanager
 def _bar(*, refit: bool, progress: bool) -> Iterator[Callable[[], object]]:
-    total = len(RATES) + 1 + len(LESS) + refit
+    total = len(RATES) + 1 + len(OTHERS) + refit
     with tqdm(total=total, unit=" steps", desc="scoring", disable=not progress) as bar:
         yield bar.update

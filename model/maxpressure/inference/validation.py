@@ -295,7 +295,7 @@ def _cuts(validation: Validation) -> tuple[str, str]:
     outside, start = validation.outside, validation.later.span.start
     observed = f"Cuts at risk: {_counted(validation.count)}. With those outside: {_counted(validation.count_of_all)}."
     unlisted = (
-        f"Outside, on ties that stand on no level and in no score above: {outside.cuts}, with a log score of "
+        f"Outside, on ties coded as none at the start and in no score above: {outside.cuts}, with a log score of "
         f"{outside.log_score:.1f} under {outside.rate:.1e} a tie-week, the rate of the record before {start}."
     )
     return observed, unlisted
@@ -340,9 +340,9 @@ def _terms(validation: Validation) -> tuple[str, ...]:
         "of the total and the mean CRPS of a week, in cuts. Smaller is better; a gain is the other's minus the rule's."
     )
     fitted = (
-        f"Rivals are fitted to the record before {start}; those that are the rule with fewer terms are averaged "
-        "over their posteriors and simulated with new frailties. Of the others each tie falls at its chance of the "
-        "week, one level at a time, and what a rival looks back on is the simulated world's own past."
+        f"Rivals are fitted to the record before {start}; those that are the rule with fewer terms or more are "
+        "averaged over their posteriors and simulated with new frailties. Of the others each tie falls at its chance "
+        "of the week, one level at a time, and what a rival looks back on is the simulated world's own past."
     )
     return scores, totals, fitted, f"Parameters, {_standing(validation)}{some}"
 

@@ -12,7 +12,7 @@ from maxpressure.base.paths import folder, user_path
 from maxpressure.evidence.assumptions import Assumptions, load_assumptions
 from maxpressure.evidence.evidence import Evidence, check_against, load_evidence
 from maxpressure.evidence.parameters import Parameters, override, parameter_names
-from maxpressure.evidence.record import Record, code_record, starting_levels
+from maxpressure.evidence.record import Record, StartingLevels, code_record, starting_levels
 from maxpressure.evidence.requests import REQUESTS
 from maxpressure.evidence.schema import RECORDS, RecordName
 from maxpressure.model.population import Population, populate
@@ -272,13 +272,7 @@ def prepare(case: Case, scenario: Scenario, *, like: Situation | None = None) ->
     if like is not None and reusable:
         population, record = like.population, like.record
     else:
-        starting = starting_levels(
-            case.evidence,
-            assumptions,
-            override=scenario.risk_set == "override",
-            unlisted=scenario.risk_set == "with-unlisted",
-            record=scenario.record,
-        )
+        starting = coded_levels(case, scenario)
         population = populate(case.evidence, assumptions, starting)
         weeks = _weeks_of_record(case, scenario)
         record = code_record(
@@ -350,6 +344,17 @@ def fixed(scenario: Scenario) -> dict[str, float]:
         if not switches[mechanism]:
             numbers.update(changes)
     return numbers
+
+
+def coded_levels(case: Case, scenario: Scenario) -> StartingLevels:
+    """The level of every tie in January 2016 as the scenario's record and risk set have it."""
+    return starting_levels(
+        case.evidence,
+        case.assumptions,
+        override=scenario.risk_set == "override",
+        unlisted=scenario.risk_set == "with-unlisted",
+        record=scenario.record,
+    )
 
 
 def under(scenario: Scenario, parameters: Parameters) -> Parameters:

@@ -1,4 +1,8 @@
-"""The record's dated inputs after a scenario's edits: removed, moved, made stronger, added."""
+"""The record's dated inputs after a scenario's edits: removed, moved, made stronger, added.
+
+In the shipped case a request is a row of requests.csv, answered or refused; the input of pressure.csv that it is a
+part of asks nobody itself.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from maxpressure.base.paths import user_path
 from maxpressure.base.text import joined
 from maxpressure.base.toml import dotted, toml_key
 from maxpressure.evidence.evidence import Evidence
-from maxpressure.model.case import RECORDED, Case, Situation, prepare
+from maxpressure.model.case import RECORDED, Case, Situation, fixed, prepare
 from maxpressure.model.timeline import Timeline
 from maxpressure.scenario import RECORD, PatronCourse, Scenario, read_lineage
 from maxpressure.scenario.check import patron_table
@@ -131,8 +131,15 @@ DATED: Final = frozenset({
 
 
 def without_effect(case: Case, situation: Situation) -> str:
-    """A warning where nothing that a scenario edits lies in its weeks, so that its worlds are the record's; else ""."""
+    """A warning where a number is for a mechanism that is off, or no edit lies in the scenario's weeks; else ""."""
     scenario, window = situation.scenario, situation.scenario.window
+    numbers = fixed(scenario)
+    idle = [name for name, given in scenario.parameters.items() if numbers[name] != given.value]
+    if idle:
+        return (
+            f"{scenario.name} sets {joined(idle)} without effect, since the mechanism is off. Switch it on under "
+            "[mechanisms]."
+        )
     edited = edit_of(scenario, case.record()).keys() - {"window"}
     if not edited or not edited <= DATED:
         return ""
@@ -221,8 +228,8 @@ EXAMPLES: Final = (
     ("russia.backfill", "0.15"),
     ("target.courtship", '"courting"'),
     ("thaw.scale", "2.0"),
-    ("mechanisms.contagion", "false"),
-    ("parameters", 'beta_peer = { value = 0.0, reason = "Why this number." }'),
+    ("mechanisms.contagion", "true"),
+    ("parameters", 'beta_shock = { value = 0.0, reason = "Why this number." }'),
 )
 """The keys that are used most, each with an example that stands commented in a new file; tables come last."""
 

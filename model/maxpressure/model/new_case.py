@@ -16,20 +16,20 @@ from maxpressure.base.paths import folder, user_path
 COMMAND: Final = "case new"
 EMPTY: Final = ("events.csv", "pressure.csv", "trade_totals.csv")
 COPIED: Final = ("blocs.csv", "neighbours.csv")
-DISTANCE: Final = "distance_to_pyongyang_km"
+DISTANCE: Final = "distance_to_target_km"
 NONE_KNOWN: Final = {
-    "dprk_relations_2016": "0",
-    "dprk_relations_conf": "single_list",
-    "dprk_embassy_in_state_2016": "0",
-    "military_tie_2016": "0",
+    "relations": "0",
+    "relations_conf": "single_list",
+    "target_embassy_in_state": "0",
+    "military_tie": "0",
 }
 """Columns about the target that may not be blank, with what they hold until something is known."""
 
 ABOUT_THE_TARGET: Final = (
-    *NONE_KNOWN, "dprk_relations_since", "state_embassy_in_pyongyang_2016", "dprk_trade_2016_musd",
-    "dprk_exports_to_state_2016_musd", "dprk_imports_from_state_2016_musd", "trade_year", "dprk_trade_quality",
-    "dprk_trade_clean_2016_musd", "dprk_trade_share_of_state", "military_tie_source", "dprk_workers_2016",
-    "dprk_workers_host", "dprk_workers_source", "unga_agreement_dprk_2016", "un1718_report_2270_submitted",
+    *NONE_KNOWN, "relations_since", "state_embassy_in_target", "target_trade_musd",
+    "target_exports_to_state_musd", "target_imports_from_state_musd", "trade_year", "target_trade_quality",
+    "target_trade_clean_musd", "target_trade_share_of_state", "military_tie_source", "target_workers",
+    "target_workers_host", "target_workers_source", "unga_agreement_target", "un1718_report_2270_submitted",
 )  # fmt: skip
 """Columns whose figures are of North Korea; the others are of the states themselves."""
 
@@ -220,8 +220,8 @@ news = {{ weeks = 4.0, reason = "As for North Korea; to be weighed anew." }}
 
 # What the first principal can give or withhold, as columns of states.csv; those that are filled in are of the USA.
 [leverage]
-components = ["us_trade_share_2016", "us_aid_2016_musd", "us_ally_core", "us_troops_2016"]
-logarithm = ["us_aid_2016_musd", "us_troops_2016"] # of these, the ones taken by log(1 + x)
+components = ["us_trade_share", "us_aid_musd", "us_ally_core", "us_troops"]
+logarithm = ["us_aid_musd", "us_troops"] # of these, the ones taken by log(1 + x)
 reason = "What the United States can give or withhold; to be replaced where another state campaigns."
 
 [peers] # states that share a region or bloc watch each other, the more the closer their votes

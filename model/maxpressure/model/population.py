@@ -1,7 +1,8 @@
 """The third states as arrays: their figures, the ties they keep and depend on, the peers they watch.
 
 Means, standard deviations and row sums stand on the reference states alone, so that adding a state recomputes
-nothing for the others. A missing figure counts as the mean. Sums are exact (``math.fsum``).
+nothing for the others. A missing figure counts as the mean. Sums are exact (``math.fsum``). Dependence, affinity and
+peers enter a hazard only where a scenario switches their term on; affinity also guides the target's courtship.
 """
 
 from __future__ import annotations
@@ -141,14 +142,14 @@ def _close(starting: StartingLevels) -> Floats:
 
 
 def _has_mission(row: StateRow) -> bool:
-    return bool(row.dprk_embassy_in_state_2016 or row.state_embassy_in_pyongyang_2016)
+    return bool(row.target_embassy_in_state or row.state_embassy_in_target)
 
 
 def _flows(row: StateRow, qualities: Sequence[str]) -> tuple[int, int]:
     """The target's sales to and purchases from a state in 2016, thousand USD; 0 where unknown or doubtful."""
-    if row.dprk_trade_quality not in qualities:
+    if row.target_trade_quality not in qualities:
         return 0, 0
-    sold, bought = row.dprk_exports_to_state_2016_musd or 0.0, row.dprk_imports_from_state_2016_musd or 0.0
+    sold, bought = row.target_exports_to_state_musd or 0.0, row.target_imports_from_state_musd or 0.0
     return round(sold * 1000.0), round(bought * 1000.0)
 
 
@@ -199,7 +200,7 @@ def _dependence(rows: Sequence[StateRow], reference: Sequence[bool], starting: S
     measures: dict[str, Callable[[StateRow], float | None]] = {
         "trade": _trade_weight,
         "finance": _trade_weight,
-        "military": lambda row: float(row.military_tie_2016),
+        "military": lambda row: float(row.military_tie),
         "labour": _worker_weight,
     }
     dependence = np.zeros((len(rows), len(TIES)))
@@ -213,12 +214,12 @@ def _dependence(rows: Sequence[StateRow], reference: Sequence[bool], starting: S
 
 
 def _trade_weight(row: StateRow) -> float | None:
-    share = row.dprk_trade_share_of_state
+    share = row.target_trade_share_of_state
     return log(share) if share else None
 
 
 def _worker_weight(row: StateRow) -> float | None:
-    workers, millions = row.dprk_workers_2016, row.population_2016_m
+    workers, millions = row.target_workers, row.population_m
     return log(1.0 + workers / millions) if workers and millions else None
 
 
@@ -226,7 +227,7 @@ def _peer_weights(
     rows: Sequence[StateRow], reference: Sequence[bool], evidence: Evidence, assumptions: Assumptions
 ) -> PeerWeights:
     """w_ij: closeness of votes among states that share a region or bloc; rows sum to 1 over the reference."""
-    points = _scores(_column(rows, "ideal_point_2016"), reference)
+    points = _scores(_column(rows, "ideal_point"), reference)
     circles = _circles(rows, evidence, assumptions.peers.excluded_blocs)
     scale = -0.5 / assumptions.peers.width**2
     watched: list[list[tuple[int, float]]] = [[] for _ in rows]

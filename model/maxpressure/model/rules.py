@@ -5,7 +5,13 @@ they run as Python and compile with Numba unchanged. A weekly hazard is a produc
 
     Λ_i = exp(common part of state i) · Σ_k exp(part of tie k),        P(act in the week) = 1 − exp(−Λ_i),
 
-summed in the order of the ties; either exponent is kept within ±50 (see :mod:`maxpressure.base.numerics`).
+summed in the order of the ties; either exponent is kept within ±50 (see :mod:`maxpressure.base.numerics`). By default
+
+    log λ_ikt = α_k + υ_ik + β_res·R_ik + β_shock·Q_t + β_inc·N_it + β_news·U_t + β_law·G_ikt
+                + s_i·(β_camp·C_t + β_ask·A_it) − β_thaw·H_t − β_court·K_it.
+
+Dependence, affinity, own earlier acts, peers and frailty are terms that a scenario switches on; their coefficients are
+zero unless it does, and else drawn from their priors.
 """
 
 from __future__ import annotations
@@ -43,7 +49,7 @@ def leverage_mean(kappa: float, levels: Row) -> float:
 
 
 def standing(p: Parameters, affinity: float) -> float:
-    """The part of the baseline that all ties of a state share: affinity with the target lowers the hazard."""
+    """The part of the baseline that all ties of a state share, affinity with the target, if it is switched on."""
     return p.beta_affinity * affinity
 
 
@@ -70,7 +76,7 @@ def climate(p: Parameters, shock: float, thaw: float, news: float) -> float:
 
 
 def momentum(p: Parameters, frailty: float, acts: int) -> float:
-    """Log frailty plus β_own·log(1 + acts): each further act of its own adds less."""
+    """Log frailty plus β_own·log(1 + acts), if they are switched on: each further act of its own adds less."""
     return frailty + p.beta_own * log(1.0 + acts)
 
 
@@ -80,7 +86,7 @@ def log_frailty(sigma: float, standard: float) -> float:
 
 
 def imitation(p: Parameters, exposure: float) -> float:
-    """Peers' earlier acts, strictly lagged. The data do not separate contagion from common shocks."""
+    """Peers' earlier acts, strictly lagged; off by default. The data do not separate contagion from common shocks."""
     return p.beta_peer * exposure
 
 
@@ -108,7 +114,7 @@ def thinness(p: Parameters, tie: int, unlisted: int, close: float) -> float:
 def tie_base(
     p: Parameters, tie: int, mission: float, dependence: float, doubtful: float, thin: float
 ) -> float:
-    """α_k + β_res·R_ik + β_dep·D_ik, plus an offset where the trade figure may mix up North and South Korea.
+    """α_k + β_res·R_ik (+ β_dep·D_ik), plus an offset where the trade figure may mix up North and South Korea.
 
     ``thin`` is a further offset (:func:`thinness`). −inf means that the tie is never cut.
 

@@ -2,8 +2,8 @@
 
 Weeks are counted from the record's origin, so that a run which starts later still remembers what came before.
 An input dated day d of its week (Monday 0) enters that week with weight (7 − d)/7 and whole from the next, so
-that causes come before acts. Memories that are fixed (requests, incidents, outreach, engagement) are decayed
-here; that of provocations depends on a parameter and is left as pulses.
+that causes come before acts. Memories that are fixed (requests, incidents, outreach, news, engagement) are decayed
+here; that of provocations and its delay are parameters, so they are left as pulses.
 """
 
 from __future__ import annotations

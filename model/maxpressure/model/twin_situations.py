@@ -20,12 +20,13 @@ LATER: Final = 26
 def twin_situations(case: Case, scenario: Scenario) -> tuple[Situation, Situation, int]:
     """The record and a scenario, both from the record's origin to LATER weeks after the fitted end, and that end.
 
-    The record is coded as the scenario codes it, and only what is fitted has twins. Raises InputError for a
-    scenario that no twin can follow.
+    The record is coded as the scenario codes it, with frailty where the scenario has it, and only what is fitted has
+    twins. Raises InputError for a scenario that no twin can follow.
     """
     span = case.assumptions.record
     until = ((span.fitted - span.origin).days + 1) // 7
-    record = case.record(risk_set=scenario.risk_set, record=scenario.record)
+    frailty = {"frailty": scenario.mechanisms.frailty}
+    record = case.record(risk_set=scenario.risk_set, record=scenario.record, mechanisms=frailty)
     _check(scenario, record, span.fitted)
     factual, counterfactual = (_from_origin(case, one, until + LATER) for one in (record, scenario))
     return factual, counterfactual, until
@@ -41,7 +42,6 @@ def _from_origin(case: Case, scenario: Scenario, weeks: int) -> Situation:
 def _check(scenario: Scenario, record: Scenario, last: dt.date) -> None:
     """Refuse what would need random numbers that the record does not determine, or that has no twin."""
     start, origin = scenario.window.start, record.window.start
-    refrailed = scenario.mechanisms.frailty != record.mechanisms.frailty
     drawn, courting = scenario.target.tests == "drawn", scenario.target.courtship == "courting"
     refusals = (
         (start > last, "window.start", start, f"a Monday of the record, which ends on {last}"),
@@ -58,10 +58,10 @@ def _check(scenario: Scenario, record: Scenario, last: dt.date) -> None:
             f'"observed" or "withdrawn", or window.start = {origin}, from when on a twin would be courted',
         ),
         (
-            refrailed or "sigma" in scenario.parameters,
+            "sigma" in scenario.parameters,
             "sigma",
             "another frailty",
-            "the frailty that is inferred from the record: leave mechanisms.frailty and parameters.sigma out",
+            "the frailty that is inferred from the record: leave parameters.sigma out",
         ),
     )
     for wrong, key, given, allowed in refusals:

@@ -27,6 +27,7 @@ from maxpressure.base.errors import InputError
 from maxpressure.base.text import cells, csv_bytes, joined, plural
 from maxpressure.base.ties import TIES
 from maxpressure.base.toml import toml_text
+from maxpressure.evidence.headline import load_headline, sensitivity_to_record
 from maxpressure.experiments.executors import counted
 from maxpressure.experiments.folder import REPORTS, check_own, resolved
 from maxpressure.experiments.swap import new_file
@@ -65,6 +66,7 @@ def limits(status: str, patrons: Sequence[str], *, ships: bool) -> tuple[str, ..
     """
     path = f"{joined(patrons)} {'follows' if len(patrons) == 1 else 'follow'} the path that a scenario sets."
     unseen = "The fit to weeks that the calibration did not use is in calibration/README.md."
+    records = [f"By record: {one}" for one in sensitivity_to_record(load_headline())] if ships else []
     return (
         known.NO_FORECAST,
         known.NOT_DISARMAMENT,
@@ -72,6 +74,7 @@ def limits(status: str, patrons: Sequence[str], *, ships: bool) -> tuple[str, ..
         *([unseen] if ships else []),
         known.CONTAGION,
         known.REQUESTS,
+        *records,
         known.ASSUMED,
         f"{path} The model does not ask whether anybody could have moved them to it.",
         "The probability of an act over many worlds does not explain one state’s act. For that use maxpressure twin.",

@@ -114,11 +114,13 @@ def attributions_picture(source: CaseResults, scenario: str) -> Picture | None:
         figure.subplots_adjust(left=0.07, right=0.74, top=0.97, bottom=0.13)
         attribution_stacks(axes, table)
         handles, _ = axes.get_legend_handles_labels()
-        words = [
-            f"{GROUP_WORDS[group]}, {round(shares[group])} %".replace("-", "−") for group in GROUP_COLOURS
+        shown = [
+            (handle, f"{GROUP_WORDS[group]}, {round(shares[group])} %".replace("-", "−"))
+            for handle, group in zip(handles, GROUP_COLOURS, strict=True)
+            if shares[group]
         ]
         axes.legend(
-            handles[::-1], words[::-1], loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False,
+            *zip(*shown[::-1], strict=True), loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False,
             fontsize=LETTERS, title="all months", title_fontsize=LETTERS,
         )  # fmt: skip
 
@@ -130,7 +132,8 @@ def attributions_picture(source: CaseResults, scenario: str) -> Picture | None:
             "An attribution divides the hazard at the moment of the act among its causes (Shapley). The baseline is "
             "the hazard without any dynamic term. What lowered the hazard is below zero and reduces the bar. A run "
             "without a cause may lose more or less. "
-            f"Peers stand for contagion, but {NOT_SEPARATED}; the effect of requests is an upper bound."
+            + (f"Peers stand for contagion, but {NOT_SEPARATED}. " if shares["peers"] else "")
+            + "The effect of requests is an upper bound."
         ),
         parameters=source.parameters(),
         alt="Bars by month, as high as the mean acts of a world, divided into the causes of the hazard.",

@@ -15,6 +15,7 @@ from maxpressure.base.cautions import NOT_SEPARATED, TRADE_BANDS
 from maxpressure.base.text import columns, from_here, plural, wrapped
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.evidence import Evidence
+from maxpressure.evidence.schema import DEFAULT_RECORD
 from maxpressure.model.case import Case, Situation
 from maxpressure.model.library import without_effect
 from maxpressure.model.rules import GROUPS
@@ -118,7 +119,10 @@ def comparison(results: Results, situations: Mapping[str, Situation], case: Case
     for name, situation in situations.items():
         simulated = record_as_world(situation)
         known = situation.timeline.monday(situation.timeline.weeks) <= until + dt.timedelta(days=1)
-        coded = ["record", "", *(row.once(simulated) if known else "—" for row in rows)]
+        label = (
+            "record" if situation.scenario.record == DEFAULT_RECORD else f"{situation.scenario.record} record"
+        )
+        coded = [label, "", *(row.once(simulated) if known else "—" for row in rows)]
         shown += [coded] if coded != record else []
         fine = results.files.dataset("worlds", name).to_table(columns=needed, filter=FINE).to_pandas()
         shown.append([name, "median (5–95 %)", *(row.spread(fine) for row in rows)])
@@ -182,7 +186,8 @@ def _causes(results: Results) -> str:
     listed = ", ".join(
         f"{name} {share:.0f} %" for name, share in mean.sort_values(ascending=False).items() if round(share)
     )
-    return f"Mean attribution of the hazard at simulated acts: {listed} ({NOT_SEPARATED})."
+    caution = f" ({NOT_SEPARATED})" if total[GROUPS.index("peers")] else ""
+    return f"Mean attribution of the hazard at simulated acts: {listed}{caution}."
 
 
 def _failures(results: Results) -> list[str]:
@@ -197,10 +202,11 @@ def _failures(results: Results) -> list[str]:
 def _sources(results: Results, situations: Mapping[str, Situation], case: Case) -> list[str]:
     """What a reader of the table must know: what is left out, where trade and parameters come from."""
     first = next(iter(situations.values()))
-    outside = plural(len(first.record.outside), "cut")
+    outside = len(first.record.outside)
+    left_out = f": left out, {plural(outside, 'cut')} of ties coded as none at the start" if outside else ""
     counted = _trade_on_record(case.evidence)
     return [
-        f"Record ({first.scenario.record}): left out, {outside} of ties coded as none at the start.",
+        f"Record: {first.scenario.record}{left_out}.",
         f"Trade: with all partners, at the yearly rate of the last week, as the model computes it.{counted}",
         TRADE_BANDS,
         f"Parameters, {results.manifest.parameters.standing}",

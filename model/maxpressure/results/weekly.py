@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from maxpressure.base.cautions import (
     BANS_DIFFER,
+    BROAD_RECORD,
     CONTAGION_CHANGED,
     PATRONS_EDITED,
     RECORDS_DIFFER,
@@ -27,6 +28,7 @@ from maxpressure.base.text import day_text, plural
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.customs import BASE, ratio_of, span_of
 from maxpressure.evidence.evidence import Evidence
+from maxpressure.evidence.schema import DEFAULT_RECORD
 from maxpressure.model.case import Situation
 from maxpressure.results.quantiles import PERCENTS, quantiles
 from maxpressure.results.results import Results
@@ -213,6 +215,8 @@ def cautions(situations: Mapping[str, Situation]) -> list[str]:
         said.append(BANS_DIFFER)
     if len({(one.scenario.record, one.scenario.risk_set) for one in every}) > 1:
         said.append(RECORDS_DIFFER)
+    if any(one.scenario.record != DEFAULT_RECORD for one in every):
+        said.append(BROAD_RECORD)
     return said
 
 
@@ -249,8 +253,8 @@ Situations = Mapping[str, Situation]
 
 CUSTOMS: Final = {
     "total": ("trade", ""),
-    "dprk_exports": ("exports", ""),
-    "china_imports_from_dprk": ("exports", ": purchases from the target"),
+    "target_exports": ("exports", ""),
+    "patron_imports": ("exports", ": purchases from the target"),
 }
 """The flows of ``trade_totals.csv`` that are drawn: their measure, and what was counted where it is less."""
 

@@ -243,20 +243,24 @@ class Restoration(Section):
 
 
 class Mechanisms(Section):
-    """Terms that can be switched off one by one; false removes the term and leaves all others."""
+    """Terms that are switched on or off one by one, all others staying as they are.
 
-    contagion: bool = Field(default=True, description=A_SWITCH)
-    own_acts: bool = Field(default=True, description=A_SWITCH)
+    Five are off by default, since the record does not support them: contagion, own acts, dependence, affinity, frailty.
+    Where one is switched on, its weight is drawn from its prior or set by hand.
+    """
+
+    contagion: bool = Field(default=False, description=A_SWITCH)
+    own_acts: bool = Field(default=False, description=A_SWITCH)
     shocks: bool = Field(default=True, description=A_SWITCH)
     mandates: bool = Field(default=True, description=A_SWITCH)
-    news: bool = Field(default=False, description=A_SWITCH)
+    news: bool = Field(default=True, description=A_SWITCH)
     requests: bool = Field(default=True, description=A_SWITCH)
     campaign: bool = Field(default=True, description=A_SWITCH)
     incidents: bool = Field(default=True, description=A_SWITCH)
     mission: bool = Field(default=True, description=A_SWITCH)
-    dependence: bool = Field(default=True, description=A_SWITCH)
-    affinity: bool = Field(default=True, description=A_SWITCH)
-    frailty: bool = Field(default=True, description=A_SWITCH)
+    dependence: bool = Field(default=False, description=A_SWITCH)
+    affinity: bool = Field(default=False, description=A_SWITCH)
+    frailty: bool = Field(default=False, description=A_SWITCH)
     thaw: bool = Field(default=True, description=A_SWITCH)
     courtship: bool = Field(default=True, description=A_SWITCH)
     restoration: bool = Field(default=True, description=A_SWITCH)

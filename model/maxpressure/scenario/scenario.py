@@ -108,7 +108,7 @@ class Scenario(Section):
     restoration: Restoration = Restoration()
     mechanisms: Mechanisms = Mechanisms()
     risk_set: Literal["ex-ante", "with-unlisted", "override"] = Field(
-        default="ex-ante", description='"ex-ante", "with-unlisted" or "override"'
+        default="with-unlisted", description='"ex-ante", "with-unlisted" or "override"'
     )
     record: RecordName = Field(default=DEFAULT_RECORD, description='"strict" or "broad"')
     parameters: Annotated[Mapping[str, Override], Kept] = Field(

@@ -46,7 +46,7 @@ def test_a_setting_without_a_moved_lever_is_its_scenario(case: Case) -> None:
         ("mandates=2", ("mandates", "scale"), 2.0),
         ("china=0.9", ("china", "enforcement"), 0.9),
         ("russia=0.15", ("russia", "backfill"), 0.15),
-        ("contagion=off", ("mechanisms", "contagion"), False),
+        ("contagion=on", ("mechanisms", "contagion"), True),
         ("asked=mex+per", ("requests", "only"), ("MEX", "PER")),
         ("asked=nobody", ("requests", "only"), ()),
     ],
@@ -234,7 +234,7 @@ def test_a_lever_that_is_put_away_is_no_longer_moved(case: Case) -> None:
 
 
 def test_a_link_that_moves_the_hidden_lever_shows_it(case: Case) -> None:
-    chosen = chosen_by(opened(case, "thaw=10&contagion=off"))
+    chosen = chosen_by(opened(case, "thaw=10&contagion=on"))
     assert {"thaw", "contagion"} <= set(chosen.shown)
     assert len(chosen.shown) == MOST_SHOWN
 

@@ -76,7 +76,10 @@ def test_the_dated_inputs_stand_in_their_weeks_with_whom_they_name(over: OneWorl
     (week,) = [one for one in over.simulated if one.week == "week of 28 August 2017"]
     assert "3 Sep: Sixth nuclear test (nuclear test)" in week.inputs
     (week,) = [one for one in over.simulated if one.week == "week of 11 September 2017"]
-    assert "12 Sep: Seoul asks Egypt (ROK or Japan measure; names Egypt)" in week.inputs
+    assert "12 Sep: Q059 (ROK or Japan measure; names Egypt)" in week.inputs
+    assert "12 Sep: Seoul asks Egypt (ROK or Japan measure)" in week.inputs, (
+        "the row of the campaign names nobody"
+    )
 
 
 def test_a_scenario_takes_its_inputs_off_the_list(case: Case) -> None:

@@ -91,9 +91,15 @@ def test_a_run_prints_outcomes_beside_the_record_and_leaves_its_folder(tmp_path:
     assert re.fullmatch(r"acts of breaking off +\d+ +\d+ \(\d+–\d+\)", acts)
     for words in ("  diplomatic", "trade left, % of 2016", "China's share", "posterior", "wave.png"):
         assert words in ran.stdout
-    assert "the data do not separate contagion from common shocks" in " ".join(ran.stdout.split())
+    assert "contagion" not in ran.stdout, "it is off by default"
     results = load(tmp_path / "outputs" / "max-pressure-2017")
     assert (results.manifest.worlds, results.manifest.seed) == (2, 3)
+
+
+def test_a_run_with_contagion_says_what_the_data_do_not_separate() -> None:
+    ran = call("run", "with-contagion", "--worlds", "2", "--seed", "3")
+    assert ran.exit_code == 0
+    assert "the data do not separate contagion from common shocks" in " ".join(ran.stdout.split())
 
 
 def test_the_record_in_the_table_has_no_trade_of_its_own(tmp_path: Path) -> None:
@@ -112,7 +118,7 @@ def test_more_scenarios_than_fit_stand_in_blocks_of_the_terminals_width(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    names = ["max-pressure-2017", "no-campaign", "no-contagion"]
+    names = ["max-pressure-2017", "no-campaign", "with-contagion"]
     said = call("run", *names, "--worlds", "1").stdout
     table = said.partition("\n\nBy ")[0]
     assert table.count("acts of breaking off") == 2

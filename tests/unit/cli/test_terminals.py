@@ -23,7 +23,7 @@ from batches import short
 from maxpressure.base.text import hidden, visible
 from maxpressure.cli.main import app
 from maxpressure.cli.terminal import READABLE, Stream, readable
-from maxpressure.inference.rivals import LESS
+from maxpressure.inference.rivals import OTHERS
 from maxpressure.model.case import Case
 from part_folders import laid_out, planned
 
@@ -105,8 +105,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         monkeypatch.setattr("maxpressure.inference.calibrate.calibrate", lambda *_, **__: fitted)
         monkeypatch.setattr("maxpressure.inference.checks.report.make", lambda *_, **__: [LETTERS])
         monkeypatch.setattr("maxpressure.inference.validate.WORLDS", 200)
-        for name in [*LESS][1:]:
-            monkeypatch.delitem(LESS, name)  # type: ignore[arg-type]
+        for name in [*OTHERS][1:]:
+            monkeypatch.delitem(OTHERS, name)  # type: ignore[arg-type]
         monkeypatch.setattr("maxpressure.app.server.serve", lambda _site, _minutes, ready: ready())
 
     return put

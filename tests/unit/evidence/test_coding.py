@@ -54,8 +54,8 @@ def test_kappa_is_one_for_equals_zero_for_chance_and_weighs_the_distance():
     [
         (OLD, "first", "second", 126, 0.802, 0.516, 0.719),
         (CODED_TWICE, "first", "second", 155, 0.806, 0.575, 0.750),
-        (CODED_TWICE, "first", "adjudicated", 155, 0.794, 0.554, 0.691),
-        (CODED_TWICE, "second", "adjudicated", 155, 0.974, 0.947, 0.914),
+        (CODED_TWICE, "first", "adjudicated", 155, 0.787, 0.544, 0.691),
+        (CODED_TWICE, "second", "adjudicated", 155, 0.968, 0.934, 0.914),
     ],
 )
 def test_the_codings_agree_as_far_as_the_readme_says(rows, one, other, events, agree, breaks, levels):
@@ -74,7 +74,7 @@ def test_dates_agree_by_substance():
         "decided": (74, 62), "executed": (4, 4), "reported": (10, 9),
     }  # fmt: skip
     assert dates_agree(CODED_TWICE, "first", "adjudicated") == {
-        "decided": (74, 61), "executed": (5, 2), "reported": (12, 9),
+        "decided": (74, 61), "executed": (5, 2), "reported": (11, 8),
     }  # fmt: skip
 
 
@@ -266,12 +266,6 @@ def test_answers_are_as_many_as_the_readme_says():
         assert (
             f"| {strength} | {of_it.total()} | {' | '.join(str(of_it[word]) for word in words)} |" in readme
         )
-
-
-def test_corrections_change_what_stands_in_the_table_of_states():
-    states = {row["iso3"]: row for row in cells_of("states.csv")}
-    for row in cells_of("states_corrections.csv"):
-        assert states[row["iso3"]][row["column"]] == row["old"] != row["new"]
 
 
 def test_memberships_name_states_once_for_each_body_and_year(evidence):

@@ -24,7 +24,7 @@ from maxpressure.evidence.schema import BLOCS, KINDS, MEASURES, StateRow
 OURS = paths.folder("calibration") / "evidence"
 SPAN = load_assumptions().record
 Lines = list[list[str]]
-BESIDE = ("memberships.csv", "states_corrections.csv")
+BESIDE = ("memberships.csv",)
 """Tables that lie beside the record: neither loaded with it nor in its digest."""
 
 
@@ -89,7 +89,7 @@ def test_all_rows_of_all_tables_are_loaded(evidence):
 
 def test_a_blank_cell_is_an_unknown_figure_and_never_zero(evidence):
     angola, albania = evidence.state("AGO"), evidence.state("ALB")
-    assert (angola.dprk_trade_2016_musd, albania.dprk_imports_from_state_2016_musd) == (None, 0.0)
+    assert (angola.target_trade_musd, albania.target_imports_from_state_musd) == (None, 0.0)
 
 
 def test_lists_are_parted_at_semicolons_and_a_blank_one_is_empty(evidence):
@@ -124,7 +124,7 @@ def test_a_state_is_found_by_its_code_and_a_stranger_is_not(evidence):
 
 def test_the_eu_and_nam_members_of_the_table_of_blocs_agree_with_the_columns_that_have_a_source(evidence):
     members = {(row.bloc, row.iso3) for row in evidence.blocs if row.bloc in ("EU", "NAM")}
-    eu = {("EU", state.iso3) for state in evidence.states if state.eu_member_2016}
+    eu = {("EU", state.iso3) for state in evidence.states if state.eu_member}
     assert members == eu | {("NAM", state.iso3) for state in evidence.states if state.nam_member}
 
 
@@ -218,17 +218,17 @@ SLIPS = [
     Slip("an unknown target", "pressure.csv", 7, "targets", "CHN;JPM", "the ISO3 code", "JPN", shown="JPM"),
     Slip("an input named twice", "pressure.csv", 3, "name", "Fourth nuclear test", "line 2 has it already"),
     Slip("an input after the tables", "pressure.csv", 101, "date", "2019-01-01", "a day from 2016-01-04"),
-    Slip("a negative sum of money", "states.csv", 2, "us_aid_2016_musd", "-1", "million US dollars, from 0"),
-    Slip("a sum without end", "states.csv", 2, "gdp_2016_busd", "inf", "thousand million US dollars, from 1e-6"),
-    Slip("a figure that is none", "states.csv", 2, "ideal_point_2016", "nan", "a number from -100 to 100"),
-    Slip("a share above one", "states.csv", 2, "us_trade_share_2016", "1.2", "a share, a number from 0 to 1"),
+    Slip("a negative sum of money", "states.csv", 2, "us_aid_musd", "-1", "million US dollars, from 0"),
+    Slip("a sum without end", "states.csv", 2, "gdp_busd", "inf", "thousand million US dollars, from 1e-6"),
+    Slip("a figure that is none", "states.csv", 2, "ideal_point", "nan", "a number from -100 to 100"),
+    Slip("a share above one", "states.csv", 2, "us_trade_share", "1.2", "a share, a number from 0 to 1"),
     Slip("a place off the globe", "states.csv", 2, "capital_lat", "91", "degrees from -90 to 90"),
     Slip("a flag that is a word", "states.csv", 2, "nam_member", "yes", "0 or 1"),
-    Slip("a military code too high", "states.csv", 2, "military_tie_2016", "3", "0, 1 or 2"),
-    Slip("an unknown quality", "states.csv", 2, "dprk_trade_quality", "E", "one of A, B, C, D, Z"),
-    Slip("a figure without quality", "states.csv", 2, "dprk_trade_quality", "", "a quality where there is"),
+    Slip("a military code too high", "states.csv", 2, "military_tie", "3", "0, 1 or 2"),
+    Slip("an unknown quality", "states.csv", 2, "target_trade_quality", "E", "one of A, B, C, D, Z"),
+    Slip("a figure without quality", "states.csv", 2, "target_trade_quality", "", "a quality where there is"),
     Slip(
-        "a doubtful figure called clean", "states.csv", 2, "dprk_trade_quality", "C", "a blank, by the",
+        "a doubtful figure called clean", "states.csv", 2, "target_trade_quality", "C", "a blank, by the",
         shown=0.0,
     ),
     Slip("a state listed twice", "states.csv", 3, "iso3", "AFG", "line 2 has it already"),
@@ -247,7 +247,7 @@ SLIPS = [
 ]  # fmt: skip
 POINTS_ELSEWHERE = {
     "another state's code": "state",
-    "a doubtful figure called clean": "dprk_trade_clean_2016_musd",
+    "a doubtful figure called clean": "target_trade_clean_musd",
     "a member twice": "bloc",
 }
 
@@ -314,7 +314,7 @@ def empty(lines: Lines) -> Lines:
         (
             "states_sources.csv",
             drop_the_last_row,
-            "states_sources.csv: column unga_agreement_dprk_2016 of states.csv: given 'no row'; allowed: one",
+            "states_sources.csv: column unga_agreement_target of states.csv: given 'no row'; allowed: one",
         ),
     ],
 )

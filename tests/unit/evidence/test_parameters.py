@@ -88,10 +88,11 @@ def test_an_override_changes_one_number_and_no_other(name):
 
 def test_a_scenario_sets_parameters_by_name(case):
     scenario = case.scenario("max-pressure-2017").but(
+        mechanisms={"contagion": True},
         parameters={
             "beta_peer": {"value": 0.7, "reason": "a strong contagion"},
             "alpha.trade": {"value": -3.0, "reason": "trade breaks easily"},
-        }
+        },
     )
     p = under(scenario, plain())
     assert p.beta_peer == 0.7
@@ -100,7 +101,9 @@ def test_a_scenario_sets_parameters_by_name(case):
 
 
 def test_a_mechanism_switched_off_outweighs_an_override(case):
-    scenario = case.scenario("no-contagion").but(parameters={"beta_peer": {"value": 0.7, "reason": "a test"}})
+    scenario = case.scenario("max-pressure-2017").but(
+        parameters={"beta_peer": {"value": 0.7, "reason": "a test"}}
+    )
     assert under(scenario, plain(beta_peer=0.1)).beta_peer == 0.0
 
 

@@ -1,4 +1,4 @@
-"""Requests are read and checked, counted by their answers, and count in a run only where the assumptions say so."""
+"""Requests are read and checked, counted by their answers, and count in a run where the assumptions say so."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pytest
 import two_codings
 from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import weekly_decay
+from maxpressure.base.paths import folder
+from maxpressure.evidence.assumptions import Assumptions
 from maxpressure.evidence.counts import compliance, count_evidence
 from maxpressure.evidence.requests import ANSWERS, FAILED, FOLLOWED
 from maxpressure.model.case import Case, load_case, prepare
@@ -100,10 +102,22 @@ def test_a_scenario_edits_requests_by_their_contact_and_by_their_id(asking):
     assert "Q004" in asking.vocabulary().inputs
 
 
-def test_requests_of_pressure_csv_count_by_default_and_ids_are_no_inputs(case):
-    assert case.assumptions.request_table == "pressure.csv"
-    assert "Q004" not in case.vocabulary().inputs
-    assert not [mark for mark in prepare(case, case.record()).timeline.marks if mark.name.startswith("Q0")]
+def test_requests_of_requests_csv_count_in_the_case_that_ships(case, asking):
+    assert case.assumptions.request_table == "requests.csv"
+    assert np.array_equal(requested(case), requested(asking))
+    rows = [row for row in case.evidence.requests if row.request_id == "Q004"]
+    assert [row.pressure_row for row in rows] == ["Park Geun-hye's Africa tour"]
+    assert "Q004" in case.vocabulary().inputs
+
+
+def test_a_case_that_names_no_table_counts_requests_of_pressure_csv_and_ids_are_no_inputs(case):
+    text = (folder("calibration") / "assumptions.toml").read_text(encoding="utf-8")
+    assert Assumptions.model_fields["request_table"].default == "pressure.csv"
+    assert 'request_table = "requests.csv"' in text
+    old = replace(case, assumptions=case.assumptions.model_copy(update={"request_table": "pressure.csv"}))
+    assert "Q004" not in old.vocabulary().inputs
+    assert not [mark for mark in prepare(old, old.record()).timeline.marks if mark.name.startswith("Q0")]
+    assert not np.array_equal(requested(old), requested(case))
 
 
 def test_requests_with_other_answers_are_left_out_and_their_contacts_stay_silent(asking):
@@ -137,10 +151,10 @@ def test_both_records_are_counted_as_the_readme_says(case):
     table = count_evidence(case.evidence, case.assumptions).tables["counts"]
     found = {(row[0], row[1]): tuple(row[2:6]) for row in table.itertuples(index=False)}
     assert found == {
-        ("strict", "2017-12-31"): (37, 41, 28, 6),
-        ("strict", "2018-12-31"): (40, 44, 31, 9),
-        ("broad", "2017-12-31"): (52, 58, 35, 9),
-        ("broad", "2018-12-31"): (57, 63, 37, 14),
+        ("strict", "2017-12-31"): (39, 43, 29, 4),
+        ("strict", "2018-12-31"): (43, 47, 32, 6),
+        ("broad", "2017-12-31"): (54, 60, 36, 7),
+        ("broad", "2018-12-31"): (60, 66, 38, 11),
     }
 
 

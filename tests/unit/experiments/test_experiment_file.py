@@ -38,10 +38,10 @@ def test_what_a_file_does_not_say_has_its_default(case: Case, tmp_path: Path) ->
 
 def test_what_a_file_says_arrives(case: Case, tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text('extends = "no-campaign"\n')
-    said = {"scenarios": '["own.toml", "no-contagion"]', "seed": "5", "engine": '"world"'}
+    said = {"scenarios": '["own.toml", "with-contagion"]', "seed": "5", "engine": '"world"'}
     read = read_experiment(write(tmp_path, keep="{ weeks = 3, attributions = 0 }", **said), case=case)
     assert (read.worlds, read.seed, read.engine, read.keep) == (30, 5, "world", Keep(3, 0))
-    assert read.names == ("own", "no-contagion")
+    assert read.names == ("own", "with-contagion")
     assert read.scenarios[0].edits() == case.scenario("no-campaign").edits()
 
 

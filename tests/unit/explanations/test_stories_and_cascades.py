@@ -24,7 +24,7 @@ from maxpressure.cli.main import app
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.explanations.attribution import LEANS
 from maxpressure.explanations.cascade_figure import cascade_tree
-from maxpressure.explanations.cascades import Cascade, exposure_graph
+from maxpressure.explanations.cascades import SWITCHED_OFF, Cascade, exposure_graph
 from maxpressure.explanations.rerun import ABOUT, Noted, Noting, Without, conditions, deletions
 from maxpressure.explanations.story import Story, story, story_of
 from maxpressure.model.case import Case, Situation
@@ -42,7 +42,7 @@ NUMBER = 2
 
 LOUD = ParameterSet(PILOT.values._replace(beta_peer=0.8), "made up", "Peers count for much.")
 NEVER, SOON = -30.0, 5.0
-SHORT = short()
+SHORT = short(mechanisms={"contagion": True})
 
 
 @pytest.fixture(scope="module")
@@ -108,11 +108,30 @@ def test_the_story_has_every_input_that_the_model_feels(case: Case, shown: Story
     ):
         assert words in texts
     assert "Trump-Xi first meeting" not in texts  # asks no third state
+    assert "Request Q020 of South Korea: asks Singapore (weight 0.5)" in texts  # a part of no contact
+    assert "\nQ0" not in texts
     felt = edited_inputs(case.evidence, case.assumptions, shown.given.scenario).of(
         ("nuclear_test", "icbm_test")
     )
     assert (shown.entries["kind"].isin(["nuclear_test", "icbm_test"])).sum() == sum(
         one.date.year < 2018 for one in felt
+    )
+
+
+def test_a_contact_and_its_requests_of_a_week_are_one_entry(shown: Story) -> None:
+    """The campaign grows once, in the week of the contact, and requests of another week stand there."""
+    entries = shown.entries
+    pence = entries[entries["text"].str.startswith("Pence in Latin America: ")]
+    assert pence["states"].tolist() == ["BRA, CHL, MEX, PER"]
+    tour = entries[entries["text"].str.startswith("Trump's Asia tour: ")]
+    assert tour["states"].tolist()[-1] == "PHL"
+    assert "the campaign" not in tour["text"].tolist()[-1]
+    given_ = shown.given
+    steps = {step.name for step in given_.case.assumptions.campaign if step.adds != 0.0}
+    until = given_.situation.timeline.monday(given_.situation.timeline.weeks)
+    felt = edited_inputs(given_.case.evidence, given_.case.assumptions, given_.scenario).inputs
+    assert entries["text"].str.contains("the campaign (?:grows|shrinks)").sum() == sum(
+        one.name in steps and one.date < until for one in felt
     )
 
 
@@ -291,6 +310,21 @@ def test_sizes_are_a_distribution_over_all_acts(found: Cascade) -> None:
     printed = " ".join(found.text(80).split())
     assert f"{len(found.acts)} acts" in printed
     assert CONTAGION in printed
+
+
+def test_without_contagion_cascades_say_that_nothing_passes_between_peers(results: Results) -> None:
+    alone = maxpressure.cascade(results, 0)
+    assert (alone.acts["leans_on"] == "").all()
+    assert alone.tree.number_of_edges() == 0
+    said = list(alone.sentences())
+    assert any(one.startswith(SWITCHED_OFF) for one in said)
+    assert said[-1] == CONTAGION
+    assert "reproduction" not in alone.text(80)
+
+
+def test_with_contagion_the_share_of_peers_is_named(found: Cascade) -> None:
+    assert "reproduction number" in found.text(10_000)
+    assert SWITCHED_OFF not in found.text(10_000)
 
 
 def test_reproduction_is_the_worlds_own(found: Cascade, loud: Results) -> None:

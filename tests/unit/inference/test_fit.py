@@ -25,8 +25,8 @@ def density(points: np.ndarray) -> np.ndarray:
 def silent() -> Problem:
     """States without any tie, whose history is empty: the posterior is the prior."""
     given = situation([Row(iso3="AAA", levels=(0,) * 6)], weeks=4)
-    taus = {"tau_shock": 8.0, "tau_peer": 4.0}
-    return Problem(Likelihood(given, np.zeros((0, 5), dtype=np.int64)), load_priors(), held=taus)
+    grids = {"tau_shock": 8.0, "tau_peer": 4.0, "delay_shock": 0.0}
+    return Problem(Likelihood(given, np.zeros((0, 5), dtype=np.int64)), load_priors(), held=grids)
 
 
 def test_the_slope_is_that_of_the_formula():

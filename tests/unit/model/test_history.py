@@ -9,6 +9,7 @@ import pytest
 
 from maxpressure.base.ties import TIE_INDEX
 from maxpressure.evidence.record import Record, RecordedAct, RecordedRise, TieCut
+from maxpressure.evidence.schema import RECORDS
 from maxpressure.model.agents import Change
 from maxpressure.model.history import History, recorded_history
 from worlds import Row, acts, on, per_tie, plain, simulated, situation, steps
@@ -88,9 +89,10 @@ def test_the_record_holds_every_act_of_the_tables(recorded):
     assert history.thinned == frozenset()
 
 
+@pytest.mark.parametrize("coding", RECORDS)
 @pytest.mark.parametrize("risk_set", ["ex-ante", "with-unlisted", "override"])
-def test_replaying_the_record_leads_every_tie_along_its_recorded_path(edited, pilot, risk_set):
-    given = edited(risk_set=risk_set)
+def test_replaying_the_record_leads_every_tie_along_its_recorded_path(edited, pilot, risk_set, coding):
+    given = edited(risk_set=risk_set, record=coding)
     world = simulated(given, pilot, history=recorded_history(given.record))
     falls = [
         (act.week, act.iso3, cut.tie, cut.level_before, cut.level_after)
@@ -103,15 +105,18 @@ def test_replaying_the_record_leads_every_tie_along_its_recorded_path(edited, pi
     assert steps(world, "attrition") == []
 
 
-def test_under_the_override_a_replay_ends_on_the_levels_that_the_tables_name(edited, pilot, case):
-    given = edited(risk_set="override")
+@pytest.mark.parametrize(("coding", "ties"), [("broad", 51), ("strict", 38)])
+def test_under_the_override_a_replay_ends_on_the_levels_that_the_tables_name(
+    edited, pilot, case, coding, ties
+):
+    given = edited(risk_set="override", record=coding)
     world = simulated(given, pilot, history=recorded_history(given.record))
     levels = {state.iso3: state.levels for state in world.states}
     last = {}
-    for row in sorted(case.evidence.events_of("broad"), key=lambda row: (row.date, row.event_id)):
+    for row in sorted(case.evidence.events_of(coding), key=lambda row: (row.date, row.event_id)):
         if row.iso3 in levels and row.direction != "none" and row.date <= case.assumptions.record.fitted:
             last[row.iso3, TIE_INDEX[row.tie]] = row.level_after
-    assert len(last) > 50
+    assert len(last) >= ties
     assert {key: levels[key[0]][key[1]] for key in last} == last
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,11 @@ import pytest
 from maxpressure.base.paths import folder
 from maxpressure.engine.engines import Ensemble
 from maxpressure.evidence.parameters import load_parameters
+from maxpressure.evidence.requests import RequestRow
 from maxpressure.evidence.schema import PressureRow
 from maxpressure.experiments.experiment import read_experiment
 from maxpressure.model.case import Case, Situation, prepare
-from maxpressure.model.inputs import ADDRESSED, REQUESTED_BY, REQUESTS, edited_inputs
+from maxpressure.model.inputs import ADDRESSED, REQUESTS, edited_inputs
 from maxpressure.model.library import (
     ASKED,
     REASONED,
@@ -42,6 +44,21 @@ def of_2017(case: Case, *kinds: str) -> list[PressureRow]:
 
 def third(case: Case, row: PressureRow) -> list[str]:
     return [iso3 for iso3 in row.targets if iso3 in case.vocabulary().states]
+
+
+def asking(case: Case) -> list[RequestRow]:
+    """The requests of the record that count: those to third states."""
+    return [row for row in case.evidence.requests if row.iso3 in case.vocabulary().states and row.strength]
+
+
+def by(row: RequestRow) -> str:
+    return "USA" if row.sender == "USA" else "KOR"
+
+
+def added(scenario: Scenario) -> list[tuple[dt.date, str, float, str]]:
+    """Requests that a scenario adds, one for each state."""
+    requests = scenario.requests.add
+    return [(one.date, one.by, one.strength, iso3) for one in requests for iso3 in one.states]
 
 
 # ---- each changes something
@@ -86,9 +103,16 @@ def test_the_council_alone_leaves_nobody_else_pressing(case: Case) -> None:
 def test_the_early_campaign_is_that_of_2017_whole_and_52_weeks_earlier(case: Case) -> None:
     scenario = case.scenario("early-campaign-2016")
     asked = of_2017(case, "us_campaign_diplomacy")
+    alone = [
+        row.request_id
+        for row in asking(case)
+        if row.date.year == 2017 and by(row) == "USA" and not row.pressure_row
+    ]
     steps = {step.name for step in case.assumptions.campaign}
     listed = [row for row in case.evidence.pressure if row.name in steps and row.date.year == 2017]
-    assert dict(scenario.shift) == {row.name: YEAR_EARLIER for row in [*asked, *listed]}
+    assert dict(scenario.shift) == dict.fromkeys(
+        [*(row.name for row in [*asked, *listed]), *alone], YEAR_EARLIER
+    )
     before, after = (prepare(case, one).timeline for one in (case.scenario("max-pressure-2017"), scenario))
     spring = (dt.date(2016, 12, 26) - before.origin).days // 7
     assert after.campaign[spring] > 2.0 * before.campaign[spring]
@@ -106,14 +130,10 @@ def test_unused_levers_come_with_the_order_of_2016_at_the_height_of_2017(case: C
 
 
 def test_seoul_repeats_its_tour_of_2016(case: Case) -> None:
-    tour = [
-        row
-        for row in case.evidence.pressure
-        if row.kind == "rok_japan_measure" and row.date.year == 2016 and row.targets
-    ]
-    repeated = case.scenario("rok-competition").requests.add
-    assert [(one.date, list(one.states), one.by) for one in repeated] == [
-        (row.date - dt.timedelta(days=YEAR_EARLIER), third(case, row), "KOR") for row in tour
+    tour = [row for row in asking(case) if row.sender == "KOR" and row.date.year == 2016]
+    later = dt.timedelta(days=-YEAR_EARLIER)
+    assert added(case.scenario("rok-competition")) == [
+        (row.date + later, "KOR", row.strength, row.iso3) for row in tour
     ]
 
 
@@ -147,15 +167,16 @@ def test_a_kind_of_tie_that_cannot_be_cut_is_never_cut(
 
 
 def best_ten(situation: Situation) -> list[str]:
-    """The largest sum of three standard scores, all known at the end of 2016: leverage, levels, no dependence."""
+    """The largest sum of three standard scores known at the end of 2016: leverage, listed levels, no dependence."""
     population = situation.population
-    simulate = population.start > 0
+    start = population.listed_start
+    simulate = start > 0
     stakes = np.where(simulate, population.dependence, 0.0).sum(axis=1) / np.maximum(simulate.sum(axis=1), 1)
 
     def score(column: np.ndarray) -> np.ndarray:
         return (column - column[population.reference].mean()) / column[population.reference].std()
 
-    total = score(population.leverage) + score(population.start.sum(axis=1).astype(float)) - score(stakes)
+    total = score(population.leverage) + score(start.sum(axis=1).astype(float)) - score(stakes)
     return [population.iso3[place] for place in np.argsort(-total, kind="stable")[:10]]
 
 
@@ -178,19 +199,21 @@ def test_the_ten_do_not_depend_on_what_any_state_did(case: Case, recorded: Situa
 def test_the_effort_is_that_of_the_record_day_by_day_and_goes_round_the_ten(
     case: Case, recorded: Situation
 ) -> None:
-    requests = case.scenario("requests-to-best-ten").requests
-    assert requests.only == ()
-    asking = [row for row in case.evidence.pressure if row.kind in REQUESTS and third(case, row)]
-    kinds = {kind: by for by, kind in REQUESTED_BY.items()}
-    assert [(one.date, len(one.states), one.by, one.strength) for one in requests.add] == [
-        (row.date, len(third(case, row)), kinds[row.kind], case.assumptions.requests[row.kind].strength)
-        for row in asking
+    scenario = case.scenario("requests-to-best-ten")
+    assert scenario.requests.only == ()
+    ten = cycle(best_ten(recorded))
+    assert {case.assumptions.requests[kind].strength for kind in REQUESTS} == {1.0}
+    assert added(scenario) == [
+        (row.date, by(row), row.strength, next(ten) if row.date.year == 2017 else row.iso3)
+        for row in asking(case)
     ]
-    for one, row in zip(requests.add, asking, strict=True):
-        assert row.date.year == 2017 or list(one.states) == third(case, row)
-    rotation = [iso3 for one in requests.add if one.date.year == 2017 for iso3 in one.states]
-    ten = best_ten(recorded)
-    assert rotation == [ten[place % 10] for place in range(45)]
+    asked = [row for row in asking(case) if row.date.year == 2017]
+    assert f"{len(asked)} in all" in " ".join(scenario.why.split())
+
+
+def test_the_course_asks_the_same_ten(case: Case, recorded: Situation) -> None:
+    (one,) = case.scenario(str(folder("scenarios") / "course/ten-by-leverage.toml")).requests.add
+    assert list(one.states) == best_ten(recorded)
 
 
 # ---- how they are listed
@@ -260,7 +283,7 @@ def test_a_scenario_without_a_parent_is_shown_against_the_record(case: Case, tmp
 def test_an_edit_is_listed_key_by_key(case: Case, tmp_path: Path) -> None:
     text = (
         'without = ["UNSCR 2371", "UNSCR 2375"]\nsst_listing = 2016-03-16\n[shift]\n"UNSCR 2397" = -7\n'
-        "[mechanisms]\ncontagion = false\n[campaign]\nscale = 0.5\n"
+        "[mechanisms]\ncontagion = true\n[campaign]\nscale = 0.5\n"
         '[parameters]\n"alpha.trade" = { value = -6.5, reason = "Why." }'
     )
     assert sorted(edited_keys(written(case, tmp_path, text).edit)) == sorted(
@@ -268,7 +291,7 @@ def test_an_edit_is_listed_key_by_key(case: Case, tmp_path: Path) -> None:
             "without (UNSCR 2371, UNSCR 2375)",
             "sst_listing = 2016-03-16",
             "shift (UNSCR 2397)",
-            "mechanisms.contagion = false",
+            "mechanisms.contagion = true",
             "campaign.scale = 0.5",
             'parameters."alpha.trade" = -6.5',
         ]
@@ -276,6 +299,15 @@ def test_an_edit_is_listed_key_by_key(case: Case, tmp_path: Path) -> None:
 
 
 # ---- edits without effect
+
+
+def test_a_number_for_a_mechanism_that_is_off_is_said_to_have_no_effect(case: Case) -> None:
+    given = {"beta_peer": {"value": 0.8, "reason": "a test"}}
+    idle = case.record().but(name="mine", parameters=given)
+    warning = without_effect(case, prepare(case, idle))
+    assert "mine" in warning
+    assert "beta_peer" in warning
+    assert not without_effect(case, prepare(case, idle.but(mechanisms={"contagion": True})))
 
 
 @pytest.mark.parametrize(
@@ -286,7 +318,7 @@ def test_an_edit_is_listed_key_by_key(case: Case, tmp_path: Path) -> None:
         ({"campaign": {"from": dt.date(2017, 9, 4)}, "mandates": {"scale": 1.0}}, True),
         ({"without": ["Fourth nuclear test"]}, False),
         ({"shift": {"UNSCR 2371": -500}}, False),
-        ({"mechanisms": {"contagion": False}}, False),
+        ({"mechanisms": {"contagion": True}}, False),
         ({}, False),
     ],
 )

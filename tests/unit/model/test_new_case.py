@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from maxpressure.base.errors import InputError
+from maxpressure.base.ties import REDUCED, UNLISTED
 from maxpressure.cli.main import app
 from maxpressure.model.case import Case, load_case, prepare
 from maxpressure.model.new_case import ABOUT_THE_TARGET, new_case
@@ -35,14 +36,14 @@ def test_it_has_the_shipped_states_with_their_own_figures_and_none_about_the_tar
     assert not begun.evidence.pressure
     own = [name for name in type(case.evidence.states[0]).model_fields if name not in ABOUT_THE_TARGET]
     for new, shipped in zip(begun.evidence.states, case.evidence.states, strict=True):
-        assert not any(getattr(new, name) for name in ABOUT_THE_TARGET if name != "dprk_relations_conf")
+        assert not any(getattr(new, name) for name in ABOUT_THE_TARGET if name != "relations_conf")
         for name in own:
-            assert getattr(new, name) == getattr(shipped, name) or name == "distance_to_pyongyang_km"
+            assert getattr(new, name) == getattr(shipped, name) or name == "distance_to_target_km"
 
 
 def test_the_distance_is_that_to_the_capital_of_the_target(begun: Case) -> None:
-    assert begun.evidence.state("CUB").distance_to_pyongyang_km == 0
-    assert begun.evidence.state("JAM").distance_to_pyongyang_km == pytest.approx(
+    assert begun.evidence.state("CUB").distance_to_target_km == 0
+    assert begun.evidence.state("JAM").distance_to_target_km == pytest.approx(
         780, abs=80
     )  # Havana to Kingston
 
@@ -57,7 +58,12 @@ def test_it_stands_without_a_tie_and_runs(begun: Case, tmp_path: Path) -> None:
     check(begun.record(), begun.vocabulary())
     situation = prepare(begun, begun.record())
     assert len(situation.population.iso3) == len(begun.evidence.states) - 4
-    assert not situation.population.start.any()
+    population = situation.population
+    assert not population.start[population.unlisted == 0].any()
+    assert (population.start[population.unlisted == 1] == REDUCED).all()
+    assert (population.unlisted.sum(axis=1) == len(UNLISTED)).all()  # nothing of the target is known yet
+    listed = prepare(begun, begun.record(risk_set="ex-ante")).population
+    assert not listed.start.any()
     said = call("run", "--case", begun.place, "--worlds", 2, "--draws", 2, "--workers", 1, "--quiet",
                 "--out", tmp_path / "run")  # fmt: skip
     assert said.exit_code == 0, said.stderr

@@ -56,8 +56,8 @@ def test_the_shipped_reference_is_every_third_state(population):
 def test_patrons_bring_their_trade_of_2016(case, population):
     assert [patron.iso3 for patron in population.patrons] == ["CHN", "RUS"]
     china = case.evidence.state("CHN")
-    assert population.patrons[0].exports == round(1000 * china.dprk_exports_to_state_2016_musd)
-    assert population.patrons[0].imports == round(1000 * china.dprk_imports_from_state_2016_musd)
+    assert population.patrons[0].exports == round(1000 * china.target_exports_to_state_musd)
+    assert population.patrons[0].imports == round(1000 * china.target_imports_from_state_musd)
     assert population.patrons[0].travel == 3
 
 
@@ -73,7 +73,7 @@ def test_a_mission_on_either_side_counts_on_the_diplomatic_tie_alone(case, popul
     assert population.mission.shape == (len(population.iso3), len(TIES))
     for row in case.evidence.states:
         if row.iso3 in population.iso3:
-            has_one = bool(row.dprk_embassy_in_state_2016) or bool(row.state_embassy_in_pyongyang_2016)
+            has_one = bool(row.target_embassy_in_state) or bool(row.state_embassy_in_target)
             expected = [float(has_one and tie == "diplomatic") for tie in TIES]
             assert population.mission[place(population, row.iso3)].tolist() == expected
     assert 0 < population.mission.sum() < len(population.iso3)
@@ -82,10 +82,10 @@ def test_a_mission_on_either_side_counts_on_the_diplomatic_tie_alone(case, popul
 def test_leverage_is_the_mean_of_z_scores_and_a_blank_counts_as_the_mean(case, population):
     rows = [case.evidence.state(iso3) for iso3 in population.iso3]
     columns = [
-        [row.us_trade_share_2016 for row in rows],
-        [None if row.us_aid_2016_musd is None else math.log1p(row.us_aid_2016_musd) for row in rows],
+        [row.us_trade_share for row in rows],
+        [None if row.us_aid_musd is None else math.log1p(row.us_aid_musd) for row in rows],
         [None if row.us_ally_core is None else float(row.us_ally_core) for row in rows],
-        [None if row.us_troops_2016 is None else math.log1p(row.us_troops_2016) for row in rows],
+        [None if row.us_troops is None else math.log1p(row.us_troops) for row in rows],
     ]
     scores = []
     for column in columns:
@@ -97,7 +97,7 @@ def test_leverage_is_the_mean_of_z_scores_and_a_blank_counts_as_the_mean(case, p
 def test_affinity_is_votes_and_fellowship(case, population):
     rows = [case.evidence.state(iso3) for iso3 in population.iso3]
     score = np.zeros(len(rows))
-    for name, weight in (("unga_agreement_dprk_2016", 0.7), ("communist_legacy", 0.3)):
+    for name, weight in (("unga_agreement_target", 0.7), ("communist_legacy", 0.3)):
         known = np.array(
             [np.nan if getattr(row, name) is None else getattr(row, name) for row in rows], float
         )
@@ -121,9 +121,9 @@ def test_dependence_is_scored_among_states_that_keep_the_tie(population):
 
 def test_active_military_customers_depend_more_than_older_ones(case, population):
     military = {
-        row.military_tie_2016: population.dependence[place(population, row.iso3), TIE_INDEX["military"]]
+        row.military_tie: population.dependence[place(population, row.iso3), TIE_INDEX["military"]]
         for row in case.evidence.states
-        if row.iso3 in population.iso3 and row.military_tie_2016
+        if row.iso3 in population.iso3 and row.military_tie
     }
     assert military[2] > 0.0 > military[1]
 
@@ -132,7 +132,7 @@ def test_trade_of_a_doubtful_figure_is_at_risk_but_carries_no_money(case, popula
     doubtful = [
         place(population, iso3)
         for iso3 in population.iso3
-        if case.evidence.state(iso3).dprk_trade_quality == "C"
+        if case.evidence.state(iso3).target_trade_quality == "C"
     ]
     assert population.exports[doubtful].sum() == population.imports[doubtful].sum() == 0
     assert population.doubtful.shape == population.start.shape
@@ -142,7 +142,7 @@ def test_trade_of_a_doubtful_figure_is_at_risk_but_carries_no_money(case, popula
 
 def test_money_is_in_whole_thousands(case, population):
     india = case.evidence.state("IND")
-    assert population.exports[place(population, "IND")] == round(1000 * india.dprk_exports_to_state_2016_musd)
+    assert population.exports[place(population, "IND")] == round(1000 * india.target_exports_to_state_musd)
     assert population.exports.dtype == population.imports.dtype == np.int64
 
 
@@ -180,7 +180,7 @@ def test_a_state_watches_only_those_of_its_region_or_a_bloc(case, population):
 
 def test_a_state_gives_more_of_its_attention_to_those_that_vote_alike(case, population):
     table = weights(population)
-    points = {iso3: case.evidence.state(iso3).ideal_point_2016 for iso3 in population.iso3}
+    points = {iso3: case.evidence.state(iso3).ideal_point for iso3 in population.iso3}
     spread = np.std([point for point in points.values() if point is not None])
     near_one, far_one = table["ESP", "DEU"], table["ESP", "BGR"]
     gaps = [(points["ESP"] - points[peer]) / spread for peer in ("DEU", "BGR")]

@@ -25,16 +25,16 @@ from maxpressure.scenario import check
 HARBOUR = Path(__file__).parents[2] / "cases" / "harbour"
 KEEP = Keep(weeks=2**31, attributions=2**31)
 
-WORKERS = ("dprk_workers_2016", "dprk_workers_host", "dprk_workers_source")
+WORKERS = ("target_workers", "target_workers_host", "target_workers_source")
 TRADE = (
-    "dprk_trade_2016_musd", "dprk_exports_to_state_2016_musd", "dprk_imports_from_state_2016_musd", "trade_year",
-    "dprk_trade_quality", "dprk_trade_clean_2016_musd", "dprk_trade_share_of_state",
+    "target_trade_musd", "target_exports_to_state_musd", "target_imports_from_state_musd", "trade_year",
+    "target_trade_quality", "target_trade_clean_musd", "target_trade_share_of_state",
 )  # fmt: skip
-LEVERAGE = ("us_trade_share_2016", "us_aid_2016_musd", "us_ally_core", "us_troops_2016")
-VOTES = ("ideal_point_2016", "ideal_distance_to_us_2016", "unga_agreement_dprk_2016", "communist_legacy")
+LEVERAGE = ("us_trade_share", "us_aid_musd", "us_ally_core", "us_troops")
+VOTES = ("ideal_point", "ideal_distance_to_us", "unga_agreement_target", "communist_legacy")
 FLAGS = {
-    "relations": ("dprk_relations_2016", "dprk_embassy_in_state_2016", "state_embassy_in_pyongyang_2016"),
-    "military": ("military_tie_2016",),
+    "relations": ("relations", "target_embassy_in_state", "state_embassy_in_target"),
+    "military": ("military_tie",),
 }
 
 Lacking = Callable[..., Path]
@@ -163,7 +163,7 @@ def test_priors_are_never_called_fitted_to_the_weeks_that_they_are_scored_on() -
 
 
 NEEDED = (
-    "iso3", "name", "region", "dprk_relations_2016", "dprk_embassy_in_state_2016", "ideal_point_2016", "us_ally_core",
+    "iso3", "name", "region", "relations", "target_embassy_in_state", "ideal_point", "us_ally_core",
 )  # fmt: skip
 
 
@@ -191,13 +191,13 @@ def assume(place: Path, old: str, new: str) -> None:
 
 def test_a_table_of_states_needs_seven_columns(lacking: Lacking) -> None:
     place = narrowed(lacking(tables=["affinity"]), NEEDED)
-    with pytest.raises(InputError, match=r"a column of states\.csv: given 'us_trade_share_2016'"):
+    with pytest.raises(InputError, match=r"a column of states\.csv: given 'us_trade_share'"):
         load_case(place)
-    assume(place, 'components = ["us_trade_share_2016", "us_aid_2016_musd", "us_ally_core", "us_troops_2016"]',
+    assume(place, 'components = ["us_trade_share", "us_aid_musd", "us_ally_core", "us_troops"]',
            'components = ["us_ally_core"]')  # fmt: skip
-    assume(place, 'logarithm = ["us_aid_2016_musd", "us_troops_2016"]', "logarithm = []")
+    assume(place, 'logarithm = ["us_aid_musd", "us_troops"]', "logarithm = []")
     case = load_case(place)
-    assert {row.military_tie_2016 for row in case.evidence.states} == {0}
+    assert {row.military_tie for row in case.evidence.states} == {0}
     assert len(rectangle_of_tiles(case.evidence)) == len(case.evidence.states)
     simulated(case)
 

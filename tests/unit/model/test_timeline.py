@@ -43,7 +43,7 @@ def inputs(case, **changes):
 def unasked(case, edited) -> Timeline:
     """The record without anybody having asked: designations and packages of measures are what is left."""
     asking = [row.name for row in case.evidence.pressure if row.kind in REQUESTS]
-    return edited(without=asking).timeline
+    return edited(without=[*asking, *(row.request_id for row in case.evidence.requests)]).timeline
 
 
 # ---- weeks
@@ -476,7 +476,9 @@ def test_the_window_may_run_on_into_2018(edited, line):
 def test_inputs_stand_in_the_order_of_their_dates(case):
     found = edited_inputs(case.evidence, case.assumptions, Scenario()).inputs
     assert [one.date for one in found] == sorted(one.date for one in found)
-    assert len(found) == len(case.evidence.pressure)
+    asked = [row for row in case.evidence.requests if row.strength > 0.0]
+    assert (len(case.evidence.pressure), len(asked)) == (100, 109)
+    assert len(found) == 100 + 109
 
 
 def test_every_kind_that_names_states_counts_as_a_request(case):

@@ -18,6 +18,7 @@ from batches import short
 from maxpressure.api import run
 from maxpressure.base.cautions import (
     BANS_DIFFER,
+    BROAD_RECORD,
     CONTAGION_CHANGED,
     NOT_DISARMAMENT,
     PATRONS_EDITED,
@@ -39,12 +40,12 @@ from part_folders import laid_out, planned
 
 @pytest.fixture(scope="module")
 def results(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
-    """Four short scenarios: one asks less, one lets Russia step in, one is without contagion."""
+    """Four short scenarios: one asks less, one lets Russia step in, one has contagion."""
     scenarios = [
         short(),
         short("quiet", requests={"scale": 0.0}, campaign={"scale": 0.0}),
         short("russia", russia={"backfill": 0.15}),
-        short("alone", mechanisms={"contagion": False}),
+        short("alone", mechanisms={"contagion": True}),
     ]
     return laid_out(planned(case, scenarios, worlds=30), tmp_path_factory.mktemp("words") / "a")
 
@@ -245,8 +246,11 @@ def test_a_patrons_course_and_other_bans_have_their_cautions(
 def test_another_record_and_another_risk_set_have_their_caution(
     edited: Callable[..., object], recorded: object
 ) -> None:
-    for edit in ({"record": "strict"}, {"risk_set": "with-unlisted"}):
-        assert cautions({"record": recorded, "edited": edited(**edit)}) == [RECORDS_DIFFER]  # type: ignore[dict-item]
+    for edit, found in (
+        ({"record": "broad"}, [RECORDS_DIFFER, BROAD_RECORD]),
+        ({"risk_set": "ex-ante"}, [RECORDS_DIFFER]),
+    ):
+        assert cautions({"record": recorded, "edited": edited(**edit)}) == found  # type: ignore[dict-item]
 
 
 def test_where_the_case_has_changed_the_cautions_on_contagion_and_requests_stand(

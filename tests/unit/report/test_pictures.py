@@ -30,6 +30,7 @@ from maxpressure.report.plot_weeks import apart, fan
 from maxpressure.report.plots import NAMES, OF_ALL, Absent, chosen, picture_of, save_pictures, with_case
 from maxpressure.results.results import Results
 from part_folders import TWO, laid_out, planned
+from pilot import PILOT
 
 FRAMES = {"PRK": TARGET_COLOUR, "CHN": PATRON_COLOUR, "USA": PRINCIPAL_COLOUR}
 MANY = [f"scenario-{number}" for number in range(32)]
@@ -209,8 +210,19 @@ def test_attribution_stacks_are_as_high_as_the_acts_of_a_world() -> None:
     assert min(bar.get_y() + bar.get_height() for bar in bars) == pytest.approx(-0.5)
 
 
-def test_the_picture_of_peers_has_the_caution_on_contagion(source: CaseResults) -> None:
-    assert NOT_SEPARATED in picture(source, "attributions").notes
+def test_the_picture_of_peers_has_the_caution_on_contagion(case: Case, tmp_path: Path) -> None:
+    contagious = case.scenario(TWO[0]).but(mechanisms={"contagion": True})
+    loud = [PILOT.values._replace(beta_peer=0.8)]
+    done = laid_out(planned(case, [contagious], worlds=4, draws=loud), tmp_path / "a")
+    found = picture(with_case(done, case), "attributions")
+    assert found.table.query("group == 'peers'")["acts_per_world"].sum() > 0
+    assert NOT_SEPARATED in found.notes
+
+
+def test_the_picture_without_a_share_of_peers_has_no_caution_on_contagion(source: CaseResults) -> None:
+    found = picture(source, "attributions")
+    assert (found.table.query("group == 'peers'")["acts_per_world"] == 0).all()
+    assert NOT_SEPARATED not in found.notes
 
 
 def test_what_was_not_kept_is_named_and_the_rest_is_drawn(case: Case, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ from maxpressure.results.weekly import (
 )
 from maxpressure.scenario import shipped_scenarios
 
-THREE = ("max-pressure-2017", "no-september-test", "no-contagion")
+THREE = ("max-pressure-2017", "no-september-test", "with-contagion")
 FOUR = (*THREE, "no-campaign")
 UNTIL = dt.date(2017, 12, 31)
 
@@ -104,8 +104,8 @@ def recorded_curve(situations: dict[str, Situation]) -> Curve:
 def test_the_bands_are_quantiles_of_the_acts_counted_in_each_world(
     results: Results, situations: dict[str, Situation]
 ) -> None:
-    band = bands(results, situations)["no-contagion"]
-    acts = results.worlds.query("scenario == 'no-contagion'")["acts"].to_numpy(dtype=float)
+    band = bands(results, situations)["with-contagion"]
+    acts = results.worlds.query("scenario == 'with-contagion'")["acts"].to_numpy(dtype=float)
     levels = np.quantile(acts, [0.05, 0.25, 0.5, 0.75, 0.95], method="inverted_cdf")
     assert list(band.levels[:, -1]) == list(levels)
     assert band.worlds == 3

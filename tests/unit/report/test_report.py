@@ -16,7 +16,7 @@ import pytest
 from markupsafe import escape
 from typer.testing import CliRunner
 
-from maxpressure.base.cautions import FITTED, NOT_SEPARATED, UNKNOWN_FIT
+from maxpressure.base.cautions import CONTAGION, FITTED, NOT_SEPARATED, UNKNOWN_FIT
 from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
 from maxpressure.engine.engines import Keep
@@ -163,7 +163,8 @@ def test_the_report_has_its_limits_and_its_provenance(page: Page, results: Resul
     status = results.manifest.parameters.status
     for limit in limits(status, ["China", "Russia"], ships=True):
         assert limit in page.text
-    assert NOT_SEPARATED in page.text
+    assert CONTAGION in page.text
+    assert NOT_SEPARATED not in page.text  # in a picture, where peers have a share
     assert "It is not a forecast." in page.text
     manifest = results.manifest
     for known in (str(manifest.seed), manifest.case, manifest.evidence[:16], manifest.code[:16]):

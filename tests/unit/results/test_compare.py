@@ -33,7 +33,7 @@ from maxpressure.results.statistics import KEY_OUTCOMES
 from part_folders import TWO, Broken, Fragile, laid_out, planned
 from pilot import PILOT
 
-THREE = (*TWO, "no-contagion")
+THREE = (*TWO, "with-contagion")
 BLANK = math.nan
 
 
@@ -261,7 +261,7 @@ def autumn(case: Case, *names: str, worlds: int = 12, **how: object) -> Experime
     known = {
         "short": short(),
         "quiet": short("quiet", secondary_sanctions=0.0),
-        "alone": short("alone", mechanisms={"contagion": False}),
+        "alone": short("alone", mechanisms={"contagion": True}),
     }
     return planned(case, [known[name] for name in names], worlds=worlds, **how)  # type: ignore[arg-type]
 

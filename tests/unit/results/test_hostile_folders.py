@@ -378,6 +378,21 @@ def test_a_sound_part_with_other_rows_or_columns_is_refused(
         assert FIRST in refusal.file
 
 
+@pytest.mark.parametrize("outcome", ["embassies", None])
+def test_tallies_without_a_week_or_without_an_outcome_of_a_week_are_refused(
+    copy: Path, case: Case, outcome: str | None
+) -> None:
+    def without(rows: pa.Table) -> pa.Table:
+        gone = rows["week"].to_numpy() == rows["week"].to_numpy().min() + 1
+        if outcome is not None:
+            gone &= rows["outcome"].cast(pa.string()).to_numpy() == outcome
+        return rows.filter(pa.array(~gone))
+
+    replace_part(copy, "tallies", without)
+    for refusal in refused(copy, case)[:2]:
+        assert (FIRST in refusal.file, refusal.key) == (True, "column week")
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_a_part_in_more_row_groups_than_are_written_is_refused(copy: Path, table: str) -> None:
     replace_part(copy, table, lambda rows: rows, row_group_size=1)

@@ -215,7 +215,7 @@ def test_the_same_run_is_not_repeated(results: Results, case: Case) -> None:
     [
         ({"worlds": 4}, "worlds was 3, now 4"),
         ({"seed": 12}, "seed was 11, now 12"),
-        ({"scenarios": ("max-pressure-2017", "no-contagion")}, "the text of no-campaign differs"),
+        ({"scenarios": ("max-pressure-2017", "with-contagion")}, "the text of no-campaign differs"),
         ({"scenarios": TWO[::-1]}, "scenarios was max-pressure-2017, no-campaign, now no-campaign"),
         ({"parameters": {"beta_shock": 0.5}}, "parameters.values.beta_shock was 0.79, now 0.5"),
     ],

@@ -17,10 +17,11 @@ from maxpressure.scenario import Scenario, Vocabulary, check, read_scenario, shi
 
 @pytest.fixture(scope="module")
 def words() -> Vocabulary:
-    assumed = load_assumptions()
+    evidence, assumed = load_evidence(), load_assumptions()
     return vocabulary(
-        load_evidence(), assumed.case, assumed.record, assumed.kinds, parameter_names(), shipped_scenarios()
-    )
+        evidence, assumed.case, assumed.record, assumed.kinds, parameter_names(), shipped_scenarios(),
+        evidence.requests,
+    )  # fmt: skip
 
 
 class Bad(NamedTuple):
@@ -431,10 +432,10 @@ def test_a_file_that_is_not_utf_8_is_refused_with_the_line(words: Vocabulary, tm
 
 def test_a_name_that_nothing_has_is_refused_with_the_nearest_shipped_one(words: Vocabulary) -> None:
     with pytest.raises(InputError) as caught:
-        read_scenario("no-contagoin", words)
+        read_scenario("with-contagoin", words)
     error = caught.value
-    assert (error.file, error.key, error.given) == ("no-contagoin", "scenario", "no-contagoin")
-    assert error.nearest == "no-contagion"
+    assert (error.file, error.key, error.given) == ("with-contagoin", "scenario", "with-contagoin")
+    assert error.nearest == "with-contagion"
 
 
 @pytest.mark.parametrize("source", ["", ".", "\0", "x" * 5000, "nowhere/at-all.toml"])

@@ -26,7 +26,7 @@ ASKED_FOR = {
     "engagement-from-september",
     "max-pressure-2017",
     "no-campaign",
-    "no-contagion",
+    "with-contagion",
     "no-september-test",
     "no-un-mandates",
     "russia-backfill",
@@ -63,7 +63,13 @@ def evidence() -> Evidence:
 def words(evidence: Evidence) -> Vocabulary:
     assumed = load_assumptions()
     return vocabulary(
-        evidence, assumed.case, assumed.record, assumed.kinds, parameter_names(), shipped_scenarios()
+        evidence,
+        assumed.case,
+        assumed.record,
+        assumed.kinds,
+        parameter_names(),
+        shipped_scenarios(),
+        evidence.requests,
     )
 
 
@@ -232,10 +238,12 @@ def test_two_files_that_say_the_same_have_the_same_text(read: Reader) -> None:
 
 
 def test_the_text_shows_edits_and_nothing_else(read: Reader) -> None:
-    scenario = read('extends = "no-contagion"\ntitle = "A \\"quoted\\" title"\n[window]\nstart = 2017-01-02')
+    scenario = read(
+        'extends = "with-contagion"\ntitle = "A \\"quoted\\" title"\n[window]\nstart = 2017-01-02'
+    )
     assert scenario.text() == (
         'title = "A \\"quoted\\" title"\nquestion = ""\nwhy = ""\n\n'
-        "[window]\nstart = 2017-01-02\n\n[mechanisms]\ncontagion = false\n"
+        "[window]\nstart = 2017-01-02\n\n[mechanisms]\ncontagion = true\n"
     )
 
 
@@ -272,7 +280,7 @@ EDITS = {
     "no-september-test": {"without": ["Sixth nuclear test", "UNSCR 2375"]},
     "china-full-enforcement": {"china": {"enforcement": 1.0}},
     "russia-backfill": {"russia": {"backfill": 0.15}},
-    "no-contagion": {"mechanisms": {"contagion": False}},
+    "with-contagion": {"mechanisms": {"contagion": True}},
     "secondary-sanctions-full": {"secondary_sanctions": 1.0},
     "veto-at-the-council": {"without": ["UNSCR 2371", "UNSCR 2375", "UNSCR 2397"]},
     "china-shields": {"china": {"enforcement": 0.0, "backfill": 0.15}},
@@ -280,8 +288,8 @@ EDITS = {
     "target-courts": {"target": {"courtship": "courting"}},
     "full-granaries": {"target": {"courtship": "courting", "buffer": 1.0}},
     "no-killing-in-kuala-lumpur": {"without": ["Killing of Kim Jong Nam"]},
-    "no-affinity": {"mechanisms": {"affinity": False}},
-    "no-private-stake": {"mechanisms": {"dependence": False}},
+    "with-affinity": {"mechanisms": {"affinity": True}},
+    "with-private-stake": {"mechanisms": {"dependence": True}},
     "no-attrition": {"mechanisms": {"attrition": False}},
     "override-risk-set": {"risk_set": "override"},
 }
@@ -304,6 +312,19 @@ def test_engagement_leaves_no_test_and_nobody_asked_after_the_sixth_test(
     assert not [
         row.name for row in left if row.kind in SENDERS_STEPS and set(row.targets) & words.states.keys()
     ]
+    asked = [
+        row.request_id
+        for row in evidence.requests
+        if dt.date(2017, 9, 4) <= row.date <= dt.date(2017, 12, 31)
+        and row.strength
+        and row.iso3 in words.states
+    ]
+    gone = {
+        row.request_id
+        for row in evidence.requests
+        if {row.request_id, row.pressure_row} & {*scenario.without}
+    }
+    assert set(asked) <= gone
     assert "UNSCR 2375" in {row.name for row in left}
 
 

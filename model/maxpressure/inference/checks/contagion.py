@@ -24,14 +24,14 @@ from maxpressure.evidence.priors import Priors
 from maxpressure.inference.likelihood import Likelihood, record_situation
 from maxpressure.inference.moves import acted, attention, exposure, see
 from maxpressure.inference.posterior import Problem, best_fit
-from maxpressure.inference.rivals import LESS
-from maxpressure.model.case import Case
+from maxpressure.model.case import Case, under
 
 PERMUTATIONS: Final = 20
 
 
 def slope(likelihood: Likelihood, p: Parameters, exposed: Floats) -> tuple[float, float]:
     """The coefficient of an exposure and its standard error, all else as it is."""
+    p = under(likelihood.situation.scenario, p)
     hazard = likelihood.hazards(p)
     replayed = likelihood.replayed
 
@@ -68,8 +68,8 @@ def exposures(weights: Floats, acts: Floats) -> dict[str, Floats]:
 
 def without_contagion(case: Case, priors: Priors) -> tuple[Likelihood, Parameters]:
     """The record's likelihood, and its mode with contagion switched off."""
-    likelihood = Likelihood(record_situation(case))
-    return likelihood, best_fit(Problem(likelihood, priors, held=LESS["no contagion"])).parameters
+    likelihood = Likelihood(record_situation(case, mechanisms={"contagion": False}))
+    return likelihood, best_fit(Problem(likelihood, priors)).parameters
 
 
 def placebos(case: Case, priors: Priors, *, seed: int) -> pd.DataFrame:

@@ -7,7 +7,7 @@ the rule is the share of the combinations that have it (Barbieri and Berger 2004
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Unpack
 
@@ -17,40 +17,39 @@ from scipy import special
 
 from maxpressure.base.numerics import Floats
 from maxpressure.base.ties import UNLISTED
-from maxpressure.evidence.priors import IN_LIKELIHOOD, Grid, Priors
+from maxpressure.evidence.priors import Priors
 from maxpressure.inference.calibrate import identity
 from maxpressure.inference.checks.sbc import How, Numbers, simulate_and_fit
 from maxpressure.inference.likelihood import Likelihood, record_situation
 from maxpressure.inference.posterior import Problem, evidence_of, fits
-from maxpressure.inference.rivals import LESS
+from maxpressure.inference.rivals import OPTIONAL
 from maxpressure.model.case import Case, Situation
 
 
 class Option(NamedTuple):
     """A part that a rule may have: its parameters where it is off, and what switches it in a scenario.
 
-    A parameter at zero has no effect; the memory of a term that is off is held at any value. ``grid`` holds the values
-    that a parameter may have where the part is on, if its prior does not.
+    A parameter at zero has no effect; the memory of a term that is off is held at any value.
     """
 
     off: Mapping[str, float]
     switched_on: Mapping[str, Any] = {}
     switched_off: Mapping[str, Any] = {}
-    grid: Mapping[str, Sequence[float]] = {}
 
 
-def _mechanism(name: str, off: Mapping[str, float]) -> Option:
+def _mechanism(name: str, off: Mapping[str, float] | None = None) -> Option:
     """An option that is a mechanism of scenarios."""
+    off = OPTIONAL[name] if off is None else off
     return Option(off, {"mechanisms": {name: True}}, {"mechanisms": {name: False}})
 
 
 OPTIONS: Final[Mapping[str, Option]] = {
-    "dependence": _mechanism("dependence", {"beta_dependence": 0.0}),
-    "affinity": _mechanism("affinity", {"beta_affinity": 0.0}),
-    "own acts": _mechanism("own_acts", {"beta_own": 0.0}),
-    "peers": _mechanism("contagion", LESS["no contagion"]),
-    "frailty": _mechanism("frailty", {"sigma": 0.0}),
-    "delay": Option({"delay_shock": 0.0}, grid={"delay_shock": (0.0, 1.0)}),
+    "dependence": _mechanism("dependence"),
+    "affinity": _mechanism("affinity"),
+    "own acts": _mechanism("own_acts"),
+    "peers": _mechanism("contagion"),
+    "frailty": _mechanism("frailty"),
+    "delay": Option({"delay_shock": 0.0}),
     "news": _mechanism("news", {"beta_news": 0.0}),
     "unlisted": Option(
         {**{f"unlisted.{tie}": 0.0 for tie in UNLISTED}, "unlisted_close": 0.0},
@@ -98,16 +97,7 @@ class Rule:
 
     def priors(self, priors: Priors) -> Priors:
         """The priors with the rule's options estimated, though they may be marked as assumed."""
-        found = dict(priors.by_name)
-        for option in (OPTIONS[name] for name in self.options):
-            for name in option.off:
-                prior = found[name]
-                if prior.standing not in IN_LIKELIHOOD:
-                    prior = prior.model_copy(update={"standing": "estimated"})
-                if isinstance(prior, Grid) and name in option.grid:
-                    prior = prior.model_copy(update={"values": list(option.grid[name])})
-                found[name] = prior
-        return Priors(found)
+        return priors.estimated(*(name for option in self.options for name in OPTIONS[option].off))
 
     def problem(self, case: Case, priors: Priors) -> Problem:
         """The record as a problem for this rule."""

@@ -38,6 +38,7 @@ from maxpressure.inference.checks.sbc import (
 )
 from maxpressure.inference.likelihood import record_situation
 from maxpressure.inference.posterior import Fit, fit
+from maxpressure.inference.rivals import OPTIONAL
 from maxpressure.model.case import Case
 from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET
 
@@ -211,8 +212,12 @@ def contagion_power(
     seed: int = 2017,
     **how: Unpack[How],
 ) -> Power:
-    """Fit so many records for each strength of contagion, simulated under the parameters but for their level."""
-    situation = record_situation(case)
+    """Fit so many records for each strength of contagion, simulated under the parameters but for their level.
+
+    The rule has contagion in simulation and fit, whether or not the record's scenario has it.
+    """
+    situation = record_situation(case, mechanisms={"contagion": True})
+    priors = priors.estimated(*OPTIONAL["contagion"])
     truths = [
         sized(situation, parameters._replace(beta_peer=strength), acts, seed=seed) for strength in contagion
     ]

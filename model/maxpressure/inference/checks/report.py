@@ -21,10 +21,10 @@ from matplotlib.figure import Figure
 from maxpressure.base.cautions import CONTAGION, REQUESTS
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import folder
-from maxpressure.base.text import markdown
-from maxpressure.engine.arrays import parameter_row
+from maxpressure.base.text import csv_bytes, markdown
 from maxpressure.evidence.counts import count_evidence
-from maxpressure.evidence.parameters import Parameters, load_parameters, parameter_names
+from maxpressure.evidence.headline import HEADLINE
+from maxpressure.evidence.parameters import Parameters, load_parameters, named_numbers, parameter_names
 from maxpressure.evidence.posterior import POSTERIOR, read_draws
 from maxpressure.evidence.priors import Priors, load_priors
 from maxpressure.experiments.folder import resolved
@@ -33,6 +33,7 @@ from maxpressure.experiments.manifest import digest
 from maxpressure.experiments.swap import new_file
 from maxpressure.inference.calibrate import identity
 from maxpressure.inference.checks.contagion import placebos, stratified
+from maxpressure.inference.checks.headline import headline, headline_table
 from maxpressure.inference.checks.holdout import (
     draw_forward,
     forward,
@@ -61,7 +62,6 @@ from maxpressure.inference.checks.trade import (
     with_band,
 )
 from maxpressure.inference.checks.variants import SHOWN, draw_variants, fit_all, variants_table
-from maxpressure.inference.likelihood import record_situation
 from maxpressure.model.case import Case
 
 PAGE: Final = "README.md"
@@ -174,10 +174,18 @@ def record(setting: Setting) -> str:
     return count_evidence(setting.case.evidence, setting.case.assumptions).markdown()
 
 
+def main_numbers(setting: Setting) -> str:
+    """The main numbers under both records and with requests at once, late and left out; also as a table to ship."""
+    rows = headline(setting.case, setting.priors, seed=setting.seed, workers=setting.workers)
+    table = pd.DataFrame([row.model_dump() for row in rows])
+    with new_file(setting.pictures.parent / HEADLINE) as partial:
+        partial.write_bytes(csv_bytes(table))
+    return f"{markdown(headline_table(rows))}\n{CONTAGION} {REQUESTS}\n"
+
+
 def posterior(setting: Setting) -> str:
     """Prior and posterior of each parameter, and how far the record narrowed it."""
-    situation = record_situation(setting.case)
-    rows = np.stack([parameter_row(situation, draw) for draw in setting.draws])
+    rows = np.array([[number for _, number in named_numbers(draw)] for draw in setting.draws])
     rng = np.random.default_rng(setting.seed)
     names = parameter_names()
     before = setting.priors.draw(names, 20_000, rng)
@@ -332,6 +340,7 @@ def trade(setting: Setting) -> str:
 
 SECTIONS: Final[Mapping[str, Callable[[Setting], str]]] = {
     "record": record,
+    "headline": main_numbers,
     "posterior": posterior,
     "hazard-ratios": hazard_ratios,
     "prior-predictive": prior_check,

@@ -39,8 +39,8 @@ DRAWS: Final = 20_000
 
 DRAWN: Final = {
     "total": "all trade (KOTRA)",
-    "china_imports_from_dprk": "China's purchases (its customs)",
-    "china_exports_to_dprk": "China's sales (its customs)",
+    "patron_imports": "China's purchases (its customs)",
+    "patron_exports": "China's sales (its customs)",
 }
 """The flows in the picture, and what they are called there."""
 
@@ -59,11 +59,11 @@ def replayed_trade(case: Case, parameters: Parameters) -> pd.DataFrame:
     rates = pd.DataFrame(
         {
             "total": [week.trade_kusd for week in weeks],
-            "dprk_exports": [week.exports_kusd for week in weeks],
-            "dprk_imports": [week.trade_kusd - week.exports_kusd for week in weeks],
-            "china_total": [week.first_patron_share * week.trade_kusd for week in weeks],
-            "china_imports_from_dprk": [buys for buys, _ in of_first],
-            "china_exports_to_dprk": [sells for _, sells in of_first],
+            "target_exports": [week.exports_kusd for week in weeks],
+            "target_imports": [week.trade_kusd - week.exports_kusd for week in weeks],
+            "patron_total": [week.first_patron_share * week.trade_kusd for week in weeks],
+            "patron_imports": [buys for buys, _ in of_first],
+            "patron_exports": [sells for _, sells in of_first],
         }
     )
     days = pd.date_range(situation.timeline.monday(0), periods=7 * len(rates), name="day")
@@ -161,7 +161,7 @@ def _mean(trade: pd.DataFrame, period: str) -> pd.Series:
     """The mean yearly rates of a period, with China's share."""
     first, last = span_of(period)
     mean = trade.loc[str(first) : str(last)].mean()
-    mean[SHARE] = mean["china_total"] / mean["total"]
+    mean[SHARE] = mean["patron_total"] / mean["total"]
     return mean
 
 

@@ -7,7 +7,7 @@ variants that explain the same acts; where the coding differs only the coefficie
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from typing import Any, Final
@@ -20,68 +20,88 @@ from maxpressure.base.numerics import Floats
 from maxpressure.engine.engines import Chunk
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.priors import HalfNormal, LogNormal, Normal, Priors
+from maxpressure.evidence.requests import ANSWERS, FAILED, FOLLOWED
 from maxpressure.evidence.schema import CodedEvent, EventRow
 from maxpressure.experiments.executors import spread
-from maxpressure.inference.likelihood import Likelihood, record_situation
+from maxpressure.inference.checks.options import FIVE, Rule
 from maxpressure.inference.posterior import Fit, Problem, evidence_of, fits
-from maxpressure.model.case import Case, Situation
+from maxpressure.model.case import Case
 from maxpressure.report.plot_style import COLOURS
 
 TERMS: Final[Mapping[str, Mapping[str, float]]] = {
     "resident mission": {"beta_mission": 0.0},
-    "dependence": {"beta_dependence": 0.0},
-    "affinity": {"beta_affinity": 0.0},
     "tests (shock)": {"beta_shock": 0.0},
+    "news of resolutions": {"beta_news": 0.0},
     "incidents": {"beta_incident": 0.0},
     "mandates (law)": {"beta_mandate": 0.0},
     "campaign": {"beta_campaign": 0.0},
     "requests": {"beta_request": 0.0},
-    "peers (contagion)": {"beta_peer": 0.0},
-    "own earlier acts": {"beta_own": 0.0},
     "courtship": {"beta_courtship": 0.0},
-    "frailty": {"sigma": 0.0},
 }
-"""Each term with the parameters that switch it off."""
+"""Each term of the rule with the parameters that switch it off."""
 
 PEERS_COLOUR: Final = "#CC79A7"
 SHOWN: Final = (
-    "beta_mission", "beta_shock", "beta_incident", "beta_mandate", "beta_campaign", "beta_request",
+    "beta_mission", "beta_shock", "beta_news", "beta_incident", "beta_mandate", "beta_campaign", "beta_request",
     "beta_peer", "beta_own", "sigma",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way to pose the problem: terms held, the case and its scenario changed, the priors scaled."""
+    """One way to pose the problem: terms held or switched on, the case and its scenario changed, the priors scaled."""
 
     name: str
     group: str
-    held: Mapping[str, float]
+    held: Mapping[str, float] = field(default_factory=dict)
+    on: tuple[str, ...] = ()
     edit: Callable[[Evidence], Evidence] | None = None
     scenario: Mapping[str, Any] | None = None
+    assumed: Mapping[str, Any] | None = None
     peers: Mapping[str, Any] | None = None
     prior_scale: float = 1.0
 
 
 def variants() -> list[Variant]:
     """All of them, the model as it ships first."""
-    found = [Variant("as it ships", "model", {})]
+    found = [Variant("as it ships", "model")]
     found += [Variant(f"without {name}", "term", held) for name, held in TERMS.items()]
+    found += [Variant(f"with {name}", "term", on=(name,)) for name in FIVE]
     found += [
-        Variant("requests a week late", "requests", {}, scenario={"requests": {"lag_weeks": 1}}),
-        Variant("no requests", "requests", {"beta_request": 0.0}),
-        Variant("peers: same region alone", "peers", {}, peers={"excluded_blocs": None}),
-        Variant("peers: closeness of votes twice as narrow", "peers", {}, peers={"width": 0.5}),
-        Variant("peers: closeness of votes twice as wide", "peers", {}, peers={"width": 2.0}),
-        Variant("acts of high confidence only", "coding", {}, edit=high_confidence),
-        Variant("steps smaller than a level count as one", "coding", {}, edit=broad),
-        Variant("dates on which acts became known", "coding", {}, edit=visible),
-        Variant("trade of quality C taken as none", "coding", {}, edit=strict),
-        Variant("starting levels by override", "coding", {}, scenario={"risk_set": "override"}),
-        Variant("priors half as wide", "priors", {}, prior_scale=0.5),
-        Variant("priors twice as wide", "priors", {}, prior_scale=2.0),
+        Variant("with all five", "term", on=FIVE),
+        Variant("tests felt at once", "term", {"delay_shock": 0.0}),
+        Variant("tests felt a week late", "term", {"delay_shock": 1.0}),
+        Variant("requests a week late", "requests", scenario={"requests": {"lag_weeks": 1}}),
+        Variant("requests that failed left out", "requests", edit=not_failed),
+        Variant("requests that were followed left out", "requests", edit=not_followed),
+        Variant("requests of pressure.csv", "requests", assumed={"request_table": "pressure.csv"}),
+        Variant("peers: same region alone", "peers", on=("peers",), peers={"excluded_blocs": None}),
+        Variant("peers: closeness of votes twice as narrow", "peers", on=("peers",), peers={"width": 0.5}),
+        Variant("peers: closeness of votes twice as wide", "peers", on=("peers",), peers={"width": 2.0}),
+        Variant("the broad record", "coding", scenario={"record": "broad"}),
+        Variant("acts of high confidence only", "coding", edit=high_confidence),
+        Variant("steps smaller than a level count as one", "coding", edit=small_steps),
+        Variant("dates on which acts became known", "coding", edit=visible),
+        Variant("trade of quality C taken as none", "coding", edit=no_doubtful_trade),
+        Variant("listed ties alone at risk", "coding", scenario={"risk_set": "ex-ante"}),
+        Variant("starting levels by override", "coding", scenario={"risk_set": "override"}),
+        Variant("priors half as wide", "priors", prior_scale=0.5),
+        Variant("priors twice as wide", "priors", prior_scale=2.0),
     ]
     return found
+
+
+# ---- other requests
+
+
+def not_failed(evidence: Evidence) -> Evidence:
+    """Requests that were refused or left without an answer have no strength."""
+    return evidence.answered([answer for answer in ANSWERS if answer not in FAILED])
+
+
+def not_followed(evidence: Evidence) -> Evidence:
+    """Requests that were complied with, wholly or partly, have no strength."""
+    return evidence.answered([answer for answer in ANSWERS if answer not in FOLLOWED])
 
 
 # ---- other codings of the record
@@ -92,7 +112,7 @@ def high_confidence(evidence: Evidence) -> Evidence:
     return evidence.edited(lambda rows: (row for row in rows if row.confidence == "high"))
 
 
-def broad(evidence: Evidence) -> Evidence:
+def small_steps(evidence: Evidence) -> Evidence:
     """Real steps down that cost no level cost one."""
 
     def stepped(row: EventRow) -> EventRow:
@@ -120,12 +140,12 @@ def visible(evidence: Evidence) -> Evidence:
     return evidence.edited(edit)
 
 
-def strict(evidence: Evidence) -> Evidence:
+def no_doubtful_trade(evidence: Evidence) -> Evidence:
     """Trade figures of quality C, often South Korea's, count as no trade."""
     return replace(
         evidence,
         states=tuple(
-            row.model_copy(update={"dprk_trade_2016_musd": None}) if row.dprk_trade_quality == "C" else row
+            row.model_copy(update={"target_trade_musd": None}) if row.target_trade_quality == "C" else row
             for row in evidence.states
         ),
     )
@@ -138,10 +158,12 @@ def posed(case: Case, priors: Priors, variant: Variant) -> Problem:
     """The problem that a variant poses."""
     if variant.edit is not None:
         case = replace(case, evidence=variant.edit(case.evidence))
+    if variant.assumed is not None:
+        case = replace(case, assumptions=case.assumptions.model_copy(update=dict(variant.assumed)))
     if variant.peers is not None:
         case = replace(case, assumptions=_peers(case, variant.peers))
-    situation: Situation = record_situation(case, **dict(variant.scenario or {}))
-    return Problem(Likelihood(situation), scaled(priors, variant.prior_scale), held=variant.held)
+    rule = Rule(variant.name, variant.on, variant.held, variant.scenario or {}, decides=variant.on)
+    return rule.problem(case, scaled(priors, variant.prior_scale))
 
 
 def _peers(case: Case, changes: Mapping[str, Any]) -> Any:
@@ -245,6 +267,6 @@ def draw_variants(axes: Axes, found: pd.DataFrame) -> Axes:
     axes.set_yticks(range(len(found)), found["variant"].tolist(), fontsize="small")
     axes.invert_yaxis()
     axes.set_xlabel("coefficient (log hazard ratio), ± 2 standard errors")
-    axes.set_title("Requests, tests and mandates stay; peers stay near zero", loc="left")
+    axes.set_title("Coefficients of the rule with other terms, other records and other priors", loc="left")
     axes.legend(frameon=False, fontsize="small")
     return axes
