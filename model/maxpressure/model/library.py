@@ -134,11 +134,18 @@ def without_effect(case: Case, situation: Situation) -> str:
     """A warning where a number is for a mechanism that is off, or no edit lies in the scenario's weeks; else ""."""
     scenario, window = situation.scenario, situation.scenario.window
     numbers = fixed(scenario)
-    idle = [name for name, given in scenario.parameters.items() if numbers[name] != given.value]
+    thin = scenario.risk_set == "with-unlisted"
+    idle = [
+        name
+        for name, given in scenario.parameters.items()
+        if numbers[name] != given.value
+        or (name.startswith("unlisted") and not thin)
+        or (name == "tau_peer" and not scenario.mechanisms.contagion)
+    ]
     if idle:
         return (
-            f"{scenario.name} sets {joined(idle)} without effect, since the mechanism is off. Switch it on under "
-            "[mechanisms]."
+            f"{scenario.name} sets {joined(idle)} without effect, since what they belong to is off. Switch it on "
+            "under [mechanisms], unlisted ties by risk_set."
         )
     edited = edit_of(scenario, case.record()).keys() - {"window"}
     if not edited or not edited <= DATED:

@@ -308,6 +308,15 @@ def test_a_number_for_a_mechanism_that_is_off_is_said_to_have_no_effect(case: Ca
     assert "mine" in warning
     assert "beta_peer" in warning
     assert not without_effect(case, prepare(case, idle.but(mechanisms={"contagion": True})))
+    for name, value, on in (
+        ("tau_peer", 3.0, {"mechanisms": {"contagion": True}}),
+        ("unlisted.trade", -2.0, {"risk_set": "with-unlisted"}),
+        ("unlisted_close", 1.0, {"risk_set": "with-unlisted"}),
+    ):
+        off = {"risk_set": "ex-ante", "parameters": {name: {"value": value, "reason": "a test"}}}
+        one = case.record().but(name="mine", **off)
+        assert name in without_effect(case, prepare(case, one))
+        assert not without_effect(case, prepare(case, one.but(**on)))
 
 
 @pytest.mark.parametrize(
