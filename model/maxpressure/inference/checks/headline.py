@@ -33,6 +33,8 @@ from maxpressure.model.case import Case, prepare
 WORLDS: Final = 2000
 NUMBERS: Final = ("middle", "low", "high")
 BASE: Final = "max-pressure-2017"
+WITHIN: Final = "comparable within a record"
+"""Said of scores: another record has other acts to foretell."""
 
 TREATMENTS: Final[Mapping[Treatment, Rule]] = {
     "strict": Rule("", decides=(), scenario={"record": "strict"}),
@@ -90,8 +92,10 @@ class Measurer:
         scorer = Scorer(self.case, self.priors, self.seed)
         for place, day in enumerate(ORIGINS):
             log_score, _, _, crps, _ = scorer.forward(rule, place)
-            found += [(f"Log score from {day}, a week ahead", [log_score])]
-            found += [(f"CRPS of the total from {day}", [crps])]
+            found += [
+                (f"Log score a week ahead from {day} ({WITHIN})", [log_score]),
+                (f"CRPS of the total from {day} ({WITHIN})", [crps]),
+            ]
         return [
             HeadlineRow(measure=words, treatment=treatment, **dict(zip(NUMBERS, numbers, strict=False)))
             for words, numbers in found
