@@ -207,7 +207,7 @@ def _inputs(given: Conditions, world: World) -> Iterator[Row]:
         if effects:
             head = next((one for one in inputs if not one.contact), inputs[0])
             concerned = ", ".join(target for one in inputs for target in one.targets if target in names)
-            title = f"Request {name} of {senders[name]}" if name in senders else name
+            title = f"Request {name} ({senders[name]})" if name in senders else name
             yield week, head.date, head.kind, concerned, f"{title}: {'; '.join(effects)}"
     for week, magnitude in world.tests.items():
         if magnitude > 0.0:

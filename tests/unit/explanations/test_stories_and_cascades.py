@@ -108,7 +108,7 @@ def test_the_story_has_every_input_that_the_model_feels(case: Case, shown: Story
     ):
         assert words in texts
     assert "Trump-Xi first meeting" not in texts  # asks no third state
-    assert "Request Q020 of South Korea: asks Singapore (weight 0.5)" in texts  # a part of no contact
+    assert "Request Q020 (South Korea): asks Singapore (weight 0.5)" in texts  # a part of no contact
     assert "\nQ0" not in texts
     felt = edited_inputs(case.evidence, case.assumptions, shown.given.scenario).of(
         ("nuclear_test", "icbm_test")
