@@ -11,10 +11,11 @@ from typing import Any
 from clock import medians, peak_mib, seconds
 from speed import SCENARIO, SEED
 
-from maxpressure.engine.engines import Chunk
+from maxpressure.engine.chunks import Chunk
 from maxpressure.evidence.parameters import load_parameters
 from maxpressure.experiments.batch import run_batch
-from maxpressure.experiments.experiment import Experiment, Job, new_manifest, plan
+from maxpressure.experiments.experiment import Experiment, new_manifest, plan
+from maxpressure.experiments.job import Job
 from maxpressure.experiments.manifest import read_manifest
 from maxpressure.experiments.receipts import part_name, receipts, store_chunk
 from maxpressure.experiments.store import LocalStore

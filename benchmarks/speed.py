@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from clock import medians
 
-from maxpressure.engine.engines import Chunk, CompiledEngine, Ensemble, Keep, WorldEngine
+from maxpressure.engine.chunks import Chunk, Keep
+from maxpressure.engine.engines import CompiledEngine, Ensemble, WorldEngine
 from maxpressure.evidence.parameters import Parameters, load_parameters
 from maxpressure.experiments.executors import in_threads
 from maxpressure.model.case import Situation, load_case, prepare

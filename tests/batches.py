@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import maxpressure
-from maxpressure.engine.engines import CompiledEngine, Engine, Keep, WorldEngine
-from maxpressure.experiments.experiment import Experiment, Job, plan
+from maxpressure.engine.chunks import Engine, Keep
+from maxpressure.engine.engines import CompiledEngine, WorldEngine
+from maxpressure.experiments.experiment import Experiment, plan
+from maxpressure.experiments.job import Job
 from maxpressure.experiments.receipts import RECEIPTS
 from maxpressure.model.agents import State
 from maxpressure.model.case import Case

@@ -18,8 +18,10 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from maxpressure.engine.engines import Chunk, CompiledEngine, Engine, Keep, WorldEngine
-from maxpressure.experiments.schema import OUTCOMES, batches
+from maxpressure.engine.chunks import Chunk, Engine, Keep
+from maxpressure.engine.engines import CompiledEngine, WorldEngine
+from maxpressure.experiments.job import batches
+from maxpressure.experiments.schema import OUTCOMES
 from maxpressure.model.case import load_case, prepare
 from maxpressure.model.rules import GROUPS
 from pilot import PILOT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from maxpressure.engine.engines import Chunk, Keep
+from maxpressure.engine.chunks import Chunk, Keep
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.experiments.experiment import KEPT, Experiment, Source, new_manifest, plan
 from maxpressure.experiments.manifest import MANIFEST

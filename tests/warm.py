@@ -35,7 +35,8 @@ def warmed() -> Path:
 
 def simulate() -> None:
     """Simulate a few worlds."""
-    from maxpressure.engine.engines import Chunk, CompiledEngine, Keep
+    from maxpressure.engine.chunks import Chunk, Keep
+    from maxpressure.engine.engines import CompiledEngine
     from maxpressure.evidence.parameters import load_parameters
     from maxpressure.model.case import load_case, prepare
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from maxpressure.engine.engines import Keep
+from maxpressure.engine.chunks import Keep
 from maxpressure.experiments.experiment import new_manifest
 from maxpressure.experiments.schema import TABLES, TableWriters
 from maxpressure.model.case import Case

@@ -22,14 +22,15 @@ import numpy as np
 import pyarrow as pa
 
 from maxpressure.base.ties import NONE, RESIDUAL, TIE_INDEX
-from maxpressure.engine.engines import Chunk, Ensemble, Keep
+from maxpressure.engine.chunks import Chunk, Keep
+from maxpressure.engine.engines import Ensemble
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.evidence.posterior import choose
 from maxpressure.evidence.priors import load_priors
 from maxpressure.evidence.schema import EventRow
 from maxpressure.experiments.executors import bar, spread
-from maxpressure.experiments.schema import batches
+from maxpressure.experiments.job import batches
 from maxpressure.inference.checks.variants import Variant, posed, small_steps
 from maxpressure.inference.posterior import best_fit
 from maxpressure.model.case import Case, Situation, load_case, prepare

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.evidence.posterior import choose
@@ -15,11 +16,12 @@ from maxpressure.experiments.manifest import MANIFEST, check_format, read_manife
 from maxpressure.experiments.receipts import missing
 from maxpressure.experiments.schema import TableWriters
 from maxpressure.experiments.swap import new_file
-from maxpressure.model.agents import State
 from maxpressure.model.case import Case, load_case
-from maxpressure.report.plot_wave import save_wave
 from maxpressure.results.results import Results, load
 from maxpressure.scenario import Scenario
+
+if TYPE_CHECKING:
+    from maxpressure.model.agents import State
 
 
 def run(
@@ -29,7 +31,7 @@ def run(
     seed: int = 2017,
     engine: str = "ensemble",
     workers: int | None = None,
-    state_class: type[State] = State,
+    state_class: type[State] | None = None,
     out: str | Path | None = None,
     case: Case | None = None,
     force: bool = False,
@@ -54,7 +56,7 @@ def run(
         The compiled engine, or the Mesa model. Both give the same results, to the bit.
     workers : int, optional
         Threads of the compiled engine or processes of the Mesa model, by default one for each core.
-    state_class : type[State]
+    state_class : type[State], optional
         A subclass of :class:`maxpressure.State` whose rule is simulated. It needs the Mesa model, which is then chosen,
         and may be defined in a notebook or a script.
     out : str or Path, optional
@@ -116,13 +118,20 @@ def run(
             found.check()
             if not (target.path / WAVE).is_file():
                 with new_file(target.path / WAVE) as picture:
-                    save_wave(picture, found, experiment.case)
+                    _draw_wave(picture, found, experiment.case)
             return found
         with target.new() as folder:
             rows = _simulate(experiment, folder, workers, progress=progress)
             manifest.finished(folder, rows).write(folder)
-            save_wave(folder / WAVE, load(folder), experiment.case)
+            _draw_wave(folder / WAVE, load(folder), experiment.case)
     return load(target.path)
+
+
+def _draw_wave(path: Path, results: Results, case: Case) -> None:
+    """Draw the picture of the wave; what draws is loaded for it."""
+    from maxpressure.report.plot_wave import save_wave
+
+    save_wave(path, results, case)
 
 
 def _simulate(experiment: Experiment, folder: Path, workers: int | None, *, progress: bool) -> dict[str, int]:

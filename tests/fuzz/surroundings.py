@@ -12,7 +12,8 @@ from typing import Any, Final
 import numpy as np
 
 from maxpressure.base import paths
-from maxpressure.engine.engines import Chunk, CompiledEngine, Keep
+from maxpressure.engine.chunks import Chunk, Keep
+from maxpressure.engine.engines import CompiledEngine
 from maxpressure.evidence import posterior, priors
 from maxpressure.evidence.parameters import Parameters, check_parameter, named_numbers
 from maxpressure.model import case as cases

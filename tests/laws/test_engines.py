@@ -17,7 +17,8 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from maxpressure.base.ties import TIES
-from maxpressure.engine.engines import Chunk, CompiledEngine, Keep, Simulated, WorldEngine
+from maxpressure.engine.chunks import Chunk, Keep, Simulated
+from maxpressure.engine.engines import CompiledEngine, WorldEngine
 from maxpressure.engine.record import Output
 from maxpressure.evidence.parameters import (
     MAY_BE_NEGATIVE,
@@ -27,7 +28,8 @@ from maxpressure.evidence.parameters import (
     override,
     parameter_names,
 )
-from maxpressure.experiments.schema import TABLES, batches
+from maxpressure.experiments.job import batches
+from maxpressure.experiments.schema import TABLES
 from maxpressure.model.case import Case, Situation, load_case, prepare
 from maxpressure.scenario import Scenario, check, shipped_scenarios
 from maxpressure.scenario.fields import Mechanisms

@@ -13,14 +13,15 @@ from scipy import stats
 
 from made_up import parameters, population, seeds, situations
 from maxpressure.base.ties import NONE, REDUCED, TIE_INDEX, TIES, UNLISTED
-from maxpressure.engine.engines import Chunk, CompiledEngine, Ensemble, Keep, WorldEngine
+from maxpressure.engine.chunks import Chunk, Keep
+from maxpressure.engine.engines import CompiledEngine, Ensemble, WorldEngine
 from maxpressure.engine.record import Output
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.explanations.twins import Key, Seen, infer_act
 from maxpressure.inference.likelihood import Likelihood
 from maxpressure.inference.posterior import marks
-from maxpressure.model.agents import Change
 from maxpressure.model.case import Situation
+from maxpressure.model.history import Change
 from worlds import Row, acts, as_record, forget, on, patron, per_tie, plain, simulated, situation
 
 TRADE = TIE_INDEX["trade"]

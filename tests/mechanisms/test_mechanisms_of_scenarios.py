@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from maxpressure.base.ties import RESIDUAL, TIE_INDEX
-from maxpressure.engine.engines import Ensemble, Simulated
+from maxpressure.engine.chunks import Simulated
+from maxpressure.engine.engines import Ensemble
 from maxpressure.engine.record import ACT, RESTORATION
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model.case import Case, Situation
 from maxpressure.model.history import History
-from maxpressure.model.recorder import WeekRow
+from maxpressure.model.rows import WeekRow
 from worlds import acts, hazards, per_tie, simulated
 
 near = pytest.approx

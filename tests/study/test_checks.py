@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from maxpressure.base.ties import TIE_INDEX
-from maxpressure.engine.engines import Chunk
+from maxpressure.engine.chunks import Chunk
 from maxpressure.engine.replay import ACT, RISE
 from maxpressure.evidence.priors import load_priors
 from maxpressure.inference.calibrate import identity

@@ -26,9 +26,11 @@ from maxpressure.app.levers import (
 from maxpressure.base.cautions import CONTAGION, INTERVALS, NO_FORECAST, NOT_DISARMAMENT, REQUESTS
 from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import Floats
-from maxpressure.engine.engines import Chunk, Ensemble, Keep
+from maxpressure.engine.chunks import Chunk, Keep
+from maxpressure.engine.engines import Ensemble
 from maxpressure.evidence.parameters import Parameters
-from maxpressure.experiments.schema import OUTCOMES, batches
+from maxpressure.experiments.job import batches
+from maxpressure.experiments.schema import OUTCOMES
 from maxpressure.model.case import Case, Situation, prepare
 from maxpressure.report.comparison import sentences
 from maxpressure.results.compare import CONFIDENCE, Pairs, row_of

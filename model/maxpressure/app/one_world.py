@@ -20,7 +20,7 @@ from maxpressure.model import rules
 from maxpressure.model.agents import State, Week
 from maxpressure.model.case import Case, Situation, prepare
 from maxpressure.model.inputs import DatedInput, edited_inputs
-from maxpressure.model.recorder import ChangeRow
+from maxpressure.model.rows import ChangeRow
 from maxpressure.model.world import World
 from maxpressure.results.weekly import last_day, recorded
 

@@ -14,7 +14,7 @@ import pandas as pd
 from maxpressure.app.levers import refused
 from maxpressure.app.many_worlds import SEED
 from maxpressure.base.cautions import CONTAGION, MODEL_ONLY, REQUESTS
-from maxpressure.engine.engines import Chunk
+from maxpressure.engine.chunks import Chunk
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.explanations.twin_run import check_states, span_of
 from maxpressure.explanations.twin_tables import (

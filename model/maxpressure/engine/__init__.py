@@ -3,12 +3,13 @@
 It may import `model` and what stands below it. The files in a reader's order: `week` is the loop over weeks, and
 its docstring explains the arguments of all the others; `decide` is one state's week; `arrays` holds the inputs,
 `precompute` what a posterior draw fixes, `state` a world while it is simulated, `record` the output; `replay`
-computes the probability of a given history; `engines` puts both engines behind one protocol; `jit` sets Numba up.
+computes the probability of a given history; `chunks` holds the unit of work and the protocol of engines, `engines` both
+of them; `jit` sets Numba up.
 
 Other rooms use
 
-- `engines.Chunk`, `engines.Keep`, `engines.Simulated`: some worlds of a scenario, what is kept of them, their output
-- `engines.CompiledEngine`, `engines.WorldEngine`: the two engines, behind the protocol `engines.Engine`
+- `chunks.Chunk`, `chunks.Keep`, `chunks.Simulated`: some worlds of a scenario, what is kept of them, their output
+- `engines.CompiledEngine`, `engines.WorldEngine`: the two engines, behind the protocol `chunks.Engine`
 - `engines.Ensemble`: the worlds of one situation, compiled, without an experiment around them
 - `arrays.inputs_of`, `arrays.parameter_row`: a situation and its parameters as arrays
 - `replay.replay`, `replay.log_likelihoods`: the hazards and the log-likelihood of a history

@@ -1,69 +1,35 @@
 """Both engines behind one protocol: a chunk of worlds goes in, their output comes out.
 
-A chunk is the unit of work of a run: some worlds of one scenario. :class:`CompiledEngine` simulates it by compiled code
-(:class:`Ensemble`), :class:`WorldEngine` world by world with the Mesa model; their outputs hold the same bits. The
-memory of a chunk does not depend on how many worlds there are in all, and compiled code holds no lock, so that
-threads simulate chunks side by side.
+:class:`CompiledEngine` simulates a chunk by compiled code (:class:`Ensemble`), :class:`WorldEngine` world by world with
+the Mesa model, which is loaded by its first world; their outputs hold the same bits. The memory of a chunk does not
+depend on how many worlds there are in all, and compiled code holds no lock, so that threads simulate chunks side by
+side.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-import mesa
 import numpy as np
 
 from maxpressure.base.numerics import Floats
 from maxpressure.engine.arrays import inputs_of, parameter_row
+from maxpressure.engine.chunks import Chunk, Keep, Simulated
 from maxpressure.engine.precompute import new_precomputed
 from maxpressure.engine.record import CHANGE_INTS, WEEK_FLOATS, WEEK_INTS, WORLD_FLOATS, WORLD_INTS, Output
 from maxpressure.engine.state import new_world_state
 from maxpressure.engine.week import simulate_worlds
 from maxpressure.evidence.parameters import Parameters
-from maxpressure.model.agents import State
 from maxpressure.model.case import Situation
-from maxpressure.model.recorder import CHANGES, Recorder, flat
+from maxpressure.model.rows import CHANGES, flat
 from maxpressure.model.rules import GROUPS
-from maxpressure.model.world import World
 
-
-class Chunk(NamedTuple):
-    """Worlds ``first`` to ``first + count − 1`` of a scenario."""
-
-    scenario: str
-    first: int
-    worlds: int
-
-    @property
-    def name(self) -> str:
-        """The name of the chunk's files: sorted by it, chunks lie in the order of their worlds."""
-        return f"{self.scenario}-{self.first:010d}-{self.first + self.worlds - 1:010d}"
-
-
-class Keep(NamedTuple):
-    """How many worlds of each scenario keep weekly rows and attributions, counted from world 0."""
-
-    weeks: int = 2000
-    attributions: int = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Simulated:
-    """A simulated chunk: worlds ``first`` onwards, one row of the output each.
-
-    ``faults`` holds the error of each world that failed; its rows in the output are empty.
-    """
-
-    first: int
-    output: Output
-    faults: Mapping[int, str] = field(default_factory=dict)
-
-    @property
-    def changes(self) -> int:
-        """How many level changes there were; so many rows of ``output.changes`` are in use."""
-        return int(self.output.filled[0])
+if TYPE_CHECKING:
+    from maxpressure.model.agents import State
+    from maxpressure.model.recorder import Recorder
+    from maxpressure.model.world import World
 
 
 CHANGES_A_WORLD = 128
@@ -80,17 +46,6 @@ FAULTS: Final = (
     ValueError,
 )
 """The errors that a user's own rule may raise: the world fails, the batch continues."""
-
-
-class Engine(Protocol):
-    """Simulates chunks of worlds, none larger than ``chunk_worlds``."""
-
-    @property
-    def chunk_worlds(self) -> int:
-        """How many worlds a chunk holds at most; chunks lie on a grid of this width."""
-
-    def simulate(self, chunk: Chunk) -> Simulated:
-        """The output of the chunk's worlds."""
 
 
 class Ensemble:
@@ -146,13 +101,16 @@ class CompiledEngine:
 
 @dataclass(frozen=True, slots=True)
 class WorldEngine:
-    """The Mesa model, world by world; it takes any State class, and records the error of a world that fails."""
+    """The Mesa model, world by world; it takes any State class, and records the error of a world that fails.
+
+    Without a State class of its own it takes the model's.
+    """
 
     situations: Mapping[str, Situation]
     draws: Sequence[Parameters]
     seed: int
     keep: Keep
-    state_class: type[State] = State
+    state_class: type[State] | None = None
     chunk_worlds: int = 20
 
     def simulate(self, chunk: Chunk) -> Simulated:
@@ -168,8 +126,11 @@ class WorldEngine:
         return _written(situation, chunk, recorders, faults)
 
     def _simulated(self, situation: Situation, number: int) -> Recorder:
-        draw = self.draws[number % len(self.draws)]
-        world = World(situation, draw, seed=self.seed, number=number, state_class=self.state_class)
+        from maxpressure.model.agents import State
+        from maxpressure.model.world import World
+
+        draw, state_class = self.draws[number % len(self.draws)], self.state_class or State
+        world = World(situation, draw, seed=self.seed, number=number, state_class=state_class)
         try:
             return world.run().recorder
         finally:
@@ -178,6 +139,8 @@ class WorldEngine:
 
 def release(world: World) -> None:
     """Let a finished world go: Mesa below 3.4 keeps every model in a dictionary of its agents' class."""
+    import mesa
+
     getattr(mesa.Agent, "_ids", {}).pop(world, None)
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
 import numpy as np
+import scipy  # it loads scipy.optimize when that is first used
 from pydantic import Field
-from scipy.optimize import linear_sum_assignment
 
 from maxpressure.base.numerics import Floats
 from maxpressure.base.paths import folder
@@ -84,7 +84,7 @@ def seated(states: Sequence[Capital], cells: Sequence[tuple[int, int]]) -> list[
     grid = np.array(cells, dtype=np.float64)
     wide = np.maximum(np.ptp(grid, axis=0), 1.0)
     moved = (_spread(where)[:, np.newaxis] - _even(grid)[np.newaxis]) * wide
-    _, chosen = linear_sum_assignment((moved**2).sum(axis=2))
+    _, chosen = scipy.optimize.linear_sum_assignment((moved**2).sum(axis=2))
     return [
         Tile(iso3=state.iso3, region=state.region, column=cells[index][0], row=cells[index][1])
         for state, index in zip(states, chosen, strict=True)

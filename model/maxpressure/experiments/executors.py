@@ -20,12 +20,10 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any, Self, TypeVar
 
-from joblib.externals import loky
-from joblib.externals.loky.backend import resource_tracker as loky_tracker
 from tqdm import tqdm
 
 from maxpressure.base.errors import InputError
-from maxpressure.engine.engines import Chunk
+from maxpressure.engine.chunks import Chunk
 
 Thing = TypeVar("Thing")
 Finished = TypeVar("Finished")
@@ -176,6 +174,8 @@ class _Pool:
     """Processes that have the job; killed at once when the caller stops before the end."""
 
     def __init__(self, job: Job[Any], workers: int) -> None:
+        from joblib.externals import loky
+
         _start_trackers()
         begun = (job, os.getpid())
         self._loky = loky.ProcessPoolExecutor(workers, initializer=_begin, initargs=begun, timeout=IDLE)
@@ -238,6 +238,8 @@ def _start_trackers() -> None:
 
     loky's is to remove the semaphores of a killed process without a warning.
     """
+    from joblib.externals.loky.backend import resource_tracker as loky_tracker
+
     sys.warnoptions.append("ignore:resource_tracker:UserWarning")
     try:
         loky_tracker.ensure_running()

@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from maxpressure.base import rng
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import code_digest, folder, user_path
+from maxpressure.base.ranges import check_key
 from maxpressure.base.refusal import refusal
 from maxpressure.base.tables import read_numbers, refused_cell
 from maxpressure.base.text import visible
 from maxpressure.base.toml import read_toml
-from maxpressure.engine.engines import Chunk, CompiledEngine, Engine, Keep, WorldEngine
+from maxpressure.engine.chunks import Engine, Keep
 from maxpressure.evidence.parameters import (
     Parameters,
     ParameterSet,
@@ -42,15 +42,17 @@ from maxpressure.experiments.manifest import (
     utc_now,
     versions,
 )
-from maxpressure.experiments.receipts import encoded
-from maxpressure.experiments.schema import batches
-from maxpressure.model.agents import State
 from maxpressure.model.case import Case, Situation, load_case, prepare
-from maxpressure.model.world import check_key
 from maxpressure.scenario import Scenario, Vocabulary, as_wanted, check
+
+if TYPE_CHECKING:
+    from maxpressure.experiments.job import Job
+    from maxpressure.model.agents import State
 
 ENGINES: Final = ("ensemble", "world")
 KEPT: Final = Keep()
+STATE: Final = "State"
+"""The name of the class whose rule is simulated where no other is given."""
 
 Source = str | Path | Scenario
 
@@ -67,7 +69,7 @@ class Experiment:
     parameters: ParameterSet
     draws: tuple[Parameters, ...]
     keep: Keep
-    state_class: type[State] = State
+    state_class: type[State] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -79,53 +81,15 @@ class Experiment:
         return {scenario.name: prepare(self.case, scenario) for scenario in self.scenarios}
 
     def job(self) -> Job:
-        """The work that a chunk of worlds is, for any worker."""
+        """The work that a chunk of worlds is, for any worker. The engines are loaded here."""
+        from maxpressure.engine.engines import CompiledEngine, WorldEngine
+        from maxpressure.experiments.job import Job
+
         situations = self.situations()
         engine: Engine = CompiledEngine(situations, self.draws, self.seed, self.keep)
         if self.engine == "world":
             engine = WorldEngine(situations, self.draws, self.seed, self.keep, self.state_class)
         return Job(engine, situations, len(self.draws), self.keep)
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Runs chunks of worlds and lays them out as columns; it can be sent to workers of any kind."""
-
-    engine: Engine
-    situations: dict[str, Situation]
-    draws: int
-    keep: Keep
-
-    @property
-    def compiled(self) -> bool:
-        """Whether it can run side by side in threads."""
-        return isinstance(self.engine, CompiledEngine)
-
-    def simulate(self, chunk: Chunk) -> dict[str, pa.RecordBatch]:
-        """The chunk's rows of every table."""
-        return batches(
-            chunk, self.draws, self.situations[chunk.scenario], self.engine.simulate(chunk), self.keep
-        )
-
-    def encode(self, chunk: Chunk) -> EncodedChunk:
-        """The chunk's rows as the bytes of its parts."""
-        rows = self.simulate(chunk)
-        failed = [
-            world.as_py()
-            for world, status in zip(rows["worlds"]["world"], rows["worlds"]["status"], strict=True)
-            if status.as_py() == "failed"
-        ]
-        parts = {table: (batch.num_rows, encoded(batch)) for table, batch in rows.items()}
-        return EncodedChunk(chunk, parts, tuple(failed))
-
-
-@dataclass(frozen=True, slots=True)
-class EncodedChunk:
-    """A finished chunk: rows and bytes of each part, and the numbers of the worlds that failed."""
-
-    chunk: Chunk
-    parts: dict[str, tuple[int, bytes]]
-    failed: tuple[int, ...]
 
 
 def plan(
@@ -138,7 +102,7 @@ def plan(
     parameters: ParameterSet,
     draws: Sequence[Parameters] = (),
     keep: Keep = KEPT,
-    state_class: type[State] = State,
+    state_class: type[State] | None = None,
 ) -> Experiment:
     """Read and check what is asked for; raises InputError naming what cannot be run."""
     if engine not in ENGINES:
@@ -161,12 +125,21 @@ def plan(
         scenarios=scenarios,
         worlds=worlds,
         seed=seed,
-        engine="world" if state_class is not State else engine,
+        engine="world" if _own(state_class) else engine,
         parameters=parameters,
         draws=tuple(draws) or (parameters.values,),
         keep=keep,
         state_class=state_class,
     )
+
+
+def _own(state_class: type[State] | None) -> bool:
+    """Whether it is another class than the model's, which needs the Mesa model."""
+    if state_class is None:
+        return False
+    from maxpressure.model.agents import State
+
+    return state_class is not State
 
 
 def _scenario(case: Case, source: Source, known: Vocabulary) -> Scenario:
@@ -190,7 +163,7 @@ def new_manifest(experiment: Experiment) -> Manifest:
         worlds=experiment.worlds,
         seed=experiment.seed,
         engine=experiment.engine,
-        state_class=experiment.state_class.__qualname__,
+        state_class=STATE if experiment.state_class is None else experiment.state_class.__qualname__,
         draws=len(experiment.draws),
         draws_digest=draws_digest(experiment.draws),
         keep_weeks=experiment.keep.weeks,

@@ -25,7 +25,7 @@ from maxpressure.base.errors import InputError
 from maxpressure.base.ranges import refused
 from maxpressure.base.refusal import refusal
 from maxpressure.base.rng import WORLD_LIMIT
-from maxpressure.engine.engines import Chunk
+from maxpressure.engine.chunks import Chunk
 from maxpressure.experiments import seal
 from maxpressure.experiments.manifest import Entry, Manifest, Sha256
 from maxpressure.experiments.schema import TABLES, parquet

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from maxpressure.base.numerics import Floats
 from maxpressure.base.text import joined, percent
-from maxpressure.engine.engines import Chunk, CompiledEngine, Keep
+from maxpressure.engine.chunks import Chunk, Keep
+from maxpressure.engine.engines import CompiledEngine
 from maxpressure.engine.record import ACT
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.receipts import missing

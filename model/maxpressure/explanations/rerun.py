@@ -26,7 +26,8 @@ from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import VERSION
 from maxpressure.base.text import csv_bytes
 from maxpressure.base.ties import TIES
-from maxpressure.engine.engines import Chunk, Keep, Simulated, release
+from maxpressure.engine.chunks import Chunk, Keep, Simulated
+from maxpressure.engine.engines import release
 from maxpressure.evidence.parameters import (
     Parameters,
     ParameterSet,
@@ -38,11 +39,13 @@ from maxpressure.evidence.posterior import Chosen, choose
 from maxpressure.experiments.executors import bar
 from maxpressure.experiments.experiment import code_of_runs
 from maxpressure.experiments.folder import EXPLAINED, OutputFolder, write_json
+from maxpressure.experiments.job import batches
 from maxpressure.experiments.manifest import command_line, draws_digest, utc_now
-from maxpressure.experiments.schema import OUTCOMES, batches
-from maxpressure.model.agents import Change, State, Week
+from maxpressure.experiments.schema import OUTCOMES
+from maxpressure.model.agents import State, Week
 from maxpressure.model.case import Case, Situation, load_case
-from maxpressure.model.recorder import flat
+from maxpressure.model.history import Change
+from maxpressure.model.rows import flat
 from maxpressure.model.rules import GROUPS
 from maxpressure.model.world import MakesState, World
 from maxpressure.results.results import Results, load

@@ -23,11 +23,11 @@ from maxpressure.explanations.rerun import Conditions, conditions
 from maxpressure.model.case import Case
 from maxpressure.model.inputs import ADDRESSED, DatedInput, edited_inputs
 from maxpressure.model.inputs import REQUESTS as REQUEST_KINDS
-from maxpressure.model.recorder import CHANGES, ChangeRow, flat
+from maxpressure.model.rows import CHANGES, ChangeRow, flat
 from maxpressure.model.world import World
 from maxpressure.report.summary import table_lines
+from maxpressure.results.recorded import record_as_world
 from maxpressure.results.results import Results
-from maxpressure.results.statistics import record_as_world
 
 COLUMNS: Final = ("week", "date", "kind", "states", "text")
 FLOWS: Final = {"exports": "its exports", "imports": "its imports"}

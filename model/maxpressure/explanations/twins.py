@@ -34,12 +34,13 @@ from maxpressure.base import rng
 from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import Floats
 from maxpressure.base.ties import TIES
-from maxpressure.engine.engines import Chunk, release
+from maxpressure.engine.chunks import Chunk
+from maxpressure.engine.engines import release
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import rules
-from maxpressure.model.agents import Change, State, Week
+from maxpressure.model.agents import State, Week
 from maxpressure.model.case import Situation, under
-from maxpressure.model.history import recorded_history
+from maxpressure.model.history import Change, recorded_history
 from maxpressure.model.world import World
 
 # ---- random numbers within the bounds that the record sets

@@ -29,7 +29,7 @@ from maxpressure.base.paths import code_digest
 from maxpressure.base.shown import Shown
 from maxpressure.base.text import columns, wrapped
 from maxpressure.base.toml import toml_text
-from maxpressure.engine.engines import Chunk
+from maxpressure.engine.chunks import Chunk
 from maxpressure.evidence.assumptions import RecordSpan
 from maxpressure.evidence.events import in_order
 from maxpressure.evidence.evidence import Evidence

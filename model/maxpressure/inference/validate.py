@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import Ints
-from maxpressure.base.ranges import day_of
+from maxpressure.base.ranges import check_key, day_of
 from maxpressure.evidence.events import EVENTS, load_events
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.posterior import choose
@@ -48,7 +48,6 @@ from maxpressure.inference.validation import (
 )
 from maxpressure.model.case import Case, coded_levels, prepare
 from maxpressure.model.history import recorded_history
-from maxpressure.model.world import check_key
 
 
 def validate(

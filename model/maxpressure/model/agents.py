@@ -13,9 +13,10 @@ from maxpressure.base.ties import FULL, TIE_INDEX, TIES
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import economy, rules
 from maxpressure.model.case import Situation
+from maxpressure.model.history import TRAVEL, Change, ceiling
 from maxpressure.model.population import PatronFigures
 
-TRADE, TRAVEL = TIE_INDEX["trade"], TIE_INDEX["travel"]
+TRADE = TIE_INDEX["trade"]
 
 
 class Week(NamedTuple):
@@ -38,15 +39,6 @@ class Week(NamedTuple):
     forbidden_imports: float
     enforcement: float
     recorded: bool
-
-
-class Change(NamedTuple):
-    """One tie that moved: its level before and after, and whether it led the act."""
-
-    tie: int
-    before: int
-    after: int
-    lead: bool | None
 
 
 class Surroundings(mesa.Model):
@@ -329,7 +321,7 @@ class State(mesa.Agent):
 
     def begin(self, *, reach: str) -> None:
         """Begin the run: strain and log-probability start from zero; only what is lost from now on may come back."""
-        self.ceiling = tuple(self.levels) if reach == "lost" else (FULL,) * len(TIES)
+        self.ceiling = ceiling(self.levels, reach)
         self.strain = self.endured = self.log_acts = 0.0
 
     def attribution(self, week: Week) -> tuple[float, ...]:

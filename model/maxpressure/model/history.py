@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from maxpressure.base.ties import NONE
+from maxpressure.base.ties import FULL, NONE, TIE_INDEX
 from maxpressure.evidence.record import Record
-from maxpressure.model.agents import TRAVEL, Change
+
+TRAVEL = TIE_INDEX["travel"]
 
 Key = tuple[int, str]
 """A week, counted from the record's origin, and a state."""
 
 Levels = tuple[tuple[int, int], ...]
 """Ties with the level on which each comes to stand."""
+
+
+class Change(NamedTuple):
+    """One tie that moved: its level before and after, and whether it led the act."""
+
+    tie: int
+    before: int
+    after: int
+    lead: bool | None
+
+
+def ceiling(levels: Sequence[int], reach: str) -> tuple[int, ...]:
+    """The levels up to which ties may rise once the window has begun: what is lost from then on, or any."""
+    return tuple(levels) if reach == "lost" else (FULL,) * len(levels)
 
 
 @dataclass(frozen=True, slots=True)

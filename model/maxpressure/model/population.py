@@ -89,6 +89,12 @@ class Population:
         return self.listed_start[:, TIE_INDEX["trade"]]
 
     @property
+    def trade_2016(self) -> tuple[int, int]:
+        """What all states and patrons bought from and sold to the target in the base year, thousand USD."""
+        sold = int(self.exports.sum()) + sum(patron.exports for patron in self.patrons)
+        return sold, int(self.imports.sum()) + sum(patron.imports for patron in self.patrons)
+
+    @property
     def reference_leverage(self) -> Floats:
         """The leverage of the reference states, in ISO3 order."""
         levels: Floats = self.leverage[self.reference]

@@ -47,9 +47,7 @@ class Ledger:
         self.situation = situation
         self.traders = [state for state in states if sum(state.trade_2016) > 0]
         self.patrons = patrons
-        flows = [one.trade_2016 for one in self.traders] + [one.trade_2016 for one in patrons]
-        self.sold_2016 = sum(sold for sold, _ in flows)
-        self.bought_2016 = sum(bought for _, bought in flows)
+        self.sold_2016, self.bought_2016 = situation.population.trade_2016
         self._kept: dict[int, tuple[tuple[float, ...], Flow]] = {}
 
     @property

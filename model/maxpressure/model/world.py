@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 
 from maxpressure.base import rng
-from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import remember, weekly_decay
+from maxpressure.base.ranges import check_key
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import economy, rules
-from maxpressure.model.agents import Change, Patron, State, Surroundings, Week
+from maxpressure.model.agents import Patron, State, Surroundings, Week
 from maxpressure.model.case import Situation, under
-from maxpressure.model.history import History, recorded_history
+from maxpressure.model.history import Change, History, recorded_history
 from maxpressure.model.recorder import Recorder
 from maxpressure.model.trade import Ledger
 
@@ -289,16 +289,6 @@ class World(Surroundings):
 def lived_history(world: World) -> History:
     """``world.simulated_history()`` under its name of version 0.1; leaves with the next version."""
     return world.simulated_history()
-
-
-def check_key(seed: int, number: int) -> None:
-    """Refuse a seed or a world number that the counter of the random numbers cannot hold."""
-    if not 0 <= seed < rng.SEED_LIMIT:
-        allowed = f"a whole number from 0 to {rng.SEED_LIMIT - 1}"
-        raise InputError(file="run", key="seed", given=seed, allowed=allowed)
-    if not 0 <= number < rng.WORLD_LIMIT:
-        allowed = f"a whole number from 0 to {rng.WORLD_LIMIT - 1}"
-        raise InputError(file="run", key="world", given=number, allowed=allowed)
 
 
 def _shared_rows(rows: list[list[float]]) -> list[tuple[float, ...]]:

@@ -28,7 +28,6 @@ from maxpressure.report.differences import (
     places_of,
     places_of_worlds,
     rows_of,
-    save_comparison,
     split_lines,
     table_lines,
 )
@@ -90,6 +89,8 @@ class Comparison(Shown):
         An earlier comparison there is replaced, with or without ``force``. Raises InputError where anything else is
         there.
         """
+        from maxpressure.report.plot_differences import save_comparison
+
         output = comparison_folder(self.results, folder)
         pairs = pairs_in_words(self.table, self.results)
         _, *others = notes(self.table, self.results, self.baseline, self.found)

@@ -42,9 +42,10 @@ from maxpressure.report.comparison import (
     sentences,
 )
 from maxpressure.report.comparison import finding as difference
-from maxpressure.report.differences import HEADINGS, comparison_figure, heading, row_cells, rows_of, times
+from maxpressure.report.differences import HEADINGS, heading, row_cells, rows_of, times
 from maxpressure.report.pdf import write_pdf
 from maxpressure.report.picture import CaseResults, Picture
+from maxpressure.report.plot_differences import comparison_figure
 from maxpressure.report.plots import OF_ALL, OF_STATES, Absent, picture_of, with_case
 from maxpressure.results.compare import contrasts
 from maxpressure.results.results import Results

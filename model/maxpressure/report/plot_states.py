@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from maxpressure.base.cautions import NOT_SEPARATED
 from maxpressure.report.picture import CaseResults, Picture
 from maxpressure.report.plot_style import LETTERS, QUIET, SCALE, date_axis, plain
-from maxpressure.results.states import Fates, attribution_table
+from maxpressure.results.states import GROUP_WORDS, Fates, attribution_table
 
 WIDE: Final = 11.0
 ROWS: Final = 60
@@ -40,19 +40,6 @@ GROUP_COLOURS: Final = {
     "baseline": "#BBBBBB",
 }
 """A colour for each group of causes, after Okabe and Ito."""
-
-GROUP_WORDS: Final = {
-    "shock": "provocations",
-    "mandate": "Council mandates",
-    "request": "requests",
-    "campaign": "the general campaign",
-    "peers": "peers’ acts",
-    "own acts": "own earlier acts",
-    "incident": "incidents",
-    "engagement": "engagement",
-    "baseline": "baseline",
-}
-"""The names of the groups in a picture."""
 
 
 def heat_picture(source: CaseResults, scenario: str) -> Picture:

@@ -20,11 +20,10 @@ from maxpressure.model.case import Case, Situation
 from maxpressure.model.library import without_effect
 from maxpressure.model.rules import GROUPS
 from maxpressure.report.comparison import in_short
-from maxpressure.report.plot_states import GROUP_WORDS
 from maxpressure.results.quantiles import quantiles
+from maxpressure.results.recorded import record_as_world
 from maxpressure.results.results import Results
-from maxpressure.results.states import ATTRIBUTED, SHARES
-from maxpressure.results.statistics import record_as_world
+from maxpressure.results.states import ATTRIBUTED, GROUP_WORDS, SHARES
 from maxpressure.results.weekly import bands, busiest, cautions, finding, recorded
 
 FINE: Final = ds.field("status") == "fine"

@@ -16,8 +16,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import scipy  # it loads scipy.special when that is first used
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.experiments.manifest import again
@@ -269,7 +269,7 @@ def _ratio(apart: float, together: float) -> float:
 
 def half_width(error: float, units: int) -> float:
     """Half the 95 % interval of a mean with this standard error, by Student's t with units − 1 degrees."""
-    return float(stdtrit(units - 1, 0.5 + CONFIDENCE / 2)) * error if units > 1 else math.nan
+    return float(scipy.special.stdtrit(units - 1, 0.5 + CONFIDENCE / 2)) * error if units > 1 else math.nan
 
 
 def needed(spread: float, precision: float | None) -> int | None:

@@ -22,7 +22,6 @@ from maxpressure.results import dataset
 from maxpressure.results.compare import compared
 from maxpressure.results.dataset import TableFiles
 from maxpressure.results.quantiles import weekly_bands
-from maxpressure.results.query import answer, named
 from maxpressure.results.statistics import KEY_OUTCOMES, described, missing_worlds
 
 
@@ -232,6 +231,8 @@ class Results(Shown):
             With DuckDB's own message, for what is no query or cannot be answered; and for a query that takes too long
             or too much memory.
         """
+        from maxpressure.results.query import answer, named
+
         tables = {name: self.files.dataset(name) for name in named(sql)}
         if "tallies" in tables:
             tables["tallies"] = self.files.tallies()

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from maxpressure.model.case import Situation
 from maxpressure.model.rules import GROUPS
+from maxpressure.results.recorded import recorded_world
 from maxpressure.results.results import Results
-from maxpressure.results.statistics import DrawSums, recorded_world
+from maxpressure.results.statistics import DrawSums
 
 FINE = ds.field("status") == "fine"
 MOVED = ("draw", "world", "iso3", "week", "level_before", "level_after", "lead")
@@ -63,7 +64,7 @@ def fates(results: Results, scenario: str, situation: Situation) -> Fates:
         np.add.at(firsts, (np.asarray(codes, dtype=int), acts.to_numpy() - line.first), 1.0)
         steps = table.assign(step=table["level_after"] - table["level_before"])
         _add(moved, steps.groupby(["draw", "world", "iso3"], observed=True)["step"].sum(), index)
-    began = np.array([sum(levels) for levels in recorded_world(situation).recorder.began])
+    began = recorded_world(situation).began.sum(axis=1)
     on_record = [act.iso3 for act in situation.record.acts if line.first <= act.week < line.weeks]
     states = pd.DataFrame(
         {
@@ -99,6 +100,20 @@ def _add(sums: DrawSums, numbers: pd.Series, index: Mapping[str, int]) -> None:
 SHARES: Final = [f"share_{group}" for group in GROUPS]
 ATTRIBUTED: Final = ds.field("lead") & ds.field(SHARES[0]).is_valid()
 """One row of each act of which an attribution was kept."""
+
+
+GROUP_WORDS: Final = {
+    "shock": "provocations",
+    "mandate": "Council mandates",
+    "request": "requests",
+    "campaign": "the general campaign",
+    "peers": "peers’ acts",
+    "own acts": "own earlier acts",
+    "incident": "incidents",
+    "engagement": "engagement",
+    "baseline": "baseline",
+}
+"""The names of the groups of causes in tables and pictures."""
 
 
 def attribution_table(results: Results, scenario: str) -> pd.DataFrame:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-import mesa
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -19,12 +18,7 @@ import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
 from maxpressure.base.text import plural
-from maxpressure.evidence.parameters import load_parameters
 from maxpressure.experiments.schema import OUTCOMES
-from maxpressure.model.case import Situation
-from maxpressure.model.history import recorded_history
-from maxpressure.model.recorder import flat
-from maxpressure.model.world import World
 from maxpressure.results.dataset import TableFiles
 from maxpressure.results.quantiles import quantiles
 
@@ -260,23 +254,3 @@ def shown_as(outcome: str) -> KeyOutcome:
     words = outcome.replace("_", " ")
     known = {**KEY_OUTCOMES, **LOSSES}
     return known.get(outcome, KeyOutcome(words, "", f"more in {words}", f"less in {words}"))
-
-
-# ---- the record, counted by the same rules as simulated worlds
-
-
-def recorded_world(situation: Situation) -> World:
-    """A finished world in which the states of a situation did what is on record, over the scenario's window.
-
-    Nothing is drawn, so its levels and ties are those of the record whatever the parameters.
-    """
-    world = World(situation, load_parameters().values, seed=0, history=recorded_history(situation.record))
-    finished = world.run()
-    getattr(mesa.Agent, "_ids", {}).pop(finished, None)  # Mesa 3.3 keeps every model that it has seen
-    return finished
-
-
-def record_as_world(situation: Situation) -> pd.DataFrame:
-    """The record as a table of one world, with the outcomes that simulated worlds have."""
-    row = recorded_world(situation).recorder.world_row()
-    return pd.DataFrame([dict(zip(OUTCOMES, flat(row), strict=True))])

@@ -31,8 +31,8 @@ from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.schema import DEFAULT_RECORD
 from maxpressure.model.case import Situation
 from maxpressure.results.quantiles import PERCENTS, quantiles
+from maxpressure.results.recorded import recorded_world
 from maxpressure.results.results import Results
-from maxpressure.results.statistics import recorded_world
 from maxpressure.scenario import PatronCourse
 from maxpressure.scenario.fields import Mechanisms
 
@@ -288,13 +288,14 @@ def ties_table(results: Results, situations: Situations, until: dt.date) -> pd.D
 
 def _recorded_ties(situation: Situation, until: dt.date) -> Iterator[pd.DataFrame]:
     line, starts = situation.timeline, situation.population.listed_start
-    weeks = [row for row in recorded_world(situation).recorder.weeks if line.monday(row.week + 1) <= until]
-    days = [line.monday(row.week + 1) for row in weeks]
+    ends = (line.monday(week + 1) for week in range(line.first, line.weeks))
+    days = [day for day in ends if day <= until]
+    alive = recorded_world(situation).ties_alive[: len(days)]
     for index, tie in enumerate(TIES):
         began = int((starts[:, index] > 0).sum())
-        if began and weeks:
-            alone = np.full((len(LEVELS), len(weeks)), np.nan)
-            alone[2] = [HUNDRED * row.ties_alive[index] / began for row in weeks]
+        if began and days:
+            alone = np.full((len(LEVELS), len(days)), np.nan)
+            alone[2] = HUNDRED * alive[:, index] / began
             yield _rows(tie, RECORD, days, alone, None)
 
 
@@ -304,8 +305,8 @@ def trade_table(results: Results, situations: Situations) -> pd.DataFrame:
     for measure, outcome in (("trade", "trade_kusd"), ("exports", "exports_kusd")):
         bands = results.bands(outcome)
         for name, situation in situations.items():
-            ledger = recorded_world(situation).ledger
-            whole = ledger.total_2016 if measure == "trade" else ledger.sold_2016
+            sold, bought = situation.population.trade_2016
+            whole = sold + bought if measure == "trade" else sold
             parts.append(_percent(bands[bands["scenario"] == name], measure, whole))
     return _together(parts)
 

@@ -18,7 +18,8 @@ from scipy.stats import qmc
 
 from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import Floats
-from maxpressure.engine.engines import Chunk, Ensemble, Simulated
+from maxpressure.engine.chunks import Chunk, Simulated
+from maxpressure.engine.engines import Ensemble
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.schema import OUTCOMES
 from maxpressure.model.case import Situation, prepare

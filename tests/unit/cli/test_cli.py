@@ -243,7 +243,7 @@ def test_a_full_disk_is_no_fault_of_the_input(monkeypatch: pytest.MonkeyPatch) -
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("maxpressure.api.save_wave", full)
+    monkeypatch.setattr("maxpressure.report.plot_wave.save_wave", full)
     ran = call("run", "--worlds", "1")
     assert ran.exit_code == 1
     assert "[Errno 28] No space left on device" in ran.stderr

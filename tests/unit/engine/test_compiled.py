@@ -23,7 +23,8 @@ with event.install_recorder("numba:compile") as seen:
     print(json.dumps([len(seen.buffer), found]))
 """
 FIVE_WORLDS = """
-    from maxpressure.engine.engines import Chunk, CompiledEngine, Keep
+    from maxpressure.engine.engines import CompiledEngine
+    from maxpressure.engine.chunks import Chunk, Keep
     from maxpressure.evidence.parameters import load_parameters
     from maxpressure.model.case import load_case, prepare
     case = load_case()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from maxpressure.base.errors import InputError
-from maxpressure.engine.engines import Chunk
+from maxpressure.engine.chunks import Chunk
 from maxpressure.experiments.executors import AHEAD, in_processes, in_threads, spread
 
 WORKERS = 2

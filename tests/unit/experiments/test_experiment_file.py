@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from maxpressure.base.errors import InputError
-from maxpressure.engine.engines import Keep
+from maxpressure.engine.chunks import Keep
 from maxpressure.evidence.posterior import choose
 from maxpressure.experiments.experiment import read_experiment, shipped_experiments
 from maxpressure.model.case import Case

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from maxpressure import api
 from maxpressure.api import run
 from maxpressure.base.errors import InputError
 from maxpressure.experiments.folder import OutputFolder, results_folder, write_json
 from maxpressure.experiments.manifest import digest
 from maxpressure.model.case import Case
+from maxpressure.report import plot_wave
 from maxpressure.results.results import Results
 
 STRAYS = (".DS_Store", "Thumbs.db", "desktop.ini", "Desktop.ini")
@@ -71,7 +71,7 @@ def test_a_picture_that_is_there_is_not_drawn_again(
     def never(*_: object) -> None:
         raise AssertionError("drawn again")
 
-    monkeypatch.setattr(api, "save_wave", never)
+    monkeypatch.setattr(plot_wave, "save_wave", never)
     assert one_world(case, place).reused
 
 
@@ -85,7 +85,7 @@ def test_a_picture_that_cannot_be_drawn_leaves_no_half_of_it(
         path.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(api, "save_wave", full)
+    monkeypatch.setattr(plot_wave, "save_wave", full)
     with pytest.raises(OSError, match="No space left"):
         one_world(case, place)
     assert not (place / "wave.png").exists()

@@ -16,7 +16,7 @@ from moto.server import ThreadedMotoServer
 
 from batches import chunks_of, digests, experiment, finished
 from maxpressure.base.errors import InputError
-from maxpressure.engine.engines import Chunk
+from maxpressure.engine.chunks import Chunk
 from maxpressure.experiments.batch import CLAIMS, run_batch
 from maxpressure.experiments.executors import Bar
 from maxpressure.experiments.experiment import Experiment

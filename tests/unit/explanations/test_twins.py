@@ -41,8 +41,8 @@ from maxpressure.explanations.twins import (
     resistance_within,
 )
 from maxpressure.model import rules
-from maxpressure.model.agents import Change
 from maxpressure.model.case import Case, Situation
+from maxpressure.model.history import Change
 from maxpressure.model.twin_situations import LATER, first_difference, twin_situations
 from worlds import OFF, Row, as_record, forget, per_tie, plain, situation
 

@@ -17,11 +17,13 @@ from typer.testing import CliRunner, Result
 from maxpressure import load, run
 from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
-from maxpressure.engine.engines import Chunk, CompiledEngine, Keep, WorldEngine
+from maxpressure.engine.chunks import Chunk, Keep
+from maxpressure.engine.engines import CompiledEngine, WorldEngine
 from maxpressure.evidence.parameters import named_numbers
 from maxpressure.evidence.posterior import choose, write_draws
 from maxpressure.experiments.experiment import read_experiment
-from maxpressure.experiments.schema import TABLES, batches
+from maxpressure.experiments.job import batches
+from maxpressure.experiments.schema import TABLES
 from maxpressure.explanations.twins import Twins
 from maxpressure.inference.calibrate import imputed
 from maxpressure.inference.likelihood import Likelihood, record_situation

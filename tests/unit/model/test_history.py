@@ -10,8 +10,7 @@ import pytest
 from maxpressure.base.ties import TIE_INDEX
 from maxpressure.evidence.record import Record, RecordedAct, RecordedRise, TieCut
 from maxpressure.evidence.schema import RECORDS
-from maxpressure.model.agents import Change
-from maxpressure.model.history import History, recorded_history
+from maxpressure.model.history import Change, History, recorded_history
 from worlds import Row, acts, on, per_tie, plain, simulated, situation, steps
 
 DIPLOMATIC, TRADE, TRAVEL = (TIE_INDEX[tie] for tie in ("diplomatic", "trade", "travel"))

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from maxpressure.engine.engines import Chunk, CompiledEngine, Keep, WorldEngine
+from maxpressure.engine.chunks import Chunk, Keep
+from maxpressure.engine.engines import CompiledEngine, WorldEngine
 from maxpressure.evidence.posterior import choose
-from maxpressure.experiments.schema import TABLES, batches
+from maxpressure.experiments.job import batches
+from maxpressure.experiments.schema import TABLES
 from maxpressure.inference.likelihood import Likelihood, record_situation
 from maxpressure.inference.validate import validate
 from maxpressure.model.case import Case, load_case, prepare

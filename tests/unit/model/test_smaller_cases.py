@@ -14,10 +14,12 @@ import pytest
 
 from maxpressure.base.errors import InputError
 from maxpressure.base.ties import TIE_INDEX
-from maxpressure.engine.engines import Chunk, CompiledEngine, Keep, WorldEngine
+from maxpressure.engine.chunks import Chunk, Keep
+from maxpressure.engine.engines import CompiledEngine, WorldEngine
 from maxpressure.evidence.posterior import choose
 from maxpressure.evidence.tiles import rectangle_of_tiles
-from maxpressure.experiments.schema import TABLES, batches
+from maxpressure.experiments.job import batches
+from maxpressure.experiments.schema import TABLES
 from maxpressure.inference.validate import validate
 from maxpressure.model.case import Case, load_case, prepare
 from maxpressure.scenario import check

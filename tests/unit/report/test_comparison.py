@@ -30,7 +30,8 @@ from maxpressure.cli.main import app
 from maxpressure.experiments.manifest import read_manifest
 from maxpressure.model.case import Case
 from maxpressure.report.comparison import Comparison, comparison, finding, in_short, more_worlds, sentences
-from maxpressure.report.differences import comparison_figure, forest, table_lines
+from maxpressure.report.differences import table_lines
+from maxpressure.report.plot_differences import comparison_figure, forest
 from maxpressure.results.results import Results, load
 from maxpressure.results.statistics import KEY_OUTCOMES, LOSSES
 from maxpressure.results.weekly import cautions

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from maxpressure.base.ties import TIES
-from maxpressure.engine.engines import Keep
+from maxpressure.engine.chunks import Keep
 from maxpressure.experiments.schema import TALLIED
 from maxpressure.model.case import Case, Situation
 from maxpressure.results.results import Results

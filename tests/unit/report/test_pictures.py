@@ -18,7 +18,7 @@ from maxpressure.base.cautions import NOT_SEPARATED
 from maxpressure.base.errors import InputError
 from maxpressure.base.text import csv_bytes
 from maxpressure.cli.main import app
-from maxpressure.engine.engines import Keep
+from maxpressure.engine.chunks import Keep
 from maxpressure.evidence.tiles import Tile, stored_tiles
 from maxpressure.experiments.folder import results_folder
 from maxpressure.model.case import Case

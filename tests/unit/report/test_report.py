@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from maxpressure.base.cautions import CONTAGION, FITTED, NOT_SEPARATED, UNKNOWN_FIT
 from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
-from maxpressure.engine.engines import Keep
+from maxpressure.engine.chunks import Keep
 from maxpressure.experiments.folder import results_folder
 from maxpressure.model.case import Case
 from maxpressure.report import html, pdf

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maxpressure.base.errors import InputError
-from maxpressure.engine.engines import Keep
+from maxpressure.engine.chunks import Keep
 from maxpressure.experiments.schema import TABLES, TALLIED
 from maxpressure.model.case import Case
 from maxpressure.results.quantiles import PERCENTS, added_up, quantiles

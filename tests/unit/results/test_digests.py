@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from maxpressure.api import run
-from maxpressure.engine.engines import Keep
+from maxpressure.engine.chunks import Keep
 from maxpressure.experiments.receipts import part_name
 from maxpressure.experiments.schema import TABLES
 from maxpressure.model.case import Case

@@ -11,7 +11,7 @@ import pytest
 
 from maxpressure.api import run
 from maxpressure.base.errors import InputError
-from maxpressure.engine.engines import Keep
+from maxpressure.engine.chunks import Keep
 from maxpressure.experiments.receipts import part_name
 from maxpressure.model.case import Case
 from maxpressure.results.merge import merge

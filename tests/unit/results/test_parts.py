@@ -10,7 +10,7 @@ import pytest
 
 from maxpressure.api import run
 from maxpressure.base.errors import InputError
-from maxpressure.engine.engines import Chunk, Keep
+from maxpressure.engine.chunks import Chunk, Keep
 from maxpressure.experiments.receipts import Receipt, part_name
 from maxpressure.experiments.schema import TABLES
 from maxpressure.model.case import Case

@@ -13,7 +13,6 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from maxpressure import api
 from maxpressure.base.errors import InputError
 from maxpressure.base.paths import code_digest
 from maxpressure.base.ties import TIES
@@ -23,6 +22,7 @@ from maxpressure.experiments.manifest import MANIFEST, read_manifest
 from maxpressure.model.case import Case, Situation
 from maxpressure.model.rules import GROUPS
 from maxpressure.model.world import World
+from maxpressure.report import plot_wave
 from maxpressure.results.results import Results, load
 from pilot import PILOT
 
@@ -327,7 +327,7 @@ def test_a_run_that_breaks_leaves_the_old_results_and_nothing_else(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(api, "save_wave", full)
+    monkeypatch.setattr(plot_wave, "save_wave", full)
     with pytest.raises(OSError, match="No space left"):
         run("no-campaign", worlds=2, out=place, case=case, force=True, progress=False)
     assert contents(place) == before

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from maxpressure.base.numerics import Floats
-from maxpressure.engine.engines import Chunk
+from maxpressure.engine.chunks import Chunk
 from maxpressure.engine.record import ACT
 from maxpressure.evidence.headline import HeadlineRow, Treatment
 from maxpressure.evidence.parameters import Parameters, from_numbers, named_numbers

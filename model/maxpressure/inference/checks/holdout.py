@@ -17,7 +17,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from maxpressure.base.numerics import Floats
-from maxpressure.engine.engines import Chunk, Ensemble
+from maxpressure.engine.chunks import Chunk
+from maxpressure.engine.engines import Ensemble
 from maxpressure.evidence.priors import Priors
 from maxpressure.experiments.executors import spread
 from maxpressure.inference.compared import NO_GAINS, Comparison, compare

@@ -25,7 +25,8 @@ from scipy import stats
 from maxpressure.base.numerics import Floats, Ints
 from maxpressure.base.shown import Shown
 from maxpressure.base.text import cells, columns, markdown
-from maxpressure.engine.engines import Chunk, Ensemble
+from maxpressure.engine.chunks import Chunk
+from maxpressure.engine.engines import Ensemble
 from maxpressure.evidence.parameters import Parameters, from_numbers, parameter_names
 from maxpressure.evidence.priors import IN_LIKELIHOOD, Grid, Priors, column
 from maxpressure.experiments.executors import bar, spread

@@ -17,7 +17,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from maxpressure.base.numerics import Floats
-from maxpressure.engine.engines import Chunk
+from maxpressure.engine.chunks import Chunk
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.priors import HalfNormal, LogNormal, Normal, Priors
 from maxpressure.evidence.requests import ANSWERS, FAILED, FOLLOWED
