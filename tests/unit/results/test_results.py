@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from maxpressure import api
 from maxpressure.base.errors import InputError
 from maxpressure.base.paths import code_digest
 from maxpressure.base.ties import TIES
