@@ -194,7 +194,7 @@ ROWS: Final = (
     Row(
         number=9,
         mechanism="fewer ties, each weighs more",
-        code=("model.economy.concentration", "model.economy.effective_partners", "model.recorder.WeekRow"),
+        code=("model.economy.concentration", "model.economy.effective_partners", "model.rows.WeekRow"),
         scenarios=("nobody-cuts",),
         contrasts=(
             shipped(
@@ -356,7 +356,7 @@ ROWS: Final = (
     Row(
         number=21,
         mechanism="more relations than ever, yet more isolated",
-        code=("model.recorder.WeekRow", "model.economy.isolation"),
+        code=("model.rows.WeekRow", "model.economy.isolation"),
         scenarios=("more-relations-less-trade",),
         contrasts=(
             shipped(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from maxpressure.base.errors import InputError
 
@@ -64,25 +65,44 @@ def code_digest(modules: Iterable[str] = ()) -> str:
 
     With ``modules``, of these and of all that they import from the package, directly or not.
     """
-    wanted = _reached(modules)
+    files = {path.relative_to(PACKAGE).as_posix(): path for path in PACKAGE.rglob("*.py")}
+    wanted = _reached(modules, files) or set(files)
     total = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*.py")):
-        if not wanted or path in wanted:
-            content = path.read_bytes().replace(b"\r\n", b"\n")
-            total.update(f"{path.relative_to(PACKAGE).as_posix()} {len(content)}\n".encode())
-            total.update(content)
+    for name in sorted(wanted):
+        content = _source(files[name]).content
+        total.update(f"{name} {len(content)}\n".encode())
+        total.update(content)
     return total.hexdigest()
 
 
-def _reached(modules: Iterable[str]) -> set[Path]:
-    """The files of modules and of all that they import from the package."""
-    found: set[Path] = set()
-    left = [PACKAGE / f"{module}.py" for module in modules]
+class _Source(NamedTuple):
+    """A module's text, and the names of files that it may import; those that are no files are none of ours."""
+
+    content: bytes
+    imports: tuple[str, ...]
+
+
+def _source(path: Path) -> _Source:
+    """What a file holds now: it is read again only where its time or its size has changed."""
+    about = path.stat()
+    return _read(path, about.st_mtime_ns, about.st_size)
+
+
+@cache
+def _read(path: Path, _time: int, _size: int) -> _Source:
+    content = path.read_bytes().replace(b"\r\n", b"\n")
+    return _Source(content, tuple(dict.fromkeys(_imported(content.decode()))))
+
+
+def _reached(modules: Iterable[str], files: Mapping[str, Path]) -> set[str]:
+    """The names of modules and of all that they import from the package, among the files."""
+    found: set[str] = set()
+    left = [f"{module}.py" for module in modules]
     while left:
-        path = left.pop()
-        if path not in found and path.is_file():
-            found.add(path)
-            left += _imported(path)
+        name = left.pop()
+        if name in files and name not in found:
+            found.add(name)
+            left += _source(files[name]).imports
     return found
 
 
@@ -90,10 +110,10 @@ _IMPORT: Final = re.compile(r"^ *from maxpressure([\w.]*) import (\([^)]*\)|.*)"
 """An import from the package, over several lines or on one; to parse each file takes ten times as long."""
 
 
-def _imported(path: Path) -> Iterator[Path]:
-    """The files that a module may import from the package; names that are no modules have none."""
-    for module, names in _IMPORT.findall(path.read_text(encoding="utf-8")):
-        room = PACKAGE.joinpath(*module.split(".")[1:])
-        if room != PACKAGE:  # whose contents page loads nothing by itself
-            yield from (room.with_suffix(".py"), room / "__init__.py")
-        yield from (room / f"{name}.py" for name in re.findall(r"\w+", names))
+def _imported(text: str) -> Iterator[str]:
+    """The names of the files that a module may import from the package."""
+    for module, names in _IMPORT.findall(text):
+        room = module.replace(".", "/").lstrip("/")
+        if room:  # the package's own contents page loads nothing by itself
+            yield from (f"{room}.py", f"{room}/__init__.py")
+        yield from (f"{room}/{name}.py".lstrip("/") for name in re.findall(r"\w+", names))

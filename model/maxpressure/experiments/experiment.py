@@ -42,7 +42,7 @@ from maxpressure.experiments.manifest import (
     utc_now,
     versions,
 )
-from maxpressure.model.case import Case, Situation, load_case, prepare
+from maxpressure.model.case import Case, Situation, load_case, prepare_all
 from maxpressure.scenario import Scenario, Vocabulary, as_wanted, check
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Experiment:
 
     def situations(self) -> dict[str, Situation]:
         """The inputs of each scenario's worlds, by its name."""
-        return {scenario.name: prepare(self.case, scenario) for scenario in self.scenarios}
+        return prepare_all(self.case, self.scenarios)
 
     def job(self) -> Job:
         """The work that a chunk of worlds is, for any worker. The engines are loaded here."""

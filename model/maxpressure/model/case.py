@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -296,6 +297,15 @@ def prepare(case: Case, scenario: Scenario, *, like: Situation | None = None) ->
         target=assumptions.case.target,
         courtship_decay=weekly_decay(assumptions.memory_weeks.outreach.weeks),
     )
+
+
+def prepare_all(case: Case, scenarios: Iterable[Scenario]) -> dict[str, Situation]:
+    """The situations of scenarios by name; each reuses of the one before what both share."""
+    found: dict[str, Situation] = {}
+    like: Situation | None = None
+    for scenario in scenarios:
+        found[scenario.name] = like = prepare(case, scenario, like=like)
+    return found
 
 
 def _coding(case: Case, scenario: Scenario) -> tuple[str, str, int]:

@@ -146,11 +146,13 @@ def comparison(
 def _cautions(results: Results, baseline: Results, found: Contrasts, case: Case) -> list[str]:
     """The cautions on these scenarios; where the case has changed since they ran, those on contagion and requests."""
     try:
-        theirs = baseline.situations(case)[found.against]
-        ours = results.situations(case)
+        theirs = baseline.situations(case)
+        ours = theirs if results is baseline else results.situations(case)
     except InputError:
         return [CONTAGION_CHANGED, REQUESTS_DIFFER]
-    compared = {f"baseline {found.against}": theirs} | {name: ours[name] for name in found.scenarios}
+    compared = {f"baseline {found.against}": theirs[found.against]} | {
+        name: ours[name] for name in found.scenarios
+    }
     idle = (without_effect(case, one) for one in compared.values())
     return [*filter(None, idle), *cautions(compared)]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import matplotlib as mpl
@@ -258,6 +259,7 @@ def mark_row(mark: Mark) -> MarkRow | None:
     return next((row for row in MARK_ROWS if row.kind == mark.kind), None)
 
 
+@lru_cache(maxsize=4096)
 def width(words: str, size: float) -> float:
     """The width of words in points, in letters of that size, whose outlines have a point wherever they turn back."""
     outline = TextPath((0, 0), words, size=size)

@@ -11,10 +11,10 @@ from typing import Final
 import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
+import scipy  # it loads scipy.optimize when that is first used
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
-from scipy.optimize import isotonic_regression
 
 from maxpressure.base.cautions import TRADE_BANDS
 from maxpressure.base.ties import TIES
@@ -383,6 +383,6 @@ def apart(axes: Axes, levels: Sequence[float], lines: float = 1.5) -> list[float
     points = axes.bbox.height / figure.dpi * 72
     gap = LETTERS * lines / points * (top - bottom)
     steps = gap * np.arange(len(levels))
-    heights = isotonic_regression(np.asarray(levels) - steps).x
+    heights = scipy.optimize.isotonic_regression(np.asarray(levels) - steps).x
     placed: list[float] = (np.clip(heights, bottom, max(top - steps[-1], bottom)) + steps).tolist()
     return placed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -17,7 +17,7 @@ from maxpressure.experiments.manifest import Manifest, assumptions_digest, read_
 from maxpressure.experiments.receipts import receipts
 from maxpressure.experiments.schema import TABLES, TALLIED
 from maxpressure.experiments.store import RemoteStore, open_store
-from maxpressure.model.case import Case, Situation, prepare
+from maxpressure.model.case import Case, Situation, prepare_all
 from maxpressure.results import dataset
 from maxpressure.results.compare import compared
 from maxpressure.results.dataset import TableFiles
@@ -71,6 +71,7 @@ class Results(Shown):
 
     files: TableFiles
     reused: bool = False
+    _bands: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     def __repr__(self) -> str:
         return f"<Results of {', '.join(self.manifest.names)} in {self.place}>"
@@ -167,7 +168,7 @@ class Results(Shown):
                 allowed = f"{self.manifest.case}, which was run: name its folder by --case DIR"
                 given = named
             raise InputError(file=self.place, key="case", given=given, allowed=allowed)
-        return {entry.name: prepare(case, entry.scenario()) for entry in self.manifest.scenarios}
+        return prepare_all(case, [entry.scenario() for entry in self.manifest.scenarios])
 
     def table(
         self, name: str, columns: Sequence[str] | None = None, scenario: str | None = None
@@ -259,10 +260,12 @@ class Results(Shown):
             For an outcome that is not among the tallies.
         """
         _known(outcome, TALLIED, key="a tallied outcome")
-        starts = {entry.name: entry.scenario().window.start for entry in self.manifest.scenarios}
-        bands = weekly_bands(self.files.tallies(outcome=outcome), starts)
-        bands["scenario"] = pd.Categorical(bands["scenario"], categories=list(self.manifest.names))
-        return bands
+        if outcome not in self._bands:
+            starts = {entry.name: entry.scenario().window.start for entry in self.manifest.scenarios}
+            bands = weekly_bands(self.files.tallies(outcome=outcome), starts)
+            bands["scenario"] = pd.Categorical(bands["scenario"], categories=list(self.manifest.names))
+            self._bands[outcome] = bands
+        return self._bands[outcome].copy()
 
     def describe(self) -> pd.DataFrame:
         """Each scenario's outcomes over its worlds, with the Monte Carlo error of their means.
