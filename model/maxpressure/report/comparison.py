@@ -6,7 +6,7 @@ compare.png. The sentences and notes below serve the report and the classroom pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,7 @@ from maxpressure.base.text import as_markdown, csv_bytes, joined, percent, signe
 from maxpressure.experiments.folder import OutputFolder
 from maxpressure.experiments.manifest import again
 from maxpressure.experiments.store import RemoteStore
-from maxpressure.model.case import Case
+from maxpressure.model.case import Case, Situation
 from maxpressure.model.library import without_effect
 from maxpressure.report.differences import (
     page_split,
@@ -135,19 +135,29 @@ def comparison(
     outcomes: Sequence[str] = (),
     against: str | None = None,
     split: bool = False,
+    situations: Mapping[str, Situation] | None = None,
 ) -> Comparison:
-    """Compare; the four planned outcomes and the losses of trade always come first, whatever others are named."""
+    """Compare; the four planned outcomes and the losses of trade always come first, whatever others are named.
+
+    ``situations`` are those of ``results`` where they are prepared already.
+    """
     table = compare(results, baseline, *KEY_OUTCOMES, *LOSSES, *outcomes, against=against, split=split)
     found = contrasts(results.files, baseline.files, against)
-    known = tuple(_cautions(results, baseline, found, case))
+    known = tuple(_cautions(results, baseline, found, case, situations))
     return Comparison(results=results, baseline=baseline, found=found, table=table, cautions=known)
 
 
-def _cautions(results: Results, baseline: Results, found: Contrasts, case: Case) -> list[str]:
+def _cautions(
+    results: Results,
+    baseline: Results,
+    found: Contrasts,
+    case: Case,
+    situations: Mapping[str, Situation] | None,
+) -> list[str]:
     """The cautions on these scenarios; where the case has changed since they ran, those on contagion and requests."""
     try:
-        theirs = baseline.situations(case)
-        ours = theirs if results is baseline else results.situations(case)
+        ours = results.situations(case) if situations is None else situations
+        theirs = ours if results is baseline else baseline.situations(case)
     except InputError:
         return [CONTAGION_CHANGED, REQUESTS_DIFFER]
     compared = {f"baseline {found.against}": theirs[found.against]} | {

@@ -265,7 +265,7 @@ def _comparison(source: CaseResults) -> Content:
     found = contrasts(files, files)
     if not found.scenarios:
         return {"not_compared": other_weeks(found)}
-    compared = comparison(source.results, source.results, source.case)
+    compared = comparison(source.results, source.results, source.case, situations=source.situations)
     outcomes = list(compared.table.groupby("outcome", observed=True, sort=True))
     listed = ", ".join(heading(str(outcome)) for outcome, _ in outcomes)
     return {
