@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from maxpressure.engine.engines import Chunk
+from maxpressure.engine.chunks import Chunk
 from maxpressure.evidence.headline import HeadlineRow, Treatment, load_headline, sensitivity_to_record
 from maxpressure.evidence.priors import load_priors
 from maxpressure.inference import rivals
