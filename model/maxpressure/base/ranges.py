@@ -14,9 +14,6 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from maxpressure.base import rng
-from maxpressure.base.errors import InputError
-
 # ---- numbers and days as text
 
 PLAIN: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -152,16 +149,6 @@ def each_once(entries: tuple[Any, ...]) -> tuple[Any, ...]:
             raise refused((index,), entry, "each entry once")
         seen.add(entry)
     return entries
-
-
-def check_key(seed: int, number: int) -> None:
-    """Refuse a seed or a world number that the counter of the random numbers cannot hold."""
-    if not 0 <= seed < rng.SEED_LIMIT:
-        allowed = f"a whole number from 0 to {rng.SEED_LIMIT - 1}"
-        raise InputError(file="run", key="seed", given=seed, allowed=allowed)
-    if not 0 <= number < rng.WORLD_LIMIT:
-        allowed = f"a whole number from 0 to {rng.WORLD_LIMIT - 1}"
-        raise InputError(file="run", key="world", given=number, allowed=allowed)
 
 
 Listed = BeforeValidator(_as_tuple)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 
+from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import log
 
 SEED_LIMIT = 1 << 63
@@ -33,6 +34,16 @@ _ROUNDS = 10
 _MULTIPLIER_0, _MULTIPLIER_1 = 0xD2511F53, 0xCD9E8D57
 _WEYL_0, _WEYL_1 = 0x9E3779B9, 0xBB67AE85
 _SCALE = 2.0**-52
+
+
+def check_key(seed: int, number: int) -> None:
+    """Refuse a seed or a world number that the counter of the random numbers cannot hold."""
+    if not 0 <= seed < SEED_LIMIT:
+        allowed = f"a whole number from 0 to {SEED_LIMIT - 1}"
+        raise InputError(file="run", key="seed", given=seed, allowed=allowed)
+    if not 0 <= number < WORLD_LIMIT:
+        allowed = f"a whole number from 0 to {WORLD_LIMIT - 1}"
+        raise InputError(file="run", key="world", given=number, allowed=allowed)
 
 
 def state_code(iso3: str) -> int:

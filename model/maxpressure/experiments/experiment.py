@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from maxpressure.base import rng
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.paths import code_digest, folder, user_path
-from maxpressure.base.ranges import check_key
 from maxpressure.base.refusal import refusal
+from maxpressure.base.rng import check_key
 from maxpressure.base.tables import read_numbers, refused_cell
 from maxpressure.base.text import visible
 from maxpressure.base.toml import read_toml

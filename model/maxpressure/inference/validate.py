@@ -19,7 +19,8 @@ from tqdm import tqdm
 
 from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import Ints
-from maxpressure.base.ranges import check_key, day_of
+from maxpressure.base.ranges import day_of
+from maxpressure.base.rng import check_key
 from maxpressure.evidence.events import EVENTS, load_events
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.posterior import choose

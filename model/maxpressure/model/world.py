@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from maxpressure.base import rng
 from maxpressure.base.numerics import remember, weekly_decay
-from maxpressure.base.ranges import check_key
+from maxpressure.base.rng import check_key
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import economy, rules
 from maxpressure.model.agents import Patron, State, Surroundings, Week
