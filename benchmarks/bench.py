@@ -98,8 +98,15 @@ def measured(size: Sizes) -> dict[str, Any]:
         "speed", "engines", worlds=size.world_worlds, chunk=size.chunk, repeats=size.repeats
     )
     found["World, two processes"] = _side_by_side(size)
-    announce("the C limit")
-    found["limit"] = fresh("limit", "limits", worlds=size.chunk, distinct=size.distinct, repeats=size.repeats)
+    announce("the ensemble beside World, NumPy and C")
+    found["limit"] = fresh(
+        "limit",
+        "limits",
+        worlds=size.chunk,
+        distinct=size.distinct,
+        repeats=size.repeats,
+        world_worlds=max(1, size.world_worlds // 5),
+    )
     announce("what the ensemble's time goes on")
     found["breakdown"] = fresh("speed", "breakdown", worlds=size.chunk, repeats=size.repeats)
     announce("what writing costs")

@@ -1,4 +1,4 @@
-"""The ensemble against a C program that does its hazard arithmetic and nothing else."""
+"""The ensemble in turns with its rivals: World, a NumPy program, and C that does its hazards and nothing else."""
 
 from __future__ import annotations
 
@@ -12,22 +12,31 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
-from clock import medians
-from speed import SEED, parameters, recorded
+import rival
+from clock import seconds
+from speed import SCENARIO, SEED, parameters, recorded, world_engine
 
 from maxpressure.base import rng
 from maxpressure.base.numerics import Floats, Ints, remember, weekly_decay
-from maxpressure.engine.engines import Ensemble
+from maxpressure.engine.engines import Chunk, Ensemble
 from maxpressure.engine.jit import kernel
 from maxpressure.engine.precompute import new_precomputed, precompute
 from maxpressure.evidence.parameters import Parameters
+from maxpressure.evidence.posterior import choose
 from maxpressure.model import rules
 from maxpressure.model.case import under
 
 SOURCE = Path(__file__).with_name("limit.c")
 COMPILERS = ("cc", "gcc", "clang")
 EXACT, LOOSE = "C, libm", "C, libm, -ffast-math"
+OWN = "the rule's own functions, compiled by Numba"
+WHOLE, DRAWN = "the whole ensemble", "the whole ensemble, a posterior draw for each world"
+NUMPY, WORLD = "NumPy, 500 worlds at a time", "World"
 FLAGS = ("-std=c11", "-O3", "-march=native")
+CHECKED = 2000
+"""Worlds in which the NumPy program is compared with the ensemble."""
+POSTERIOR = 2000
+"""The draws that the posterior has."""
 AGREE = 1e-9
 """By how much the sums of strain may differ, relatively: exp differs in its last digits."""
 
@@ -172,20 +181,30 @@ def strains(given: Inputs) -> float:
     return total
 
 
-def limits(worlds: int, distinct: int, repeats: int) -> dict[str, float]:
-    """Seconds a world on one core: the hazards alone in C and in the rule's own words, and the whole ensemble.
+def limits(worlds: int, distinct: int, repeats: int, world_worlds: int) -> dict[str, float]:
+    """Seconds a world on one core of the ensemble and of all that it is measured against; they take turns.
 
-    They take turns. Raises RuntimeError if a C program comes to other strains than the rule.
+    Raises RuntimeError if a C program comes to other strains than the rule, or the NumPy program to worlds that are
+    distributed otherwise than the ensemble's.
     """
     given, p, situation = inputs(distinct), parameters(), recorded()
     scratch = np.zeros_like(given.exposure), np.zeros_like(given.exposure)
     whole = Ensemble(situation, (p,))
-    works: dict[str, Callable[[], object]] = {
-        "the rule's own functions, compiled by Numba": partial(hazards_alone, p, given, worlds, *scratch),
-        "the whole ensemble": partial(whole.simulate, 0, worlds, seed=SEED, attributions=False),
+    drawn = Ensemble(situation, choose("posterior", min(worlds, POSTERIOR)).draws)
+    rival.check_alike(situation, p, CHECKED, SEED)
+    works: dict[str, tuple[int, Callable[[], object]]] = {
+        OWN: (worlds, partial(hazards_alone, p, given, worlds, *scratch)),
+        WHOLE: (worlds, partial(whole.simulate, 0, worlds, seed=SEED, attributions=False)),
+        DRAWN: (worlds, partial(drawn.simulate, 0, worlds, seed=SEED, attributions=False)),
+        NUMPY: (
+            worlds,
+            partial(rival.simulate, rival.lay_out(situation, p), worlds, np.random.default_rng(SEED)),
+        ),
+        WORLD: (world_worlds, partial(world_engine().simulate, Chunk(SCENARIO, 0, world_worlds))),
     }
-    for work in works.values():
-        work()
+    for name, (_, work) in works.items():
+        if name != WORLD:
+            work()
     expected = strains(given)
     taken: dict[str, list[float]] = {name: [] for name in (EXACT, LOOSE, *works)}
     with TemporaryDirectory() as place:
@@ -198,6 +217,6 @@ def limits(worlds: int, distinct: int, repeats: int) -> dict[str, float]:
                 if abs(total - expected) > AGREE * expected:
                     raise RuntimeError(f"{name} comes to strains of {total}, the rule to {expected}")
                 taken[name].append(time)
-            for name, time in medians(works, 1).items():
-                taken[name].append(time / worlds)
+            for name, (count, work) in works.items():
+                taken[name].append(seconds(work) / count)
     return {name: statistics.median(times) for name, times in taken.items() if times}

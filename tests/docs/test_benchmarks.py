@@ -13,7 +13,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from maxpressure.model.case import Situation
+from maxpressure.evidence.parameters import load_parameters
+from maxpressure.model.case import Situation, load_case, prepare
 
 pytestmark = pytest.mark.docs
 
@@ -51,6 +52,32 @@ def test_the_tables_name_neither_the_machine_nor_its_folders(written: str) -> No
 def test_the_c_program_comes_to_the_strains_of_the_rule_wherever_a_compiler_is(written: str) -> None:
     compiled = any(shutil.which(name) for name in ("cc", "gcc", "clang"))
     assert ("| C, libm |" in written) == compiled  # bench.py stops if they differ
+
+
+@pytest.mark.parametrize("name", ["max-pressure-2017", "with-contagion", "more-tests"])
+def test_the_numpy_program_is_distributed_as_the_ensemble(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rival, case = loaded("rival", monkeypatch), load_case()
+    off = rival.check_alike(prepare(case, case.scenario(name)), load_parameters().values, 2000, 2017)
+    assert set(off) == {"acts, mean", "acts, spread", "cuts, mean", "cuts, spread"}
+
+
+def test_a_numpy_program_of_another_rule_is_refused(
+    recorded: Situation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rival, p = loaded("rival", monkeypatch), load_parameters().values
+    other = rival.lay_out(recorded, p._replace(chi=2.0 * p.chi))
+    monkeypatch.setattr(rival, "lay_out", lambda *_: other)
+    with pytest.raises(RuntimeError, match="not distributed as the ensemble"):
+        rival.check_alike(recorded, p, 2000, 2017)
+
+
+def test_a_scenario_that_the_numpy_program_does_not_simulate_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rival, case = loaded("rival", monkeypatch), load_case()
+    situation = prepare(case, case.scenario("target-courts"))
+    with pytest.raises(ValueError, match="does not simulate target-courts"):
+        rival.lay_out(situation, load_parameters().values)
 
 
 def test_a_readme_that_lacks_a_marker_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
