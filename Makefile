@@ -14,7 +14,7 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run figures sensitivity twins mechanisms course rooms tiles test quick fuzz snapshots goldens lint hooks types imports check docs docs-serve
-.PHONY: kills bench bench-full bench-pairing lock check-platforms clean fresh-venv
+.PHONY: kills bench bench-waits bench-full bench-pairing lock check-platforms clean fresh-venv
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -82,8 +82,12 @@ docs: $(ALL) ## build the manual into site/, refusing broken links
 docs-serve: $(ALL) ## show the manual in a browser while it is written
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
-bench: $(CORE) ## measure speed, memory and size, and write benchmarks/README.md (about two minutes)
+bench: $(CORE) ## measure speed, memory and size, then waits, and write benchmarks/README.md (about twenty minutes)
 	$(BIN)/python benchmarks/bench.py $(ARGS)
+	$(BIN)/python benchmarks/waits.py
+
+bench-waits: $(CORE) ## measure what a person waits for, against an earlier commit (ARGS="--rows run compare --base main~5")
+	$(BIN)/python benchmarks/waits.py $(ARGS)
 
 bench-pairing: $(CORE) ## measure how many fewer worlds paired comparisons need, and write that into benchmarks/README.md
 	$(BIN)/python benchmarks/pairing.py $(ARGS)

@@ -1,7 +1,7 @@
 """Measure speed, memory and size, print the tables and write them into README.md beside this file.
 
-    make bench         about two minutes, to 100,000 worlds
-    make bench-full    to 1,000,000 worlds
+    python benchmarks/bench.py    about two minutes, to 100,000 worlds
+    make bench-full               to 1,000,000 worlds
 
 Times are medians of repeats within one run, each measurement in a process of its own. On a busy machine they
 mean little; ratios suffer less.
@@ -34,9 +34,7 @@ class Sizes(NamedTuple):
     growth: tuple[tuple[int, int], ...]  # worlds of a batch, and how often it is repeated
     states: tuple[int, ...]
     states_worlds: int
-    run_worlds: int
     distinct: int  # worlds whose random numbers the C program gets; it repeats them
-    empty: bool  # whether start-up is measured from an empty cache of compiled code
 
 
 TINY = Sizes(
@@ -47,9 +45,7 @@ TINY = Sizes(
     growth=((10, 1), (20, 1)),
     states=(200, 400),
     states_worlds=2,
-    run_worlds=3,
     distinct=2,
-    empty=False,
 )
 USUAL = Sizes(
     command="make bench",
@@ -59,9 +55,7 @@ USUAL = Sizes(
     growth=((100, 3), (1000, 3), (10_000, 3), (100_000, 1)),
     states=(200, 1000, 5000),
     states_worlds=100,
-    run_worlds=200,
     distinct=50,
-    empty=True,
 )
 FULL = USUAL._replace(
     command="make bench-full",
@@ -91,7 +85,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def measured(size: Sizes) -> dict[str, Any]:
     """All measurements, one after the other."""
-    found: dict[str, Any] = {"command": size.command, "load": _load(), "run worlds": size.run_worlds}
+    found: dict[str, Any] = {"command": size.command, "load": _load()}
     found["described"] = fresh("machine", "described")
     announce("World against the ensemble")
     found["engines"] = fresh(
@@ -114,10 +108,6 @@ def measured(size: Sizes) -> dict[str, Any]:
     announce("more states")
     found["states"] = fresh(
         "crowd", "costs", sizes=size.states, worlds=size.states_worlds, repeats=min(size.repeats, 3)
-    )
-    announce("start-up")
-    found["startup"] = fresh(
-        "startup", "waits", worlds=size.run_worlds, repeats=size.repeats, empty=size.empty
     )
     found["growth"] = {}
     for worlds, repeats in size.growth:

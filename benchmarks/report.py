@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 SECTIONS = (
-    "machine", "aims", "engines", "growth", "sizes", "writing", "states", "startup", "limit", "breakdown",
+    "machine", "aims", "engines", "growth", "sizes", "writing", "states", "limit", "breakdown",
 )  # fmt: skip
 
 MIDDLE, MILLION = 10**4, 10**6
@@ -137,20 +137,6 @@ def of_states(found: Results) -> str:
     )  # fmt: skip
 
 
-def of_startup(found: Results) -> str:
-    """Whole processes."""
-    waits = found["startup"]
-    worlds = found["run worlds"]
-    rows = [
-        ("`python -c pass`, for comparison", waits["python"]),
-        ("`maxpressure --help`", waits["help"]),
-        (f"first run of {worlds} worlds, nothing compiled yet", waits["first run"]),
-        ("the same run again", waits["second run"]),
-        ("the difference: compiling", waits["first run"] - waits["second run"]),
-    ]
-    return table(("", "seconds"), [(name, figure(time)) for name, time in rows])
-
-
 def of_limit(found: Results) -> str:
     """The ensemble, what it is measured against, and the hazards alone."""
     limit = found["limit"]
@@ -218,7 +204,6 @@ def of_aims(found: Results) -> str:
         ("cost a state, 5,000 states over 200", _states(found), "≤ 1.3"),
         ("`worlds`, bytes a row", _row_bytes(largest, "worlds"), "< 80"),
         ("`acts` without attributions, bytes a row", _row_bytes(largest, "acts without attributions"), "< 5"),
-        ("`maxpressure --help`", f"{found['startup']['help']:.2f} s", "< 0.4"),
     ]
     return table(("", "measured", "wanted"), rows)
 

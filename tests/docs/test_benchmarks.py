@@ -41,7 +41,7 @@ def loaded(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 def test_a_run_over_a_few_worlds_writes_every_table(written: str) -> None:
     assert "nothing yet" not in written
-    assert written.count("| --- |") == 9 + 1  # that of pairs is measured apart
+    assert written.count("| --- |") == 8 + 2  # those of waits and of pairs are measured apart
 
 
 def test_the_tables_name_neither_the_machine_nor_its_folders(written: str) -> None:
@@ -113,6 +113,50 @@ def test_the_last_copy_of_the_states_may_be_cut_short(
     assert len(peers.first) == 201
     assert peers.first[-1] == len(peers.watcher) == len(peers.weight)
     assert peers.watcher.max() < 200
+
+
+def test_a_wait_is_measured_kept_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    readme, kept, waits = tmp_path / "README.md", tmp_path / "waits.json", loaded("waits", monkeypatch)
+    readme.write_text("<!-- waits -->\n<!-- /waits -->\n", encoding="utf-8")
+    monkeypatch.setattr(waits, "commit_of", lambda _: "1234567")
+    places = ["--readme", str(readme), "--kept", str(kept)]
+    waits.main(["--rows", "help", "--base", "none", "--once", *places])
+    found = waits.kept(kept)["help"]
+    assert found.base is None
+    assert min(found.head, found.workload, found.imports) > 0.0
+    assert "Commits: base none, head 1234567." in readme.read_text(encoding="utf-8")
+    assert "| `--help` | — | " in readme.read_text(encoding="utf-8")
+
+
+def test_a_goal_in_seconds_is_held_to_as_a_share_of_the_base(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = loaded("waits", monkeypatch)
+    found = waits.Measured("base", "head", base=20.0, head=8.0, workload=0.5, imports=0.8)
+    line = waits.table({"compare": found}).splitlines()[-1]
+    goals = "≤ 1.5 s of 2.9 | ≤ 0.517 | yes"
+    assert line == f"| `compare` | 20.0 | 8.00 | 40.0 | 16.0 | 10.0 | 0.400 | {goals} |"
+    missed = waits.table({"twin": found}).splitlines()[-1]
+    assert missed.endswith("| ≤ 5 s of 181 | ≤ 0.0276 | no, 14.5 times the goal |")
+
+
+def test_a_command_that_fails_stops_the_measuring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = loaded("waits", monkeypatch)
+    with pytest.raises(RuntimeError, match="ended with 3"):
+        waits.cpu_seconds([sys.executable, "-c", "raise SystemExit(3)"], {}, tmp_path)
+
+
+def test_the_checkout_of_another_commit_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits, repository = loaded("waits", monkeypatch), tmp_path / "repository"
+    git = ["git", "-C", str(repository), "-c", "user.name=A", "-c", "user.email=a@example.org"]
+    subprocess.run(["git", "init", "--quiet", str(repository)], check=True)
+    (repository / "one.txt").write_text("one", encoding="utf-8")
+    subprocess.run([*git, "add", "one.txt"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--message", "One"], check=True)
+    monkeypatch.setattr(waits, "ROOT", repository)
+    with waits.checked_out("HEAD", tmp_path) as tree:
+        assert (tree / "one.txt").read_text(encoding="utf-8") == "one"
+    assert not tree.exists()
+    listed = subprocess.run([*git, "worktree", "list"], check=True, capture_output=True, text=True).stdout
+    assert len(listed.splitlines()) == 1
 
 
 def test_what_pairing_saves_is_measured_for_every_scenario(
