@@ -56,7 +56,6 @@ for name in names[:10]:
 print((time.process_time() - before) / 10)
 """
 
-RUN = ("-m", "maxpressure", "run", "--quiet", "--out", "{out}")
 PAIR = "max-pressure-2017", "no-september-test"
 
 
@@ -83,8 +82,8 @@ class Row(NamedTuple):
         return None if self.figure is None else self.goal / self.figure
 
 
-def _of(*words: str) -> tuple[str, ...]:
-    return ("-m", "maxpressure", *words, "--quiet", "--out", "{out}")
+def _of(*words: str, out: str = "{out}") -> tuple[str, ...]:
+    return ("-m", "maxpressure", *words, "--quiet", "--out", out)
 
 
 ROWS: Mapping[str, Row] = {
@@ -94,10 +93,10 @@ ROWS: Mapping[str, Row] = {
     "world": Row("`explain --world 7`", _of("explain", "{one}", "--world", "7"), 12, 4, (), 2, 3),
     "morris": Row("`sweep morris`, the shipped file", _of("sweep", "morris"), 17.5, 8, ("--paths", "2"), 2, 3),
     "plot": Row("`plot`, 13 pictures", _of("plot", "{two}"), 9.7, 5),
-    "report": Row("`report`, 2 scenarios", _of("report", "{two}"), 8.5, 4),
+    "report": Row("`report`, 2 scenarios", _of("report", "{two}", out="{out}.html"), 8.5, 4),
     "first": Row("first `run`, nothing compiled", _of("run"), 30, 10, (), 2, 3, empty=True),
     "run": Row("`run`, warm, 200 worlds", _of("run"), 6.0, 2.0),
-    "again": Row("`run`, the same again", ("-m", "maxpressure", "run", "--quiet", "--out", "{one}"), 3.0, 1.0),
+    "again": Row("`run`, the same again", _of("run", out="{one}"), 3.0, 1.0),
     "compare": Row("`compare`", _of("compare", "{two}"), 2.9, 1.5),
     "page": Row("page: 300 worlds of a new setting", ("-c", PAGE), 0.25, 0.08, printed=True),
     "help": Row("`--help`", ("-m", "maxpressure", "--help"), None, 0.4),
@@ -130,7 +129,7 @@ class Tree:
         """Make the results that rows read, and run each row once so that its code is compiled."""
         for folder, scenarios in (("one", ()), ("two", PAIR)):
             if any(f"{{{folder}}}" in row.words for row in rows.values()):
-                self.seconds((*RUN[:-1], str(self.place / folder), *scenarios))
+                self.seconds(_of("run", *scenarios, out=f"{{{folder}}}"))
         for row in rows.values():
             if not row.empty:
                 self.seconds((*row.words, *row.less))
@@ -139,12 +138,12 @@ class Tree:
         """CPU seconds of a command and its children, or those that it prints."""
         self.made += 1
         out, cache = self.place / f"out-{self.made}", self.place / "empty" if empty else self.cache
-        folders = {"{out}": str(out), "{one}": str(self.place / "one"), "{two}": str(self.place / "two")}
-        command = [sys.executable, *(folders.get(word, word) for word in words)]
+        folders = {"out": out, "one": self.place / "one", "two": self.place / "two"}
+        command = [sys.executable, *(word.format(**folders) for word in words)]
         environment = self.environment | {"MAXPRESSURE_CACHE": str(cache)}
         taken, said = cpu_seconds(command, environment, self.place)
-        for path in (out, self.place / "empty"):
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.rmtree(self.place / "empty", ignore_errors=True)
         return float(said) if printed else taken
 
 
