@@ -4,7 +4,7 @@
    added to its strain, compared with its resistance; peers' exposure fades. Nobody acts, nothing is drawn,
    nothing is written down.
 
-   limit FILE WORLDS REPEATS prints for each repeat the seconds a world, and how often strain stood at or above a
+   limit FILE WORLDS REPEATS prints for each repeat the CPU seconds a world, and how often strain stood at or above a
    resistance; then, in a line of its own, the sum of all strains at the end of the worlds in the file.
 
    FILE, in the machine's own byte order: int64 weeks, states, epochs, worlds; double peer_effect, peer_decay;
@@ -78,11 +78,7 @@ static int64_t simulate(int64_t world) {
     return passed;
 }
 
-static double now(void) {
-    struct timespec at;
-    timespec_get(&at, TIME_UTC);
-    return (double)at.tv_sec + 1e-9 * (double)at.tv_nsec;
-}
+static double now(void) { return (double)clock() / CLOCKS_PER_SEC; }
 
 int main(int count, char **words) {
     if (count != 4) {

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 import rival
-from clock import seconds
+from clock import cpu_seconds
 from speed import SCENARIO, SEED, parameters, recorded, world_engine
 
 from maxpressure.base import rng
@@ -32,6 +32,7 @@ EXACT, LOOSE = "C, libm", "C, libm, -ffast-math"
 OWN = "the rule's own functions, compiled by Numba"
 WHOLE, DRAWN = "the whole ensemble", "the whole ensemble, a posterior draw for each world"
 NUMPY, WORLD = "NumPy, 500 worlds at a time", "World"
+NO_PEERS = "NumPy, contagion left out"
 FLAGS = ("-std=c11", "-O3", "-march=native")
 CHECKED = 2000
 """Worlds in which the NumPy program is compared with the ensemble."""
@@ -182,7 +183,7 @@ def strains(given: Inputs) -> float:
 
 
 def limits(worlds: int, distinct: int, repeats: int, world_worlds: int) -> dict[str, float]:
-    """Seconds a world on one core of the ensemble and of all that it is measured against; they take turns.
+    """CPU seconds a world of the ensemble and of all that it is measured against; they take turns.
 
     Raises RuntimeError if a C program comes to other strains than the rule, or the NumPy program to worlds that are
     distributed otherwise than the ensemble's.
@@ -192,14 +193,14 @@ def limits(worlds: int, distinct: int, repeats: int, world_worlds: int) -> dict[
     whole = Ensemble(situation, (p,))
     drawn = Ensemble(situation, choose("posterior", min(worlds, POSTERIOR)).draws)
     rival.check_alike(situation, p, CHECKED, SEED)
+    arrays = rival.lay_out(situation, p)
+    alone = arrays._replace(noticed=None)
     works: dict[str, tuple[int, Callable[[], object]]] = {
         OWN: (worlds, partial(hazards_alone, p, given, worlds, *scratch)),
         WHOLE: (worlds, partial(whole.simulate, 0, worlds, seed=SEED, attributions=False)),
         DRAWN: (worlds, partial(drawn.simulate, 0, worlds, seed=SEED, attributions=False)),
-        NUMPY: (
-            worlds,
-            partial(rival.simulate, rival.lay_out(situation, p), worlds, np.random.default_rng(SEED)),
-        ),
+        NUMPY: (worlds, partial(rival.simulate, arrays, worlds, np.random.default_rng(SEED))),
+        NO_PEERS: (worlds, partial(rival.simulate, alone, worlds, np.random.default_rng(SEED))),
         WORLD: (world_worlds, partial(world_engine().simulate, Chunk(SCENARIO, 0, world_worlds))),
     }
     for name, (_, work) in works.items():
@@ -218,5 +219,5 @@ def limits(worlds: int, distinct: int, repeats: int, world_worlds: int) -> dict[
                     raise RuntimeError(f"{name} comes to strains of {total}, the rule to {expected}")
                 taken[name].append(time)
             for name, (count, work) in works.items():
-                taken[name].append(seconds(work) / count)
+                taken[name].append(cpu_seconds(work) / count)
     return {name: statistics.median(times) for name, times in taken.items() if times}

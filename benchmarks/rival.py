@@ -40,7 +40,7 @@ class Rival(NamedTuple):
     start: NDArray[np.int8]  # (N, 6)
     peer_effect: float
     peer_decay: float
-    noticed: Floats  # (N, N): what an act of the row's state adds to each state's exposure
+    noticed: Floats | None  # (N, N): what an act of the row adds to each exposure; None: no contagion
 
 
 def lay_out(situation: Situation, parameters: Parameters) -> Rival:
@@ -100,12 +100,15 @@ def _simulate(rival: Rival, worlds: int, rng: np.random.Generator) -> tuple[Ints
             ties[:] = weights[np.arange(shape[1])[:, None], TIES, rival.start].sum(axis=1)
             w, i = np.nonzero(moved)
             ties[w, i] = weights[i[:, None], TIES, levels[w, i]].sum(axis=1)
-        np.multiply(exposure, rival.peer_effect, out=hazard)
-        hazard += settled
-        np.exp(hazard, out=hazard)
-        hazard *= ties
+        if rival.noticed is None:
+            np.multiply(np.exp(settled), ties, out=hazard)
+        else:
+            np.multiply(exposure, rival.peer_effect, out=hazard)
+            hazard += settled
+            np.exp(hazard, out=hazard)
+            hazard *= ties
+            exposure *= rival.peer_decay
         strain += hazard
-        exposure *= rival.peer_decay
         w, i = np.nonzero(strain >= resistance)
         if len(w) == 0:
             continue
@@ -118,8 +121,9 @@ def _simulate(rival: Rival, worlds: int, rng: np.random.Generator) -> tuple[Ints
         moved[w, i] = True
         acts += np.bincount(w, minlength=worlds)
         cuts += np.bincount(w, weights=taken, minlength=worlds).astype(np.int64)
-        first = np.flatnonzero(np.diff(w, prepend=-1))
-        exposure[w[first]] += np.add.reduceat(rival.noticed[i], first)
+        if rival.noticed is not None:
+            first = np.flatnonzero(np.diff(w, prepend=-1))
+            exposure[w[first]] += np.add.reduceat(rival.noticed[i], first)
     return acts, cuts
 
 

@@ -61,6 +61,18 @@ def test_the_numpy_program_is_distributed_as_the_ensemble(name: str, monkeypatch
     assert set(off) == {"acts, mean", "acts, spread", "cuts, mean", "cuts, spread"}
 
 
+def test_without_peers_the_numpy_program_comes_to_the_same_worlds(
+    recorded: Situation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rival = loaded("rival", monkeypatch)
+    arrays = rival.lay_out(recorded, load_parameters().values)
+    assert arrays.peer_effect == 0.0
+    with_peers, without = (
+        rival.simulate(one, 600, np.random.default_rng(1)) for one in (arrays, arrays._replace(noticed=None))
+    )
+    assert all(np.array_equal(one, other) for one, other in zip(with_peers, without, strict=True))
+
+
 def test_a_numpy_program_of_another_rule_is_refused(
     recorded: Situation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
