@@ -34,15 +34,20 @@ def warmed() -> Path:
 
 
 def simulate() -> None:
-    """Simulate a few worlds."""
+    """Simulate a few worlds and a twin."""
     from maxpressure.engine.chunks import Chunk, Keep
     from maxpressure.engine.engines import CompiledEngine
     from maxpressure.evidence.parameters import load_parameters
+    from maxpressure.explanations.twins import Twins
     from maxpressure.model.case import load_case, prepare
+    from maxpressure.model.twin_situations import twin_situations
 
     case = load_case()
     situations = {"recorded": prepare(case, case.scenario("max-pressure-2017"))}
     CompiledEngine(situations, [load_parameters().values], 1, Keep()).simulate(Chunk("recorded", 0, 2))
+    factual, scenario, until = twin_situations(case, case.record())
+    draws = (load_parameters().values,)
+    Twins(factual=factual, scenario=scenario, until=until, draws=draws, seed=1)(Chunk("twins", 0, 1))
 
 
 def replay() -> None:

@@ -9,13 +9,17 @@ from hypothesis import strategies as st
 
 from made_up import inputs, numbers, parameters, population, seeds, situations
 from maxpressure.base.ties import TIES
+from maxpressure.engine.chunks import Chunk
+from maxpressure.engine.engines import Ensemble, written
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.explanations.cascades import exposure_graph
 from maxpressure.explanations.rerun import Noted, Noting, deletions
 from maxpressure.model.case import Situation
 from maxpressure.model.world import World
+from without import world_without
 from worlds import on, simulated, situation
 
+ROWS = ("changes", "attributions")
 FEW = 4
 """Acts that are left out of each world."""
 
@@ -43,6 +47,22 @@ def test_taking_notes_changes_nothing_and_leaves_no_act_out(
     assert [
         (note.week, population_[note.state_index], one.tie) for note in noted for one in note.changes
     ] == happened
+
+
+@given(situations(), parameters(), seeds)
+def test_a_compiled_deletion_is_that_of_the_mesa_model(given_: Situation, p: Parameters, seed: int) -> None:
+    """Every tie that moves and every number of every week, to the last bit."""
+    world, noted = noting(given_, p, seed)
+    for note in noted[:FEW]:
+        act = note.state_index, note.number - 1
+        expected = world_without(world, *act)
+        found = Ensemble(given_, [p]).simulate(world.number, 1, seed=seed, attributions=True, without=act)
+        there = written(given_, Chunk("law", world.number, 1), {world.number: expected.recorder}, {})
+        assert found.changes == there.changes
+        for name in ("changes", "attributions", "week_ints", "week_floats", "world_ints"):
+            assert getattr(found.output, name)[: found.changes if name in ROWS else None].tobytes() == (
+                getattr(there.output, name).tobytes()
+            ), name
 
 
 @given(situations(uncourted), parameters(beta_peer=0.0, beta_own=0.0), seeds)

@@ -13,11 +13,18 @@ from scipy import stats
 
 from made_up import WEEKS, numbers, parameters, seeds, situations
 from maxpressure.base import rng
+from maxpressure.engine.chunks import Chunk
+from maxpressure.engine.engines import written
+from maxpressure.engine.record import Output
 from maxpressure.evidence.parameters import Parameters
-from maxpressure.explanations.twins import COUPLINGS, ThresholdTwin, Twins
+from maxpressure.explanations.twins import COUPLINGS, Twins
+from maxpressure.model.abduction import FIRST, GUMBEL, JOINING
 from maxpressure.model.case import Case, Situation
+from maxpressure.model.rows import CHANGES
 from maxpressure.model.twin_situations import twin_situations
-from worlds import ALL_ON, OFF, Row, acts, as_record, forget, per_tie, plain, simulated, situation
+from maxpressure.model.world import World
+from world_twins import ThresholdTwin, worlds
+from worlds import ALL_ON, OFF, Row, Step, acts, as_record, forget, per_tie, plain, simulated, situation
 
 FULL = bool(os.environ.get("MAXPRESSURE_FULL_LAWS"))
 DRAWS = 200 if FULL else 5
@@ -53,6 +60,67 @@ def jittered(p: Parameters, count: int) -> list[Parameters]:
     ]
 
 
+def lived(twins: Twins, twin: int, *kinds: str) -> list[list[Step]]:
+    """What happened in the two lives of a compiled twin: every tie that moved by the kinds given, or by any."""
+    return [_steps(life, twins.scenario, *kinds) for life in twins.lives(Chunk("twins", twin, 1))]
+
+
+def _steps(life: Output, scenario: Situation, *kinds: str) -> list[Step]:
+    population = scenario.population
+    names = [*population.iso3, *(patron.iso3 for patron in population.patrons)]
+    rows = life.changes[: life.filled[0]].tolist()
+    return sorted(
+        (week, names[index], tie, before, after)
+        for _, week, index, kind, tie, before, after, _ in rows
+        if not kinds or CHANGES[kind] in kinds
+    )
+
+
+def by_worlds(twins: Twins, twin: int) -> list[World]:
+    """The two lives of a twin by the Mesa model."""
+    made = [world.run() for world in worlds(twins, twin).values()]
+    for world in made:
+        forget(world)
+    return made
+
+
+# ---- both engines agree
+
+
+def agree(twins: Twins, twin: int) -> None:
+    """Every tie that moves and every number of every week, to the last bit."""
+    chunk = Chunk("twins", twin, 1)
+    for life, world in zip(twins.lives(chunk), by_worlds(twins, twin), strict=True):
+        expected = written(twins.scenario, chunk, {twin: world.recorder}, {}).output
+        assert life.changes[: life.filled[0]].tolist() == expected.changes.tolist()
+        for name in ("week_ints", "week_floats"):
+            assert getattr(life, name).tobytes() == getattr(expected, name).tobytes(), name
+
+
+@pytest.mark.parametrize("sigma", [0.0, 0.7])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"without": ["Sixth nuclear test"]},
+        {"campaign": {"scale": 0.0}, "mechanisms": {"contagion": True, "own_acts": True}},
+        {"target": {"courtship": "courting"}, "sender": {"escalation": 0.2}},
+        {"restoration": {"reach": "any"}, "requests": {"scale": 0.0}, "risk_set": "with-unlisted"},
+    ],
+)
+def test_compiled_twins_are_the_twins_of_the_mesa_model(
+    case: Case, pilot: Parameters, changes: dict[str, object], sigma: float
+) -> None:
+    factual, scenario, until = twin_situations(case, case.scenario("max-pressure-2017").but(**changes))
+    frail = {"frailty": sigma > 0.0}
+    factual, scenario = (
+        replace(one, scenario=one.scenario.but(mechanisms=frail)) for one in (factual, scenario)
+    )
+    draws = tuple(p._replace(sigma=sigma) for p in jittered(pilot, 40 if FULL else 2))
+    twins = Twins(factual=factual, scenario=scenario, until=until, draws=draws, seed=5)
+    for twin in range(len(draws)):
+        agree(twins, twin)
+
+
 # ---- the record comes again
 
 
@@ -76,11 +144,9 @@ def test_under_the_record_itself_a_twin_does_what_the_record_holds(
         for cut in act.cuts
     ]
     assert len(recorded) >= cuts
-    for twin, p in enumerate(draws):
-        for world in twins.worlds(twin, twins.posterior(p), again, record=True).values():
-            world.run()
-            forget(world)
-            assert [row for row in acts(world) if row[0] < until] == sorted(recorded)
+    for twin in range(len(draws)):
+        for happened in lived(twins, twin, "act"):
+            assert [row for row in happened if row[0] < until] == sorted(recorded)
 
 
 given_inputs = st.fixed_dictionaries(
@@ -100,9 +166,7 @@ def test_any_world_comes_again_as_its_own_twin(made_up, p, seed):
     happened = simulated(made_up, p, seed)
     factual = replace(made_up, record=as_record(acts(happened)))
     twins = twins_of(factual, p, seed ^ 1)
-    for world in twins.worlds(7, twins.posterior(p), factual, record=True).values():
-        assert acts(world.run()) == acts(happened)
-        forget(world)
+    assert lived(twins, 7, "act") == [acts(happened)] * 2
 
 
 @given(situations(given_inputs), parameters(rho=OFF, attrition=0.0), st.integers(1, WEEKS - 1), seeds)
@@ -113,12 +177,20 @@ def test_until_a_policy_differs_a_twin_does_what_the_record_holds(made_up, p, we
     campaign[week:] += 1.0
     scenario = replace(factual, timeline=replace(factual.timeline, campaign=campaign))
     twins = twins_of(factual, p, seed ^ 1, scenario)
-    for world in twins.worlds(7, twins.posterior(p), scenario, record=True).values():
-        world.run()
-        forget(world)
-        assert [row for row in acts(world) if row[0] < week] == [
-            row for row in acts(happened) if row[0] < week
-        ]
+    for life in lived(twins, 7, "act"):
+        assert [row for row in life if row[0] < week] == [row for row in acts(happened) if row[0] < week]
+
+
+@given(situations(given_inputs), parameters(), st.integers(1, WEEKS - 1), seeds)
+@settings(max_examples=400 if FULL else 40)
+def test_compiled_twins_of_any_record_are_the_twins_of_the_mesa_model(made_up, p, week, seed):
+    """Whatever happened, twins of its acts agree, also where the rule takes over before the end."""
+    happened = simulated(made_up, p._replace(rho=OFF, attrition=0.0), seed)
+    record = as_record([row for row in acts(happened) if row[0] < week])
+    factual = replace(made_up, record=record)
+    campaign = factual.timeline.campaign + 1.0
+    scenario = replace(factual, timeline=replace(factual.timeline, campaign=campaign))
+    agree(replace(twins_of(factual, p, seed ^ 1, scenario), until=week), 7)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +200,7 @@ def test_the_law_says_something(case: Case, pilot: Parameters, edits: dict[str, 
     """Under another policy a twin does other things."""
     factual, scenario, until = twin_situations(case, case.scenario("no-campaign").but(**edits))
     twins = Twins(factual=factual, scenario=scenario, until=until, draws=(pilot,), seed=5)
-    for life in twins.simulate(0, twins.posterior(pilot)):
+    for life in twins(Chunk("twins", 0, 1)):
         assert sum(week < until for weeks in life.acted for week in weeks) < 0.83 * len(factual.record.acts)
 
 
@@ -147,7 +219,7 @@ def witnessed(worlds: int) -> dict[str, list[tuple[float, ThresholdTwin]]]:
         made_up = situation(ROWS, weeks=12, campaign=0.0)
         factual = replace(made_up, record=as_record(acts(simulated(made_up, P, seed=1, number=number))))
         twins = twins_of(factual, P, seed=2)
-        for name, world in twins.worlds(number, twins.posterior(P), factual).items():
+        for name, world in worlds(twins, number).items():
             (state,) = world.states
             assert isinstance(state, ThresholdTwin)
             found[name].append((state.frailty, state))
@@ -168,7 +240,7 @@ def test_inferred_random_numbers_over_all_possible_records_are_distributed_as_dr
         inferred = [next(iter(state.inferred_acts.values())) for _, state in states if state.inferred_acts]
         assert len(inferred) > 400
         for tie in range(3):
-            lead = [act.gumbels[tie] for act in inferred]
+            lead = [act[tie][GUMBEL] for act in inferred]
             assert stats.kstest(lead, "gumbel_r").pvalue > RARE
-            for drawn in (lambda one, tie=tie: one.companions[tie], lambda one, tie=tie: one.depths[tie][0]):
-                assert stats.kstest([drawn(act) for act in inferred], "uniform").pvalue > RARE
+            for which in (JOINING, FIRST):
+                assert stats.kstest([act[tie][which] for act in inferred], "uniform").pvalue > RARE

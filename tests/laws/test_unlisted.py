@@ -17,11 +17,12 @@ from maxpressure.engine.chunks import Chunk, Keep
 from maxpressure.engine.engines import CompiledEngine, Ensemble, WorldEngine
 from maxpressure.engine.record import Output
 from maxpressure.evidence.parameters import Parameters
-from maxpressure.explanations.twins import Key, Seen, infer_act
 from maxpressure.inference.likelihood import Likelihood
 from maxpressure.inference.posterior import marks
+from maxpressure.model.abduction import GUMBEL, JOINING
 from maxpressure.model.case import Situation
 from maxpressure.model.history import Change
+from world_twins import Seen, infer_act
 from worlds import Row, acts, as_record, forget, on, patron, per_tie, plain, simulated, situation
 
 TRADE = TIE_INDEX["trade"]
@@ -137,10 +138,10 @@ def test_a_twin_lets_lead_a_tie_the_likelier_the_less_readily_it_would_have_join
     seen, p = Seen(3, 0.1, 0.2, log_ties, (1.0, 0.2, 1.0, 1.0, 1.0, 1.0), act), plain(chi=0.3)
     led = 0
     for number in range(2000):
-        inferred = infer_act(Key(1, 2, 3), number, seen, p)
-        scores = [log + gumbel for log, gumbel in zip(log_ties, inferred.gumbels, strict=True)]
+        numbers = infer_act(1, 2, 3, number, seen, p)
+        scores = [log + one[GUMBEL] for log, one in zip(log_ties, numbers, strict=True)]
         led += scores[0] > scores[1]
-        assert inferred.companions[1] < 0.3 * 0.2 or scores[1] > scores[0]
+        assert numbers[1][JOINING] < 0.3 * 0.2 or scores[1] > scores[0]
     assert stats.binomtest(led, 2000, 0.5).pvalue > 0.001
 
 

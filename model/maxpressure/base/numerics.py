@@ -98,6 +98,14 @@ def log(x: float) -> float:
     return e * _LN2_HIGH + (2.0 * s + (2.0 * s * series + e * _LN2_LOW))
 
 
+def log1p(x: float) -> float:
+    """ln(1 + x) for a finite x > −1 without losing digits near zero: the error of 1 + x is taken out again (Kahan)."""
+    whole = 1.0 + x
+    if whole == 1.0:
+        return x
+    return log(whole) * x / (whole - 1.0)
+
+
 def remember(memory: float, decay: float, pulse: float) -> float:
     """A memory one week on: what was left of it, decayed, and what the week added."""
     return memory * decay + pulse

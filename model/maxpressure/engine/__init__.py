@@ -4,7 +4,7 @@ It may import `model` and what stands below it. The files in a reader's order: `
 its docstring explains the arguments of all the others; `decide` is one state's week; `arrays` holds the inputs,
 `precompute` what a posterior draw fixes, `state` a world while it is simulated, `record` the output; `replay`
 computes the probability of a given history; `chunks` holds the unit of work and the protocol of engines, `engines` both
-of them; `jit` sets Numba up.
+of them; `twins` simulates counterfactual twins; `jit` sets Numba up.
 
 Other rooms use
 
@@ -12,6 +12,7 @@ Other rooms use
 - `engines.CompiledEngine`, `engines.WorldEngine`: the two engines, behind the protocol `chunks.Engine`
 - `engines.Ensemble`: the worlds of one situation, compiled, without an experiment around them
 - `arrays.inputs_of`, `arrays.parameter_row`: a situation and its parameters as arrays
+- `twins.TwinEnsemble`: counterfactual twins of a record, compiled
 - `replay.replay`, `replay.log_likelihoods`: the hazards and the log-likelihood of a history
 - `record.tally_weeks`: counts over worlds, week by week
 """

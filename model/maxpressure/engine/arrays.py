@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,8 +11,8 @@ from numpy.typing import NDArray
 from maxpressure.base.numerics import Floats, Ints
 from maxpressure.base.rng import state_code
 from maxpressure.base.ties import TIES
-from maxpressure.evidence.parameters import Parameters
-from maxpressure.model.case import Situation, under
+from maxpressure.evidence.parameters import Parameters, named_numbers, parameter_names
+from maxpressure.model.case import Situation, fixed
 
 N_TIES = len(TIES)
 
@@ -117,12 +118,32 @@ def _patrons(situation: Situation) -> NDArray[np.void]:
     return np.array(rows, dtype=PATRON)
 
 
+def alone(inputs: Inputs, index: int) -> Inputs:
+    """The inputs of one state without the others, for worlds in which these cannot move it."""
+    own, earlier = slice(index, index + 1), inputs.earlier[inputs.earlier[:, 1] == index]
+    earlier[:, 1] = 0
+    return inputs._replace(
+        states=inputs.states[own].copy(),
+        signals=_floats(inputs.signals[:, own]),
+        peer_first=_ints([0, 0]),
+        peer_watcher=_ints([]),
+        peer_weight=_floats([]),
+        earlier=earlier,
+    )
+
+
 def parameter_row(situation: Situation, parameters: Parameters) -> Floats:
     """The parameters under the scenario as one row of numbers, in the order of the tuple's leaves."""
-    leaves: list[float] = []
-    for value in under(situation.scenario, parameters):
-        leaves.extend(value if isinstance(value, tuple) else (value,))
-    return _floats(leaves)
+    return parameter_rows(situation, [parameters])[0]
+
+
+def parameter_rows(situation: Situation, draws: Sequence[Parameters]) -> Floats:
+    """A row for each draw, as in :func:`parameter_row`."""
+    rows = _floats([[number for _, number in named_numbers(draw)] for draw in draws])
+    names = parameter_names()
+    for name, value in fixed(situation.scenario).items():
+        rows[:, names.index(name)] = value
+    return rows
 
 
 def _floats(values: Any) -> Floats:

@@ -21,8 +21,17 @@ from maxpressure.engine.precompute import (
     readiness_of,
     tie_sum_of,
 )
-from maxpressure.engine.record import ACT, ATTRITION, Output, record_change
-from maxpressure.engine.state import TRAVEL, WEEK_ACTS, WEEK_CUTS, WEEK_THINNED, Now, WorldState, set_level
+from maxpressure.engine.record import ACT, ATTRITION, RESTORATION, Output, record_change
+from maxpressure.engine.state import (
+    TRAVEL,
+    WEEK_ACTS,
+    WEEK_CUTS,
+    WEEK_RETURNS,
+    WEEK_THINNED,
+    Now,
+    WorldState,
+    set_level,
+)
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import economy, rules
 
@@ -34,23 +43,42 @@ def act(
     inputs: Inputs, p: Parameters, fixed: Precomputed, world: WorldState, now: Now, output: Output, i: int
 ) -> None:
     """One state's act: leading tie, companions, depths and its probability; ``log_ties`` holds the ties before it."""
-    given, state, log_ties = inputs.states[i], world.states[i], world.log_ties
-    code = given.code
-    earlier = state.acts
-    tie_sum_of(p, fixed.states[i].bases, inputs.forbidden[now.epoch], state.levels, log_ties)
+    given, state = inputs.states[i], world.states[i]
+    tie_sum_of(p, fixed.states[i].bases, inputs.forbidden[now.epoch], state.levels, world.log_ties)
     readiness_of(p, given, world.ready)
-    lead = rules.lead_tie(now.seed, now.number, code, earlier, log_ties, rng.LEAD)
-    depth = 0.0
+    lead = choose(p, given, state, world, now, state.acts + state.left_out)
+    cut(inputs, p, world, now, output, i, lead)
+    following = state.acts + state.left_out
+    world.resistance[i] = rng.exponential(now.seed, now.number, given.code, following, rng.RESISTANCE)
+
+
+@inlined
+def choose(p: Parameters, given: Any, state: Any, world: WorldState, now: Now, act_number: int) -> int:
+    """Draw which ties an act takes (``taken``) and how far (``after``), keyed by its number; returns the lead."""
+    code, log_ties = given.code, world.log_ties
+    lead = rules.lead_tie(now.seed, now.number, code, act_number, log_ties, rng.LEAD)
     for k in range(N_TIES):
         world.taken[k] = 0
         if log_ties[k] > -math.inf and (
-            k == lead or rules.joins(now.seed, now.number, code, earlier, k, p.chi * world.ready[k])
+            k == lead or rules.joins(now.seed, now.number, code, act_number, k, p.chi * world.ready[k])
         ):
             level = state.levels[k]
             world.taken[k] = 1
-            world.after[k] = rules.fallen(now.seed, now.number, code, earlier, k, level, p.psi[k])
-            depth += rules.log_depth(level, world.after[k], p.psi[k])
-    package = rules.log_package(log_ties, world.taken, p.chi, world.ready)
+            world.after[k] = rules.fallen(now.seed, now.number, code, act_number, k, level, p.psi[k])
+    return lead
+
+
+@inlined
+def cut(
+    inputs: Inputs, p: Parameters, world: WorldState, now: Now, output: Output, i: int, lead: int
+) -> None:
+    """Put an act into effect: the ties ``taken`` fall to their levels ``after``, and its probability is noted."""
+    given, state = inputs.states[i], world.states[i]
+    depth = 0.0
+    for k in range(N_TIES):
+        if world.taken[k] == 1:
+            depth += rules.log_depth(state.levels[k], world.after[k], p.psi[k])
+    package = rules.log_package(world.log_ties, world.taken, p.chi, world.ready)
     state.spent_strain += world.strain[i]
     state.log_acts += rules.log_acting(world.hazard[i]) + package + depth
     for k in range(N_TIES):
@@ -61,7 +89,6 @@ def act(
             world.tally[WEEK_CUTS] += 1
     state.acts += 1
     world.momentum[i] = rules.momentum(p, state.frailty, state.acts)
-    world.resistance[i] = rng.exponential(now.seed, now.number, code, state.acts, rng.RESISTANCE)
     world.actors[world.tally[WEEK_ACTS]] = i
     world.tally[WEEK_ACTS] += 1
 
@@ -124,6 +151,18 @@ def returning_tie(
     return rules.lead_tie(now.seed, now.number, given.code, state.returns, options, rng.RESTORED_TIE)
 
 
+@inlined
+def restore(world: WorldState, given: Any, now: Now, output: Output, i: int, k: int, after: int) -> None:
+    """A tie returns to a level."""
+    state = world.states[i]
+    record_change(output, now.number, now.t, i, RESTORATION, k, state.levels[k], after, -1)
+    set_level(world, given, i, k, after)
+    state.returns += 1
+    state.return_strain = 0.0
+    state.return_resistance = math.nan
+    world.tally[WEEK_RETURNS] += 1
+
+
 # ---- a travel route that thins
 
 
@@ -136,6 +175,17 @@ def route_thins(
         return False
     own = economy.own_share(trade_left[state.levels[TRADE]], trade_left[given.trade_start])
     return route_worn(p, route, given.code, 1.0 - own, now)
+
+
+@inlined
+def thin(world: WorldState, given: Any, now: Now, output: Output, i: int) -> None:
+    """A travel route loses a level, if an act of this week has left it one."""
+    level = world.states[i].levels[TRAVEL]
+    if level > 0:
+        record_change(output, now.number, now.t, i, ATTRITION, TRAVEL, level, level - 1, -1)
+        set_level(world, given, i, TRAVEL, level - 1)
+        reset_route(world.routes[i])
+        world.tally[WEEK_THINNED] += 1
 
 
 @kernel

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from maxpressure.base.numerics import Floats
-from maxpressure.engine.arrays import inputs_of, parameter_row
+from maxpressure.engine.arrays import alone, inputs_of, parameter_rows
 from maxpressure.engine.chunks import Chunk, Keep, Simulated
 from maxpressure.engine.precompute import new_precomputed
 from maxpressure.engine.record import CHANGE_INTS, WEEK_FLOATS, WEEK_INTS, WORLD_FLOATS, WORLD_INTS, Output
 from maxpressure.engine.state import new_world_state
 from maxpressure.engine.week import simulate_worlds
-from maxpressure.evidence.parameters import Parameters
+from maxpressure.evidence.parameters import Parameters, parameter_names
 from maxpressure.model.case import Situation
 from maxpressure.model.rows import CHANGES, flat
 from maxpressure.model.rules import GROUPS
@@ -54,15 +54,35 @@ class Ensemble:
     def __init__(self, situation: Situation, draws: Sequence[Parameters]) -> None:
         self.situation = situation
         self.inputs = inputs_of(situation)
-        self.rows: Floats = np.stack([parameter_row(situation, draw) for draw in draws])
+        self.rows: Floats = parameter_rows(situation, draws)
 
-    def simulate(self, first: int, count: int, *, seed: int, attributions: bool = True) -> Simulated:
-        """Simulate ``count`` worlds from number ``first`` on; with ``attributions`` each act has its shares."""
+    def narrowed(self, state: int) -> int:
+        """Simulate one state without the others, if these can move it under none of the draws; its index then."""
+        peers = self.rows[:, parameter_names().index("beta_peer")]
+        if self.inputs.courting or peers.any():
+            return state
+        self.inputs = alone(self.inputs, state)
+        return 0
+
+    def simulate(
+        self,
+        first: int,
+        count: int,
+        *,
+        seed: int,
+        attributions: bool = True,
+        without: tuple[int, int] = (-1, -1),
+    ) -> Simulated:
+        """Simulate ``count`` worlds from number ``first`` on; with ``attributions`` each act has its shares.
+
+        ``without`` is an act that is left out while every random number stays the same: the index of its state and
+        its number from 0.
+        """
         fixed, world = new_precomputed(self.inputs), new_world_state(self.inputs)
         room = CHANGES_A_WORLD * count
         while True:
             output = new_output(self.situation, count, room, attributions=attributions)
-            simulate_worlds(self.inputs, self.rows, seed, first, fixed, world, output)
+            simulate_worlds(self.inputs, self.rows, seed, first, without, fixed, world, output)
             if output.filled[0] <= room:
                 return Simulated(first, output)
             room = int(output.filled[0])
@@ -123,7 +143,7 @@ class WorldEngine:
                 recorders[number] = self._simulated(situation, number)
             except FAULTS as fault:
                 faults[number] = f"{type(fault).__name__}: {fault}"
-        return _written(situation, chunk, recorders, faults)
+        return written(situation, chunk, recorders, faults)
 
     def _simulated(self, situation: Situation, number: int) -> Recorder:
         from maxpressure.model.agents import State
@@ -144,7 +164,7 @@ def release(world: World) -> None:
     getattr(mesa.Agent, "_ids", {}).pop(world, None)
 
 
-def _written(
+def written(
     situation: Situation, chunk: Chunk, recorders: Mapping[int, Recorder], faults: Mapping[int, str]
 ) -> Simulated:
     """What the recorders of finished worlds hold, in the columns and indices of compiled code."""

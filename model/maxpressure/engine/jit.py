@@ -18,9 +18,9 @@ from typing import Any, Final, TypeVar, cast
 
 from maxpressure.base import numerics, rng
 from maxpressure.base.paths import code_digest
-from maxpressure.model import economy, rules
+from maxpressure.model import abduction, economy, rules
 
-KERNELS: Final = ("engine/week", "engine/record", "engine/replay", "inference/forecast")
+KERNELS: Final = ("engine/week", "engine/record", "engine/replay", "engine/twins", "inference/forecast")
 """Modules that compile functions; others that do are imported by these."""
 
 
@@ -59,7 +59,7 @@ def _make_callable(module: ModuleType) -> None:
             register_jitable(function)
 
 
-for _module in (numerics, rng, rules, economy):
+for _module in (numerics, rng, rules, economy, abduction):
     _make_callable(_module)
 
 Function = TypeVar("Function", bound=Callable[..., Any])

@@ -23,8 +23,8 @@ STATE_IN_WORLD = np.dtype(
     [
         ("levels", "i8", (N_TIES,)), ("ceiling", "i8", (N_TIES,)), ("began", "i8", (N_TIES,)), ("flow", "i8", (3,)),
         ("acts", "i8"), ("acts_before", "i8"), ("returns", "i8"), ("flow_key", "i8"),
-        ("changed", "i8"), ("open_ties", "i8"), ("spent_strain", "f8"), ("log_acts", "f8"), ("frailty", "f8"),
-        ("courted", "f8"), ("return_strain", "f8"), ("return_resistance", "f8"),
+        ("changed", "i8"), ("open_ties", "i8"), ("left_out", "i8"), ("spent_strain", "f8"), ("log_acts", "f8"),
+        ("frailty", "f8"), ("courted", "f8"), ("return_strain", "f8"), ("return_resistance", "f8"),
     ]
 )  # fmt: skip
 ROUTE = np.dtype(
@@ -86,6 +86,7 @@ class Now(NamedTuple):
     climate: float
     campaign: float
     endogenous: bool  # whether what is signals to a state may differ from the draw's fixed
+    without: tuple[int, int]  # the state and the number of an act that is left out; the state −1 for none
 
 
 def new_world_state(inputs: Inputs) -> WorldState:
@@ -117,6 +118,7 @@ def begin_world(inputs: Inputs, p: Parameters, world: WorldState, seed: int, num
             if not given.unlisted[k]:
                 count_level(world.counts, k, level, 1)
         state.acts = 0
+        state.left_out = 0
         state.returns = 0
         state.changed = 0
         state.flow_key = NOT_TRADING if given.exports + given.imports == 0 else OFF_START

@@ -24,8 +24,6 @@ fixes, and ``state`` is its condition in this world.
 
 from __future__ import annotations
 
-import math
-
 from maxpressure.base import rng
 from maxpressure.base.numerics import Floats, Ints, remember, weekly_decay
 from maxpressure.engine.arrays import Inputs
@@ -33,9 +31,10 @@ from maxpressure.engine.decide import (
     act,
     attribution,
     keep_attribution,
-    reset_route,
+    restore,
     returning_tie,
     route_thins,
+    thin,
     thin_patron_routes,
 )
 from maxpressure.engine.jit import inlined, kernel
@@ -48,12 +47,10 @@ from maxpressure.engine.precompute import (
     precompute,
     tie_sum_of,
 )
-from maxpressure.engine.record import ATTRITION, RESTORATION, Output, end_week, record_change, record_world
+from maxpressure.engine.record import Output, end_week, record_world
 from maxpressure.engine.state import (
     ALL_ACTS,
-    TRAVEL,
     WEEK_ACTS,
-    WEEK_RETURNS,
     WEEK_THINNED,
     Now,
     WorldState,
@@ -69,12 +66,13 @@ from maxpressure.model import economy, rules
 
 @kernel
 def simulate_worlds(
-    inputs: Inputs, rows: Floats, seed: int, first_number: int, fixed: Precomputed, world: WorldState,
-    output: Output,
+    inputs: Inputs, rows: Floats, seed: int, first_number: int, without: tuple[int, int], fixed: Precomputed,
+    world: WorldState, output: Output,
 ) -> None:  # fmt: skip
     """Simulate the worlds ``first_number`` onwards, one for each row of the output.
 
-    World w uses posterior draw w mod D, where D is the number of draws (``rows``).
+    World w uses posterior draw w mod D, where D is the number of draws (``rows``). ``without`` names an act that is
+    left out (:func:`leave_out`), by its state and its number from 0; the state is −1 for none.
     """
     p = parameters_of(rows[0])
     draw = -1
@@ -84,13 +82,13 @@ def simulate_worlds(
             draw = number % len(rows)
             p = parameters_of(rows[draw])
             precompute(inputs, p, fixed, world.log_ties)
-        simulate(inputs, p, fixed, world, seed, number, index, output)
+        simulate(inputs, p, fixed, world, seed, number, without, index, output)
 
 
 @kernel
 def simulate(
     inputs: Inputs, p: Parameters, fixed: Precomputed, world: WorldState, seed: int, number: int,
-    index: int, output: Output,
+    without: tuple[int, int], index: int, output: Output,
 ) -> None:  # fmt: skip
     """One world from the record's origin to the end of the window."""
     begin_world(inputs, p, world, seed, number)
@@ -117,7 +115,19 @@ def simulate(
             endogenous = inputs.courting or inputs.escalation > 0.0
             climate = rules.climate(p, shock, week.thaw, week.news)
             campaign = week.campaign + inputs.escalation * shock
-            now = Now(seed, number, t, week.epoch, shock, week.thaw, week.news, climate, campaign, endogenous)
+            now = Now(
+                seed,
+                number,
+                t,
+                week.epoch,
+                shock,
+                week.thaw,
+                week.news,
+                climate,
+                campaign,
+                endogenous,
+                without,
+            )
             update_mandates(inputs, p, fixed, world, week.epoch)
             update_hazards(inputs, p, fixed, world, now)
             from_peers = decide_all(inputs, p, fixed, world, now, output, from_peers)
@@ -220,6 +230,9 @@ def decide_all(
             continue
         waiting -= 1
         given, state, drawn = inputs.states[i], world.states[i], fixed.states[i]
+        if acts and i == now.without[0] and state.acts == now.without[1] and state.left_out == 0:
+            leave_out(world, now, given.code, i)
+            acts = False
         signals = inputs.signals[now.t, i]
         courtship = signals[OUTREACH] + state.courted
         thins = route_thins(inputs.trade_left, p, given, state, world.routes[i], now)
@@ -234,19 +247,9 @@ def decide_all(
                 shares = attribution(p, drawn, world, signals, courtship, now, i, ties)
                 keep_attribution(output, first_row, shares)
         if rising >= 0 and not acts:  # in a week of an act it waits
-            level = state.levels[rising]
-            record_change(output, now.number, now.t, i, RESTORATION, rising, level, level + 1, -1)
-            set_level(world, given, i, rising, level + 1)
-            state.returns += 1
-            state.return_strain = 0.0
-            state.return_resistance = math.nan
-            world.tally[WEEK_RETURNS] += 1
-        if thins and state.levels[TRAVEL] > 0:
-            level = state.levels[TRAVEL]
-            record_change(output, now.number, now.t, i, ATTRITION, TRAVEL, level, level - 1, -1)
-            set_level(world, given, i, TRAVEL, level - 1)
-            reset_route(world.routes[i])
-            world.tally[WEEK_THINNED] += 1
+            restore(world, given, now, output, i, rising, state.levels[rising] + 1)
+        if thins:
+            thin(world, given, now, output, i)
         if acts or thins or rising >= 0:
             active[i] = is_active(given, state)
             world.tie_sums[i] = tie_sum_of(
@@ -256,6 +259,16 @@ def decide_all(
     for which in range(world.tally[WEEK_ACTS]):
         strain[world.actors[which]] = 0.0
     return from_peers
+
+
+@kernel
+def leave_out(world: WorldState, now: Now, code: int, i: int) -> None:
+    """Leave an act out: no tie is cut, but its random numbers are used up, so that each later act keeps its own."""
+    world.states[i].left_out = 1
+    world.strain[i] = -world.hazard[i]  # the hazard of this week is still added
+    world.resistance[i] = rng.exponential(
+        now.seed, now.number, code, world.states[i].acts + 1, rng.RESISTANCE
+    )
 
 
 @kernel

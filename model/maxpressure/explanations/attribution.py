@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from maxpressure.base.numerics import Floats
 from maxpressure.base.text import joined, percent
-from maxpressure.engine.chunks import Chunk, Keep
-from maxpressure.engine.engines import CompiledEngine
+from maxpressure.engine.chunks import Chunk
+from maxpressure.engine.engines import Ensemble
 from maxpressure.engine.record import ACT
+from maxpressure.evidence.parameters import Parameters
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.receipts import missing
 from maxpressure.explanations.rerun import Conditions
@@ -123,17 +124,20 @@ class Acting:
     """Simulates chunks of variants and returns in which worlds a state acted; it travels to workers of any kind."""
 
     given: Conditions
-    engine: CompiledEngine
+    situations: Mapping[str, Situation]
+    draws: Sequence[Parameters]
     index: int  # of the state
 
     def __call__(self, chunk: Chunk) -> NDArray[np.bool_]:
         """Whether the state acted, for each world of the chunk."""
-        simulated = self.engine.simulate(chunk)
-        if chunk.scenario == AS_IT_IS:
+        ensemble, whole = Ensemble(self.situations[chunk.scenario], self.draws), chunk.scenario == AS_IT_IS
+        own = self.index if whole else ensemble.narrowed(self.index)
+        simulated = ensemble.simulate(chunk.first, chunk.worlds, seed=self.given.seed, attributions=False)
+        if whole:
             self.given.check_simulated(Chunk(self.given.name, chunk.first, chunk.worlds), simulated)
         world, _, index, kind = simulated.output.changes[: simulated.changes, :4].T
         acted = np.zeros(chunk.worlds, dtype=np.bool_)
-        acted[world[(index == self.index) & (kind == ACT)] - chunk.first] = True
+        acted[world[(index == own) & (kind == ACT)] - chunk.first] = True
         return acted
 
 
@@ -238,12 +242,12 @@ def _simulated(
     """For each variant 1.0 where the state acted and 0.0 where it did not, a number for each world."""
     situations = variants(given, names)
     index = given.situation.population.iso3.index(iso3)
-    engine = CompiledEngine(situations, given.first_draws(worlds), given.seed, Keep(0, 0), TOGETHER)
+    acting = Acting(given, situations, given.first_draws(worlds), index)
     chunks = missing([], tuple(situations), worlds, TOGETHER)
     chunks.sort(key=lambda chunk: chunk.scenario != AS_IT_IS)  # what cannot be repeated is refused at once
     found: dict[str, list[NDArray[np.bool_]]] = {}
     with bar(chunks, progress=progress) as shown:
-        simulated = spread(Acting(given, engine, index), chunks, compiled=True, workers=workers)
+        simulated = spread(acting, chunks, compiled=True, workers=workers)
         for chunk, acted in zip(chunks, simulated, strict=True):
             found.setdefault(chunk.scenario, []).append(acted)
             shown.note(chunk)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -27,7 +26,8 @@ from maxpressure.base.paths import VERSION
 from maxpressure.base.text import csv_bytes
 from maxpressure.base.ties import TIES
 from maxpressure.engine.chunks import Chunk, Keep, Simulated
-from maxpressure.engine.engines import release
+from maxpressure.engine.engines import Ensemble, release
+from maxpressure.engine.record import ACT
 from maxpressure.evidence.parameters import (
     Parameters,
     ParameterSet,
@@ -336,70 +336,48 @@ class Noting(State):
             self.noted.append(Noted(self.index, self.acts + 1, week.number, self.act, self.exposure, share))
 
 
-class Without(Noting):
-    """A state that, if it is the one named, leaves one act out: in its week no tie is cut.
-
-    The random numbers of that act are used up, so that each later act keeps its own: strain starts again against the
-    next resistance. No level falls, no peer is exposed, and the act does not count among the state's earlier acts.
-    """
-
-    def __init__(
-        self, world: World, index: int, frailty: float | None = None, *, deleted: tuple[int, int]
-    ) -> None:
-        super().__init__(world, index, frailty)
-        self.left_out = deleted[1] if deleted[0] == index else -1
-        self.leaving_out = False
-        self.skipped = 0
-
-    @property
-    def number(self) -> int:
-        """The number under which the random numbers of the next act are kept: acts before it and the one left out."""
-        return self.acts + self.skipped
-
-    def _choose(self) -> tuple[Change, ...]:
-        if self.number == self.left_out and not self.skipped:
-            self.leaving_out = True
-            return ()
-        return super()._choose()
-
-    def commit(self) -> None:
-        """As every state does; where the act is left out, strain starts again as after any act."""
-        super().commit()
-        if self.leaving_out:
-            self.strain, self.skipped, self.leaving_out = 0.0, 1, False
-
-
 def deletions(
     world: World, acts: Sequence[Noted], name: str, *, progress: bool = False
 ) -> list[dict[str, Any]]:
-    """For each act, what becomes of the others when it is deleted and every random number stays the same."""
-    base = {state.index: _weeks(state.noted) for state in world.states if isinstance(state, Noting)}
+    """For each act of the run, what becomes of the others when it is deleted and every random number stays the same.
+
+    In its week no tie is cut, no peer is exposed, and the act does not count among the state's earlier ones; but its
+    random numbers are used up, so that strain starts again against the next resistance.
+    """
+    iso3 = world.situation.population.iso3
+    base = [
+        [note.week for note in state.noted if note.week >= world.first] if isinstance(state, Noting) else []
+        for state in world.states
+    ]
+    ensemble = Ensemble(world.situation, [world.parameters])
     chunks = [Chunk(f"{name}, world {world.number}, one act deleted", row, 1) for row in range(len(acts))]
     found = []
     with bar(chunks, progress=progress) as shown:
         for chunk, note in zip(chunks, acts, strict=True):
-            other = World(
-                world.situation,
-                world.parameters,  # they include the scenario’s overrides
-                seed=world.seed,
-                number=world.number,
-                record=False,
-                state_class=partial(Without, deleted=(note.state_index, note.number - 1)),
-            ).run()
-            release(other)
-            found.append(_fate(base, other, note))
+            left_out = note.state_index, note.number - 1
+            other = ensemble.simulate(world.number, 1, seed=world.seed, attributions=False, without=left_out)
+            found.append(_fate(iso3, base, _weeks_of_acts(other, len(iso3)), note))
             shown.note(chunk)
     return found
 
 
-def _fate(base: Mapping[int, list[int]], other: World, note: Noted) -> dict[str, Any]:
-    """How the acts of a world without one act differ from those of the world with it."""
+def _weeks_of_acts(simulated: Simulated, states: int) -> list[list[int]]:
+    """The weeks in which each state acted, of a single world."""
+    weeks: list[list[int]] = [[] for _ in range(states)]
+    for _, week, index, kind, *_ in simulated.output.changes[: simulated.changes].tolist():
+        if kind == ACT and week not in weeks[index][-1:]:
+            weeks[index].append(week)
+    return weeks
+
+
+def _fate(
+    iso3: Sequence[str], base: Sequence[Sequence[int]], other: Sequence[Sequence[int]], note: Noted
+) -> dict[str, Any]:
+    """How the weeks of acts in a world without one act differ from those of the world with it."""
     fate = dict.fromkeys(("gone", "own_gone", "new", "own_new", "moved"), 0)
     others = []
-    for state in other.states:
-        assert isinstance(state, Noting)
-        had, has = base[state.index], _weeks(state.noted)
-        if state.index == note.state_index:
+    for index, (had, has) in enumerate(zip(base, other, strict=True)):
+        if index == note.state_index:
             fate["own_gone"] = max(0, len(had) - 1 - len(has))
             fate["own_new"] = max(0, len(has) - len(had) + 1)
             continue
@@ -409,11 +387,7 @@ def _fate(base: Mapping[int, list[int]], other: World, note: Noted) -> dict[str,
         if len(has) != len(had):
             count = abs(len(has) - len(had))
             others.append(
-                f"{'−' if len(has) < len(had) else '+'}{f'{count}×' if count > 1 else ''}{state.iso3}"
+                f"{'−' if len(has) < len(had) else '+'}{f'{count}×' if count > 1 else ''}{iso3[index]}"
             )
     size = fate["gone"] + fate["own_gone"]
     return fate | {"size": size, "net": fate["new"] + fate["own_new"] - size, "others": " ".join(others)}
-
-
-def _weeks(noted: Sequence[Noted]) -> list[int]:
-    return [note.week for note in noted]

@@ -45,7 +45,7 @@ FILES: Final = frozenset({ABOUT, ACTS, TOTALS, PICTURE})
 PASSING: Final = ("command", "started", "ended", "tables")
 """Entries of ``twin.json`` in which two runs of the same twins may differ."""
 
-TOGETHER: Final = 5
+TOGETHER: Final = 25
 """Twins in a chunk."""
 
 
@@ -188,7 +188,7 @@ def twin(
     case
         The case; by default the shipped one.
     workers
-        Processes side by side; by default one a core. The results do not depend on it.
+        Chunks of twins side by side; by default one a core. The results do not depend on it.
     out
         The folder for the results; by default ``outputs/twin-NAME``.
     force
@@ -228,7 +228,7 @@ def twin(
         [scenario],
         worlds=worlds,
         seed=seed,
-        engine="world",
+        engine="ensemble",
         parameters=chosen.parameters,
         draws=draws or chosen.draws,
     )
@@ -287,7 +287,7 @@ def _simulate(twins: Twins, name: str, count: int, workers: int | None, *, progr
     chunks = missing([], (name,), count, TOGETHER)
     simulated: list[TwinActs] = []
     with bar(chunks, progress=progress) as shown:
-        parts = spread(twins, chunks, compiled=False, workers=workers)
+        parts = spread(twins, chunks, compiled=True, workers=workers)
         for chunk, part in zip(chunks, parts, strict=True):
             simulated += part
             shown.note(chunk)

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from maxpressure.base.numerics import BOUND, exp, expm1, log, remember, weekly_decay
+from maxpressure.base.numerics import BOUND, exp, expm1, log, log1p, remember, weekly_decay
 
 EVERYWHERE = [float(x) for x in np.linspace(-50.0, 50.0, 20_001)]
 SMALL = [sign * 10.0**power for power in range(-18, 0) for sign in (-1.0, 1.0)]
@@ -60,6 +60,11 @@ def test_log_keeps_its_digits_near_one():
 
 def test_log_of_the_number_just_below_one_is_below_zero():
     assert log(math.nextafter(1.0, 0.0)) == math.log(math.nextafter(1.0, 0.0))
+
+
+def test_log1p_keeps_its_digits_on_either_side_of_zero():
+    for x in (-0.9999999, -0.7, -0.1, -1e-9, -1e-300, 0.0, 1e-300, 1e-17, 1e-9, 0.3, 1.0):
+        assert log1p(x) == pytest.approx(math.log1p(x), rel=1e-15, abs=0.0)
 
 
 def test_log_undoes_exp():

@@ -38,7 +38,7 @@ WORN_ROUTE = """
     from maxpressure.engine.state import ROUTE, Now
     from maxpressure.evidence.parameters import load_parameters
     route = np.zeros(1, ROUTE)
-    now = Now(7, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, False)
+    now = Now(7, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, False, (-1, -1))
     route_worn(load_parameters().values, route[0], 1, 0.5, now)
     found = float(route[0]["strain"])
 """

@@ -25,7 +25,7 @@ from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.explanations.attribution import LEANS
 from maxpressure.explanations.cascade_figure import cascade_tree
 from maxpressure.explanations.cascades import SWITCHED_OFF, Cascade, exposure_graph
-from maxpressure.explanations.rerun import ABOUT, Noted, Noting, Without, conditions, deletions
+from maxpressure.explanations.rerun import ABOUT, Noted, Noting, conditions, deletions
 from maxpressure.explanations.story import Story, story, story_of
 from maxpressure.model.case import Case, Situation
 from maxpressure.model.history import recorded_history
@@ -33,6 +33,7 @@ from maxpressure.model.inputs import edited_inputs
 from maxpressure.model.world import World
 from maxpressure.results.results import Results
 from pilot import PILOT
+from without import Without
 from worlds import Row, as_record, on, per_tie, plain, simulated, situation
 
 near = pytest.approx

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maxpressure.base import rng
 from maxpressure.base.errors import InputError
 from maxpressure.base.ties import TIE_INDEX
+from maxpressure.engine.chunks import Chunk
+from maxpressure.engine.twins import TwinEnsemble
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.explanations.twin_tables import (
     GAINED,
@@ -28,22 +29,24 @@ from maxpressure.explanations.twin_tables import (
     total_table,
     twin_lines,
 )
-from maxpressure.explanations.twins import (
-    Key,
-    Seen,
-    TwinActs,
-    Twins,
+from maxpressure.explanations.twins import TwinActs, Twins
+from maxpressure.model import rules
+from maxpressure.model.abduction import (
+    FIRST,
+    GUMBEL,
+    JOINING,
+    SECOND,
     above,
     below,
-    infer_act,
-    infer_depth,
+    infer_step,
+    leading,
     resistance_beyond,
     resistance_within,
 )
-from maxpressure.model import rules
 from maxpressure.model.case import Case, Situation
 from maxpressure.model.history import Change
 from maxpressure.model.twin_situations import LATER, first_difference, twin_situations
+from world_twins import Seen, infer_act, worlds
 from worlds import OFF, Row, as_record, forget, per_tie, plain, situation
 
 near = pytest.approx
@@ -85,7 +88,8 @@ def test_a_uniform_stays_on_its_side_of_a_bound(bound, uniform):
 @given(st.integers(1, 3), st.floats(0.01, 0.99), open_unit, open_unit)
 def test_inferred_depths_give_the_depth_that_was_recorded(before, psi, first, second):
     for after in range(before):
-        assert rules.lowered(before, psi, *infer_depth(before, after, psi, first, second)) == after
+        further = infer_step(before - 1, after, psi, first), infer_step(before - 2, after, psi, second)
+        assert rules.lowered(before, psi, *further) == after
 
 
 @given(
@@ -101,17 +105,12 @@ def test_an_inferred_act_is_led_by_a_tie_that_fell_and_joined_by_just_the_others
         return
     seen = Seen(3, 0.1, 0.2, tuple(odds), (1.0,) * 6, tuple(Change(tie, 3, 1, None) for tie in taken))
     p = plain(chi=chi, psi=per_tie(0.4))
-    inferred = infer_act(Key(1, 2, 3), number, seen, p)
-    lead = max(possible, key=lambda tie: odds[tie] + inferred.gumbels[tie])
+    numbers = infer_act(1, 2, 3, number, seen, p)
+    lead = max(possible, key=lambda tie: odds[tie] + numbers[tie][GUMBEL])
+    assert lead == leading(odds, numbers)
     assert lead in taken
-    assert {tie for tie in possible if inferred.companions[tie] < chi} | {lead} == set(taken)
-    assert all(rules.lowered(3, 0.4, *inferred.depths[tie]) == 1 for tie in taken)
-
-
-def test_the_keyed_random_numbers_of_many_weeks_at_once_are_those_of_each_week() -> None:
-    weeks = np.arange(30)
-    at_once = Key(2017, 3, 99).uniforms(weeks, rng.RESISTANCE)[0]  # type: ignore[arg-type]
-    assert list(at_once) == [rng.uniforms(2017, 3, 99, week, rng.RESISTANCE, 0)[0] for week in range(30)]
+    assert {tie for tie in possible if numbers[tie][JOINING] < chi} | {lead} == set(taken)
+    assert all(rules.lowered(3, 0.4, numbers[tie][FIRST], numbers[tie][SECOND]) == 1 for tie in taken)
 
 
 # ---- frailty
@@ -124,7 +123,7 @@ def test_a_quiet_state_is_less_frail_than_one_that_acted(case: Case, pilot: Para
     )
     p = pilot._replace(sigma=1.0)
     twins = Twins(factual=factual, scenario=scenario, until=until, draws=(p,), seed=1)
-    posterior = twins.posterior(p)
+    posterior = twins.posterior(TwinEnsemble(factual, scenario, until), p)
     grid = np.linspace(-8.0, 8.0, posterior.shape[1])
     shares = (np.arange(1000) + 0.5) / 1000
     means = [float(np.interp(shares, row, grid).mean()) for row in posterior]
@@ -139,7 +138,7 @@ def test_without_frailty_a_twin_has_none(case: Case, pilot: Parameters) -> None:
     factual, scenario, until = twin_situations(case, case.scenario("no-campaign"))
     p = pilot._replace(sigma=0.0)
     twins = Twins(factual=factual, scenario=scenario, until=until, draws=(p,), seed=1)
-    assert set(twins.frailties(4, p, twins.posterior(p)).values()) == {0.0}
+    assert not twins.frailties(TwinEnsemble(factual, scenario, until), range(4, 6), [p, p]).any()
 
 
 # ---- the inputs of a twin
@@ -201,7 +200,7 @@ def test_parameters_under_which_the_record_cannot_have_come_about_are_refused(
     p = pilot._replace(chi=0.0)
     twins = Twins(factual=factual, scenario=scenario, until=until, draws=(p,), seed=1)
     with pytest.raises(InputError, match="can have happened"):
-        twins.posterior(p)
+        twins(Chunk("twins", 0, 1))
 
 
 def test_a_recorded_rise_comes_again_only_on_a_tie_that_stands_lower(case: Case, pilot: Parameters) -> None:
@@ -213,11 +212,9 @@ def test_a_recorded_rise_comes_again_only_on_a_tie_that_stands_lower(case: Case,
         ),
     )
     twins = Twins(factual=factual, scenario=quiet, until=until, draws=(pilot,), seed=1)
-    posterior = twins.posterior(pilot)
     for situation_, rises in ((factual, 1), (quiet, 0)):
-        for world in twins.worlds(0, posterior, situation_, record=True).values():
-            world.run()
-            forget(world)
+        for world in worlds(twins, 0, situation_).values():
+            forget(world.run())
             rows = [row for row in world.recorder.changes if row.week < until and row.kind == "restoration"]
             assert [(row.iso3, row.tie) for row in rows] == [("MYS", TRAVEL)] * rises
             assert not [row for row in world.recorder.changes if row.week < until and row.kind == "attrition"
