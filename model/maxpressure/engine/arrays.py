@@ -134,7 +134,8 @@ def alone(inputs: Inputs, index: int) -> Inputs:
 
 def parameter_row(situation: Situation, parameters: Parameters) -> Floats:
     """The parameters under the scenario as one row of numbers, in the order of the tuple's leaves."""
-    return parameter_rows(situation, [parameters])[0]
+    row: Floats = parameter_rows(situation, [parameters])[0]
+    return row
 
 
 def parameter_rows(situation: Situation, draws: Sequence[Parameters]) -> Floats:

@@ -443,10 +443,10 @@ def simulate_twins(
         follow_record(factual, factual_rises, p, seed, number, fixed, world, known, scratch)
         if not is_possible(world):
             return index
-        infer(factual, p, world.ready, known, seed, number, THRESHOLD)
-        live(scenario, scenario_rises, q, edited, world, known, seed, number, THRESHOLD, index, threshold)
-        infer(factual, p, world.ready, known, seed, number, WEEKLY)
-        live(scenario, scenario_rises, q, edited, world, known, seed, number, WEEKLY, index, weekly)
+        for decided in range(THRESHOLD, WEEKLY + 1):
+            output = weekly if decided == WEEKLY else threshold
+            infer(factual, p, world.ready, known, seed, number, decided)
+            live(scenario, scenario_rises, q, edited, world, known, seed, number, decided, index, output)
     return len(frailties)
 
 
@@ -456,8 +456,9 @@ def follow_record(
     world: WorldState, known: Inferred, scratch: Output,
 ) -> None:  # fmt: skip
     """The record repeated to its end, with the frailties given."""
+    only = len(scratch.world_ints) - 1  # as int(RECORD), no constant: Numba compiles anew for each constant
     precompute(factual, p, fixed, world.log_ties)
-    live(factual, rises, p, fixed, world, known, seed, number, RECORD, 0, scratch)
+    live(factual, rises, p, fixed, world, known, seed, number, int(RECORD), only, scratch)
 
 
 @kernel

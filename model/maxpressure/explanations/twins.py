@@ -42,7 +42,7 @@ from maxpressure.model import rules
 from maxpressure.model.case import Situation, under
 
 THRESHOLD, WEEKLY = "threshold", "weekly"
-COUPLINGS: Final = (THRESHOLD, WEEKLY)
+COUPLINGS: Final[tuple[str, ...]] = (THRESHOLD, WEEKLY)
 COUPLINGS_IN_WORDS: Final = {
     THRESHOLD: "threshold: a resistance for each act",
     WEEKLY: "weekly: a resistance for each week",
@@ -120,7 +120,7 @@ def frailty_given(sigma: float, hazards: Floats, acts: Sequence[Sequence[float]]
     The density is that of N(0, 1) times exp(−e^u·H)·Π(1 − exp(−e^u·Λ)), with H the hazard of its quiet weeks and Λ
     that of each act, both at frailty one; ``hazards`` (weeks, states) holds all weeks, ``acts`` those of each act.
     """
-    e_u = np.exp(rules.log_frailty(sigma, _GRID))
+    e_u = np.exp([rules.log_frailty(sigma, z) for z in _GRID.tolist()])
     rows = []
     for every, own in zip(hazards.T.tolist(), acts, strict=True):
         log_density = -0.5 * _GRID**2 - e_u * (math.fsum(every) - math.fsum(own))

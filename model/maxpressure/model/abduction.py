@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Row = Sequence[float] | NDArray[Any]
+    Levels = Sequence[int] | NDArray[Any]
     Numbers = Sequence[MutableSequence[float]] | NDArray[Any]
 
 GUMBEL, JOINING, FIRST, SECOND = range(4)
@@ -63,8 +64,8 @@ def infer_act(
     psi: Row,
     log_ties: Row,
     ready: Row,
-    before: Row,
-    after: Row,
+    before: Levels,
+    after: Levels,
     numbers: Numbers,
 ) -> None:
     """Fill in random numbers that make an act of just the recorded ties, each cut as deep as recorded.
@@ -98,7 +99,7 @@ def infer_act(
         numbers[tie][SECOND] = second
 
 
-def drawn_lead(uniform: float, log_ties: Row, ready: Row, before: Row, after: Row) -> int:
+def drawn_lead(uniform: float, log_ties: Row, ready: Row, before: Levels, after: Levels) -> int:
     """One of the ties that were cut: by its hazard, and the more likely the less readily it would have joined."""
     total = 0.0
     for tie in range(len(log_ties)):
