@@ -212,10 +212,10 @@ RARE = 1e-4
 """With the seeds fixed a test below this chance never comes up green or red by accident."""
 
 
-def witnessed(worlds: int) -> dict[str, list[tuple[float, ThresholdTwin]]]:
+def witnessed(count: int) -> dict[str, list[tuple[float, ThresholdTwin]]]:
     """For each coupling the frailties and states of twins, one for each of many worlds that might have been."""
     found: dict[str, list[tuple[float, ThresholdTwin]]] = {name: [] for name in COUPLINGS}
-    for number in range(worlds):
+    for number in range(count):
         made_up = situation(ROWS, weeks=12, campaign=0.0)
         factual = replace(made_up, record=as_record(acts(simulated(made_up, P, seed=1, number=number))))
         twins = twins_of(factual, P, seed=2)
