@@ -5,7 +5,8 @@ SC 2011): a counter goes in, four 32-bit words come out, and no draw shifts anot
 counter holds the world, the state's ISO3 code, the number of the act and the purpose. Scenario, workers,
 batch size, other states and what is recorded are not part of it, so they cannot change a draw.
 
-The words are multiplied in 16-bit halves, so that the same text is exact in Python and in compiled code.
+A product of two words may pass 2^63. Python then has a larger number and compiled code a negative one; both have the
+same low 64 bits, which are all that is taken of it.
 """
 
 from __future__ import annotations
@@ -57,14 +58,11 @@ def state_code(iso3: str) -> int:
 def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
     """Philox4x32-10: four 32-bit counter words and two 32-bit key words to four 32-bit random words."""
     for _ in range(_ROUNDS):
-        low0 = _MULTIPLIER_0 * (c0 & 0xFFFF)
-        high0 = _MULTIPLIER_0 * (c0 >> 16) + (low0 >> 16)
-        low1 = _MULTIPLIER_1 * (c2 & 0xFFFF)
-        high1 = _MULTIPLIER_1 * (c2 >> 16) + (low1 >> 16)
-        c0 = (high1 >> 16) ^ c1 ^ k0
-        c1 = ((high1 & 0xFFFF) << 16) | (low1 & 0xFFFF)
-        c2 = (high0 >> 16) ^ c3 ^ k1
-        c3 = ((high0 & 0xFFFF) << 16) | (low0 & 0xFFFF)
+        product0, product1 = _MULTIPLIER_0 * c0, _MULTIPLIER_1 * c2
+        c0 = ((product1 >> 32) & _MASK32) ^ c1 ^ k0
+        c1 = product1 & _MASK32
+        c2 = ((product0 >> 32) & _MASK32) ^ c3 ^ k1
+        c3 = product0 & _MASK32
         k0 = (k0 + _WEYL_0) & _MASK32
         k1 = (k1 + _WEYL_1) & _MASK32
     return c0, c1, c2, c3
