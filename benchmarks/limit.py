@@ -61,7 +61,7 @@ def inputs(worlds: int) -> Inputs:
     ensemble = Ensemble(recorded(), (parameters(),))
     p = under(ensemble.situation.scenario, parameters())
     arrays, fixed = ensemble.inputs, new_precomputed(ensemble.inputs)
-    precompute(arrays, p, fixed, np.zeros(6))
+    precompute(arrays, p, fixed)
     simulated = np.flatnonzero(arrays.states["start"].sum(axis=1) > 0)
     codes = arrays.states["code"][simulated].tolist()
     shock = weekly_decay(p.tau_shock)

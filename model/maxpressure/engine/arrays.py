@@ -59,7 +59,7 @@ class Inputs(NamedTuple):
     terms: NDArray[np.void]  # (K,) of TERMS
     patrons: NDArray[np.void]  # (P,) of PATRON
     forbidden: Floats  # (E, 6)
-    signals: Floats  # (T, N, 3): request, incident, outreach
+    signals: Floats  # (3, T, N): requests, incidents, outreach, each in one piece, so that loops over states are fast
     patron_course: Floats  # (T, P, 3): enforcement, share of trade on offer, whether the last step holds
     reference: Floats  # leverage of the reference states
     peer_first: Ints  # (N + 1,)
@@ -92,7 +92,7 @@ def inputs_of(situation: Situation) -> Inputs:
         terms=_records(TERMS, len(distinct), None, **dict(zip(TERMS.names or (), distinct.T, strict=True))),
         patrons=_patrons(situation),
         forbidden=forbidden,
-        signals=_floats(np.stack([line.request, line.incident, line.outreach], axis=2)),
+        signals=_floats(np.stack([line.request, line.incident, line.outreach])),
         patron_course=_floats(np.stack([line.enforcement, line.offered, line.held], axis=2)),
         reference=_floats(population.reference_leverage),
         peer_first=_ints(population.peers.first),
@@ -124,7 +124,7 @@ def alone(inputs: Inputs, index: int) -> Inputs:
     earlier[:, 1] = 0
     return inputs._replace(
         states=inputs.states[own].copy(),
-        signals=_floats(inputs.signals[:, own]),
+        signals=_floats(inputs.signals[:, :, own]),
         peer_first=_ints([0, 0]),
         peer_watcher=_ints([]),
         peer_weight=_floats([]),

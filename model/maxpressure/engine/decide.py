@@ -14,8 +14,6 @@ from maxpressure.base.numerics import Floats
 from maxpressure.engine.arrays import N_TIES, Inputs
 from maxpressure.engine.jit import inlined, kernel
 from maxpressure.engine.precompute import (
-    INCIDENT,
-    REQUEST,
     TRADE,
     Precomputed,
     readiness_of,
@@ -44,7 +42,7 @@ def act(
 ) -> None:
     """One state's act: leading tie, companions, depths and its probability; ``log_ties`` holds the ties before it."""
     given, state = inputs.states[i], world.states[i]
-    tie_sum_of(p, fixed.states[i].bases, inputs.forbidden[now.epoch], state.levels, world.log_ties)
+    tie_sum_of(p, fixed.bases[i], inputs.forbidden[now.epoch], state.levels, world.log_ties)
     readiness_of(p, given, world.ready)
     lead = choose(p, given, state, world, now, state.acts + state.left_out)
     cut(inputs, p, world, now, output, i, lead)
@@ -95,18 +93,18 @@ def cut(
 
 @inlined
 def attribution(
-    p: Parameters, drawn: Any, world: WorldState, signals: Floats, courtship: float, now: Now, i: int,
-    ties: float,
+    p: Parameters, fixed: Precomputed, world: WorldState, request: float, incident: float, courtship: float,
+    now: Now, i: int, ties: float,
 ) -> tuple[float, ...]:  # fmt: skip
     """The attribution of an act just done, from the log hazards of its ties as they stood before it."""
     for k in range(N_TIES):
-        world.options[k] = drawn.bases[k] if world.log_ties[k] > -math.inf else -math.inf
+        world.options[k] = fixed.bases[i, k] if world.log_ties[k] > -math.inf else -math.inf
     return rules.attribution(
         p,
-        drawn.sensitive,
+        fixed.sensitive[i],
         now.campaign,
-        signals[REQUEST],
-        signals[INCIDENT],
+        request,
+        incident,
         courtship,
         now.shock,
         now.thaw,

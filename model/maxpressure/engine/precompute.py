@@ -8,31 +8,32 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from maxpressure.base.numerics import Floats, Ints
 from maxpressure.base.ties import TIE_INDEX
 from maxpressure.engine.arrays import N_TIES, Inputs
-from maxpressure.engine.jit import kernel
+from maxpressure.engine.jit import inlined, kernel
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import economy, rules
 
 TRADE = TIE_INDEX["trade"]
 
 
-STATE_PRECOMPUTED = np.dtype([("sensitive", "f8"), ("standing", "f8"), ("bases", "f8", (N_TIES,))])
 REQUEST, INCIDENT, OUTREACH = 0, 1, 2
 
 
 class Precomputed(NamedTuple):
     """What one parameter draw fixes for all its worlds; N states, T weeks, E epochs, K terms of trade."""
 
-    states: NDArray[np.void]  # (N,) of STATE_PRECOMPUTED
+    sensitive: Floats  # (N,): s_i
+    standing: Floats  # (N,)
+    bases: Floats  # (N, 6): the part of a tie's log hazard that stays as it is
+    weights: Floats  # (6, N): exp of a tie's log hazard on its starting level, in the last epoch
     exogenous: Floats  # (T, N): the part of the log hazard from the state's baseline and the week's signals
     tie_sums: Floats  # (E, N), on starting levels
     flows: Ints  # (K, N, 3), on starting levels
     totals: Ints  # (K, 4): sold, bought, declared, and the sum of squares
-    enforced: Floats  # (K,)
+    enforced: Floats  # (K,): what the flows were computed for; not a number at first
     patron_flows: Ints  # (T, P, 3)
     sold_2016: Ints  # (2,): the target's sales and purchases with all partners
 
@@ -54,31 +55,31 @@ def new_precomputed(inputs: Inputs) -> Precomputed:
     """Empty arrays for what one posterior draw fixes."""
     n, t, e, k = len(inputs.states), inputs.n_weeks, len(inputs.forbidden), len(inputs.terms)
     return Precomputed(
-        np.zeros(n, STATE_PRECOMPUTED), np.zeros((t, n)), np.zeros((e, n)),
-        np.zeros((k, n, 3), np.int64), np.zeros((k, 4), np.int64), np.zeros(k),
+        np.zeros(n), np.zeros(n), np.zeros((n, N_TIES)), np.zeros((N_TIES, n)), np.zeros((t, n)), np.zeros((e, n)),
+        np.zeros((k, n, 3), np.int64), np.zeros((k, 4), np.int64), np.full(k, np.nan),
         np.zeros((t, len(inputs.patrons), 3), np.int64), np.zeros(2, np.int64),
     )  # fmt: skip
 
 
 @kernel
-def precompute(inputs: Inputs, p: Parameters, fixed: Precomputed, log_ties: Floats) -> None:
-    """Compute what a draw fixes for every week and state before any of them acts; ``log_ties`` is scratch."""
+def precompute(inputs: Inputs, p: Parameters, fixed: Precomputed) -> None:
+    """Compute what a draw fixes for every week and state before any of them acts.
+
+    Trade is computed again only under terms whose enforcement differs from that of the draw before.
+    """
     mean = rules.leverage_mean(p.kappa, inputs.reference)
     for i in range(len(inputs.states)):
-        given, drawn = inputs.states[i], fixed.states[i]
-        drawn.sensitive = rules.sensitivity(p.kappa, given.leverage, mean)
-        drawn.standing = rules.standing(p, given.affinity)
+        given, bases = inputs.states[i], fixed.bases[i]
+        fixed.sensitive[i] = rules.sensitivity(p.kappa, given.leverage, mean)
+        fixed.standing[i] = rules.standing(p, given.affinity)
         for k in range(N_TIES):
-            drawn.bases[k] = base_of(p, given, k)
-        for e in range(len(inputs.forbidden)):
-            fixed.tie_sums[e, i] = tie_sum_of(p, drawn.bases, inputs.forbidden[e], given.start, log_ties)
+            bases[k] = base_of(p, given, k)
+    precompute_tie_sums(inputs, p, fixed)
     for t in range(inputs.n_weeks):
-        signals, exogenous, campaign = inputs.signals[t], fixed.exogenous[t], inputs.weeks[t].campaign
-        for i in range(len(exogenous)):
-            drawn = fixed.states[i]
-            exogenous[i] = drawn.standing + rules.addressed(
-                p, drawn.sensitive, campaign, signals[i, REQUEST], signals[i, INCIDENT], signals[i, OUTREACH]
-            )
+        settle(
+            p, inputs.weeks[t].campaign, inputs.signals[REQUEST, t], inputs.signals[INCIDENT, t],
+            inputs.signals[OUTREACH, t], fixed.sensitive, fixed.standing, fixed.exogenous[t],
+        )  # fmt: skip
     fixed.sold_2016[:] = 0
     for given in inputs.states:
         fixed.sold_2016[0] += given.exports
@@ -88,13 +89,65 @@ def precompute(inputs: Inputs, p: Parameters, fixed: Precomputed, log_ties: Floa
         fixed.sold_2016[1] += patron.imports
     for k in range(len(inputs.terms)):
         terms, totals = inputs.terms[k], fixed.totals[k]
-        fixed.enforced[k] = economy.enforcement(p.enforcement, p.enforcement_gain, terms.secondary)
+        enforced = economy.enforcement(p.enforcement, p.enforcement_gain, terms.secondary)
+        if enforced == fixed.enforced[k]:
+            continue
+        fixed.enforced[k] = enforced
         totals[:] = 0
         for i in range(len(inputs.states)):
             flow, given = fixed.flows[k, i], inputs.states[i]
-            flow_of(inputs.trade_left, given, terms, fixed.enforced[k], given.trade_start, flow)
+            if given.exports + given.imports == 0:
+                continue  # its flows are 0 from the start
+            flow_of(inputs.trade_left, given, terms, enforced, given.trade_start, flow)
             add_flow(totals, flow, 1)
     precompute_patrons(inputs, p.enforcement_error, fixed.patron_flows)
+
+
+@kernel
+def settle(
+    p: Parameters, campaign: float, request: Floats, incident: Floats, outreach: Floats, sensitive: Floats,
+    standing: Floats, settled: Floats,
+) -> None:  # fmt: skip
+    """The part of every state's log hazard that no world's own history changes, in one week.
+
+    A plain loop over arrays, which the compiler turns into vector instructions.
+    """
+    for i in range(len(settled)):
+        settled[i] = standing[i] + rules.addressed(
+            p, sensitive[i], campaign, request[i], incident[i], outreach[i]
+        )
+
+
+@inlined
+def precompute_tie_sums(inputs: Inputs, p: Parameters, fixed: Precomputed) -> None:
+    """Every state's tie sum on its starting levels, in each epoch.
+
+    From one epoch to the next only what the Council forbids of some ties changes; the others' weights stay.
+    """
+    for e in range(len(inputs.forbidden)):
+        sums = fixed.tie_sums[e]
+        sums[:] = 0.0
+        for k in range(N_TIES):
+            forbidden, weights = inputs.forbidden[e, k], fixed.weights[k]
+            if e == 0 or forbidden != inputs.forbidden[e - 1, k]:
+                for i in range(len(weights)):
+                    weights[i] = rules.log_tie(p, fixed.bases[i, k], forbidden, inputs.states[i].start[k])
+                weigh(weights)
+            add_weights(sums, weights)
+
+
+@kernel
+def weigh(log_ties: Floats) -> None:
+    """Turn log hazards of ties into their weights: a plain loop, which becomes vector instructions."""
+    for i in range(len(log_ties)):
+        log_ties[i] = rules.tie_weight(log_ties[i])
+
+
+@kernel
+def add_weights(sums: Floats, weights: Floats) -> None:
+    """Add the weight of a tie to the tie sum of each state."""
+    for i in range(len(sums)):
+        sums[i] += weights[i]
 
 
 @kernel

@@ -37,7 +37,6 @@ class Replay(NamedTuple):
     their week, their Λ, and ``marks`` (A, 2): log P(ties | act) and log P(depth | ties).
     """
 
-    signals: Floats  # (3, T, N): requests, incidents, outreach, each in one piece so that loops over states are fast
     shocks: Floats  # (T,): the memory of provocations
     sensitive: Floats  # (N,), as the next
     standing: Floats
@@ -61,7 +60,7 @@ def new_replay(inputs: Inputs, acts: int) -> Replay:
     """Arrays for histories with so many acts."""
     n = len(inputs.states)
     return Replay(
-        np.ascontiguousarray(np.moveaxis(inputs.signals, 2, 0)), np.zeros(inputs.n_weeks),
+        np.zeros(inputs.n_weeks),
         np.zeros(n), np.zeros(n), np.zeros((n, N_TIES)),
         np.zeros((inputs.n_weeks, n)), np.zeros(n), np.zeros(n), np.zeros(n),
         np.zeros((n, N_TIES), np.int64), np.zeros(n, np.int64),
@@ -90,7 +89,7 @@ def replay(inputs: Inputs, moves: Ints, p: Parameters, replayed: Replay) -> None
                 )
         compute_week_hazards(
             p, rules.climate(p, shock, week.thaw, week.news), week.campaign,
-            replayed.signals[REQUEST, t], replayed.signals[INCIDENT, t], replayed.signals[OUTREACH, t],
+            inputs.signals[REQUEST, t], inputs.signals[INCIDENT, t], inputs.signals[OUTREACH, t],
             replayed.sensitive, replayed.standing, replayed.momentum, replayed.exposure, replayed.tie_sums,
             replayed.hazard[t],
         )  # fmt: skip

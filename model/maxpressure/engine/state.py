@@ -56,7 +56,8 @@ class WorldState(NamedTuple):
     hazard: Floats  # Λ of this week
     exogenous: Floats  # as in Precomputed, where this world's signals differ
     active: Ints  # (N,): 1 while a tie may return or a route may thin
-    actors: Ints  # indices of the states that acted this week
+    deciding: Ints  # indices of the states that have something to decide this week
+    actors: Ints  # of those that acted
     off_start: Ints  # traders that have left their starting level, in the order in which they did
     log_ties: Floats  # (N_TIES,), of the state at hand, as the next four
     options: Floats
@@ -95,7 +96,7 @@ def new_world_state(inputs: Inputs) -> WorldState:
     return WorldState(
         np.zeros(n, STATE_IN_WORLD), np.zeros(n + p, ROUTE), np.zeros(inputs.n_weeks),
         np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n),
-        np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64),
+        np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64),
         np.zeros(N_TIES), np.zeros(N_TIES), np.zeros(N_TIES), np.zeros(N_TIES, np.int64), np.zeros(N_TIES, np.int64),
         np.zeros(4, np.int64), np.zeros(2 * N_TIES + 1, np.int64), np.zeros(10, np.int64),
     )  # fmt: skip
@@ -125,7 +126,9 @@ def begin_world(inputs: Inputs, p: Parameters, world: WorldState, seed: int, num
         state.courted = 0.0
         state.return_strain = 0.0
         state.return_resistance = np.nan
-        state.frailty = rules.log_frailty(p.sigma, rng.normal(seed, number, given.code, rng.FRAILTY))
+        state.frailty = 0.0
+        if p.sigma > 0.0:
+            state.frailty = rules.log_frailty(p.sigma, rng.normal(seed, number, given.code, rng.FRAILTY))
         world.momentum[i] = rules.momentum(p, state.frailty, 0)
     for index in range(len(world.routes)):
         route = world.routes[index]
@@ -202,6 +205,4 @@ def update_mandates(inputs: Inputs, p: Parameters, fixed: Precomputed, world: Wo
         world.tie_sums[i] = fixed.tie_sums[epoch, i]
         if world.states[i].changed == 1:
             levels = world.states[i].levels
-            world.tie_sums[i] = tie_sum_of(
-                p, fixed.states[i].bases, inputs.forbidden[epoch], levels, world.log_ties
-            )
+            world.tie_sums[i] = tie_sum_of(p, fixed.bases[i], inputs.forbidden[epoch], levels, world.log_ties)

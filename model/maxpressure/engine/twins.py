@@ -163,7 +163,8 @@ def live(
             thin_patron_routes(inputs, p, world, now, output)
         for count in range(WEEK_ACTS, WEEK_THINNED + 1):
             world.tally[ALL_ACTS + count] += world.tally[count]
-        spread_exposure(inputs, world, peer_decay)
+        if p.beta_peer != 0.0:
+            spread_exposure(inputs, world, peer_decay)
         needed = end_week(inputs, fixed, world, t, index, output)
     if decided == RECORD:
         copy(world.strain, known.strain)
@@ -219,7 +220,7 @@ def decide_lives(
 ) -> tuple[int, int]:  # fmt: skip
     """Every state's week, in ISO3 order; returns the next lines of recorded cuts and of recorded rises."""
     for i in range(len(inputs.states)):
-        given, state, drawn = inputs.states[i], world.states[i], fixed.states[i]
+        given, state = inputs.states[i], world.states[i]
         acts, lead, rising, top, thins = False, -1, -1, 0, False
         if decided == RECORD:
             line, acts = recorded_act(inputs, p, fixed, world, known, now, line, i)
@@ -228,11 +229,11 @@ def decide_lives(
         if now.t < len(known.hazard):
             rise, rising, top = recorded_rise(rises, rise, world, now.t, lead, i)
         elif acts or world.active[i] == 1:
-            signals = inputs.signals[now.t, i]
-            courtship = signals[OUTREACH] + state.courted
+            request = inputs.signals[REQUEST, now.t, i]
+            courtship = inputs.signals[OUTREACH, now.t, i] + state.courted
             thins = route_thins(inputs.trade_left, p, given, state, world.routes[i], now)
             rising = returning_tie(
-                p, given, state, world.options, drawn.sensitive, signals[REQUEST], courtship, now
+                p, given, state, world.options, fixed.sensitive[i], request, courtship, now
             )
             top = state.levels[max(rising, 0)] + 1
             rising = -1 if acts else rising  # in a week of an act it waits
@@ -247,7 +248,7 @@ def decide_lives(
         if acts or thins or rising >= 0:
             world.active[i] = is_active(given, state)
             world.tie_sums[i] = tie_sum_of(
-                p, drawn.bases, inputs.forbidden[now.epoch], state.levels, world.log_ties
+                p, fixed.bases[i], inputs.forbidden[now.epoch], state.levels, world.log_ties
             )
     return line, rise
 
@@ -295,7 +296,7 @@ def note(world: WorldState, known: Inferred, t: int, i: int) -> None:
 def look(inputs: Inputs, p: Parameters, fixed: Precomputed, world: WorldState, now: Now, i: int) -> None:
     """Fill in the log hazards of a state's ties, and how ready each is to join an act."""
     levels = world.states[i].levels
-    tie_sum_of(p, fixed.states[i].bases, inputs.forbidden[now.epoch], levels, world.log_ties)
+    tie_sum_of(p, fixed.bases[i], inputs.forbidden[now.epoch], levels, world.log_ties)
     readiness_of(p, inputs.states[i], world.ready)
 
 
@@ -438,7 +439,7 @@ def simulate_twins(
     for index in range(len(frailties)):
         number = first_number + index
         p, q = parameters_of(factual_rows[index]), parameters_of(scenario_rows[index])
-        precompute(scenario, q, edited, world.log_ties)
+        precompute(scenario, q, edited)
         copy(frailties[index], known.frailty)
         follow_record(factual, factual_rises, p, seed, number, fixed, world, known, scratch)
         if not is_possible(world):
@@ -457,7 +458,7 @@ def follow_record(
 ) -> None:  # fmt: skip
     """The record repeated to its end, with the frailties given."""
     only = len(scratch.world_ints) - 1  # as int(RECORD), no constant: Numba compiles anew for each constant
-    precompute(factual, p, fixed, world.log_ties)
+    precompute(factual, p, fixed)
     live(factual, rises, p, fixed, world, known, seed, number, int(RECORD), only, scratch)
 
 

@@ -18,8 +18,8 @@ Five arguments recur: ``inputs`` is the situation, the same for all worlds (:cla
 ``p`` are the parameters of one posterior draw; ``fixed`` is what that draw fixes for all its worlds
 (:class:`maxpressure.engine.precompute.Precomputed`); ``world`` is the world at hand
 (:class:`maxpressure.engine.state.WorldState`); ``output`` takes the results
-(:class:`maxpressure.engine.record.Output`). Of state ``i``, ``given`` are its inputs, ``drawn`` is what the draw
-fixes, and ``state`` is its condition in this world.
+(:class:`maxpressure.engine.record.Output`). Of state ``i``, ``given`` are its inputs and
+``state`` is its condition in this world.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ from maxpressure.engine.precompute import (
     Precomputed,
     parameters_of,
     precompute,
+    settle,
     tie_sum_of,
 )
 from maxpressure.engine.record import Output, end_week, record_world
@@ -81,7 +82,7 @@ def simulate_worlds(
         if number % len(rows) != draw:
             draw = number % len(rows)
             p = parameters_of(rows[draw])
-            precompute(inputs, p, fixed, world.log_ties)
+            precompute(inputs, p, fixed)
         simulate(inputs, p, fixed, world, seed, number, without, index, output)
 
 
@@ -134,7 +135,8 @@ def simulate(
             thin_patron_routes(inputs, p, world, now, output)
             for count in range(WEEK_ACTS, WEEK_THINNED + 1):
                 world.tally[ALL_ACTS + count] += world.tally[count]
-        spread_exposure(inputs, world, peer_decay)
+        if p.beta_peer != 0.0:
+            spread_exposure(inputs, world, peer_decay)
         if t >= inputs.first - 1:
             needed = end_week(inputs, fixed, world, t, index, output)
     record_world(inputs, fixed, world, index, output, from_peers)
@@ -195,11 +197,11 @@ def update_hazards(inputs: Inputs, p: Parameters, fixed: Precomputed, world: Wor
     if now.endogenous:
         exogenous = world.exogenous
         for i in range(len(exogenous)):
-            signals, drawn = inputs.signals[now.t, i], fixed.states[i]
-            courtship = signals[OUTREACH] + world.states[i].courted
-            exogenous[i] = drawn.standing + rules.addressed(
-                p, drawn.sensitive, now.campaign, signals[REQUEST], signals[INCIDENT], courtship
-            )
+            exogenous[i] = inputs.signals[OUTREACH, now.t, i] + world.states[i].courted
+        settle(
+            p, now.campaign, inputs.signals[REQUEST, now.t], inputs.signals[INCIDENT, now.t], exogenous,
+            fixed.sensitive, fixed.standing, exogenous,
+        )  # fmt: skip
     compute_hazards(p, now.climate, exogenous, world.momentum, world.exposure, world.tie_sums, world.hazard)
 
 
@@ -221,30 +223,23 @@ def decide_all(
 ) -> float:  # fmt: skip
     """Every state's week, in ISO3 order: act, return, thinning; returns the acts attributed to peers so far."""
     strain, hazard, resistance, active = world.strain, world.hazard, world.resistance, world.active
-    waiting = count_deciding(strain, hazard, resistance, active)
-    i = -1
-    while waiting > 0:
-        i += 1
+    for which in range(list_deciding(strain, hazard, resistance, active, world.deciding)):
+        i = world.deciding[which]
         acts = strain[i] + hazard[i] >= resistance[i]
-        if not (acts or active[i] == 1):
-            continue
-        waiting -= 1
-        given, state, drawn = inputs.states[i], world.states[i], fixed.states[i]
+        given, state, bases = inputs.states[i], world.states[i], fixed.bases[i]
         if acts and i == now.without[0] and state.acts == now.without[1] and state.left_out == 0:
             leave_out(world, now, given.code, i)
             acts = False
-        signals = inputs.signals[now.t, i]
-        courtship = signals[OUTREACH] + state.courted
+        request, incident = inputs.signals[REQUEST, now.t, i], inputs.signals[INCIDENT, now.t, i]
+        courtship = inputs.signals[OUTREACH, now.t, i] + state.courted
         thins = route_thins(inputs.trade_left, p, given, state, world.routes[i], now)
-        rising = returning_tie(
-            p, given, state, world.options, drawn.sensitive, signals[REQUEST], courtship, now
-        )
+        rising = returning_tie(p, given, state, world.options, fixed.sensitive[i], request, courtship, now)
         if acts:
             from_peers += rules.attributable_to_peers(p, world.exposure[i])
             first_row, ties = output.filled[0], world.tie_sums[i]
             act(inputs, p, fixed, world, now, output, i)
             if len(output.attributions) > 0:
-                shares = attribution(p, drawn, world, signals, courtship, now, i, ties)
+                shares = attribution(p, fixed, world, request, incident, courtship, now, i, ties)
                 keep_attribution(output, first_row, shares)
         if rising >= 0 and not acts:  # in a week of an act it waits
             restore(world, given, now, output, i, rising, state.levels[rising] + 1)
@@ -253,7 +248,7 @@ def decide_all(
         if acts or thins or rising >= 0:
             active[i] = is_active(given, state)
             world.tie_sums[i] = tie_sum_of(
-                p, drawn.bases, inputs.forbidden[now.epoch], state.levels, world.log_ties
+                p, bases, inputs.forbidden[now.epoch], state.levels, world.log_ties
             )
     accumulate_strain(strain, hazard)
     for which in range(world.tally[WEEK_ACTS]):
@@ -272,12 +267,15 @@ def leave_out(world: WorldState, now: Now, code: int, i: int) -> None:
 
 
 @kernel
-def count_deciding(strain: Floats, hazard: Floats, resistance: Floats, active: Ints) -> int:
-    """How many states have something to decide this week: few, in most weeks."""
-    deciding = 0
+def list_deciding(
+    strain: Floats, hazard: Floats, resistance: Floats, active: Ints, deciding: Ints
+) -> int:  # fmt: skip
+    """List the states that have something to decide this week, few in most weeks; returns how many there are."""
+    count = 0
     for i in range(len(strain)):
-        deciding += (strain[i] + hazard[i] >= resistance[i]) | (active[i] == 1)
-    return deciding
+        deciding[count] = i  # written over by the next, unless it counts: a branch here would cost more
+        count += (strain[i] + hazard[i] >= resistance[i]) | (active[i] == 1)
+    return count
 
 
 @kernel

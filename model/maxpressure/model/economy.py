@@ -118,7 +118,7 @@ def pull(
     return exp(affinity) * left
 
 
-def total(amounts: Sequence[float]) -> float:
+def total(amounts: Sequence[float] | NDArray[Any]) -> float:
     """The sum in the order given; Python's own ``sum`` rounds differently from version to version."""
     whole = 0.0
     for amount in amounts:

@@ -141,9 +141,13 @@ def tie_sum(log_ties: Row) -> float:
     """Σ_k exp(part of tie k) in the order of the ties; 0 when no tie is left to break."""
     total = 0.0
     for log_hazard in log_ties:
-        if log_hazard > -math.inf:
-            total += exp(log_hazard)
+        total += tie_weight(log_hazard)
     return total
+
+
+def tie_weight(log_hazard: float) -> float:
+    """exp(part of a tie); 0 for a tie that is gone or switched off."""
+    return exp(log_hazard) if log_hazard > -math.inf else 0.0
 
 
 def hazard(common: float, ties: float) -> float:
