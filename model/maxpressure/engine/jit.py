@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar, cast
 
 from maxpressure.base import numerics, rng
 from maxpressure.base.paths import code_digest
+from maxpressure.engine.compiling import compiled
 from maxpressure.model import abduction, economy, rules
 
 KERNELS: Final = ("engine/week", "engine/record", "engine/replay", "engine/twins", "inference/forecast")
@@ -47,9 +48,27 @@ def _user_cache() -> Path:
 os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")  # its exp and log differ from ours in the last bit
 
 import numba  # noqa: E402
+from numba.core import event  # noqa: E402
 from numba.extending import register_jitable  # noqa: E402
 
 numba.config.__dict__["CACHE_DIR"] = str(cache_folder())
+
+
+class _Count(event.Listener):
+    """Counts the functions that this process compiles."""
+
+    functions = 0
+
+    def on_start(self, _event: Any) -> None:
+        """Nothing is said before a function is done."""
+
+    def on_end(self, _event: Any) -> None:
+        """Another function is compiled."""
+        self.functions += 1
+        compiled(self.functions)
+
+
+event.register("numba:compile", _Count())  # type: ignore[no-untyped-call]
 
 
 def _make_callable(module: ModuleType) -> None:

@@ -24,6 +24,7 @@ from tqdm import tqdm
 
 from maxpressure.base.errors import InputError
 from maxpressure.engine.chunks import Chunk
+from maxpressure.engine.compiling import compiling
 
 Thing = TypeVar("Thing")
 Finished = TypeVar("Finished")
@@ -53,7 +54,12 @@ class Bar:
     def note(self, chunk: Chunk) -> None:
         """A chunk is finished."""
         self._tally.set_description(chunk.scenario, refresh=False)
+        self._tally.set_postfix_str("", refresh=False)
         self._tally.update(chunk.worlds)
+
+    def compiled(self, functions: int) -> None:
+        """So many functions are compiled: the first command on a machine shows why no world is finished yet."""
+        self._tally.set_postfix_str(f"compiling, once on this machine: {functions} functions")
 
 
 @contextmanager
@@ -62,7 +68,9 @@ def bar(chunks: Sequence[Chunk], *, progress: bool, unit: str = " worlds") -> It
     total = sum(chunk.worlds for chunk in chunks)
     silent = None if progress else True
     with tqdm(total=total, unit=unit, file=sys.stderr, disable=silent, smoothing=0.1) as tally:
-        yield Bar(tally)
+        shown = Bar(tally)
+        with compiling(shown.compiled):
+            yield shown
 
 
 def counted(things: Sequence[Thing], *, unit: str, progress: bool) -> Iterator[Thing]:
