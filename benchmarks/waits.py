@@ -57,13 +57,15 @@ print((time.process_time() - before) / 10)
 """
 
 PAIR = "max-pressure-2017", "no-september-test"
+FOLDERS: Mapping[str, tuple[str, ...]] = {"one": (), "two": PAIR, "many": ("--worlds", "500")}
+"""Results that rows read, and what their run is given."""
 
 
 class Row(NamedTuple):
     """A command, what it was first measured to take, and what it is to take; CPU seconds.
 
-    In ``words`` ``{out}`` is a new folder, ``{one}`` and ``{two}`` are results of one and of two scenarios. ``less``
-    are words added when it only has to compile what it needs. The base is measured ``base`` times, the head ``head``.
+    In ``words`` ``{out}`` is a new folder, others are those of :data:`FOLDERS`. ``less`` are words added when it only
+    has to compile what it needs. The base is measured ``base`` times, the head ``head`` times.
     """
 
     title: str
@@ -87,14 +89,14 @@ def _of(*words: str, out: str = "{out}") -> tuple[str, ...]:
 
 
 ROWS: Mapping[str, Row] = {
-    "twin": Row("`twin no-september-test`, 200 worlds", _of("twin", PAIR[1]), 181, 5, ("--worlds", "2"), 1, 3),
-    "state": Row("`explain --state ESP`", _of("explain", "{one}", "--state", "ESP"), 18, 5,
+    "twin": Row("`twin no-september-test`, 200 worlds", _of("twin", PAIR[1]), 181, 5, ("--worlds", "2"), 1, 2),
+    "state": Row("`explain --state ESP`, 500 worlds", _of("explain", "{many}", "--state", "ESP"), 18, 5,
                  ("--worlds", "2", "--twins", "2"), 2, 3),
     "world": Row("`explain --world 7`", _of("explain", "{one}", "--world", "7"), 12, 4, (), 2, 3),
     "morris": Row("`sweep morris`, the shipped file", _of("sweep", "morris"), 17.5, 8, ("--paths", "2"), 2, 3),
-    "plot": Row("`plot`, 13 pictures", _of("plot", "{two}"), 9.7, 5),
-    "report": Row("`report`, 2 scenarios", _of("report", "{two}", out="{out}.html"), 8.5, 4),
-    "first": Row("first `run`, nothing compiled", _of("run"), 30, 10, (), 2, 3, empty=True),
+    "plot": Row("`plot`, 13 pictures", _of("plot", "{two}"), 9.7, 5, (), 2, 3),
+    "report": Row("`report`, 2 scenarios", _of("report", "{two}", out="{out}.html"), 8.5, 4, (), 2, 3),
+    "first": Row("first `run`, nothing compiled", _of("run"), 30, 10, (), 1, 2, empty=True),
     "run": Row("`run`, warm, 200 worlds", _of("run"), 6.0, 2.0),
     "again": Row("`run`, the same again", _of("run", out="{one}"), 3.0, 1.0),
     "compare": Row("`compare`", _of("compare", "{two}"), 2.9, 1.5),
@@ -127,9 +129,9 @@ class Tree:
 
     def ready(self, rows: Mapping[str, Row]) -> None:
         """Make the results that rows read, and run each row once so that its code is compiled."""
-        for folder, scenarios in (("one", ()), ("two", PAIR)):
+        for folder, more in FOLDERS.items():
             if any(f"{{{folder}}}" in row.words for row in rows.values()):
-                self.seconds(_of("run", *scenarios, out=f"{{{folder}}}"))
+                self.seconds(_of("run", *more, out=f"{{{folder}}}"))
         for row in rows.values():
             if not row.empty:
                 self.seconds((*row.words, *row.less))
@@ -138,7 +140,7 @@ class Tree:
         """CPU seconds of a command and its children, or those that it prints."""
         self.made += 1
         out, cache = self.place / f"out-{self.made}", self.place / "empty" if empty else self.cache
-        folders = {"out": out, "one": self.place / "one", "two": self.place / "two"}
+        folders = {"out": out} | {name: self.place / name for name in FOLDERS}
         command = [sys.executable, *(word.format(**folders) for word in words)]
         environment = self.environment | {"MAXPRESSURE_CACHE": str(cache)}
         taken, said = cpu_seconds(command, environment, self.place)
@@ -227,11 +229,11 @@ def table(found: Mapping[str, Measured]) -> str:
 
 
 def _line(row: Row, one: Measured) -> tuple[str, ...]:
-    if one.base is None or row.ratio is None:
-        over, goal, times = "—", "—", one.head / row.goal
-    else:
-        over, goal = report.figure(one.head / one.base), f"≤ {report.figure(row.ratio)}"
-        times = one.head / one.base / row.ratio
+    over, goal, times = "—", "—", one.head / row.goal
+    if one.base is not None:
+        over = report.figure(one.head / one.base)
+        if row.ratio is not None:
+            goal, times = f"≤ {report.figure(row.ratio)}", one.head / one.base / row.ratio
     return (
         row.title,
         "—" if one.base is None else report.figure(one.base),
