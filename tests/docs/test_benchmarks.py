@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 from importlib import import_module
@@ -148,6 +149,29 @@ def test_a_goal_in_seconds_is_held_to_as_a_share_of_the_base(monkeypatch: pytest
     assert line == f"| `compare` | 20.0 | 8.00 | 40.0 | 16.0 | 10.0 | 0.400 | {goals} |"
     missed = waits.table({"twin": found}).splitlines()[-1]
     assert missed.endswith("| ≤ 5 s of 181 | ≤ 0.0276 | no, 14.5 times the goal |")
+
+
+def test_a_sample_belongs_to_what_its_innermost_calls_are_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    part_of = loaded("between", monkeypatch).part_of
+    room, plot = "model/maxpressure", "site-packages/matplotlib/axes.py"
+    command = f"{room}/cli/main.py"
+    assert part_of(["<frozen importlib._bootstrap>", plot, command]) == "imports"
+    assert part_of(["site-packages/numpy/fft.py", plot, f"{room}/report/plots.py", command]) == "drawing"
+    assert part_of(["site-packages/numba/core/a.py", f"{room}/engine/engines.py"]) == "compiled code"
+    assert part_of([f"{room}/base/rng.py", f"{room}/model/agents.py", f"{room}/sweep/run.py"]) == "simulating"
+    assert part_of([f"{room}/model/case.py", f"{room}/explanations/twins.py"]) == "the case"
+    assert part_of(["lib/threading.py", f"{room}/experiments/executors.py"]) == "other threads"
+    assert part_of([command]) == "the rest"
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Windows has no timer of CPU time")
+def test_the_time_of_a_command_is_parted() -> None:
+    code = "import time\nwhile time.process_time() < 0.4: sum(range(1000))"
+    command = [sys.executable, str(BENCHMARKS / "between.py"), "-c", code]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stderr.splitlines()
+    seconds = {line.split("%  ")[1].split(":")[0]: float(line.split()[0]) for line in said}
+    assert sum(seconds.values()) >= 0.4
+    assert max(seconds, key=seconds.__getitem__) == "the rest"
 
 
 def test_a_command_that_fails_stops_the_measuring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
