@@ -49,7 +49,7 @@ def lay_out(situation: Situation, parameters: Parameters) -> Rival:
     if inputs.first or inputs.courting or inputs.escalation or inputs.drawn_tests or p.sigma or p.beta_own:
         raise ValueError(f"the rival does not simulate {situation.scenario.name}")
     fixed, states = new_precomputed(inputs), inputs.states
-    precompute(inputs, p, fixed, np.zeros(N_TIES))
+    precompute(inputs, p, fixed)
     shocks, memory = np.zeros(inputs.n_weeks), 0.0
     settled, decay = fixed.exogenous.copy(), weekly_decay(p.tau_shock)
     for t, week in enumerate(inputs.weeks):
@@ -59,7 +59,7 @@ def lay_out(situation: Situation, parameters: Parameters) -> Rival:
     log_ties = np.zeros((len(inputs.forbidden), len(states), N_TIES, FULL + 1))
     for place in np.ndindex(log_ties.shape):
         e, i, k, level = place
-        log_ties[place] = rules.log_tie(p, fixed.states["bases"][i, k], inputs.forbidden[e, k], level)
+        log_ties[place] = rules.log_tie(p, fixed.bases[i, k], inputs.forbidden[e, k], level)
     ready = np.zeros((len(states), N_TIES))
     noticed = np.zeros((len(states), len(states)))
     for i, given in enumerate(states):
