@@ -191,6 +191,7 @@ def of_aims(found: Results) -> str:
     rows = [
         ("World over the ensemble, one core", _times(limit["World"], whole), "≥ 1,000"),
         ("NumPy over the ensemble", _times(limit["NumPy, 500 worlds at a time"], whole), "≥ 6"),
+        ("NumPy without contagion over the ensemble", _times(limit["NumPy, contagion left out"], whole), ""),
         ("ensemble over C, libm", _times(whole, limit.get("C, libm")), "≤ 1.0"),
         ("ensemble over C, `-ffast-math`", _times(whole, limit.get("C, libm, -ffast-math")), "≤ 3"),
         (
