@@ -18,10 +18,12 @@ from maxpressure.engine.precompute import (
     INCIDENT,
     OUTREACH,
     REQUEST,
+    add_weights,
     base_of,
     parameters_of,
     readiness_of,
     tie_sum_of,
+    weigh,
 )
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import rules
@@ -45,6 +47,7 @@ class Replay(NamedTuple):
     exposure: Floats  # (N,), as the next two
     momentum: Floats
     tie_sums: Floats
+    weights: Floats  # (6, N): exp of a tie's log hazard on its level
     levels: Ints  # (N, 6)
     acts: Ints  # (N,) own acts so far
     log_ties: Floats  # (6,), as the next two
@@ -63,7 +66,7 @@ def new_replay(inputs: Inputs, acts: int) -> Replay:
         np.zeros(inputs.n_weeks),
         np.zeros(n), np.zeros(n), np.zeros((n, N_TIES)),
         np.zeros((inputs.n_weeks, n)), np.zeros(n), np.zeros(n), np.zeros(n),
-        np.zeros((n, N_TIES), np.int64), np.zeros(n, np.int64),
+        np.zeros((N_TIES, n)), np.zeros((n, N_TIES), np.int64), np.zeros(n, np.int64),
         np.zeros(N_TIES), np.zeros(N_TIES), np.zeros(N_TIES, np.int64),
         np.zeros(acts, np.int64), np.zeros(acts, np.int64), np.zeros(acts), np.zeros((acts, 2)),
     )  # fmt: skip
@@ -82,11 +85,8 @@ def replay(inputs: Inputs, moves: Ints, p: Parameters, replayed: Replay) -> None
         shock = rules.felt(p, replayed.shocks, t)
         shock_memory = remember(shock_memory, shock_decay, week.shock_whole)
         if week.epoch != epoch:
+            enter_epoch(inputs, p, replayed, epoch, week.epoch)
             epoch = week.epoch
-            for i in range(n):
-                replayed.tie_sums[i] = tie_sum_of(
-                    p, replayed.bases[i], inputs.forbidden[epoch], replayed.levels[i], replayed.log_ties
-                )
         compute_week_hazards(
             p, rules.climate(p, shock, week.thaw, week.news), week.campaign,
             inputs.signals[REQUEST, t], inputs.signals[INCIDENT, t], inputs.signals[OUTREACH, t],
@@ -96,6 +96,8 @@ def replay(inputs: Inputs, moves: Ints, p: Parameters, replayed: Replay) -> None
         first_act = acts
         while line < len(moves) and moves[line, WEEK] == t:
             line, acts = apply_moves(inputs, moves, p, replayed, line, acts, epoch)
+        if p.beta_peer == 0.0:
+            continue
         for i in range(n):
             replayed.exposure[i] = remember(replayed.exposure[i], peer_decay, 0.0)
         for act in range(first_act, acts):
@@ -118,6 +120,20 @@ def start(inputs: Inputs, p: Parameters, replayed: Replay) -> None:
         replayed.exposure[i] = 0.0
         replayed.acts[i] = 0
         replayed.momentum[i] = rules.momentum(p, 0.0, 0)
+
+
+@inlined
+def enter_epoch(inputs: Inputs, p: Parameters, replayed: Replay, before: int, epoch: int) -> None:
+    """Every state's tie sum under what the Council forbids from now on; weights of ties that it leaves alone stay."""
+    for k in range(N_TIES):
+        forbidden, weights = inputs.forbidden[epoch, k], replayed.weights[k]
+        if before < 0 or forbidden != inputs.forbidden[before, k]:
+            for i in range(len(weights)):
+                weights[i] = rules.log_tie(p, replayed.bases[i, k], forbidden, replayed.levels[i, k])
+            weigh(weights)
+    replayed.tie_sums[:] = 0.0
+    for k in range(N_TIES):
+        add_weights(replayed.tie_sums, replayed.weights[k])
 
 
 @kernel
@@ -160,6 +176,8 @@ def apply_moves(
         replayed.acts[i] += 1
         replayed.momentum[i] = rules.momentum(p, 0.0, replayed.acts[i])
     replayed.tie_sums[i] = tie_sum_of(p, bases, forbidden, levels, replayed.log_ties)
+    for k in range(N_TIES):
+        replayed.weights[k, i] = rules.tie_weight(replayed.log_ties[k])
     return line, acts
 
 
