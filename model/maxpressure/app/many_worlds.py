@@ -68,9 +68,19 @@ class Lot:
         return len(self.counted)
 
 
-def simulate(case: Case, draws: Sequence[Parameters], setting: Setting, worlds: int = WORLDS) -> Lot:
-    """Simulate the worlds of a setting; world w uses posterior draw w mod D, as in a run."""
-    situation = prepare(case, setting.scenario(case))
+def simulate(
+    case: Case,
+    draws: Sequence[Parameters],
+    setting: Setting,
+    worlds: int = WORLDS,
+    *,
+    like: Situation | None = None,
+) -> Lot:
+    """Simulate the worlds of a setting; world w uses posterior draw w mod D, as in a run.
+
+    ``like`` is a situation of the same case, of which states and record are taken where they are the same.
+    """
+    situation = prepare(case, setting.scenario(case), like=like)
     simulated = Ensemble(situation, draws[:worlds]).simulate(0, worlds, seed=SEED, attributions=False)
     chunk = Chunk(situation.scenario.name, 0, worlds)
     table = batches(chunk, len(draws), situation, simulated, Keep(weeks=0, attributions=0))["worlds"]

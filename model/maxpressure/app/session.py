@@ -205,7 +205,9 @@ class Session:
             if key in self._lots:
                 self._lots.move_to_end(key)
                 return self._lots[key]
-        lot = simulate(self.case, self.draws, setting)
+            earlier = next(reversed(self._lots.values()), None)
+        like = None if earlier is None else earlier.situation
+        lot = simulate(self.case, self.draws, setting, like=like)
         with self._lock:
             self._lots[key] = lot
             while len(self._lots) > KEPT:

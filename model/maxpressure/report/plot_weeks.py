@@ -11,12 +11,12 @@ from typing import Final
 import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
-import scipy  # it loads scipy.optimize when that is first used
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
 from maxpressure.base.cautions import TRADE_BANDS
+from maxpressure.base.numerics import Floats
 from maxpressure.base.ties import TIES
 from maxpressure.report.picture import CaseResults, Picture
 from maxpressure.report.plot_style import LETTERS, RECORD_COLOUR, Look, date_axis, looks, signs, weekly_lines
@@ -383,6 +383,17 @@ def apart(axes: Axes, levels: Sequence[float], lines: float = 1.5) -> list[float
     points = axes.bbox.height / figure.dpi * 72
     gap = LETTERS * lines / points * (top - bottom)
     steps = gap * np.arange(len(levels))
-    heights = scipy.optimize.isotonic_regression(np.asarray(levels) - steps).x
+    heights = rising(np.asarray(levels) - steps)
     placed: list[float] = (np.clip(heights, bottom, max(top - steps[-1], bottom)) + steps).tolist()
     return placed
+
+
+def rising(numbers: Floats) -> Floats:
+    """The rising numbers nearest to these in squares: isotonic regression by its max-min formula, for few numbers.
+
+    It is that of scipy.optimize, which takes longer to load than a picture to draw.
+    """
+    every = range(len(numbers))
+    return np.array(
+        [max(min(np.mean(numbers[i : k + 1]) for k in every[at:]) for i in every[: at + 1]) for at in every]
+    )

@@ -23,7 +23,7 @@ from maxpressure.app.session import Queue, Session
 from maxpressure.base.cautions import CONTAGION, REQUESTS
 from maxpressure.base.errors import InputError
 from maxpressure.evidence.parameters import Parameters
-from maxpressure.model.case import Case
+from maxpressure.model.case import Case, Situation
 from maxpressure.results.weekly import bands as bands_of_run
 from pilot import PILOT
 
@@ -175,6 +175,21 @@ def test_the_archive_waits_its_turn_in_the_queue_and_a_full_queue_refuses_it(
     shared.close()
 
 
+def test_a_session_takes_states_and_record_of_the_lot_before_and_simulates_the_same_worlds(
+    case: Case,
+) -> None:
+    draws = (PILOT.values,)
+    shared = Session(case=case, parameters=PILOT, draws=draws)
+    first, moved, narrow = Setting(), Setting(base="no-campaign"), Setting(base="override-risk-set")
+    before = shared.lot(first).situation
+    for setting in (moved, narrow):
+        lot, alone = shared.lot(setting), simulate(case, draws, setting)
+        assert lot.counted.tobytes() == alone.counted.tobytes()
+        assert all(lot.outcomes[name].tobytes() == alone.outcomes[name].tobytes() for name in alone.outcomes)
+    assert shared.lot(moved).situation.population is before.population
+    assert shared.lot(narrow).situation.population is not before.population
+
+
 def test_the_session_keeps_the_worlds_asked_for_last_and_no_more(
     case: Case, draws: Sequence[Parameters], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,9 +197,9 @@ def test_the_session_keeps_the_worlds_asked_for_last_and_no_more(
 
     simulated: list[Setting] = []
 
-    def counted(case: Case, draws: Sequence[Parameters], setting: Setting) -> Lot:
+    def counted(case: Case, draws: Sequence[Parameters], setting: Setting, *, like: Situation | None) -> Lot:
         simulated.append(setting)
-        return simulate(case, draws, setting, 2)
+        return simulate(case, draws, setting, 2, like=like)
 
     monkeypatch.setattr(session, "simulate", counted)
     shared = Session(case=case, parameters=PILOT, draws=tuple(draws))

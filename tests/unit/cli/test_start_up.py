@@ -15,10 +15,11 @@ import pytest
 import maxpressure
 
 NEVER = {
-    "distributed", "duckdb", "fsspec", "joblib", "matplotlib.pyplot", "mesa", "networkx", "scipy.stats", "solara",
+    "distributed", "duckdb", "fsspec", "joblib", "matplotlib.pyplot", "mesa", "networkx", "scipy.optimize",
+    "scipy.stats", "solara",
 }  # fmt: skip
-ENGINE, DRAWN, SPECIAL, FITTED = {"numba"}, {"matplotlib"}, {"scipy.special"}, {"scipy.optimize"}
-HEAVY = NEVER | ENGINE | DRAWN | SPECIAL | FITTED
+ENGINE, DRAWN, SPECIAL = {"numba"}, {"matplotlib"}, {"scipy.special"}
+HEAVY = NEVER | ENGINE | DRAWN | SPECIAL
 PROGRAM = "import sys\nfrom maxpressure.cli.main import app\ntry: app()\nfinally: print(*sys.modules)"
 
 
@@ -51,8 +52,8 @@ def test_a_run_loads_the_engine_and_what_draws_and_again_neither(place: Path) ->
     ("arguments", "libraries"),
     [
         (("compare", "two"), DRAWN | SPECIAL),
-        (("plot", "two", "--picture", "wave"), DRAWN),
-        (("report", "two"), DRAWN | SPECIAL | FITTED),
+        (("plot", "two", "--picture", "wave", "--picture", "fan"), DRAWN),
+        (("report", "two"), DRAWN | SPECIAL),
     ],
 )
 def test_what_shows_results_loads_no_engine(

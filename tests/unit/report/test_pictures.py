@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from scipy import optimize
 from typer.testing import CliRunner
 
 from maxpressure.base.cautions import NOT_SEPARATED
@@ -26,7 +27,7 @@ from maxpressure.report.maps import PATRON_COLOUR, PRINCIPAL_COLOUR, TARGET_COLO
 from maxpressure.report.picture import CaseResults, Picture
 from maxpressure.report.plot_states import GROUP_COLOURS, attribution_stacks, heat
 from maxpressure.report.plot_style import looks, weekly_lines
-from maxpressure.report.plot_weeks import apart, fan
+from maxpressure.report.plot_weeks import apart, fan, rising
 from maxpressure.report.plots import NAMES, OF_ALL, Absent, chosen, picture_of, save_pictures, with_case
 from maxpressure.results.results import Results
 from part_folders import TWO, laid_out, planned
@@ -158,6 +159,14 @@ def test_each_line_of_the_fan_is_named_once_and_names_do_not_overlap() -> None:
     assert sorted(text.get_text().split()[-1] for text in words) == sorted(MANY)
     boxes = sorted((text.get_window_extent() for text in words), key=lambda box: box.y0)
     assert all(one.y1 <= other.y0 + 0.5 for one, other in pairwise(boxes))
+
+
+def test_names_are_moved_as_scipys_isotonic_regression_moves_them() -> None:
+    drawn = np.random.default_rng(5)
+    for count in (1, 2, 3, 5, 9, 40):
+        numbers = np.sort(drawn.normal(size=count)) - 0.3 * np.arange(count)
+        wanted = optimize.isotonic_regression(numbers).x
+        np.testing.assert_allclose(rising(numbers), wanted, rtol=0, atol=1e-13)
 
 
 def test_words_stay_where_they_have_room() -> None:
