@@ -22,6 +22,15 @@ class Chunk(NamedTuple):
         """The name of the chunk's files: sorted by it, chunks lie in the order of their worlds."""
         return f"{self.scenario}-{self.first:010d}-{self.first + self.worlds - 1:010d}"
 
+    def pieces(self, most: int) -> list[Chunk]:
+        """The chunk cut at multiples of ``most`` worlds."""
+        last = self.first + self.worlds
+        starts = [self.first, *range((self.first // most + 1) * most, last, most)]
+        return [
+            Chunk(self.scenario, start, stop - start)
+            for start, stop in zip(starts, [*starts[1:], last], strict=True)
+        ]
+
 
 class Keep(NamedTuple):
     """How many worlds of each scenario keep weekly rows and attributions, counted from world 0."""

@@ -9,7 +9,7 @@ and queries belong to the rooms above.
 - `executors.spread`, `executors.bar`: chunks run on several workers, with a progress bar
 - `schema.TABLES`, `schema.MEANINGS`: the columns of the result tables and what each means
 - `manifest.Manifest`: what was run, on which evidence, with which programs
-- `receipts.receipts`, `parts.check_part`: what a batch has finished, and its tables' files checked as they are read
+- `finished.receipts`, `parts.check_part`: what a batch has finished, and its tables' files checked as they are read
 - `seal.sealed`: small JSON files that hold the SHA-256 of their own text
 - `folder.OutputFolder`: a folder that holds one result, reused, refused or replaced as a whole
 - `lock.alone`: one process at a time in a folder

@@ -8,29 +8,26 @@ manifest, which only one of them can create.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from maxpressure.base.errors import InputError
+from maxpressure.experiments import finished
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.experiment import Experiment, new_manifest
 from maxpressure.experiments.lock import LOCK, identity
 from maxpressure.experiments.manifest import MANIFEST, Manifest, parsed_manifest, read_manifest
 from maxpressure.experiments.parts import check_part
-from maxpressure.experiments.receipts import (
-    Receipt,
-    missing,
-    receipt_name,
-    receipts,
-    remove_chunk,
-    remove_damaged,
-    store_chunk,
-)
+from maxpressure.experiments.receipts import Receipt, missing, store_chunk
 from maxpressure.experiments.store import LocalStore, RemoteStore, Store, open_store
 from maxpressure.experiments.swap import claimed
+
+if TYPE_CHECKING:
+    from maxpressure.engine.chunks import Chunk
+    from maxpressure.experiments.job import EncodedChunk, Job
 
 CLAIMS: Final = "claims"
 """Where the batches that begin in an object store leave a file each until the manifest is there."""
@@ -69,21 +66,29 @@ def run_batch(
         manifest = _claimed(store, experiment)
         job = experiment.job()
         if repair:
-            remove_damaged(store, manifest)
-        done = list(receipts(store, manifest))
+            finished.remove_damaged(store, manifest)
+        done = list(finished.receipts(store, manifest))
         store.put(MANIFEST, manifest.text())
-        for receipt in _to_redo(store, manifest, done, rerun_failed=rerun_failed, repair=repair):
-            remove_chunk(store, receipt)
-            done.remove(receipt)
-        chunks = missing(done, experiment.names, manifest.worlds, job.engine.chunk_worlds)
+        redo = _to_redo(store, manifest, done, rerun_failed=rerun_failed, repair=repair)
+        finished.remove_chunks(store, redo, done)
+        done = [receipt for receipt in done if receipt not in redo]
+        chunks = missing(done, experiment.names, manifest.worlds, job.engine.chunk_worlds, job.largest)
         kept = sum(receipt.worlds for receipt in done)
-        finished = spread(job.encode, chunks, compiled=job.compiled, workers=workers, scheduler=scheduler)
+        storing = Storing(job, store, manifest.experiment)
+        reached = scheduler is not None and isinstance(store, RemoteStore) and store.shared
+        work: Callable[[Chunk], Receipt | EncodedChunk] = storing if reached else job.encode
+        results = spread(work, chunks, compiled=job.compiled, workers=workers, scheduler=scheduler)
         with bar(chunks, progress=progress) as shown:
-            for encoded in finished:
+            loose: list[Receipt] = []
+            for result in results:
                 with held:
-                    parts, failing = encoded.parts, encoded.failed
-                    done.append(store_chunk(store, manifest.experiment, encoded.chunk, parts, failing))
-                shown.note(encoded.chunk)
+                    receipt = result if isinstance(result, Receipt) else storing.store_encoded(result)
+                    done.append(receipt)
+                    loose.append(receipt)
+                    if len(loose) == finished.GATHER:
+                        finished.gather(store, loose)
+                        loose.clear()
+                shown.note(receipt.chunk)
         _end(store, manifest, done)
     failed = {
         name: tuple(world for receipt in done if receipt.scenario == name for world in sorted(receipt.failed))
@@ -98,6 +103,23 @@ def run_batch(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Storing:
+    """The work of whoever can write into the store: a chunk simulated and stored. What comes back is its receipt."""
+
+    job: Job
+    store: Store
+    experiment: str
+
+    def __call__(self, chunk: Chunk) -> Receipt:
+        """The receipt of the chunk, which is stored."""
+        return self.store_encoded(self.job.encode(chunk))
+
+    def store_encoded(self, encoded: EncodedChunk) -> Receipt:
+        """The receipt of a chunk that was simulated elsewhere, and is stored now."""
+        return store_chunk(self.store, self.experiment, encoded.chunk, encoded.parts, encoded.failed)
+
+
 def _claimed(store: Store, experiment: Experiment) -> Manifest:
     """The folder's manifest, a new one if the folder is new; refused if it is of another experiment.
 
@@ -105,7 +127,7 @@ def _claimed(store: Store, experiment: Experiment) -> Manifest:
     """
     manifest = new_manifest(experiment)
     if store.get(MANIFEST) is None:
-        _refuse_foreign(store, (name for name in store.names() if not name.startswith(f"{CLAIMS}/")))
+        _refuse_foreign(store, (name for name in store.entries() if name != CLAIMS))
         _begin(store, manifest)
     earlier = read_manifest(store)
     differences = earlier.as_batch().differences(manifest.as_batch())
@@ -139,8 +161,8 @@ def _begin(store: Store, manifest: Manifest) -> None:
 
 def _check_alone(store: RemoteStore, ours: bytes) -> None:
     """Raise InputError where another experiment claims the folder too."""
-    for name in store.names():
-        if name.startswith(f"{CLAIMS}/") and store.get(name) not in (ours, None):
+    for name in store.names(CLAIMS):
+        if store.get(name) not in (ours, None):
             given = "a folder in which another experiment begins"
             allowed = f"another folder; if no other batch is at work, remove {CLAIMS}/"
             raise InputError(file=store.place, key="out", given=given, allowed=allowed)
@@ -157,7 +179,9 @@ def _end(store: Store, manifest: Manifest, done: Sequence[Receipt]) -> None:
             raise InputError(file=store.place, key="out", given=given, allowed=allowed)
         manifest = manifest.model_copy(update={"worlds": max(now.worlds, manifest.worlds)})
     store.put(MANIFEST, manifest.ended_now().text())
-    lost = {receipt_name(receipt.chunk) for receipt in done} - set(store.names())
+    there = finished.receipts(store, manifest)
+    finished.gather_all(store, there)
+    lost = {receipt.chunk for receipt in done} - {receipt.chunk for receipt in there}
     if lost:
         given = f"a folder from which {len(lost)} finished chunks were removed while the batch was at work"
         raise InputError(file=store.place, key="out", given=given, allowed=AGAIN)

@@ -153,7 +153,9 @@ def on_cluster(job: Job[Finished], chunks: Iterable[Chunk], scheduler: str) -> I
         raise InputError(file="batch", key="scheduler", given=scheduler, allowed=allowed) from None
     with client:
         shared = client.scatter(job, broadcast=True)
-        workers = max(1, sum(client.ncores().values()))
+        workers = 2 * max(
+            1, sum(client.ncores().values())
+        )  # a slow chunk at the head keeps few others waiting
         yield from _in_order(lambda chunk: client.submit(_apply, shared, chunk, pure=False), chunks, workers)
 
 

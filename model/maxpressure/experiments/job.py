@@ -16,9 +16,13 @@ from maxpressure.engine.engines import CompiledEngine
 from maxpressure.engine.record import CHANGE_INTS, tally_weeks
 from maxpressure.experiments.receipts import encoded
 from maxpressure.experiments.schema import STATUSES, TABLES, TALLIED
+from maxpressure.experiments.tallies import added_up
 from maxpressure.model.case import Situation
 from maxpressure.model.rows import CHANGES
 from maxpressure.model.rules import GROUPS
+
+GROWTH: Final = 16
+"""How many times the engine's chunk a chunk of a long batch holds: what a worker holds in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,23 @@ class Job:
         """Whether it can run side by side in threads."""
         return isinstance(self.engine, CompiledEngine)
 
+    @property
+    def largest(self) -> int:
+        """How many worlds a chunk of a batch holds at most; those of the Mesa model, which is slow, do not grow."""
+        return self.engine.chunk_worlds * (GROWTH if self.compiled else 1)
+
     def simulate(self, chunk: Chunk) -> dict[str, pa.RecordBatch]:
-        """The chunk's rows of every table."""
-        return batches(
-            chunk, self.draws, self.situations[chunk.scenario], self.engine.simulate(chunk), self.keep
-        )
+        """The chunk's rows of every table, simulated in pieces that the engine takes at once."""
+        situation = self.situations[chunk.scenario]
+        found = [
+            batches(piece, self.draws, situation, self.engine.simulate(piece), self.keep)
+            for piece in chunk.pieces(self.engine.chunk_worlds)
+        ]
+        if len(found) == 1:
+            return found[0]
+        rows = {table: pa.Table.from_batches([piece[table] for piece in found]) for table in TABLES}
+        rows["tallies"] = added_up([rows["tallies"]], [chunk.scenario])
+        return {table: _together(whole) for table, whole in rows.items()}
 
     def encode(self, chunk: Chunk) -> EncodedChunk:
         """The chunk's rows as the bytes of its parts."""
@@ -60,6 +76,12 @@ class EncodedChunk:
     chunk: Chunk
     parts: dict[str, tuple[int, bytes]]
     failed: tuple[int, ...]
+
+
+def _together(rows: pa.Table) -> pa.RecordBatch:
+    """The rows as one record batch, also where there are none."""
+    held = rows.unify_dictionaries().combine_chunks().to_batches()
+    return held[0] if held else pa.RecordBatch.from_pylist([], schema=rows.schema)
 
 
 # ---- the rows of a chunk

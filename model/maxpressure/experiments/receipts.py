@@ -3,6 +3,7 @@
     manifest.json                     what is run
     worlds.parquet/S-FIRST-LAST.parquet, and so for weeks, acts and tallies
     receipts/S-FIRST-LAST.json        the experiment, rows and SHA-256 of each part, and the worlds that failed
+    receipts/table.DIGEST.json        many receipts in one file, once there are many
 
 The receipt is written last. A chunk without one is run again, so an interrupted batch loses no more than the chunks
 in flight.
@@ -12,18 +13,16 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Final, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from maxpressure.base.errors import InputError
 from maxpressure.base.ranges import refused
-from maxpressure.base.refusal import refusal
 from maxpressure.base.rng import WORLD_LIMIT
 from maxpressure.engine.chunks import Chunk
 from maxpressure.experiments import seal
@@ -34,12 +33,10 @@ from maxpressure.scenario.scenario import Name
 
 RECEIPTS: Final = "receipts"
 MOST_WORLDS: Final = 100_000
-"""In one chunk; no engine takes more than a thousand at once."""
+"""In one chunk; a batch cuts none of more than sixteen thousand."""
 
 MOST_ROWS: Final = 10_000_000
-"""In one part; those of a thousand worlds have some hundred thousand."""
-
-REMOVE: Final = "remove the file, and its chunk is run again"
+"""In one part; those of sixteen thousand worlds have about a million."""
 
 
 class Part(Entry):
@@ -130,69 +127,6 @@ def store_chunk(
     return receipt
 
 
-def receipts(store: Store, manifest: Manifest) -> tuple[Receipt, ...]:
-    """The receipts of a folder in the order of the manifest's scenarios and of worlds.
-
-    Raises InputError for one that is damaged, was edited, lies under another name or is of another experiment, and
-    where two hold the same world.
-    """
-    experiment = manifest.experiment
-    found = [_read(store, name, manifest, experiment) for name in _names(store)]
-    return in_order(manifest, found, store.place)
-
-
-def remove_damaged(store: Store, manifest: Manifest) -> None:
-    """Remove the receipts that are not as they were written, so that their chunks count as missing.
-
-    A file that is not called as a receipt of one of the manifest's scenarios stays.
-    """
-    scenarios = "|".join(map(re.escape, manifest.names))
-    ours = re.compile(rf"{RECEIPTS}/({scenarios})-[0-9]{{10}}-[0-9]{{10}}\.json")
-    for name in filter(ours.fullmatch, _names(store)):
-        content = store.get(name) or b""
-        try:
-            _entries(content, name)
-        except InputError:
-            store.remove(name)
-
-
-def _names(store: Store) -> list[str]:
-    return [name for name in store.names() if name.startswith(f"{RECEIPTS}/")]
-
-
-def _entries(content: bytes, file: str) -> dict[str, Any]:
-    """What is in a receipt; raises InputError where it is not as it was written."""
-    allowed = f"a receipt as a batch wrote it; {REMOVE}, or run the batch again with --repair"
-    entries = seal.parsed(content, file, allowed=allowed)
-    seal.check_seal(content, file, allowed=allowed)
-    return entries
-
-
-def _read(store: Store, name: str, manifest: Manifest, experiment: str) -> Receipt:
-    file = f"{store.place}/{name}"
-    entries = _entries(store.get(name) or b"", file)
-    try:
-        receipt = Receipt.model_validate(entries)
-    except ValidationError as fault:
-        raise refusal(fault, Receipt, file) from None
-    if receipt.experiment != experiment or receipt.scenario not in manifest.names:
-        given = f"a receipt of another experiment ({receipt.experiment[:12]}…)"
-        allowed = f"receipts of the experiment of the manifest ({experiment[:12]}…); {REMOVE}"
-        raise InputError(file=file, key="experiment", given=given, allowed=allowed)
-    if receipt_name(receipt.chunk) != name:
-        given, allowed = receipt.chunk.name, f"the chunk by which the file is called; {REMOVE}"
-        raise InputError(file=file, key="chunk", given=given, allowed=allowed)
-    if receipt.numbers.stop > WORLD_LIMIT:
-        allowed = f"worlds below {WORLD_LIMIT}"
-        raise InputError(file=file, key="worlds", given=receipt.worlds, allowed=allowed)
-    kept = any(world < manifest.keep_weeks and world not in receipt.failed for world in receipt.numbers)
-    if bool(receipt.parts["weeks"].rows) != kept:
-        allowed = "rows if weeks were kept of any world, else none"
-        rows = receipt.parts["weeks"].rows
-        raise InputError(file=file, key="parts.weeks.rows", given=rows, allowed=allowed)
-    return receipt
-
-
 def in_order(manifest: Manifest, found: Iterable[Receipt], place: str) -> tuple[Receipt, ...]:
     """The receipts in the order of the manifest's scenarios and of worlds.
 
@@ -208,17 +142,25 @@ def in_order(manifest: Manifest, found: Iterable[Receipt], place: str) -> tuple[
     return tuple(ordered)
 
 
-def remove_chunk(store: Store, receipt: Receipt) -> None:
-    """Remove a chunk, its receipt first, so that it counts as missing whatever happens next."""
-    names = [receipt_name(receipt.chunk), *(part_name(table, receipt.chunk) for table in receipt.parts)]
-    for name in names:
-        store.path(name)  # refused before anything is removed
-    for name in names:
-        store.remove(name)
+def chunk_end(start: int, least: int, most: int) -> int:
+    """Where the chunk that begins at world ``start`` ends.
+
+    A chunk holds ``least`` times a power of two: at most a quarter of the worlds before it, at least ``least``, at
+    most ``most``. So the grid depends on the number of the world alone, and a batch that is enlarged keeps it.
+    """
+    width = least << max(0, (start // (4 * least)).bit_length() - 1)
+    while width > max(most, least):
+        width //= 2
+    return (start // width + 1) * width
 
 
-def missing(done: Iterable[Receipt], scenarios: Sequence[str], worlds: int, chunk_worlds: int) -> list[Chunk]:
-    """The chunks still to be run: worlds without a receipt, cut at a fixed grid of world numbers."""
+def missing(
+    done: Iterable[Receipt], scenarios: Sequence[str], worlds: int, least: int, most: int = 0
+) -> list[Chunk]:
+    """The chunks still to be run: worlds without a receipt, cut at a fixed grid of world numbers.
+
+    Chunks hold ``least`` worlds, or grow with the number of the world up to ``most``.
+    """
     covered: dict[str, list[tuple[int, int]]] = {name: [] for name in scenarios}
     for receipt in done:
         if receipt.scenario in covered:
@@ -228,7 +170,7 @@ def missing(done: Iterable[Receipt], scenarios: Sequence[str], worlds: int, chun
         start = 0
         for first, end in [*sorted(covered[name]), (worlds, worlds)]:
             while start < min(first, worlds):
-                stop = min(first, worlds, (start // chunk_worlds + 1) * chunk_worlds)
+                stop = min(first, worlds, chunk_end(start, least, most))
                 chunks.append(Chunk(name, start, stop - start))
                 start = stop
             start = max(start, end)

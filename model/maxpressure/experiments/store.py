@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -101,17 +101,23 @@ class LocalStore:
             _check_size(path.stat().st_size, path)
             return path.read_bytes()
 
-    def names(self) -> list[str]:
-        """The names of all finished files, sorted; what was left half-written is not one.
+    def names(self, under: str = "") -> list[str]:
+        """The names of all finished files, or of those ``under`` one folder; what was left half-written is not one.
 
-        Raises InputError where a symbolic link is among them.
+        They are sorted. Raises InputError where a symbolic link is among them.
         """
+        top = self.path(under) if under else self.root
         with reading(self.place, allowed="a folder that can be read"):
-            paths = [path for path in self.root.rglob("*") if not path.name.startswith(".")]
+            paths = [path for path in top.rglob("*") if not path.name.startswith(".")]
             for path in paths:
                 if path.is_symlink():
                     raise _led_away(path)
             return sorted(path.relative_to(self.root).as_posix() for path in paths if path.is_file())
+
+    def entries(self) -> list[str]:
+        """The names of the files and folders in the folder itself, sorted; no folder below is listed."""
+        with reading(self.place, allowed="a folder that can be read"):
+            return sorted(path.name for path in self.root.glob("*") if not path.name.startswith("."))
 
     def remove(self, name: str) -> None:
         """Remove a file."""
@@ -130,6 +136,11 @@ class RemoteStore:
     def place(self) -> str:
         """The folder as the user knows it."""
         return self._place
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes and machines see the same files."""
+        return not self.place.startswith("memory:")
 
     def path(self, name: str) -> str:
         """Where a file lies or will lie."""
@@ -165,12 +176,23 @@ class RemoteStore:
                 return None
             return content
 
-    def names(self) -> list[str]:
-        """The names of all files, sorted, as the store has them now."""
-        with self._reading(""):
+    def names(self, under: str = "") -> list[str]:
+        """The names of all files, or of those ``under`` one folder, sorted, as the store has them now."""
+        with self._reading(under):
             self.filesystem.invalidate_cache()
-            found = [str(path).lstrip("/") for path in self.filesystem.find(self.root)]
-        return sorted(path.removeprefix(self.root.lstrip("/")).lstrip("/") for path in found)
+            found = self.filesystem.find(self.path(under) if under else self.root)
+        return self._relative(found)
+
+    def entries(self) -> list[str]:
+        """The names of the files and folders in the folder itself, sorted; no folder below is listed."""
+        with self._reading(""), suppress(FileNotFoundError):
+            self.filesystem.invalidate_cache()
+            return self._relative(self.filesystem.ls(self.root, detail=False))
+        return []
+
+    def _relative(self, paths: Iterable[object]) -> list[str]:
+        root = self.root.lstrip("/")
+        return sorted(str(path).lstrip("/").removeprefix(root).strip("/") for path in paths)
 
     def remove(self, name: str) -> None:
         """Remove a file."""

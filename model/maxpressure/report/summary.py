@@ -209,8 +209,7 @@ def _sources(results: Results, situations: Mapping[str, Situation], case: Case) 
         f"Trade: with all partners, at the yearly rate of the last week, as the model computes it.{counted}",
         TRADE_BANDS,
         f"Parameters, {results.manifest.parameters.standing}",
-        f"Written to {from_here(results.place)}: "
-        + ", ".join(sorted({name.partition("/")[0] for name in results.files.store.names()})),
+        f"Written to {from_here(results.place)}: " + ", ".join(sorted(results.files.store.entries())),
     ]
 
 

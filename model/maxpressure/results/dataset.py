@@ -25,7 +25,7 @@ from maxpressure.experiments.parts import check_part, check_scenarios, check_wor
 from maxpressure.experiments.receipts import Receipt, part_name
 from maxpressure.experiments.schema import CATEGORIES, TABLES
 from maxpressure.experiments.store import RemoteStore, Store
-from maxpressure.results.quantiles import added_up
+from maxpressure.experiments.tallies import added_up
 
 BLOCK: Final = 1 << 20
 """Bytes read at once where a file is checked."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from maxpressure.base.errors import InputError
+from maxpressure.experiments.finished import gather_all
 from maxpressure.experiments.folder import resolved
 from maxpressure.experiments.manifest import MANIFEST, Manifest
 from maxpressure.experiments.parts import check_part
@@ -67,6 +68,7 @@ def merge(folders: Sequence[str | Path], out: str | Path) -> Results:
     with _new(out) as store:
         for receipt in ordered:
             _copy(united[receipt.chunk.name][0], receipt, store)
+        gather_all(store, ordered)
         store.put(MANIFEST, manifest.text())
     return load(out)
 
@@ -123,7 +125,7 @@ def _new(out: str | Path) -> Iterator[Store]:
         with claimed(root, MANIFEST, check), new_contents(root, MANIFEST) as folder:
             yield LocalStore(folder)
     else:
-        _check_empty(store.place, store.names())
+        _check_empty(store.place, store.entries())
         yield store
 
 

@@ -1,4 +1,4 @@
-"""Tallies added up over chunks of worlds, and weekly bands from them; the quantiles used everywhere.
+"""Weekly bands from tallies that are added up; the quantiles used everywhere.
 
 One rule for all quantiles: the q-quantile of n numbers is the smallest that at least q·n of them do not exceed,
 so it is always one of them and counts stay counts. Money is tallied by whole millions of USD, rounded down.
@@ -7,21 +7,15 @@ so it is always one of them and counts stay counts. Money is tallied by whole mi
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from maxpressure.experiments.schema import TABLES, TALLIED
-
 PERCENTS: Final = (5, 25, 50, 75, 95)
-PLACE: Final = ("scenario", "week", "outcome", "value")
-HELD: Final = 1_000_000
-"""Rows held before they are added up."""
 
 
 def quantiles(numbers: NDArray[Any], percents: Sequence[int] = PERCENTS, axis: int = 0) -> NDArray[Any]:
@@ -38,39 +32,6 @@ def crps(possible: NDArray[Any], came: NDArray[Any] | float) -> NDArray[np.float
     ranks = 2.0 * np.arange(1, size + 1) - size - 1.0
     apart = 2.0 * np.tensordot(ranks, ordered, axes=1) / size**2  # the mean of |x − x′|
     return np.asarray(np.abs(ordered - came).mean(axis=0) - apart / 2.0)
-
-
-def added_up(tallies: Iterable[pa.Table], scenarios: Sequence[str]) -> pa.Table:
-    """One row for each scenario, week, outcome and value, in their natural order."""
-    total, held, rows = TABLES["tallies"].empty_table(), [], 0
-    for piece in tallies:
-        held.append(piece)
-        rows += len(piece)
-        if rows > HELD:
-            total, held, rows = _sum([total, *held]), [], 0
-    return _sorted(_sum([total, *held]), scenarios)
-
-
-def _sum(tables: Sequence[pa.Table]) -> pa.Table:
-    together = pa.concat_tables(tables).unify_dictionaries()
-    summed = together.group_by(list(PLACE), use_threads=False).aggregate([("worlds", "sum")])
-    return (
-        summed.rename_columns({"worlds_sum": "worlds"})
-        .select(TABLES["tallies"].names)
-        .cast(TABLES["tallies"])
-    )
-
-
-def _sorted(total: pa.Table, scenarios: Sequence[str]) -> pa.Table:
-    order = pa.table(
-        {
-            "scenario": pc.index_in(total["scenario"].cast(pa.string()), pa.array(scenarios, pa.string())),
-            "week": total["week"],
-            "outcome": pc.index_in(total["outcome"].cast(pa.string()), pa.array(TALLIED)),
-            "value": total["value"],
-        }
-    )
-    return total.take(pc.sort_indices(order, [(column, "ascending") for column in PLACE]))
 
 
 def weekly_bands(total: pa.Table, starts: Mapping[str, dt.date]) -> pd.DataFrame:

@@ -13,8 +13,8 @@ from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.shown import Shown
 from maxpressure.base.text import columns as lines_of
 from maxpressure.base.text import from_here, plural, significant, wrapped
+from maxpressure.experiments.finished import receipts
 from maxpressure.experiments.manifest import Manifest, assumptions_digest, read_manifest
-from maxpressure.experiments.receipts import receipts
 from maxpressure.experiments.schema import TABLES, TALLIED
 from maxpressure.experiments.store import RemoteStore, open_store
 from maxpressure.model.case import Case, Situation, prepare_all

@@ -34,9 +34,9 @@ from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
 from maxpressure.experiments.batch import run_batch
 from maxpressure.experiments.experiment import Experiment
+from maxpressure.experiments.finished import receipts
 from maxpressure.experiments.lock import LOCK
 from maxpressure.experiments.manifest import read_manifest
-from maxpressure.experiments.receipts import receipts
 from maxpressure.experiments.store import LocalStore
 from maxpressure.model.case import Case
 from maxpressure.results.results import load

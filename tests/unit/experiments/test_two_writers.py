@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import s3fs
@@ -17,11 +18,15 @@ from moto.server import ThreadedMotoServer
 from batches import chunks_of, digests, experiment, finished
 from maxpressure.base.errors import InputError
 from maxpressure.engine.chunks import Chunk
+from maxpressure.experiments import batch
+from maxpressure.experiments import finished as finished_receipts
 from maxpressure.experiments.batch import CLAIMS, run_batch
-from maxpressure.experiments.executors import Bar
+from maxpressure.experiments.executors import Bar, spread
 from maxpressure.experiments.experiment import Experiment
+from maxpressure.experiments.job import EncodedChunk
 from maxpressure.experiments.lock import LOCK
 from maxpressure.experiments.manifest import MANIFEST
+from maxpressure.experiments.receipts import RECEIPTS, Receipt
 from maxpressure.experiments.store import RemoteStore, open_store
 from maxpressure.model.case import Case
 from maxpressure.results.results import load
@@ -253,3 +258,40 @@ def test_two_writers_at_once_at_a_server_that_speaks_s3(
     assert results.manifest.seed not in [seed for seed, _ in refused]
     simulate(next(one for one in both if one.seed == results.manifest.seed), tmp_path / "alone")
     assert digests(bucket) == digests(tmp_path / "alone")
+
+
+def test_workers_of_a_cluster_store_their_chunks_and_send_receipts_alone(
+    case: Case, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distributed = pytest.importorskip("distributed")
+    came: list[object] = []
+
+    def noted(*given: Any, **how: Any) -> Iterator[Any]:
+        for result in spread(*given, **how):
+            came.append(result)
+            yield result
+
+    monkeypatch.setattr(batch, "spread", noted)
+    given = experiment(case, WORLDS)
+    how = {"n_workers": 2, "threads_per_worker": 1, "processes": False, "protocol": "tcp://"}
+    with distributed.LocalCluster(dashboard_address=None, **how) as cluster:
+        run_batch(given, bucket, scheduler=cluster.scheduler_address, progress=False)
+        assert [type(result) for result in came] == [Receipt] * (2 * WORLDS // CHUNK)
+        came.clear()
+        run_batch(given, tmp_path / "here", scheduler=cluster.scheduler_address, progress=False)
+    assert [type(result) for result in came] == [EncodedChunk] * (2 * WORLDS // CHUNK)
+    assert digests(bucket) == digests(tmp_path / "here")
+
+
+def test_receipts_are_gathered_in_a_bucket_that_another_writer_reads(
+    case: Case, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finished_receipts, "GATHER", 2)
+    given = experiment(case, 2 * WORLDS)
+    with monkeypatch.context() as patch:
+        after_chunk(patch, 3, lambda: simulate(given, bucket))
+        simulate(given, bucket)
+    assert len(open_store(bucket).names(RECEIPTS)) == 1
+    results = load(bucket)
+    results.check()
+    assert results.files.worlds == 2 * 2 * WORLDS

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from maxpressure.base.errors import InputError
 from maxpressure.engine.chunks import Keep
 from maxpressure.experiments.schema import TABLES, TALLIED
+from maxpressure.experiments.tallies import added_up
 from maxpressure.model.case import Case
-from maxpressure.results.quantiles import PERCENTS, added_up, quantiles
+from maxpressure.results.quantiles import PERCENTS, quantiles
 from maxpressure.results.results import Results
 from part_folders import SEED, TWO, laid_out, planned
 
@@ -116,7 +117,7 @@ def test_tallies_of_many_pieces_add_up_as_those_of_few(monkeypatch: pytest.Monke
         arrays = [pa.array(one).cast(kind) for one, kind in zip(columns, kinds, strict=True)]
         pieces.append(pa.table(arrays, schema=TABLES["tallies"]))
     at_once = added_up(pieces, ("b", "a"))
-    monkeypatch.setattr("maxpressure.results.quantiles.HELD", 60)
+    monkeypatch.setattr("maxpressure.experiments.tallies.HELD", 60)
     assert added_up(pieces, ("b", "a")).to_pylist() == at_once.to_pylist()
     assert sum(at_once["worlds"].to_pylist()) == sum(sum(piece["worlds"].to_pylist()) for piece in pieces)
     assert at_once["scenario"][0].as_py() == "b"
