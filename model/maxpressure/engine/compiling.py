@@ -1,6 +1,6 @@
-"""Who is told while kernels are compiled: the first command on a machine waits some twenty seconds for it.
+"""Callbacks for the compilation of kernels, for which the first command on a machine waits some twenty seconds.
 
-This module loads no Numba, so that a command that may need no kernel can ask to be told.
+This module does not load Numba, so a command that may need no kernel can register a callback.
 """
 
 from __future__ import annotations
@@ -8,25 +8,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-Told = Callable[[int], object]
+Callback = Callable[[int], object]
 
-_told: list[Told] = []
+_callbacks: list[Callback] = []
 
 
 @contextmanager
-def compiling(told: Told) -> Iterator[None]:
-    """Within the block, call ``told`` with how many functions this process has compiled, after each of them.
+def on_compiled(callback: Callback) -> Iterator[None]:
+    """Within the block, call ``callback`` with the number of functions compiled so far, after each of them.
 
-    Kernels that are read from the cache are not compiled. The call comes from the thread that compiles.
+    Kernels that are read from the cache are not compiled. The thread that compiles makes the call.
     """
-    _told.append(told)
+    _callbacks.append(callback)
     try:
         yield
     finally:
-        _told.remove(told)
+        _callbacks.remove(callback)
 
 
-def compiled(functions: int) -> None:
-    """Pass on that so many functions are compiled by now."""
-    for told in tuple(_told):
-        told(functions)
+def report_compiled(functions: int) -> None:
+    """Call every registered callback with the number of functions compiled so far."""
+    for callback in tuple(_callbacks):
+        callback(functions)

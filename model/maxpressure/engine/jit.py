@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar, cast
 
 from maxpressure.base import numerics, rng
 from maxpressure.base.paths import code_digest
-from maxpressure.engine.compiling import compiled
+from maxpressure.engine.compiling import report_compiled
 from maxpressure.model import abduction, economy, rules
 
 KERNELS: Final = ("engine/week", "engine/record", "engine/replay", "engine/twins", "inference/forecast")
@@ -60,12 +60,12 @@ class _Count(event.Listener):
     functions = 0
 
     def on_start(self, _event: Any) -> None:
-        """Nothing is said before a function is done."""
+        """The count changes only when a function is done."""
 
     def on_end(self, _event: Any) -> None:
-        """Another function is compiled."""
+        """Count the function and report the count."""
         self.functions += 1
-        compiled(self.functions)
+        report_compiled(self.functions)
 
 
 event.register("numba:compile", _Count())  # type: ignore[no-untyped-call]

@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from maxpressure.base.errors import InputError
 from maxpressure.engine.chunks import Chunk
-from maxpressure.engine.compiling import compiling
+from maxpressure.engine.compiling import on_compiled
 
 Thing = TypeVar("Thing")
 Finished = TypeVar("Finished")
@@ -58,7 +58,7 @@ class Bar:
         self._tally.update(chunk.worlds)
 
     def compiled(self, functions: int) -> None:
-        """So many functions are compiled: the first command on a machine shows why no world is finished yet."""
+        """Show how many functions are compiled, which explains why no world is finished yet."""
         self._tally.set_postfix_str(f"compiling, once on this machine: {functions} functions")
 
 
@@ -69,7 +69,7 @@ def bar(chunks: Sequence[Chunk], *, progress: bool, unit: str = " worlds") -> It
     silent = None if progress else True
     with tqdm(total=total, unit=unit, file=sys.stderr, disable=silent, smoothing=0.1) as tally:
         shown = Bar(tally)
-        with compiling(shown.compiled):
+        with on_compiled(shown.compiled):
             yield shown
 
 
