@@ -60,15 +60,15 @@ def jittered(p: Parameters, count: int) -> list[Parameters]:
     ]
 
 
-def lived(twins: Twins, twin: int, *kinds: str) -> list[list[Step]]:
-    """What happened in the two lives of a compiled twin: every tie that moved by the kinds given, or by any."""
-    return [_steps(life, twins.scenario, *kinds) for life in twins.lives(Chunk("twins", twin, 1))]
+def moves_in(twins: Twins, twin: int, *kinds: str) -> list[list[Step]]:
+    """What happened in the two worlds of a compiled twin: every tie that moved by the kinds given, or by any."""
+    return [_steps(output, twins.scenario, *kinds) for output in twins.outputs(Chunk("twins", twin, 1))]
 
 
-def _steps(life: Output, scenario: Situation, *kinds: str) -> list[Step]:
+def _steps(output: Output, scenario: Situation, *kinds: str) -> list[Step]:
     population = scenario.population
     names = [*population.iso3, *(patron.iso3 for patron in population.patrons)]
-    rows = life.changes[: life.filled[0]].tolist()
+    rows = output.changes[: output.filled[0]].tolist()
     return sorted(
         (week, names[index], tie, before, after)
         for _, week, index, kind, tie, before, after, _ in rows
@@ -77,7 +77,7 @@ def _steps(life: Output, scenario: Situation, *kinds: str) -> list[Step]:
 
 
 def by_worlds(twins: Twins, twin: int) -> list[World]:
-    """The two lives of a twin by the Mesa model."""
+    """The two worlds of a twin by the Mesa model."""
     made = [world.run() for world in worlds(twins, twin).values()]
     for world in made:
         forget(world)
@@ -90,11 +90,11 @@ def by_worlds(twins: Twins, twin: int) -> list[World]:
 def agree(twins: Twins, twin: int) -> None:
     """Every tie that moves and every number of every week, to the last bit."""
     chunk = Chunk("twins", twin, 1)
-    for life, world in zip(twins.lives(chunk), by_worlds(twins, twin), strict=True):
+    for output, world in zip(twins.outputs(chunk), by_worlds(twins, twin), strict=True):
         expected = written(twins.scenario, chunk, {twin: world.recorder}, {}).output
-        assert life.changes[: life.filled[0]].tolist() == expected.changes.tolist()
+        assert output.changes[: output.filled[0]].tolist() == expected.changes.tolist()
         for name in ("week_ints", "week_floats"):
-            assert getattr(life, name).tobytes() == getattr(expected, name).tobytes(), name
+            assert getattr(output, name).tobytes() == getattr(expected, name).tobytes(), name
 
 
 @pytest.mark.parametrize("sigma", [0.0, 0.7])
@@ -145,7 +145,7 @@ def test_under_the_record_itself_a_twin_does_what_the_record_holds(
     ]
     assert len(recorded) >= cuts
     for twin in range(len(draws)):
-        for happened in lived(twins, twin, "act"):
+        for happened in moves_in(twins, twin, "act"):
             assert [row for row in happened if row[0] < until] == sorted(recorded)
 
 
@@ -166,7 +166,7 @@ def test_any_world_comes_again_as_its_own_twin(made_up, p, seed):
     happened = simulated(made_up, p, seed)
     factual = replace(made_up, record=as_record(acts(happened)))
     twins = twins_of(factual, p, seed ^ 1)
-    assert lived(twins, 7, "act") == [acts(happened)] * 2
+    assert moves_in(twins, 7, "act") == [acts(happened)] * 2
 
 
 @given(situations(given_inputs), parameters(rho=OFF, attrition=0.0), st.integers(1, WEEKS - 1), seeds)
@@ -177,8 +177,8 @@ def test_until_a_policy_differs_a_twin_does_what_the_record_holds(made_up, p, we
     campaign[week:] += 1.0
     scenario = replace(factual, timeline=replace(factual.timeline, campaign=campaign))
     twins = twins_of(factual, p, seed ^ 1, scenario)
-    for life in lived(twins, 7, "act"):
-        assert [row for row in life if row[0] < week] == [row for row in acts(happened) if row[0] < week]
+    for output in moves_in(twins, 7, "act"):
+        assert [row for row in output if row[0] < week] == [row for row in acts(happened) if row[0] < week]
 
 
 @given(situations(given_inputs), parameters(), st.integers(1, WEEKS - 1), seeds)
@@ -200,8 +200,8 @@ def test_the_law_says_something(case: Case, pilot: Parameters, edits: dict[str, 
     """Under another policy a twin does other things."""
     factual, scenario, until = twin_situations(case, case.scenario("no-campaign").but(**edits))
     twins = Twins(factual=factual, scenario=scenario, until=until, draws=(pilot,), seed=5)
-    for life in twins(Chunk("twins", 0, 1)):
-        assert sum(week < until for weeks in life.acted for week in weeks) < 0.83 * len(factual.record.acts)
+    for output in twins(Chunk("twins", 0, 1)):
+        assert sum(week < until for weeks in output.acted for week in weeks) < 0.83 * len(factual.record.acts)
 
 
 # ---- inferred random numbers, over all that might have happened, are random numbers

@@ -4,8 +4,8 @@ It may import `model` and what stands below it. The files in a reader's order: `
 its docstring explains the arguments of all the others; `decide` is one state's week; `arrays` holds the inputs,
 `precompute` what a posterior draw fixes, `state` a world while it is simulated, `record` the output; `replay`
 computes the probability of a given history; `chunks` holds the unit of work and the protocol of engines, `engines` both
-of them; `twins` simulates counterfactual twins; `jit` sets Numba up, and `compiling` holds callbacks for the time that
-this takes.
+of them; `twins` simulates counterfactual twins by what `inferred` holds; `jit` sets Numba up, and `compiling`
+holds callbacks for the time that this takes.
 
 Other rooms use
 

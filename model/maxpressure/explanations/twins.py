@@ -20,7 +20,7 @@ Until the record ends, ties rise as recorded and nothing else restores or thins 
 fresh random numbers. Levers count from the scenario's own start, though a twin starts at the record's origin.
 Overridden parameters and switched mechanisms count in the scenario alone, not in what is inferred.
 
-The bounds are in :mod:`maxpressure.model.abduction`, the lives of twins in :mod:`maxpressure.engine.twins`.
+The bounds are in :mod:`maxpressure.model.abduction`, the worlds of twins in :mod:`maxpressure.engine.twins`.
 """
 
 from __future__ import annotations
@@ -69,14 +69,14 @@ class Twins:
 
     def __call__(self, chunk: Chunk) -> list[TwinActs]:
         """The chunk's twins, each under both couplings."""
-        acted = [_acted(life, chunk, len(self.factual.population.iso3)) for life in self.lives(chunk)]
+        acted = [_acted(output, chunk, len(self.factual.population.iso3)) for output in self.outputs(chunk)]
         return [
             TwinActs(chunk.first + index, coupling, weeks[index])
             for index in range(chunk.worlds)
             for coupling, weeks in zip(COUPLINGS, acted, strict=True)
         ]
 
-    def lives(self, chunk: Chunk) -> tuple[Output, Output]:
+    def outputs(self, chunk: Chunk) -> tuple[Output, Output]:
         """All that happens in the chunk's twins, by coupling.
 
         Raises InputError for a draw under which the record cannot have come about.
@@ -141,9 +141,9 @@ def drawn_frailties(
     return [rules.log_frailty(sigma, z) for z in standard]
 
 
-def _acted(life: Output, chunk: Chunk, states: int) -> list[tuple[tuple[int, ...], ...]]:
+def _acted(output: Output, chunk: Chunk, states: int) -> list[tuple[tuple[int, ...], ...]]:
     """The weeks in which each state acted, twin by twin."""
-    world, week, index, kind = life.changes[: life.filled[0], :4].T
+    world, week, index, kind = output.changes[: output.filled[0], :4].T
     acts = np.unique(np.stack([world, index, week])[:, kind == ACT], axis=1)
     found: list[list[list[int]]] = [[[] for _ in range(states)] for _ in range(chunk.worlds)]
     for twin, state, when in acts.T.tolist():
