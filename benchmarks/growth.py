@@ -15,9 +15,10 @@ from maxpressure.engine.chunks import Chunk
 from maxpressure.evidence.parameters import load_parameters
 from maxpressure.experiments.batch import run_batch
 from maxpressure.experiments.experiment import Experiment, new_manifest, plan
+from maxpressure.experiments.finished import receipts
 from maxpressure.experiments.job import Job
 from maxpressure.experiments.manifest import read_manifest
-from maxpressure.experiments.receipts import part_name, receipts, store_chunk
+from maxpressure.experiments.receipts import part_name, store_chunk
 from maxpressure.experiments.store import LocalStore
 from maxpressure.model.case import load_case
 

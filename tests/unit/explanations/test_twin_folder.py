@@ -197,6 +197,6 @@ def test_an_interruption_leaves_nothing_and_ends_with_130(
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Twins, "lives", interrupted)
+    monkeypatch.setattr(Twins, "outputs", interrupted)
     assert call("no-september-test", "--worlds", "1", "--workers", "1").exit_code == 130
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
