@@ -17,6 +17,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from maxpressure.base.hooks import filled_by
+
 if TYPE_CHECKING:
     from maxpressure import sweep
     from maxpressure.api import run
@@ -86,6 +88,8 @@ _MODULES = {
     "explanations.twin_run": ("twin",),
     "model.world": ("World", "lived_history"),
 }
+
+filled_by(lambda: import_module("maxpressure.api"))
 
 
 def __getattr__(name: str) -> Any:

@@ -9,6 +9,7 @@ It hands out:
 - `text`: numbers, lists, lines and tables as text
 - `cautions`: the sentences that must stand beside a result
 - `shown.Shown`: how a result is shown and saved
+- `hooks.Hook`: what an object hands out although a higher room makes it
 - `numerics`: exp, log and memories with the same bits on every machine; the types `Floats` and `Ints`
 - `rng`: keyed random numbers
 - `paths`: the folders that ship, the version, the digest of the code
