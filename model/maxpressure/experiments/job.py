@@ -45,28 +45,30 @@ class Job:
         return self.engine.chunk_worlds * (GROWTH if self.compiled else 1)
 
     def simulate(self, chunk: Chunk) -> dict[str, pa.RecordBatch]:
+        """The chunk's rows of every table."""
+        return {table: _together(rows) for table, rows in self._rows(chunk).items()}
+
+    def encode(self, chunk: Chunk) -> EncodedChunk:
+        """The chunk's rows as the bytes of its parts. They are never copied whole, as they fill much memory."""
+        rows = self._rows(chunk)
+        status = rows["worlds"].select(["world", "status"]).to_pydict()
+        failed = [
+            world for world, was in zip(status["world"], status["status"], strict=True) if was == "failed"
+        ]
+        parts = {table: (whole.num_rows, encoded(whole)) for table, whole in rows.items()}
+        return EncodedChunk(chunk, parts, tuple(failed))
+
+    def _rows(self, chunk: Chunk) -> dict[str, pa.Table]:
         """The chunk's rows of every table, simulated in pieces that the engine takes at once."""
         situation = self.situations[chunk.scenario]
         found = [
             batches(piece, self.draws, situation, self.engine.simulate(piece), self.keep)
             for piece in chunk.pieces(self.engine.chunk_worlds)
         ]
-        if len(found) == 1:
-            return found[0]
         rows = {table: pa.Table.from_batches([piece[table] for piece in found]) for table in TABLES}
-        rows["tallies"] = added_up([rows["tallies"]], [chunk.scenario])
-        return {table: _together(whole) for table, whole in rows.items()}
-
-    def encode(self, chunk: Chunk) -> EncodedChunk:
-        """The chunk's rows as the bytes of its parts."""
-        rows = self.simulate(chunk)
-        failed = [
-            world.as_py()
-            for world, status in zip(rows["worlds"]["world"], rows["worlds"]["status"], strict=True)
-            if status.as_py() == "failed"
-        ]
-        parts = {table: (batch.num_rows, encoded(batch)) for table, batch in rows.items()}
-        return EncodedChunk(chunk, parts, tuple(failed))
+        if len(found) > 1:
+            rows["tallies"] = added_up([rows["tallies"]], [chunk.scenario])
+        return {table: whole.unify_dictionaries() for table, whole in rows.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class EncodedChunk:
 
 def _together(rows: pa.Table) -> pa.RecordBatch:
     """The rows as one record batch, also where there are none."""
-    held = rows.unify_dictionaries().combine_chunks().to_batches()
+    held = rows.combine_chunks().to_batches()
     return held[0] if held else pa.RecordBatch.from_pylist([], schema=rows.schema)
 
 

@@ -97,11 +97,10 @@ def receipt_name(chunk: Chunk) -> str:
     return f"{RECEIPTS}/{chunk.name}.json"
 
 
-def encoded(batch: pa.RecordBatch) -> bytes:
+def encoded(rows: pa.Table) -> bytes:
     """A part as Parquet: compressed, with a checksum on each page."""
     stream = io.BytesIO()
-    rows = pa.Table.from_batches([batch])
-    pq.write_table(rows, stream, **parquet(batch.schema))
+    pq.write_table(rows, stream, **parquet(rows.schema))
     return stream.getvalue()
 
 
