@@ -107,11 +107,11 @@ def gain(outcome: str, ours: np.ndarray, theirs: np.ndarray, matched: Pairs) -> 
     ratio, scatter = row["fewer_worlds_by"], np.array(without)
     finite = math.isfinite(ratio) and bool(np.isfinite(scatter).all())
     spread = float(((scatter - scatter.mean()) ** 2).sum()) if finite else math.nan
-    wide = row["error"] * math.sqrt(len(ours)) * math.sqrt(ratio) if math.isfinite(ratio) else math.nan
+    wide = row["mcse"] * math.sqrt(len(ours)) * math.sqrt(ratio) if math.isfinite(ratio) else math.nan
     alone = needed(wide, KEY_OUTCOMES[outcome].precision)
     return Gain(
         mean=row["mean"],
-        error=row["error"],
+        error=row["mcse"],
         ratio=ratio,
         ratio_error=math.sqrt((len(scatter) - 1) / len(scatter) * spread),
         paired=row["needed"],

@@ -166,13 +166,13 @@ def compared(folder: str, *outcomes: str, places: int = 2) -> str:
     """The paired differences of a folder, with their intervals and n; by default of four outcomes."""
     found = pd.read_csv(OUT / folder / "compare" / "compare.csv")
     found = found[found["outcome"].isin(outcomes or SHOWN)]
-    table = found[["scenario", "outcome", "worlds", "mean", "error", "ci_low", "ci_high", "low", "high"]]
+    table = found[["scenario", "outcome", "worlds", "mean", "mcse", "ci_low", "ci_high", "p05", "p95"]]
     names = {
-        "error": "± Monte Carlo",
+        "mcse": "± Monte Carlo",
         "ci_low": "95 % from",
         "ci_high": "95 % to",
-        "low": "9 of 10 worlds from",
-        "high": "9 of 10 worlds to",
+        "p05": "9 of 10 worlds from",
+        "p95": "9 of 10 worlds to",
     }
     against = found["against"].iloc[0]
     return f"Scenario minus `{against}`, world by world.\n\n" + markdown(table.rename(columns=names), places)
@@ -342,8 +342,8 @@ def browsed() -> str:
         found = found[found["outcome"].isin(["acts", "trade_left"])]
         found.insert(0, "exercise", exercise)
         found.insert(1, "set", words)
-        parts.append(found[["exercise", "set", "outcome", "worlds", "mean", "error", "ci_low", "ci_high"]])
-    names = {"error": "± Monte Carlo", "ci_low": "95 % from", "ci_high": "95 % to"}
+        parts.append(found[["exercise", "set", "outcome", "worlds", "mean", "mcse", "ci_low", "ci_high"]])
+    names = {"mcse": "± Monte Carlo", "ci_low": "95 % from", "ci_high": "95 % to"}
     return markdown(pd.concat(parts).rename(columns=names))
 
 

@@ -161,11 +161,11 @@ def cell(found: Mapping[str, Any]) -> str:
     """``−7.85 ± 0.12 (−8.08 to −7.61)``, or that all worlds are equal; small errors have more decimals."""
     if found["same"] == 1.0:
         return "0 in every world"
-    if found["error"] < ALIKE:
+    if found["mcse"] < ALIKE:
         whole = abs(found["mean"]) > NEGLIGIBLE
         return f"{figure(found['mean'], 2)} in every world" if whole else "under 0.0001 either way"
-    places = min(max(2, 1 - math.floor(math.log10(found["error"]))), 4)
-    mean, error, low, high = (figure(found[name], places) for name in ("mean", "error", "ci_low", "ci_high"))
+    places = min(max(2, 1 - math.floor(math.log10(found["mcse"]))), 4)
+    mean, error, low, high = (figure(found[name], places) for name in ("mean", "mcse", "ci_low", "ci_high"))
     return f"{mean} ± {error} ({low} to {high})"
 
 

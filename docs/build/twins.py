@@ -26,13 +26,13 @@ def main() -> None:
         "without the test alone": mp.twin(resolved, worlds=WORLDS, force=True),
     }
     totals = pd.concat([one.totals.assign(scenario=name) for name, one in found.items()])
-    columns = ["scenario", "quantity", "of", "coupling", "mean", "error", "low", "high"]
+    columns = ["scenario", "quantity", "of", "coupling", "mean", "mcse", "p05", "p95"]
     first = next(iter(found.values())).acts
     acts = first[first["iso3"].isin(STATES)]
     shown = acts[["state", "act", "week", "ties", "coupling", "gone_by_end", "gone_later", "agree"]]
     text = (
-        f"{WORLDS} twins each, seed 2017, by `make twins`; *error* is the Monte Carlo error of the mean, 90 % of "
-        "the twins lie from *low* to *high*:\n\n"
+        f"{WORLDS} twins each, seed 2017, by `make twins`; *mcse* is the Monte Carlo standard error of the mean, 90 % "
+        "of the twins lie from *p05* to *p95*:\n\n"
         f"{markdown(totals[columns])}\n"
         "Three states, without the test and the resolution: the share of twins in which each act is gone by the end of "
         "2017 and half a year later.\n\n"

@@ -33,9 +33,9 @@ from maxpressure.experiments.job import batches
 from maxpressure.experiments.schema import OUTCOMES
 from maxpressure.model.case import Case, Situation, prepare
 from maxpressure.report.comparison import sentences
-from maxpressure.results.compare import CONFIDENCE, Pairs, row_of
+from maxpressure.results.compare import Pairs, row_of
 from maxpressure.results.quantiles import quantiles
-from maxpressure.results.statistics import KEY_OUTCOMES
+from maxpressure.results.statistics import CONFIDENCE, KEY_OUTCOMES
 from maxpressure.results.weekly import Band, Curve, band_of, busiest_of, cautions, recorded
 
 WORLDS: Final = 300

@@ -32,7 +32,7 @@ from maxpressure.report.plot_style import (
     wave,
 )
 from maxpressure.report.plot_wave import marks_of
-from maxpressure.results.quantiles import PERCENTS
+from maxpressure.results.quantiles import LEVELS
 from maxpressure.results.weekly import Band, Curve, finding, last_day, worlds_in_words
 
 # ---- the picture
@@ -228,8 +228,7 @@ def _csv(rows: pa.RecordBatch) -> bytes:
 def _bands(lots: Mapping[str, Lot]) -> pd.DataFrame:
     """The quantiles of the acts counted up by each day, a row for each setting and day."""
     rows = [
-        {"setting": name, "by": day.isoformat()}
-        | {f"p{percent:02d}": level for percent, level in zip(PERCENTS, levels, strict=True)}
+        {"setting": name, "by": day.isoformat()} | dict(zip(LEVELS, levels, strict=True))
         for name, band in bands(lots).items()
         for day, levels in zip(band.days, band.levels.T.tolist(), strict=True)
     ]

@@ -161,8 +161,8 @@ def lines(answer: Answer) -> list[str]:
 
 
 def _spread(row: Any) -> str:
-    span = f"{row.low:.0f} to {row.high:.0f} in nine twins of ten"
-    return f"{row.coupling} {row.mean:.1f} ± {row.error:.1f} ({span})"
+    span = f"{row.p05:.0f} to {row.p95:.0f} in nine twins of ten"
+    return f"{row.coupling} {row.mean:.1f} ± {row.mcse:.1f} ({span})"
 
 
 def nothing_of(answer: Answer, name: str) -> str:

@@ -61,7 +61,7 @@ class Explanation(Shown):
         The probability that it acts by the end, over all worlds that were finished.
     attribution : pandas.DataFrame
         The Shapley attribution of the hazard at the state's first act, a row for each `group` of causes: its `mean`
-        share, the Monte Carlo `error` of that mean, `p05`, `median` and `p95` over `acts` worlds.
+        share, the Monte Carlo standard error `mcse` of that mean, `p05`, `median` and `p95` over `acts` worlds.
     weeks : tuple of pandas.Timestamp
         5, 50 and 95 % quantiles of the week (Monday) of that act, over the worlds in which it came.
     record : pandas.DataFrame
@@ -165,7 +165,7 @@ class Explanation(Shown):
             {
                 "due to": [GROUPS_IN_WORDS[group] for group in rows["group"]],
                 "mean share": [percent(share) for share in rows["mean"]],
-                "± points": [f"{100 * error:.1f}" for error in rows["error"]],
+                "± points": [f"{100 * error:.1f}" for error in rows["mcse"]],
                 "median": [percent(share) for share in rows["median"]],
                 "5–95 % of worlds": [
                     f"{percent(low)} to {percent(high)}"
@@ -370,7 +370,7 @@ def _attribution_of(first: pd.DataFrame, draws: int) -> pd.DataFrame:
 def _spread(shares: NDArray[np.float64], draws: NDArray[np.int64]) -> dict[str, float]:
     low, middle, high = quantiles(shares, SHOWN) if len(shares) else (np.nan,) * len(SHOWN)
     mean = float(shares.mean()) if len(shares) else np.nan
-    return {"mean": mean, "error": error_of_mean(shares, draws), "p05": low, "median": middle, "p95": high}
+    return {"mean": mean, "mcse": error_of_mean(shares, draws), "p05": low, "median": middle, "p95": high}
 
 
 def recorded(given: Conditions, iso3: str) -> pd.DataFrame:

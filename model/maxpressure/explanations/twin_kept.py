@@ -25,7 +25,7 @@ OF_ACTS: Final[Kinds] = dict.fromkeys(COLUMNS, str) | {
 }  # fmt: skip
 OF_BOTH: Final = ("state", "act", "ties", "twins", "agree")
 OF_TOTALS: Final[Kinds] = {"quantity": str, "of": str, "coupling": str} | dict.fromkeys(
-    ("twins", "mean", "error", "low", "high"), (0, MOST)
+    ("twins", "mean", "mcse", "p05", "p95"), (0, MOST)
 )
 QUANTITIES: Final = [
     (quantity, coupling) for coupling in COUPLINGS for quantity in (LOST_BY_END, LOST_LATER, GAINED)
@@ -56,7 +56,7 @@ def kept_totals(path: Path) -> pd.DataFrame:
 
 def _read(path: Path, kinds: Kinds) -> pd.DataFrame:
     try:
-        blanks = {"error": [""]}
+        blanks = {"mcse": [""]}
         table = pd.read_csv(path, keep_default_na=False, na_values=blanks, dtype={"of": str})
     except (ValueError, OverflowError, OSError):
         raise _refused(path, "file", "a table in CSV") from None
@@ -70,7 +70,7 @@ def _read(path: Path, kinds: Kinds) -> pd.DataFrame:
 
 def _fits(column: pd.Series[Any], kind: tuple[float, float] | type) -> bool:
     if isinstance(kind, tuple):
-        numbers = column.dropna() if column.name == "error" else column
+        numbers = column.dropna() if column.name == "mcse" else column
         return column.dtype.kind in "iuf" and bool(numbers.between(*kind).all())
     if kind is bool:
         return column.dtype.kind == "b"

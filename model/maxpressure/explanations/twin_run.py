@@ -66,7 +66,7 @@ class TwinResults(Shown):
         `delay_weeks` (of the median twin, infinite where the act does not come), `agree` (of both couplings).
     totals : pandas.DataFrame
         Acts lost and gained: `quantity`, `of` (acts that could be lost), `coupling`, `twins`, and over twins `mean`,
-        `error` (of the mean, Monte Carlo), `low` and `high` (5 and 95 % quantiles).
+        `mcse` (Monte Carlo standard error of the mean), `p05` and `p95` (5 and 95 % quantiles).
     span : Span
         The weeks that count.
     reused : bool

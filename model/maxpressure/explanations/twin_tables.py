@@ -183,7 +183,7 @@ def _spread(counts: Ints) -> dict[str, Any]:
     low, high = quantiles(counts, (5, 95)).tolist()
     size = len(counts)
     error = float(counts.std(ddof=1)) / size**0.5 if size > 1 else float("nan")
-    return {"twins": size, "mean": float(counts.mean()), "error": error, "low": low, "high": high}
+    return {"twins": size, "mean": float(counts.mean()), "mcse": error, "p05": low, "p95": high}
 
 
 WIDE, LEFT, RIGHT, BETWEEN = 11.0, 3.3, 0.3, 0.3
@@ -295,8 +295,8 @@ def _total_lines(totals: pd.DataFrame, span: Span) -> list[str]:
 
 
 def _total(row: Any) -> str:
-    error = DASH if math.isnan(row.error) else f"{row.error:.1f}"
-    return f"{row.mean:.1f} ± {error} ({row.low:.0f}–{row.high:.0f})"
+    error = DASH if math.isnan(row.mcse) else f"{row.mcse:.1f}"
+    return f"{row.mean:.1f} ± {error} ({row.p05:.0f}–{row.p95:.0f})"
 
 
 ACTS_HEAD: Final = (

@@ -185,8 +185,8 @@ def _difference(row: Any) -> str:
     unit, places = f" {row.unit}" if row.unit != row.outcome else "", places_of_worlds(row)
     return (
         f"{IN_A_SUMMARY[row.outcome]} {row.mean:+.1f}{unit} on average "
-        f"(± {row.error:.2f}, the Monte Carlo error of {row.worlds} worlds), "
-        f"{signed(row.low, places)} to {signed(row.high, places)} in 90 % of worlds, "
+        f"(± {row.mcse:.2f}, the Monte Carlo error of {row.worlds} worlds), "
+        f"{signed(row.p05, places)} to {signed(row.p95, places)} in 90 % of worlds, "
         f"fewer in {percent(row.fewer)}"
     )
 
@@ -234,7 +234,7 @@ def _first(row: Any) -> str:
     if row.same == 1:
         return f"the same {words} as under {row.against} in each of {row.worlds:,} worlds"
     places = _places(row)
-    error = "" if pd.isna(row.error) else f" ± {row.error:.{places}f}, 95 % interval {_range(row)}"
+    error = "" if pd.isna(row.mcse) else f" ± {row.mcse:.{places}f}, 95 % interval {_range(row)}"
     how_sure = f"{error}, {row.worlds:,} worlds"
     if _clear(row):
         share, which = (row.fewer, "fewer") if row.mean < 0 else (row.more, "more")
@@ -264,7 +264,7 @@ def _size(row: Any) -> str:
 
 def _places(row: Any) -> int:
     """One decimal place in a sentence, unless the error, or the end nearer to zero, is smaller than that."""
-    rough = row.error >= 0.05 and min(abs(row.ci_low), abs(row.ci_high)) >= 0.05
+    rough = row.mcse >= 0.05 and min(abs(row.ci_low), abs(row.ci_high)) >= 0.05
     return min(places_of(row), 1 if rough else 2)
 
 

@@ -46,10 +46,10 @@ def row_cells(row: Any) -> tuple[str, ...]:
     places = places_of(row)
     return (
         signed(row.mean, places),
-        "" if math.isnan(row.error) else f"{row.error:.{places}f}",
+        "" if math.isnan(row.mcse) else f"{row.mcse:.{places}f}",
         f"{signed(row.ci_low, places)} to {signed(row.ci_high, places)}",
         enough(row),
-        f"{signed(row.low, places_of_worlds(row))} to {signed(row.high, places_of_worlds(row))}",
+        f"{signed(row.p05, places_of_worlds(row))} to {signed(row.p95, places_of_worlds(row))}",
         " / ".join(percent(share, unit=False) for share in (row.more, row.same, row.fewer)) + " %",
     )
 
@@ -64,14 +64,14 @@ def enough(row: Any) -> str:
 def places_of(row: Any) -> int:
     """The decimal places that the error supports, for a planned outcome not more than are useful."""
     most = MOST_PLACES if row.planned or row.outcome in LOSSES else MOST_PLACES_EXPLORED
-    if row.error > 0:
-        return min(supported(row.error), most)
+    if row.mcse > 0:
+        return min(supported(row.mcse), most)
     return 0 if math.isnan(row.mean) or float(row.mean).is_integer() else most
 
 
 def places_of_worlds(row: Any) -> int:
     """Decimal places of a difference in one world: 0 for counts."""
-    whole = all(math.isnan(mark) or float(mark).is_integer() for mark in (row.low, row.median, row.high))
+    whole = all(math.isnan(mark) or float(mark).is_integer() for mark in (row.p05, row.median, row.p95))
     return 0 if whole else min(places_of(row), 4)
 
 

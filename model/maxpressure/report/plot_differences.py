@@ -52,11 +52,11 @@ def forest(axes: Axes, rows: pd.DataFrame) -> Axes:
 def _draw(axes: Axes, row: Any, height: int) -> None:
     """One scenario: 90 % of its worlds, the interval of the mean, and the mean."""
     colour = COLOURS[0]
-    if not (math.isnan(row.low) or math.isnan(row.high)):
+    if not (math.isnan(row.p05) or math.isnan(row.p95)):
         axes.plot(
-            [row.low, row.high], [height] * 2, color=colour, linewidth=WORLDS_WIDTH, alpha=0.75, zorder=2
+            [row.p05, row.p95], [height] * 2, color=colour, linewidth=WORLDS_WIDTH, alpha=0.75, zorder=2
         )
-        axes.plot([row.low, row.high], [height] * 2, "|", color=colour, markersize=6, alpha=0.75, zorder=2)
+        axes.plot([row.p05, row.p95], [height] * 2, "|", color=colour, markersize=6, alpha=0.75, zorder=2)
     if not math.isnan(row.ci_low):
         axes.plot(
             [row.ci_low, row.ci_high], [height] * 2, color=INTERVAL, linewidth=INTERVAL_WIDTH,

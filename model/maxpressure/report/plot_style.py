@@ -192,13 +192,13 @@ def weekly_lines(axes: Axes, table: pd.DataFrame, look: Mapping[str, Look], unit
             for low, high, alpha in (("p05", "p95", 0.14), ("p25", "p75", 0.26)):
                 levels = own[name][low], own[name][high]
                 axes.fill_between(days, *levels, color=look[name].colour, alpha=alpha, linewidth=0)
-        (line,) = axes.plot(days, own[name]["p50"], color=look[name].colour, label=name)
+        (line,) = axes.plot(days, own[name]["median"], color=look[name].colour, label=name)
         line.set(
             linestyle=look[name].dashes, linewidth=look[name].width, zorder=1.5 if look[name].faint else 2
         )
     if RECORD in own:
         days = mdates.date2num(own[RECORD]["date"])
-        axes.step(days, own[RECORD]["p50"], where="post", color=RECORD_COLOUR, linewidth=1.6, label=RECORD)
+        axes.step(days, own[RECORD]["median"], where="post", color=RECORD_COLOUR, linewidth=1.6, label=RECORD)
     left, right = mdates.date2num((table["date"].min(), table["date"].max()))
     axes.set_xlim(left if left < right else left - 7, right)
     axes.set_ylabel(unit, fontsize=LETTERS)

@@ -148,7 +148,7 @@ def ties_picture(source: CaseResults) -> Picture | None:
 
 
 def _ties_finding(table: pd.DataFrame, kinds: Sequence[str]) -> str:
-    ends = at_the_end(table)["p50"]
+    ends = at_the_end(table)["median"]
     first = table["scenario"].iloc[0]
     worst = min(
         (tie for tie in kinds if (tie, first) in ends.index), key=lambda tie: float(ends[(tie, first)])
@@ -189,7 +189,7 @@ def trade_picture(source: CaseResults) -> Picture | None:
 
 
 def _trade_finding(table: pd.DataFrame, year: int) -> str:
-    ends = at_the_end(table)["p50"]["trade"]
+    ends = at_the_end(table)["median"]["trade"]
     first, *others = list(ends.index)
     words = f"The median world has {ends[first]:.0f} % of the trade of {year} left under {first}"
     if not others:
@@ -206,7 +206,7 @@ def concentration_picture(source: CaseResults) -> Picture | None:
         return None
     patron = next(iter(source.situations.values())).population.patrons[0].name
     first = table["scenario"].iloc[0]
-    own = table[table["scenario"] == first].groupby("measure")["p50"].agg(["first", "last"])
+    own = table[table["scenario"] == first].groupby("measure")["median"].agg(["first", "last"])
     headings = {"share": f"{patron}’s share of trade, %", "hhi": "Herfindahl index of partners, 0 to 1"}
     return _panels(
         source,
@@ -296,7 +296,7 @@ def _draw_customs(axes: Axes, counted: pd.DataFrame, reporters: Sequence[str]) -
     """Each figure as a bar over its months with a point in the middle, within the weeks that are drawn."""
     left, right = axes.get_xlim()
     first, last = (np.clip(mdates.date2num(counted[name]), left, right) for name in ("since", "date"))
-    for since, until, level, name in zip(first, last, counted["p50"], counted["scenario"], strict=True):
+    for since, until, level, name in zip(first, last, counted["median"], counted["scenario"], strict=True):
         sign = _customs_sign(reporters.index(name))
         sign.set_data([since, (since + until) / 2.0, until], [level] * 3)
         sign.set_markevery([1])
@@ -344,9 +344,9 @@ def _at_the_end(table: pd.DataFrame, headings: Mapping[str, str]) -> pd.DataFram
 
 
 def _cell(row: pd.Series) -> str:
-    places = 3 if abs(row["p50"]) < 1 and row["p50"] != 0 else 0
+    places = 3 if abs(row["median"]) < 1 and row["median"] != 0 else 0
     span = "" if np.isnan(row["p05"]) else f" ({row['p05']:.{places}f}–{row['p95']:.{places}f})"
-    return f"{row['p50']:.{places}f}{span}"
+    return f"{row['median']:.{places}f}{span}"
 
 
 # ---- the fan
@@ -362,7 +362,7 @@ def fan(axes: Axes, table: pd.DataFrame, look: Mapping[str, Look]) -> Axes:
     labels = []
     for name, row in ends.iterrows():
         span = "" if np.isnan(row["p05"]) else f" ({row['p05']:.0f}–{row['p95']:.0f})"
-        labels.append((float(row["p50"]), f"{row['p50']:.0f}{span}  {name}", look[str(name)].words))
+        labels.append((float(row["median"]), f"{row['median']:.0f}{span}  {name}", look[str(name)].words))
     labels.sort()
     for height, (level, words, colour) in zip(apart(axes, [one[0] for one in labels]), labels, strict=True):
         (line,) = axes.plot([1.0, 1.015], [level, height], color=colour, linewidth=0.7)

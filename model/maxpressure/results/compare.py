@@ -16,7 +16,6 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import scipy  # it loads scipy.special when that is first used
 from numpy.typing import NDArray
 
 from maxpressure.base.errors import InputError, nearest
@@ -30,6 +29,9 @@ from maxpressure.results.statistics import (
     KeyOutcome,
     Split,
     error_of_mean,
+    half_width,
+    independent,
+    mean_of,
     shown_as,
     split,
 )
@@ -142,10 +144,9 @@ def outcome_of(files: TableFiles, scenario: str, outcome: str) -> Floats:
     return numbers
 
 
-CONFIDENCE: Final = 0.95
-RANKS: Final = ("low", "median", "high", "more", "same", "fewer")
+RANKS: Final = ("p05", "median", "p95", "more", "same", "fewer")
 COLUMNS: Final = (
-    *("scenario", "against", "outcome", "planned", "unit", "worlds", "draws", "mean", "error"),
+    *("scenario", "against", "outcome", "planned", "unit", "worlds", "draws", "mean", "mcse"),
     *("ci_low", "ci_high", *RANKS, "fewer_worlds_by", "needed", "enough", "failed", "blank", "unpaired"),
 )
 NESTED: Final = (50, 20)
@@ -241,20 +242,13 @@ def _means(one: Floats, other: Floats, draws: NDArray[np.int64], shown: KeyOutco
     Worlds of one draw are alike, so with several draws the independent units are the draws, else the worlds. Two runs
     with independent random numbers would have the sum of both squared errors in place of the difference's.
     """
-    difference = _less(one, other)
-    error = error_of_mean(difference, draws)
-    several = len(np.unique(draws)) > 1
-    units = len(np.unique(draws)) if several else len(draws)
+    mean = mean_of(_less(one, other), draws)
+    error, units = mean["mcse"], independent(draws)
     apart = error_of_mean(one, draws) ** 2 + error_of_mean(other, draws) ** 2
-    mean = float(difference.mean()) if len(difference) else math.nan
-    half = half_width(error, units)
     least = needed(error * math.sqrt(units), shown.precision)
     return {
         "draws": len(np.unique(draws)),
-        "mean": mean,
-        "error": error,
-        "ci_low": mean - half,
-        "ci_high": mean + half,
+        **mean,
         "fewer_worlds_by": _ratio(apart, error**2),
         "needed": None if least is None else math.ceil(least * len(draws) / units),
         "enough": None if least is None else units >= least,
@@ -265,11 +259,6 @@ def _ratio(apart: float, together: float) -> float:
     if together > 0 or math.isnan(together):
         return apart / together
     return math.inf if apart > 0 else math.nan
-
-
-def half_width(error: float, units: int) -> float:
-    """Half the 95 % interval of a mean with this standard error, by Student's t with units − 1 degrees."""
-    return float(scipy.special.stdtrit(units - 1, 0.5 + CONFIDENCE / 2)) * error if units > 1 else math.nan
 
 
 def needed(spread: float, precision: float | None) -> int | None:

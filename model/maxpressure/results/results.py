@@ -19,9 +19,9 @@ from maxpressure.experiments.schema import TABLES, TALLIED
 from maxpressure.experiments.store import RemoteStore, open_store
 from maxpressure.model.case import Case, Situation, prepare_all
 from maxpressure.results import dataset
+from maxpressure.results.bands import weekly_bands
 from maxpressure.results.compare import compared
 from maxpressure.results.dataset import TableFiles
-from maxpressure.results.quantiles import weekly_bands
 from maxpressure.results.statistics import KEY_OUTCOMES, described, missing_worlds
 
 
@@ -60,7 +60,7 @@ class Results(Shown):
     0  max-pressure-2017       4
     1        no-campaign       4
     >>> list(results.bands("embassies").columns)
-    ['scenario', 'week', 'date', 'p05', 'p25', 'p50', 'p75', 'p95', 'mean', 'worlds']
+    ['scenario', 'week', 'date', 'mean', 'mcse', 'ci_low', 'ci_high', 'p05', 'p25', 'median', 'p75', 'p95', 'worlds']
     >>> results.compare("hhi")[["scenario", "against", "outcome", "planned", "worlds"]]
           scenario            against outcome  planned  worlds
     0  no-campaign  max-pressure-2017     hhi    False       4
@@ -127,7 +127,7 @@ class Results(Shown):
         manifest = self.manifest
         worlds = plural(manifest.worlds, "world")
         head = f"{plural(len(manifest.names), 'scenario')} in {worlds} each, seed {manifest.seed}"
-        numbers = ("mean", "error", "p05", "median", "p95")
+        numbers = ("mean", "mcse", "p05", "median", "p95")
         rows: list[list[str]] = [["", "outcome", "mean", "error", "5 %", "median", "95 %"]]
         for row in self.tables["outcomes"].to_dict("records"):
             outcome = KEY_OUTCOMES[row["outcome"]]
@@ -250,9 +250,11 @@ class Results(Shown):
         Returns
         -------
         DataFrame
-            ``scenario``, ``week``, ``date`` (the week's Monday), ``p05``, ``p25``, ``p50``, ``p75``, ``p95``, ``mean``
-            and ``worlds``. A quantile is the smallest value that at least this share of worlds does not exceed.
-            Counts are exact; money, in thousand USD a year, is rounded down to whole millions first.
+            ``scenario``, ``week``, ``date`` (the week's Monday), ``mean``, ``mcse`` (its Monte Carlo standard error),
+            ``ci_low`` and ``ci_high`` (its 95 % interval), ``p05``, ``p25``, ``median``, ``p75``, ``p95`` and
+            ``worlds``. A quantile is the smallest value that at least this share of worlds does not exceed. Counts are
+            exact; money, in thousand USD a year, is rounded down to whole millions first. Error and interval are
+            blank where several worlds share a posterior draw, since tallies do not say which.
 
         Raises
         ------
@@ -262,7 +264,8 @@ class Results(Shown):
         _known(outcome, TALLIED, key="a tallied outcome")
         if outcome not in self._bands:
             starts = {entry.name: entry.scenario().window.start for entry in self.manifest.scenarios}
-            bands = weekly_bands(self.files.tallies(outcome=outcome), starts)
+            apart = self.manifest.draws == 1 or self.manifest.worlds <= self.manifest.draws
+            bands = weekly_bands(self.files.tallies(outcome=outcome), starts, independent=apart)
             bands["scenario"] = pd.Categorical(bands["scenario"], categories=list(self.manifest.names))
             self._bands[outcome] = bands
         return self._bands[outcome].copy()
@@ -275,7 +278,8 @@ class Results(Shown):
         DataFrame
             A row for each ``scenario`` and ``outcome``, in the unit of its column in ``worlds``: how many ``worlds``
             there are, how many ``failed``, how many are ``blank`` since they never reached a milestone, the ``mean``
-            over the others, its standard ``error``, and the quantiles ``p05``, ``median`` and ``p95``.
+            over the others, ``mcse`` (its Monte Carlo standard error), ``ci_low`` and ``ci_high`` (its 95 %
+            interval), and the quantiles ``p05``, ``median`` and ``p95``.
         """
         return described(self.files)
 
@@ -298,9 +302,9 @@ class Results(Shown):
 
             - ``planned``: whether the outcome was planned; all others are exploratory.
             - ``worlds``, ``draws``: pairs of worlds, and the posterior draws they use.
-            - ``mean``, ``error``, ``ci_low``, ``ci_high``: mean difference, its Monte Carlo standard error and 95 %
+            - ``mean``, ``mcse``, ``ci_low``, ``ci_high``: mean difference, its Monte Carlo standard error and 95 %
               interval.
-            - ``low``, ``median``, ``high``: 5, 50 and 95 % quantiles over pairs.
+            - ``p05``, ``median``, ``p95``: 5, 50 and 95 % quantiles over pairs.
             - ``more``, ``same``, ``fewer``: shares of pairs in which the scenario has more, the same or fewer.
             - ``fewer_worlds_by``: how many times more worlds independent runs would need.
             - ``needed``, ``enough``: worlds of each scenario that bring the interval's half-width down to the outcome's

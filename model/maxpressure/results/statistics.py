@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
+import scipy  # it loads scipy.special when that is first used
 from numpy.typing import NDArray
 
 from maxpressure.base.text import plural
@@ -23,6 +24,7 @@ from maxpressure.results.dataset import TableFiles
 from maxpressure.results.quantiles import quantiles
 
 SHOWN: Final = (5, 50, 95)
+CONFIDENCE: Final = 0.95
 AT_ONCE: Final = 6
 """Columns of a scenario's worlds that are held in memory together."""
 
@@ -34,7 +36,8 @@ def described(files: TableFiles, outcomes: Sequence[str] = OUTCOMES) -> pd.DataF
 
     Of the `worlds`, those that `failed` are in none of the numbers. A milestone that a world never reached is
     counted in `blank`; quantiles take it for later than all others, and are blank where they fall on it, while
-    the mean leaves it out. `error` is the Monte Carlo standard error of the mean (see :func:`error_of_mean`).
+    the mean leaves it out. `mcse` is the Monte Carlo standard error of the mean (see :func:`error_of_mean`), from
+    `ci_low` to `ci_high` its 95 % interval.
     """
     rows = [row for scenario in files.manifest.names for row in _of_scenario(files, scenario, outcomes)]
     table = pd.DataFrame(rows)
@@ -77,12 +80,29 @@ def _numbers(numbers: Floats, draws: NDArray[Any]) -> dict[str, float]:
     low, middle, high = quantiles(numbers, SHOWN) if len(numbers) else (math.nan,) * len(SHOWN)
     return {
         "blank": len(numbers) - int(there.sum()),
-        "mean": float(numbers[there].mean()) if there.any() else math.nan,
-        "error": error_of_mean(numbers[there], draws[there]),
+        **mean_of(numbers[there], draws[there]),
         "p05": float(low),
         "median": float(middle),
         "p95": float(high),
     }
+
+
+def mean_of(numbers: Floats, draws: NDArray[Any]) -> dict[str, float]:
+    """The mean of numbers without blanks, its Monte Carlo standard error and its 95 % interval."""
+    mean, error = float(numbers.mean()) if len(numbers) else math.nan, error_of_mean(numbers, draws)
+    half = half_width(error, independent(draws))
+    return {"mean": mean, "mcse": error, "ci_low": mean - half, "ci_high": mean + half}
+
+
+def independent(draws: NDArray[Any]) -> int:
+    """How many independent units there are: posterior draws where there are several, else worlds."""
+    several = len(np.unique(draws))
+    return several if several > 1 else len(draws)
+
+
+def half_width(error: float, units: int) -> float:
+    """Half the 95 % interval of a mean with this standard error, by Student's t with units − 1 degrees."""
+    return float(scipy.special.stdtrit(units - 1, 0.5 + CONFIDENCE / 2)) * error if units > 1 else math.nan
 
 
 def error_of_mean(numbers: Floats, draws: NDArray[Any]) -> float:

@@ -2,7 +2,7 @@
 
 The wave is the number of acts up to each day, as bands over worlds and as the record's curve; `finding` states it in a
 sentence. All tables have one shape, a row for each measure, scenario and week: measure, scenario, date (the Monday
-after the week), p05, p25, p50, p75, p95 and worlds. The record is a scenario called "record" with a p50 alone.
+after the week), p05, p25, median, p75, p95 and worlds. The record is a scenario called "record" with a median alone.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from maxpressure.evidence.customs import BASE, ratio_of, span_of
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.schema import DEFAULT_RECORD
 from maxpressure.model.case import Situation
-from maxpressure.results.quantiles import PERCENTS, quantiles
+from maxpressure.results.quantiles import LEVELS, PERCENTS, quantiles
 from maxpressure.results.recorded import recorded_world
 from maxpressure.results.results import Results
 from maxpressure.scenario import PatronCourse
@@ -78,7 +78,7 @@ def bands(results: Results, situations: Mapping[str, Situation]) -> dict[str, Ba
         own, line = table[table["scenario"] == name], situation.timeline
         if own.empty:
             continue
-        levels = own[[f"p{percent:02d}" for percent in PERCENTS]].to_numpy(dtype=np.float64).T
+        levels = own[list(LEVELS)].to_numpy(dtype=np.float64).T
         busy = _busiest(results, name, line.weeks - line.first)
         found[name] = band_of(situation, first, levels, busy, int(own["worlds"].iloc[0]))
     return found
@@ -243,7 +243,6 @@ def last_day(end: dt.date) -> str:
 
 # ---- tables by measure, scenario and week
 
-LEVELS: Final = [f"p{percent:02d}" for percent in PERCENTS]
 COLUMNS: Final = ("measure", "scenario", "date", *LEVELS, "worlds")
 RECORD: Final = "record"
 WEEK: Final = pd.Timedelta(days=7)
@@ -367,7 +366,7 @@ def standouts(table: pd.DataFrame, most: int) -> list[str]:
         return names
     far = pd.Series(0.0, index=names)
     for _, rows in table.groupby("measure", sort=False):
-        wide = rows.pivot_table(index="date", columns="scenario", values="p50", sort=False)
+        wide = rows.pivot_table(index="date", columns="scenario", values="median", sort=False)
         apart = wide.sub(wide[names[0]], axis="index").abs().max().reindex(names).fillna(0.0)
         far = far.combine(apart / (apart.max() or 1.0), max)
     chosen = {names[0], *far.drop(names[0]).nlargest(most - 1).index}
@@ -376,7 +375,7 @@ def standouts(table: pd.DataFrame, most: int) -> list[str]:
 
 def _percent(bands: pd.DataFrame, measure: str, whole: float) -> pd.DataFrame:
     """A scenario's bands in per cent of a whole, dated by the end of the week; all is left of nothing."""
-    left = bands[LEVELS].to_numpy(dtype=np.float64).T
+    left = bands[list(LEVELS)].to_numpy(dtype=np.float64).T
     levels = HUNDRED * left / whole if whole else np.full_like(left, HUNDRED)
     days = [day.date() for day in bands["date"] + WEEK]
     worlds = int(bands["worlds"].iloc[0]) if len(bands) else None

@@ -345,10 +345,10 @@ def regrets(outcomes: Floats, better: Better) -> Floats:
 def regret_table(names: Sequence[str], simulated: Floats, better: Better, seed: int) -> pd.DataFrame:
     """A row for each policy, the smallest 90th percentile of regret first.
 
-    ``simulated`` is (policies, points, worlds). `regret_p50`, `regret_p90` and `regret_max` are over points, the
+    ``simulated`` is (policies, points, worlds). `regret_median`, `regret_p90` and `regret_max` are over points, the
     interval `p90_from` to `p90_to` from 1000 resamples of the points. `near_best` is the share of points at which
     the policy is within 10 % of the best, with Wilson's interval; `best` at how many it is the best or level with
-    it. `error` is the Monte Carlo standard error of the regret at one point, the median over points.
+    it. `mcse` is the Monte Carlo standard error of the regret at one point, the median over points.
     """
     outcomes = simulated.mean(axis=2)
     far = regrets(outcomes, better)
@@ -365,8 +365,8 @@ def regret_table(names: Sequence[str], simulated: Floats, better: Better, seed: 
             {
                 "policy": name,
                 "points": points,
-                "outcome_p50": float(quantiles(outcomes[row], (50,))[0]),
-                "regret_p50": float(middle),
+                "outcome_median": float(quantiles(outcomes[row], (50,))[0]),
+                "regret_median": float(middle),
                 "regret_p90": float(high),
                 "p90_from": float(ends[0]),
                 "p90_to": float(ends[1]),
@@ -375,7 +375,7 @@ def regret_table(names: Sequence[str], simulated: Floats, better: Better, seed: 
                 "near_from": float(share.low),
                 "near_to": float(share.high),
                 "best": int((far[row] == 0.0).sum()),
-                "error": _error(simulated, outcomes, row, better),
+                "mcse": _error(simulated, outcomes, row, better),
             }
         )
     return pd.DataFrame(rows).sort_values("regret_p90", kind="stable", ignore_index=True)

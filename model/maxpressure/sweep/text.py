@@ -303,11 +303,11 @@ def regret_shown(table: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame
         [
             {
                 "policy": labels[str(row.policy)],
-                "regret: median": amount(row.regret_p50),
+                "regret: median": amount(row.regret_median),
                 "90th percentile": f"{amount(row.regret_p90)} ({amount(row.p90_from)}–{amount(row.p90_to)})",
                 "most": amount(row.regret_max),
                 "within 10 % of best": f"{percent(row.near_best)} ({100 * row.near_from:.0f}–{100 * row.near_to:.0f})",
-                "outcome": amount(row.outcome_p50),
+                "outcome": amount(row.outcome_median),
             }
             for row in rows
         ]
@@ -320,6 +320,6 @@ def regret_reading(table: pd.DataFrame, outcome: str) -> str:
         f"Regret is the distance of a policy's outcome ({named(outcome)}) from that of the best policy of this table "
         "at the same point; the last column is the median outcome. A policy that is not in the table has no regret. In "
         "brackets 95 % intervals over points. The regret at one point has a Monte Carlo error of up to "
-        f"{amount(float(table['error'].max()))} (the median point, the policy where it is largest), which makes small "
+        f"{amount(float(table['mcse'].max()))} (the median point, the policy where it is largest), which makes small "
         "regrets look larger than they are."
     )

@@ -201,7 +201,7 @@ def test_the_attribution_is_the_mean_over_the_first_acts_of_worlds(
     mine = acts[(acts["iso3"] == "MEX") & (acts["lead"] == True)].drop_duplicates("world")  # noqa: E712
     row = mexico.attribution.set_index("group").loc["request"]
     assert row["mean"] == near(mine["share_request"].mean())
-    assert row["error"] == near(mine["share_request"].std() / math.sqrt(len(mine)))
+    assert row["mcse"] == near(mine["share_request"].std() / math.sqrt(len(mine)))
     assert row["acts"] == len(mine) == round(mexico.chance.share * WORLDS)
     assert mexico.weeks[1] == sorted(mine["date"])[math.ceil(len(mine) / 2) - 1]
 

@@ -28,7 +28,7 @@ TOTALS = pd.DataFrame(
         for coupling in COUPLINGS
         for quantity in (LOST_BY_END, LOST_LATER, GAINED)
     ],
-    columns=["quantity", "of", "coupling", "twins", "mean", "error", "low", "high"],
+    columns=["quantity", "of", "coupling", "twins", "mean", "mcse", "p05", "p95"],
 )
 
 

@@ -293,8 +293,8 @@ def test_totals_are_the_acts_lost_and_gained_in_each_twin(factual: Situation) ->
     assert table.loc[(GAINED, "threshold"), "mean"] == near(1 / 4)
     assert table.loc[(GAINED, "weekly"), "mean"] == 0.0
     row = table.loc[(LOST_BY_END, "threshold")]
-    assert (row["of"], row["twins"], row["low"], row["high"]) == (2, 4, 0, 2)
-    assert row["error"] == near(np.std([0, 1, 2, 1], ddof=1) / 2)
+    assert (row["of"], row["twins"], row["p05"], row["p95"]) == (2, 4, 0, 2)
+    assert row["mcse"] == near(np.std([0, 1, 2, 1], ddof=1) / 2)
 
 
 @pytest.mark.parametrize(

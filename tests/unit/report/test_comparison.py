@@ -60,7 +60,7 @@ def made_up(**changes: object) -> pd.DataFrame:
     """A table of one scenario that differs in nothing, but for the changes to its acts."""
     same = {
         "scenario": "mine", "against": "record", "planned": True, "unit": "", "worlds": 100, "draws": 100,
-        "mean": 0.0, "error": 0.0, "ci_low": 0.0, "ci_high": 0.0, "low": 0.0, "median": 0.0, "high": 0.0,
+        "mean": 0.0, "mcse": 0.0, "ci_low": 0.0, "ci_high": 0.0, "p05": 0.0, "median": 0.0, "p95": 0.0,
         "more": 0.0, "same": 1.0, "fewer": 0.0, "needed": 2, "enough": True,
     }  # fmt: skip
     rows = [same | {"outcome": outcome} | (changes if outcome == "acts" else {}) for outcome in KEY_OUTCOMES]
@@ -69,17 +69,17 @@ def made_up(**changes: object) -> pd.DataFrame:
 
 
 FEWER = {
-    "mean": -7.5, "error": 0.25, "ci_low": -8.0, "ci_high": -7.0, "more": 0.0, "same": 0.004, "fewer": 0.996,
+    "mean": -7.5, "mcse": 0.25, "ci_low": -8.0, "ci_high": -7.0, "more": 0.0, "same": 0.004, "fewer": 0.996,
 }  # fmt: skip
 UNCLEAR = {
-    "mean": 0.25, "error": 0.2, "ci_low": -0.15, "ci_high": 0.65, "more": 0.4, "same": 0.4, "fewer": 0.2,
+    "mean": 0.25, "mcse": 0.2, "ci_low": -0.15, "ci_high": 0.65, "more": 0.4, "same": 0.4, "fewer": 0.2,
 }  # fmt: skip
 LITTLE = UNCLEAR | {"ci_low": 0.05, "ci_high": 0.45}
 SHORT = FEWER | {"enough": False, "needed": 861}
 NESTED = FEWER | {"enough": False, "needed": 9560, "draws": 50, "worlds": 1000}
-EXACT = FEWER | {"mean": -8.66, "error": 0.0, "ci_low": -8.66, "ci_high": -8.66}
+EXACT = FEWER | {"mean": -8.66, "mcse": 0.0, "ci_low": -8.66, "ci_high": -8.66}
 NO_INTERVAL = {
-    "mean": -2.0, "error": math.nan, "ci_low": math.nan, "ci_high": math.nan, "same": 0.0, "enough": pd.NA,
+    "mean": -2.0, "mcse": math.nan, "ci_low": math.nan, "ci_high": math.nan, "same": 0.0, "enough": pd.NA,
     "needed": pd.NA,
 }  # fmt: skip
 
@@ -266,7 +266,7 @@ def test_the_summary_of_a_run_has_the_numbers_of_the_comparison(results: Results
     rows = results.compare("acts", "trade_left").set_index(["scenario", "outcome"]).loc["quiet"]
     for outcome in ("acts", "trade_left"):
         assert f"{rows.loc[outcome, 'mean']:+.1f}" in line
-        assert f"± {rows.loc[outcome, 'error']:.2f}" in line
+        assert f"± {rows.loc[outcome, 'mcse']:.2f}" in line
     assert "30 worlds" in line
     assert "points of base-year trade" in line
 

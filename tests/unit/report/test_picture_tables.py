@@ -122,7 +122,7 @@ def test_ties_left_are_shares_of_those_alive_in_january_2016(
     table = ties_table(results, {BASE: recorded}, UNTIL)
     end = at_the_end(table).loc[("military", BASE)]
     assert end["p05"] == pytest.approx(100 * (began - 2) / began)
-    assert end["p50"] == 100.0
+    assert end["median"] == 100.0
     assert end["worlds"] == 4
     assert end["date"] == pd.Timestamp("2018-01-01")
 
@@ -133,7 +133,7 @@ def test_the_records_ties_start_whole_and_end_as_its_acts_left_them(
     rows = [row for tie in TIES for row in tally(0, f"ties_{tie}", {1: 1})]
     table = ties_table(written(case, tmp_path / "a", worlds=1, tallies=rows), {BASE: recorded}, UNTIL)
     own = table[table["scenario"] == RECORD]
-    assert (own.groupby("measure")["p50"].first() == 100.0).all()
+    assert (own.groupby("measure")["median"].first() == 100.0).all()
     assert own["p05"].isna().all()
     began = listed(recorded)
     levels = {tie: began[:, index].astype(int).copy() for index, tie in enumerate(TIES)}
@@ -145,7 +145,7 @@ def test_the_records_ties_start_whole_and_end_as_its_acts_left_them(
     for _, iso3, tie, after in sorted(move for move in moves if move[0] < 103):
         if not recorded.population.unlisted[rows_of[iso3], tie]:
             levels[TIES[tie]][rows_of[iso3]] = after
-    for tie, end in own.groupby("measure")["p50"].last().items():
+    for tie, end in own.groupby("measure")["median"].last().items():
         start = began[:, TIES.index(tie)]
         assert end == pytest.approx(100 * (levels[tie] > 0).sum() / (start > 0).sum())
     assert own["date"].max() == pd.Timestamp("2017-12-25")
@@ -157,8 +157,8 @@ def test_trade_is_in_per_cent_of_all_trade_of_2016(case: Case, recorded: Situati
     bought = int(population.imports.sum()) + sum(patron.imports for patron in population.patrons)
     rows = [*tally(0, "trade_kusd", {1_000_000: 1}), *tally(0, "exports_kusd", {500_000: 1})]
     table = at_the_end(trade_table(written(case, tmp_path / "a", worlds=1, tallies=rows), {BASE: recorded}))
-    assert table.loc[("trade", BASE), "p50"] == pytest.approx(100 * 1_000_000 / (sold + bought))
-    assert table.loc[("exports", BASE), "p50"] == pytest.approx(100 * 500_000 / sold)
+    assert table.loc[("trade", BASE), "median"] == pytest.approx(100 * 1_000_000 / (sold + bought))
+    assert table.loc[("exports", BASE), "median"] == pytest.approx(100 * 500_000 / sold)
 
 
 def test_trade_left_at_the_end_is_that_of_the_worlds(case: Case, tmp_path: Path) -> None:
@@ -175,11 +175,11 @@ def test_what_was_counted_stands_in_per_cent_of_its_reporters_2016_over_its_mont
 ) -> None:
     table = customs_table(case.evidence, {BASE: recorded})
     assert table["date"].max() == pd.Timestamp("2018-01-01")  # nothing of 2018 within the weeks to 2017's end
-    of_year = table[table["since"] == "2017-01-01"].set_index(["measure", "scenario", "date"])["p50"]
+    of_year = table[table["since"] == "2017-01-01"].set_index(["measure", "scenario", "date"])["median"]
     assert of_year[("trade", "KOTRA", "2018-01-01")] == pytest.approx(100 * 5550 / 6550)
     assert of_year[("exports", "KOTRA", "2018-01-01")] == pytest.approx(100 * (1 - 0.372))
     december = table[table["since"] == "2017-12-01"]
-    assert december["p50"].item() == pytest.approx(100 * 12 * 54.34 / (1720 / 0.67))
+    assert december["median"].item() == pytest.approx(100 * 12 * 54.34 / (1720 / 0.67))
 
 
 def test_concentration_is_of_the_worlds_whose_weeks_were_kept(case: Case, tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def lines(names: list[str]) -> pd.DataFrame:
     """Two weeks of scenarios whose medians end at 0, 1, 2 and so on."""
     rows = [
         {"measure": "acts", "scenario": name, "date": pd.Timestamp(day), "worlds": 9}
-        | dict.fromkeys(("p05", "p25", "p50", "p75", "p95"), float(level * late))
+        | dict.fromkeys(("p05", "p25", "median", "p75", "p95"), float(level * late))
         for level, name in enumerate(names)
         for late, day in enumerate(("2017-01-02", "2017-01-09"))
     ]
@@ -103,7 +103,7 @@ def test_the_picture_of_trade_draws_each_figure_of_customs_in_its_panel(source: 
     for axes, measure in zip(panels, ("trade", "exports"), strict=True):
         points = [line for line in axes.lines if line.get_markevery() == [1]]
         levels = sorted(float(np.asarray(line.get_ydata())[1]) for line in points)
-        assert levels == pytest.approx(sorted(counted.loc[counted["measure"] == measure, "p50"]))
+        assert levels == pytest.approx(sorted(counted.loc[counted["measure"] == measure, "median"]))
         assert levels
     assert not set(counted["scenario"]) & set(found.excerpt["at the end"])
 

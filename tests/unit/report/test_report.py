@@ -190,7 +190,7 @@ def test_tables_can_be_saved_with_all_their_numbers(page: Page) -> None:
     saved = {one["download"]: one["href"] or "" for one in page.all("a") if one.get("download")}
     assert {"compare.csv", "fan.csv", "heat-max-pressure-2017.csv"} <= set(saved)
     content = base64.b64decode(saved["fan.csv"].removeprefix("data:text/csv;base64,")).decode()
-    assert content.startswith("measure,scenario,date,p05,p25,p50,p75,p95,worlds\n")
+    assert content.startswith("measure,scenario,date,p05,p25,median,p75,p95,worlds\n")
     assert content.count("\nacts,hostile,") == 105
 
 

@@ -16,11 +16,12 @@ from maxpressure.engine.chunks import Keep
 from maxpressure.experiments.schema import TABLES, TALLIED
 from maxpressure.experiments.tallies import added_up
 from maxpressure.model.case import Case
-from maxpressure.results.quantiles import PERCENTS, quantiles
+from maxpressure.results.quantiles import LEVELS, quantiles
 from maxpressure.results.results import Results
 from part_folders import SEED, TWO, laid_out, planned
+from pilot import PILOT
 
-COLUMNS = [f"p{percent:02d}" for percent in PERCENTS]
+COLUMNS = list(LEVELS)
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +65,30 @@ def test_bands_of_money_are_exact_to_a_million_usd(results: Results, outcome: st
         assert 0 <= rows[outcome].mean() - bands.loc[place, "mean"] < 1000
 
 
+def test_the_error_and_interval_of_a_week_are_those_of_its_worlds(results: Results) -> None:
+    last = results.bands("embassies").set_index(["scenario", "week"]).loc[("no-campaign", 103)]
+    described = results.describe().set_index(["scenario", "outcome"]).loc[("no-campaign", "embassies")]
+    for name in ("mean", "mcse", "ci_low", "ci_high", "p05", "median", "p95"):
+        assert last[name] == pytest.approx(described[name])
+
+
+def test_an_error_of_bands_is_blank_where_worlds_share_a_draw_or_are_alone(
+    case: Case, tmp_path: Path
+) -> None:
+    two = [PILOT.values, PILOT.values._replace(beta_shock=0.4)]
+    apart = laid_out(planned(case, TWO[:1], worlds=2, draws=two), tmp_path / "apart").bands()
+    shared = laid_out(planned(case, TWO[:1], worlds=4, draws=two), tmp_path / "shared").bands()
+    alone = laid_out(planned(case, TWO[:1], worlds=1), tmp_path / "alone").bands()
+    assert apart["mcse"].notna().all()
+    for bands in (shared, alone):
+        assert bands["mean"].notna().all()
+        assert bands[["mcse", "ci_low", "ci_high"]].isna().all(axis=None)
+
+
 def test_bands_have_a_row_for_each_scenario_and_week_in_their_order(results: Results) -> None:
     bands = results.bands()
-    assert list(bands.columns) == ["scenario", "week", "date", *COLUMNS, "mean", "worlds"]
+    means = ["mean", "mcse", "ci_low", "ci_high"]
+    assert list(bands.columns) == ["scenario", "week", "date", *means, *COLUMNS, "worlds"]
     assert [tuple(place) for place in bands[["scenario", "week"]].to_numpy()] == [
         (name, week) for name in TWO for week in range(104)
     ]

@@ -63,10 +63,10 @@ def differences(ours: list[float], theirs: list[float], draws: list[int] | None 
 def test_the_numbers_are_those_reckoned_by_hand() -> None:
     row = differences([12, 9, 11, 8], [10, 10, 10, 10])
     assert row["mean"] == 0.0  # of 2, −1, 1, −2
-    assert row["error"] == pytest.approx(math.sqrt(10 / 3) / 2)
+    assert row["mcse"] == pytest.approx(math.sqrt(10 / 3) / 2)
     assert row["ci_high"] == pytest.approx(3.182446 * math.sqrt(10 / 3) / 2)
     assert row["ci_low"] == -row["ci_high"]
-    assert (row["low"], row["median"], row["high"]) == (-2.0, -1.0, 2.0)
+    assert (row["p05"], row["median"], row["p95"]) == (-2.0, -1.0, 2.0)
     assert (row["more"], row["same"], row["fewer"]) == (0.5, 0.0, 0.5)
     assert row["fewer_worlds_by"] == pytest.approx(
         1.0
@@ -122,16 +122,16 @@ def test_there_are_enough_worlds_just_when_no_more_are_needed(pairs: np.ndarray,
     if len(pairs) % draws == 0:
         assert row["enough"] == (row["needed"] <= row["worlds"])
     assert row["more"] + row["same"] + row["fewer"] == pytest.approx(1.0)
-    assert row["low"] <= row["median"] <= row["high"]
+    assert row["p05"] <= row["median"] <= row["p95"]
 
 
 def test_a_milestone_never_reached_is_later_than_all_others_and_in_no_mean() -> None:
     row = differences([5, BLANK, 7, BLANK], [4, 6, BLANK, BLANK])
     assert (row["mean"], row["blank"], row["worlds"]) == (1.0, 3, 4)
     assert (row["more"], row["same"], row["fewer"]) == (0.5, 0.25, 0.25)
-    assert math.isnan(row["low"])
+    assert math.isnan(row["p05"])
     assert row["median"] == 0.0
-    assert math.isnan(row["high"])
+    assert math.isnan(row["p95"])
 
 
 def test_where_no_world_reached_a_milestone_there_is_no_mean() -> None:
@@ -143,7 +143,7 @@ def test_where_no_world_reached_a_milestone_there_is_no_mean() -> None:
 def test_a_difference_that_is_the_same_in_every_world_has_no_spread_whatever_its_last_bits() -> None:
     theirs = [0.1 * place for place in range(1, 1001)]
     row = differences([number - 8.66 for number in theirs], theirs)
-    assert (row["error"], row["fewer_worlds_by"], row["needed"]) == (0.0, math.inf, 2)
+    assert (row["mcse"], row["fewer_worlds_by"], row["needed"]) == (0.0, math.inf, 2)
 
 
 def test_a_single_world_has_a_difference_and_no_interval() -> None:
@@ -159,10 +159,10 @@ def test_a_single_world_has_a_difference_and_no_interval() -> None:
 )
 def test_what_is_compared_with_itself_differs_in_nothing(numbers: np.ndarray, draws: int) -> None:
     row = differences(list(numbers), list(numbers), list(np.arange(len(numbers)) % draws))
-    assert (row["low"], row["median"], row["high"], row["same"]) == (0.0, 0.0, 0.0, 1.0)
+    assert (row["p05"], row["median"], row["p95"], row["same"]) == (0.0, 0.0, 0.0, 1.0)
     reached = int((~np.isnan(numbers)).sum())
     assert row["mean"] == 0.0 or reached == 0
-    assert row["error"] == 0.0 or min(reached, len(numbers)) < 2 or row["draws"] < 2
+    assert row["mcse"] == 0.0 or min(reached, len(numbers)) < 2 or row["draws"] < 2
 
 
 # ---- of a folder
@@ -185,8 +185,8 @@ def test_the_differences_are_those_of_worlds_of_the_same_number(results: Results
     points = 100 * (one - other).to_numpy()
     assert row["unit"] == "points of base-year trade"
     assert row["mean"] == pytest.approx(points.mean())
-    assert row["error"] == pytest.approx(points.std(ddof=1) / 5)
-    assert [row["low"], row["median"], row["high"]] == pytest.approx(list(quantiles(points, (5, 50, 95))))
+    assert row["mcse"] == pytest.approx(points.std(ddof=1) / 5)
+    assert [row["p05"], row["median"], row["p95"]] == pytest.approx(list(quantiles(points, (5, 50, 95))))
     assert row["fewer"] == (points < 0).mean()
 
 
@@ -310,7 +310,7 @@ def test_folders_of_one_scenario_each_are_compared_even_where_it_is_the_same(
     itself = compare(one, same, *OUTCOMES)
     assert (itself["same"] == 1.0).all()
     assert (itself["mean"].dropna() == 0.0).all()
-    assert (itself["error"].dropna() == 0.0).all()
+    assert (itself["mcse"].dropna() == 0.0).all()
 
 
 def but(results: Results, **changes: object) -> Results:

@@ -41,7 +41,7 @@ def test_the_numbers_are_those_of_the_worlds(results: Results) -> None:
     acts = results.table("worlds", ["acts"], "no-campaign")["acts"].to_numpy(dtype=float)
     assert [row["p05"], row["median"], row["p95"]] == list(quantiles(acts, (5, 50, 95)))
     assert row["mean"] == pytest.approx(acts.mean())
-    assert row["error"] == pytest.approx(acts.std(ddof=1) / 5)
+    assert row["mcse"] == pytest.approx(acts.std(ddof=1) / 5)
 
 
 def test_the_median_at_the_end_is_that_of_the_bands(results: Results) -> None:
@@ -49,7 +49,7 @@ def test_the_median_at_the_end_is_that_of_the_bands(results: Results) -> None:
     for name in TWO:
         row = table[(table["scenario"] == name) & (table["outcome"] == "embassies")].iloc[0]
         last = bands[bands["scenario"] == name].iloc[-1]
-        assert [row["p05"], row["median"], row["p95"]] == [last["p05"], last["p50"], last["p95"]]
+        assert [row["p05"], row["median"], row["p95"]] == [last["p05"], last["median"], last["p95"]]
 
 
 def test_the_description_does_not_depend_on_the_parts(results: Results, case: Case, tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_draws_are_what_counts_where_there_are_several(case: Case, tmp_path: Pat
     results = laid_out(planned(case, TWO[:1], worlds=12, draws=draws), tmp_path / "a")
     row = results.describe().set_index("outcome").loc["acts"]
     of_draw = results.worlds.astype({"acts": float}).groupby("draw")["acts"].mean()
-    assert row["error"] == pytest.approx(of_draw.std(ddof=1) / math.sqrt(3))
+    assert row["mcse"] == pytest.approx(of_draw.std(ddof=1) / math.sqrt(3))
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_results_are_shown_and_saved_by_their_key_outcomes(results: Results, tmp
     every = results.describe().astype({"outcome": str})
     table = results.tables["outcomes"].astype({"outcome": str})
     planned = every[every["outcome"].isin(KEY_OUTCOMES)].reset_index(drop=True)
-    columns = ["scenario", "worlds", "failed", "blank", "mean", "error", "p05", "median", "p95"]
+    columns = ["scenario", "worlds", "failed", "blank", "mean", "mcse", "p05", "median", "p95"]
     both = [
         one.sort_values(["scenario", "outcome"])[columns].reset_index(drop=True) for one in (table, planned)
     ]

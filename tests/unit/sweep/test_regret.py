@@ -23,7 +23,7 @@ def test_regret_is_the_distance_from_the_best_policy_of_the_same_world() -> None
 def test_a_table_of_regret_by_hand() -> None:
     table = regret_table(["one", "other"], simulated(OUTCOMES), "lower", 1).set_index("policy")
     assert table["regret_p90"].to_dict() == {"one": 10.0, "other": 30.0}
-    assert table["regret_p50"].to_dict() == {"one": 0.0, "other": 0.0}
+    assert table["regret_median"].to_dict() == {"one": 0.0, "other": 0.0}
     assert table["regret_max"].to_dict() == {"one": 10.0, "other": 30.0}
     assert table["best"].to_dict() == {"one": 3, "other": 2}
     # world 0: 11 is within a tenth of 10; world 1: 20 is not; world 2: 60 is not of 30; world 3: level
@@ -55,7 +55,7 @@ def test_the_error_is_that_of_the_difference_under_the_same_luck() -> None:
     level = regret_table(["best", "shifted"], np.concatenate([best, best + 2.0]), "lower", 1).set_index(
         "policy"
     )
-    assert level["error"].to_numpy() == pytest.approx(0.0, abs=1e-12)
+    assert level["mcse"].to_numpy() == pytest.approx(0.0, abs=1e-12)
     apart = best + 2.0 + np.tile([1.0, -1.0], 20)
     noisy = regret_table(["best", "noisy"], np.concatenate([best, apart]), "lower", 1).set_index("policy")
-    assert noisy["error"]["noisy"] == pytest.approx(np.std(np.tile([1.0, -1.0], 20), ddof=1) / np.sqrt(40))
+    assert noisy["mcse"]["noisy"] == pytest.approx(np.std(np.tile([1.0, -1.0], 20), ddof=1) / np.sqrt(40))
