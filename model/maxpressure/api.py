@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from maxpressure.base.errors import InputError
+from maxpressure.engine.chunks import Chunk
 from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.evidence.posterior import choose
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.experiment import Experiment, Source, new_manifest, plan
 from maxpressure.experiments.folder import WAVE, default_folder, results_folder
-from maxpressure.experiments.manifest import MANIFEST, check_format, read_manifest
+from maxpressure.experiments.manifest import MANIFEST, check_format
 from maxpressure.experiments.receipts import missing
-from maxpressure.experiments.schema import TableWriters
+from maxpressure.experiments.schema import TABLES, TableWriters
 from maxpressure.experiments.swap import new_file
 from maxpressure.model.case import Case, load_case
 from maxpressure.results.results import Results, load
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 def run(
     scenarios: Source | Sequence[Source],
     *,
-    worlds: int = 200,
+    worlds: int = 1600,
     seed: int = 2017,
     engine: str = "ensemble",
     workers: int | None = None,
@@ -41,15 +44,17 @@ def run(
 ) -> Results:
     """Run scenarios in many worlds and write tables, picture and manifest into a folder.
 
-    The folder appears when all is done, or not at all. If it already holds the results of the very same run, they are
-    returned as they are.
+    The folder appears when all is done, or not at all. If it already holds worlds of the same run, only those that are
+    missing are simulated; if it holds as many or more, its results are returned as they are.
 
     Parameters
     ----------
     scenarios : str, Path, Scenario, or a sequence of these
         The names of shipped scenarios, the paths of scenario files, or scenarios as values.
     worlds : int
-        Worlds of each scenario. World w uses the same random numbers in every scenario (common random numbers).
+        Worlds of each scenario, at least. World w uses the same random numbers in every scenario (common random
+        numbers). With the default, the interval of every planned outcome is narrow enough for nearly all shipped
+        scenarios; :meth:`Results.compare` says so, and how many worlds are needed where it is not.
     seed : int
         The seed of all random numbers.
     engine : {"ensemble", "world"}
@@ -107,24 +112,31 @@ def run(
     )
     target = results_folder(default_folder(experiment.names) if out is None else out)
     manifest = new_manifest(experiment)
+    earlier: Results | None = None
     with target.claimed(force=force):
         if force:
             replaced = target.earlier(force=True)
             if replaced is not None:
                 check_format(replaced, target.path / MANIFEST, earlier=True)
         elif target.holds_result():
-            target.refuse_other(read_manifest(target.path).differences(manifest))
-            found = replace(load(target.path), reused=True)
-            found.check()
-            if not (target.path / WAVE).is_file():
-                with new_file(target.path / WAVE) as picture:
-                    _draw_wave(picture, found, experiment.case)
-            return found
+            there = load(target.path)
+            target.refuse_other(there.manifest.of_worlds(worlds).differences(manifest))
+            there.check()
+            if there.manifest.worlds >= worlds:
+                if not (target.path / WAVE).is_file():
+                    with new_file(target.path / WAVE) as picture:
+                        _draw_wave(picture, there, experiment.case)
+                return replace(there, reused=True, kept=there.manifest.worlds)
+            if not there.manifest.tables:
+                given = f"a batch of {there.manifest.worlds} worlds of each scenario"
+                allowed = "a folder that `maxpressure run` wrote; `maxpressure batch` extends this one"
+                raise InputError(file=target.path, key="out", given=given, allowed=allowed)
+            earlier = there
         with target.new() as folder:
-            rows = _simulate(experiment, folder, workers, progress=progress)
+            rows = _simulate(experiment, folder, workers, earlier, progress=progress)
             manifest.finished(folder, rows).write(folder)
             _draw_wave(folder / WAVE, load(folder), experiment.case)
-    return load(target.path)
+    return replace(load(target.path), kept=earlier.manifest.worlds if earlier else 0)
 
 
 def _draw_wave(path: Path, results: Results, case: Case) -> None:
@@ -134,13 +146,28 @@ def _draw_wave(path: Path, results: Results, case: Case) -> None:
     save_wave(path, results, case)
 
 
-def _simulate(experiment: Experiment, folder: Path, workers: int | None, *, progress: bool) -> dict[str, int]:
-    """Run all worlds and write their tables into the folder; returns the number of rows of each."""
+def _simulate(
+    experiment: Experiment, folder: Path, workers: int | None, earlier: Results | None, *, progress: bool
+) -> dict[str, int]:
+    """Write the tables of all worlds into the folder, those that are there ``earlier`` first; returns their rows."""
     job, status = experiment.job(), {"parameters_status": experiment.parameters.status}
-    chunks = missing([], experiment.names, experiment.worlds, job.engine.chunk_worlds)
-    finished = spread(job.simulate, chunks, compiled=job.compiled, workers=workers)
+    kept = earlier.manifest.worlds if earlier else 0
+    done = [Chunk(name, 0, kept) for name in experiment.names if kept]
+    chunks = missing(done, experiment.names, experiment.worlds, job.engine.chunk_worlds)
+    finished = zip(chunks, spread(job.simulate, chunks, compiled=job.compiled, workers=workers), strict=True)
     with TableWriters(folder, status) as tables, bar(chunks, progress=progress) as shown:
-        for chunk, rows in zip(chunks, finished, strict=True):
-            tables.write(rows)
-            shown.note(chunk)
+        for name, new in groupby(finished, key=lambda one: one[0].scenario):
+            if earlier is not None:
+                _copy(earlier, name, tables)
+            for chunk, rows in new:
+                tables.write(rows)
+                shown.note(chunk)
     return tables.counts
+
+
+def _copy(earlier: Results, scenario: str, tables: TableWriters) -> None:
+    """Write the rows of a scenario that are there already, of every table."""
+    for table, schema in TABLES.items():
+        for piece in earlier.files.pieces(table, schema.names, scenario=scenario):
+            for batch in piece.to_batches():
+                tables.write({table: batch})

@@ -8,8 +8,9 @@ from __future__ import annotations
 import shlex
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -26,10 +27,12 @@ from maxpressure.cli.options import (
     QUIET,
     RECORD,
     SEED,
+    VERBOSE,
     WORKERS,
     ending,
     exit_codes,
     next_command,
+    next_commands,
     out_option,
     stop,
     terminal_width,
@@ -47,6 +50,9 @@ from maxpressure.cli.scenarios import EVIDENCE_HELP, case_app, evidence, scenari
 from maxpressure.cli.signals import interruptible
 from maxpressure.cli.sweep import sweep_app
 from maxpressure.cli.terminal import steady
+
+if TYPE_CHECKING:
+    from maxpressure.results.results import Results
 
 
 class Program(typer.Typer):
@@ -111,8 +117,9 @@ Written to outputs/NAME below the current folder, or to DIR, at the end:
   weeks.parquet    a row for each world and week
   acts.parquet     a row for each cut, with the attribution of its act
   manifest.json    scenarios, seed, parameters, evidence and versions
-NAME is the scenario, or several joined by +. A folder of the same run is
-kept and shown again; one of another run is refused without --force.
+NAME is the scenario, or several joined by +. In a folder of the same run,
+only the worlds that are missing are simulated: with more --worlds it grows,
+with fewer it stays. One of another run is refused without --force.
 """
 
 
@@ -123,7 +130,7 @@ def run(
         typer.Argument(metavar="SCENARIO", help="Names of shipped scenarios or paths of scenario files."),
     ] = None,
     *,
-    worlds: Annotated[int, typer.Option(help="How many worlds to simulate of each scenario.")] = 200,
+    worlds: Annotated[int, typer.Option(help="How many worlds of each scenario.")] = 1600,
     seed: SEED = 2017,
     engine: Annotated[
         Literal["ensemble", "world"],
@@ -139,6 +146,7 @@ def run(
     out: Annotated[Path | None, out_option("outputs/NAME")] = None,
     force: FORCE = False,
     quiet: QUIET = False,
+    verbose: VERBOSE = False,
 ) -> None:
     """Simulate scenarios, write their folder, print the table."""
     from maxpressure.api import run as run_scenarios
@@ -163,10 +171,24 @@ def run(
         )
         if quiet:
             return
-        if results.reused:
-            print(f"The same run is there already, from {results.manifest.started:%Y-%m-%d %H:%M} UTC:\n")
-        print("\n".join(summary(results, loaded, terminal_width())))
-        print(next_command("report", from_here(results.place)))
+        print("".join(_there_already(results, worlds)), end="")
+        print("\n".join(summary(results, loaded, terminal_width(), verbose=verbose)))
+        place = from_here(results.place)
+        first = ("compare", place) if len(results.manifest.names) > 1 else ("explain", place, "--world", "0")
+        print(f"\nThe picture is {place}/wave.png.")
+        print(next_commands(first, ("report", place)))
+
+
+def _there_already(results: Results, worlds: int) -> Iterator[str]:
+    """What of the run was in its folder, in a line and a blank one."""
+    kept = plural(results.kept, "world")
+    when = f"{results.manifest.started:%Y-%m-%d %H:%M} UTC"
+    if results.reused and worlds < results.kept:
+        yield f"The folder holds {kept} of this run, more than the {worlds:,} asked for; all of them are shown.\n\n"
+    elif results.reused:
+        yield f"The same run is there already, from {when}:\n\n"
+    elif results.kept:
+        yield f"{kept} of each scenario were there already; {worlds - results.kept:,} were added.\n\n"
 
 
 # ---- batch

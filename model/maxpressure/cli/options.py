@@ -56,6 +56,7 @@ FORCE = Annotated[
     bool, typer.Option("--force", help="Replace the results of another run, and what was made from them.")
 ]
 QUIET = Annotated[bool, typer.Option("--quiet", help="Print no progress bar and no results.")]
+VERBOSE = Annotated[bool, typer.Option("--verbose", help="Print also where the numbers come from.")]
 RESULTS = Annotated[str, typer.Argument(metavar="OUT", help="A folder of results, or its URL.")]
 
 
@@ -82,7 +83,13 @@ def terminal_width() -> int:
 
 def next_command(*words: str) -> str:
     """The last line of an answer: the command that a reader may want next."""
-    return f"Next: {shlex.join(['maxpressure', *words])}"
+    return next_commands(words)
+
+
+def next_commands(*commands: tuple[str, ...]) -> str:
+    """The last lines of an answer: the commands that a reader may want next, one below the other."""
+    first, *others = (shlex.join(["maxpressure", *words]) for words in commands)
+    return "\n".join([f"Next: {first}", *(f"      {command}" for command in others)])
 
 
 def stop(message: str, code: int) -> None:

@@ -174,6 +174,10 @@ class Manifest(Entry):
         }
         return self.model_copy(update={"tables": tables, "ended": utc_now()})
 
+    def of_worlds(self, worlds: int) -> Self:
+        """The manifest of the same run with so many worlds of each scenario."""
+        return self.model_copy(update={"worlds": worlds})
+
     def as_batch(self) -> Self:
         """The manifest without what may change from one run of a batch to the next: worlds and engine."""
         return self.model_copy(update={"worlds": 0, "engine": "any"})
@@ -311,14 +315,15 @@ def again(
     """The command, or the call of the library, that made the results at ``place``, with this many worlds.
 
     ``draws`` takes so many draws of the posterior in turn, and ``out`` writes to another folder; without it the
-    results are enlarged where they are, which a run does by replacing them.
+    results are enlarged where they are. A run of other draws, or of no more worlds, replaces them.
     """
+    replaced = out is None and (draws is not None or bool(worlds <= manifest.worlds))
     try:
         words = shlex.split(manifest.command)[1:]
     except ValueError:  # a quotation that does not end
         words = []
     if words[:1] not in ([RUN], [BATCH]):
-        return _call(manifest, place, worlds, draws, out)
+        return _call(manifest, place, worlds, draws, out, replaced=replaced)
     words = _without(words, "--worlds")
     added = {"--worlds": str(worlds)}
     if draws is not None:
@@ -328,8 +333,8 @@ def again(
     if out is not None:
         words = _without(words, "--out")
         added["--out"] = out
-    elif words[0] == RUN and "--force" not in words:
-        words = [*words, "--force"]
+    elif words[0] == RUN:
+        words = [word for word in words if word != "--force"] + ["--force"] * replaced
     return shlex.join(["maxpressure", *words, *_spread(added)])
 
 
@@ -347,9 +352,11 @@ def _spread(options: Mapping[str, str]) -> list[str]:
     return [word for option in options.items() for word in option]
 
 
-def _call(manifest: Manifest, place: str, worlds: int, draws: int | None, out: str | None) -> str:
+def _call(
+    manifest: Manifest, place: str, worlds: int, draws: int | None, out: str | None, *, replaced: bool
+) -> str:
     """The call of the library; scenarios are named, though they may have been given as values."""
     options = [f"worlds={worlds}", f"seed={manifest.seed}"]
     options += [f"draws={draws}"] if draws is not None else []
-    options += [f"out={place!r}, force=True"] if out is None else [f"out={out!r}"]
+    options += [f"out={(place if out is None else out)!r}", *(["force=True"] if replaced else [])]
     return f"maxpressure.run({list(manifest.names)!r}, {', '.join(options)})"

@@ -154,9 +154,9 @@ def chunk_end(start: int, least: int, most: int) -> int:
 
 
 def missing(
-    done: Iterable[Receipt], scenarios: Sequence[str], worlds: int, least: int, most: int = 0
+    done: Iterable[Receipt | Chunk], scenarios: Sequence[str], worlds: int, least: int, most: int = 0
 ) -> list[Chunk]:
-    """The chunks still to be run: worlds without a receipt, cut at a fixed grid of world numbers.
+    """The chunks still to be run: worlds that are not done, cut at a fixed grid of world numbers.
 
     Chunks hold ``least`` worlds, or grow with the number of the world up to ``most``.
     """

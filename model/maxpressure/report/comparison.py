@@ -26,7 +26,6 @@ from maxpressure.report.differences import (
     page_split,
     page_table,
     places_of,
-    places_of_worlds,
     rows_of,
     split_lines,
     table_lines,
@@ -38,9 +37,6 @@ from maxpressure.results.weekly import cautions
 
 TABLE, PAGE, PICTURE = "compare.csv", "compare.md", "compare.png"
 DEFAULT: Final = "compare"
-IN_A_SUMMARY: Final = {"acts": "acts", "trade_left": "trade left", "trade_lost": "trade lost over all weeks"}
-"""The outcomes whose differences stand in the summary of a run, and the words for them."""
-
 ENOUGH: Final = (
     "Enough worlds: the half-width of the interval is at most "
     + joined([f"{one.precision:g} {one.unit}" for one in KEY_OUTCOMES.values()])
@@ -170,24 +166,18 @@ def _cautions(
 # ---- in short, for the summary of a run
 
 
-def in_short(results: Results) -> list[str]:
-    """For each scenario after the first, how it differs from the first; world w pairs with world w."""
-    found = contrasts(results.files, results.files)
-    lines = []
-    if found.scenarios:
-        for scenario, rows in results.compare(*IN_A_SUMMARY).groupby("scenario", observed=True):
-            shown = "; ".join(_difference(row) for row in rows_of(rows))
-            lines.append(f"Difference, {scenario} minus {found.against} (common random numbers): {shown}.")
-    return lines + other_weeks(found)
-
-
-def _difference(row: Any) -> str:
-    unit, places = f" {row.unit}" if row.unit != row.outcome else "", places_of_worlds(row)
+def enough_worlds(table: pd.DataFrame) -> str:
+    """Whether the worlds are enough for all planned outcomes of all scenarios, or how many are needed."""
+    rows = [row for row in rows_of(table) if row.planned]
+    if any(pd.isna(row.enough) for row in rows):
+        return "One world or draw gives no interval."
+    short = _short(rows)
+    if not short:
+        return "Enough worlds: every interval of the four planned outcomes is as narrow as planned."
+    most = max(short, key=lambda row: row.needed)
     return (
-        f"{IN_A_SUMMARY[row.outcome]} {row.mean:+.1f}{unit} on average "
-        f"(± {row.mcse:.2f}, the Monte Carlo error of {row.worlds} worlds), "
-        f"{signed(row.p05, places)} to {signed(row.p95, places)} in 90 % of worlds, "
-        f"fewer in {percent(row.fewer)}"
+        f"Too few worlds for intervals as narrow as planned: {most.needed:,} are needed, most of all for "
+        f"{shown_as(most.outcome).words} under {most.scenario}. Run the same command with --worlds {most.needed}."
     )
 
 

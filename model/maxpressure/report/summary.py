@@ -1,29 +1,34 @@
-"""The results of a run in lines for a terminal: a table against the record, the finding, the sources."""
+"""The results of a run in lines for a terminal: the finding, a table against the record, how to read it."""
 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 import pyarrow.dataset as ds
 
-from maxpressure.base.cautions import NOT_SEPARATED, TRADE_BANDS
-from maxpressure.base.text import columns, from_here, plural, wrapped
+from maxpressure.base.cautions import FITS, NOT_SEPARATED, TRADE_BANDS, UNKNOWN_FIT
+from maxpressure.base.text import columns, from_here, plural, signed, wrapped
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.schema import DEFAULT_RECORD
 from maxpressure.model.case import Case, Situation
 from maxpressure.model.library import without_effect
 from maxpressure.model.rules import GROUPS
-from maxpressure.report.comparison import in_short
+from maxpressure.report.comparison import enough_worlds, other_weeks
+from maxpressure.report.comparison import finding as largest
+from maxpressure.report.differences import rows_of
+from maxpressure.results.compare import contrasts
 from maxpressure.results.quantiles import quantiles
 from maxpressure.results.recorded import record_as_world
 from maxpressure.results.results import Results
 from maxpressure.results.states import ATTRIBUTED, GROUP_WORDS, SHARES
+from maxpressure.results.statistics import KEY_OUTCOMES, LOSSES
 from maxpressure.results.weekly import bands, busiest, cautions, finding, recorded
 
 FINE: Final = ds.field("status") == "fine"
@@ -32,6 +37,22 @@ MOST_BESIDE: Final = 6
 """Up to so many scenarios are columns; more are rows."""
 TRADE_LEFT: Final = "trade left, % of"
 """The first words of the line of trade; the base year follows."""
+
+MIDDLE: Final = "median (5–95 %)"
+CERTAIN: Final = "(95 % interval)"
+IN_A_SUMMARY: Final = {
+    "acts": "acts",
+    "trade_left": "trade left, points",
+    "trade_lost": "trade lost, points",
+}
+"""The outcomes whose differences stand in the summary of a run, and the words for them."""
+
+DEFINED: Final = (
+    "An act is a state's decision in one week; a cut is one tie that is lowered in an act. In brackets are 90 % of the "
+    f"worlds. Trade is what the model computes, at the yearly rate of the last week. {TRADE_BANDS}"
+)
+
+PAIRED: Final = "Differences are from the first scenario, world by world (common random numbers)."
 
 MAIN: Final = {
     "acts of breaking off": "acts",
@@ -83,28 +104,50 @@ def table_lines(first_patron: str, base_year: int) -> list[Line]:
         Line(
             words=f"exports left, % of {base_year}", columns=("exports_left",), percent=True, recorded=False
         ),
-        Line(words="trade lost over all weeks, %", columns=("trade_lost",), percent=True, recorded=False),
-        Line(words="exports lost over all weeks, %", columns=("exports_lost",), percent=True, recorded=False),
+        Line(words="trade lost, all weeks, %", columns=("trade_lost",), percent=True, recorded=False),
+        Line(words="exports lost, all weeks, %", columns=("exports_lost",), percent=True, recorded=False),
         Line(words=share, columns=("first_patron_share",), percent=True, recorded=False),
     ]
 
 
-def summary(results: Results, case: Case, width: int) -> list[str]:
-    """All lines, none longer than `width` unless a single column of the table is."""
+def summary(results: Results, case: Case, width: int, *, verbose: bool = False) -> list[str]:
+    """The headline, the table, and how to read it, no line longer than `width` unless a column of the table is.
+
+    ``verbose`` adds where the numbers come from, which the manifest has as well.
+    """
     situations = results.situations(case)
-    table = comparison(results, situations, case, width)
-    return [
-        *table,
+    found = bands(results, situations)
+    record = recorded(situations.values(), case.assumptions.record.acts_until)
+    differences = _differences(results)
+    headline = finding(found, record) if differences is None else largest(differences)
+    notes = _reading(results, situations, case, differences)
+    if len(found) == 1 and len(situations) == 1:
+        notes.insert(0, busiest(next(iter(found.values())), record))
+    lines = [
+        *wrapped(f"{headline}.", width, indent=""),
         "",
-        *wrapped([*_findings(results, situations, case), *_sources(results, situations, case)], width),
+        *comparison(results, situations, case, width, differences),
+        "",
+        *wrapped(DEFINED if differences is None else f"{DEFINED} {PAIRED}", width, indent=""),
+        "",
+        *wrapped([note for note in notes if note], width),
     ]
+    return [*lines, "", *wrapped(_sources(results, situations, case), width)] if verbose else lines
 
 
 # ---- the table
 
 
-def comparison(results: Results, situations: Mapping[str, Situation], case: Case, width: int) -> list[str]:
+def comparison(
+    results: Results,
+    situations: Mapping[str, Situation],
+    case: Case,
+    width: int,
+    differences: pd.DataFrame | None = None,
+) -> list[str]:
     """Each scenario beside the record, or for many scenarios below it, with the main numbers alone.
+
+    Beside the record, a scenario has its mean differences from the first below its numbers.
 
     The record is repeated before a scenario that codes it differently. Where worlds go on after the record's last
     day, the record has dashes, since the spans differ.
@@ -112,6 +155,11 @@ def comparison(results: Results, situations: Mapping[str, Situation], case: Case
     until = case.assumptions.record.acts_until
     patron = next(iter(situations.values())).population.patrons[0].name
     rows = table_lines(patron, case.base_year)
+    many = len(situations) > MOST_BESIDE
+    words = ["", "", *(row.words for row in rows)]
+    below = {} if many or differences is None else _differing(differences)
+    if below:
+        words += ["mean difference", *(f"  {word}" for word in IN_A_SUMMARY.values())]
     shown: list[list[str]] = []
     record: list[str] = []
     needed = sorted({column for row in rows for column in row.columns})
@@ -122,12 +170,36 @@ def comparison(results: Results, situations: Mapping[str, Situation], case: Case
             "record" if situation.scenario.record == DEFAULT_RECORD else f"{situation.scenario.record} record"
         )
         coded = [label, "", *(row.once(simulated) if known else "—" for row in rows)]
-        shown += [coded] if coded != record else []
+        shown += [[*coded, *[""] * (len(words) - len(coded))]] if coded != record else []
         fine = results.files.dataset("worlds", name).to_table(columns=needed, filter=FINE).to_pandas()
-        shown.append([name, "median (5–95 %)", *(row.spread(fine) for row in rows)])
+        column = [name, MIDDLE, *(row.spread(fine) for row in rows)]
+        shown.append([*column, *below.get(name, [""] * (len(words) - len(column)))])
         record = coded
-    arranged = _below if len(situations) > MOST_BESIDE else _beside
-    return arranged(["", "", *(row.words for row in rows)], shown, width)
+    return (_below if many else _beside)(words, shown, width)
+
+
+def _differences(results: Results) -> pd.DataFrame | None:
+    """How each scenario differs from the first in the outcomes of the table, or None where none can be compared."""
+    if not contrasts(results.files, results.files).scenarios:
+        return None
+    table = results.compare(*KEY_OUTCOMES, *LOSSES)
+    return table if (table["worlds"] > 0).any() else None
+
+
+def _differing(differences: pd.DataFrame) -> dict[str, list[str]]:
+    """Under each scenario, the mean of each difference with its 95 % interval."""
+    shown: dict[str, list[str]] = {}
+    for scenario, rows in differences.groupby("scenario", observed=True):
+        by_outcome = {row.outcome: row for row in rows_of(rows)}
+        shown[str(scenario)] = [CERTAIN, *(_mean(by_outcome[outcome]) for outcome in IN_A_SUMMARY)]
+    return shown
+
+
+def _mean(row: Any) -> str:
+    if math.isnan(row.ci_low):
+        return signed(row.mean, 1)
+    ends = [signed(end, 1).removeprefix("+") for end in (row.ci_low, row.ci_high)]
+    return f"{signed(row.mean, 1)} ({ends[0]} to {ends[1]})"
 
 
 def _beside(words: Sequence[str], scenarios: Sequence[Sequence[str]], width: int) -> list[str]:
@@ -152,25 +224,21 @@ def _below(words: Sequence[str], scenarios: Sequence[Sequence[str]], width: int)
 # ---- the words below it
 
 
-def _findings(results: Results, situations: Mapping[str, Situation], case: Case) -> list[str]:
-    """What the numbers show: the finding, and for one scenario the height of the wave and the causes of acts."""
-    found = bands(results, situations)
-    record = recorded(situations.values(), case.assumptions.record.acts_until)
-    idle = (without_effect(case, one) for one in situations.values())
-    notes = [*idle, f"{finding(found, record)}."]
-    if len(found) == 1:
-        notes += [busiest(next(iter(found.values())), record), _causes(results)]
-    return [
-        note for note in (*notes, *_differences(results), *_failures(results), *cautions(situations)) if note
-    ]
-
-
-def _differences(results: Results) -> list[str]:
-    """How each scenario differs from the first, or for many scenarios the command that shows it."""
-    if len(results.manifest.names) > MOST_BESIDE:
-        command = f"maxpressure compare {from_here(results.place)}"
-        return [f"Differences from {results.manifest.names[0]} (common random numbers): {command}"]
-    return in_short(results)
+def _reading(
+    results: Results,
+    situations: Mapping[str, Situation],
+    case: Case,
+    differences: pd.DataFrame | None,
+) -> list[str]:
+    """At most three notes, of a single scenario two: how sure the numbers are, and what limits them."""
+    idle = [without_effect(case, one) for one in situations.values()]
+    limits = [*_failures(results), *idle, *cautions(situations)]
+    if len(situations) == 1:
+        fit = FITS.get(results.manifest.parameters.status, UNKNOWN_FIT)
+        return [" ".join([_causes(results), *filter(None, limits)]), fit]
+    weeks = other_weeks(contrasts(results.files, results.files))
+    sure = [] if differences is None else [enough_worlds(differences)]
+    return [" ".join(filter(None, part)) for part in (sure, limits, weeks)]
 
 
 def _causes(results: Results) -> str:
@@ -209,6 +277,9 @@ def _sources(results: Results, situations: Mapping[str, Situation], case: Case) 
         f"Trade: with all partners, at the yearly rate of the last week, as the model computes it.{counted}",
         TRADE_BANDS,
         f"Parameters, {results.manifest.parameters.standing}",
+        f"Simulated in {plural(results.manifest.worlds, 'world')} of each scenario, seed {results.manifest.seed}, by "
+        + ", ".join(f"{name} {version}" for name, version in results.manifest.versions.items())
+        + ".",
         f"Written to {from_here(results.place)}: " + ", ".join(sorted(results.files.store.entries())),
     ]
 

@@ -38,6 +38,8 @@ class Results(Shown):
         Where the tables are.
     reused : bool
         Whether a run found these results in its folder and had nothing to do.
+    kept : int
+        Worlds of each scenario that the run found in its folder and did not simulate again.
 
     Notes
     -----
@@ -71,6 +73,7 @@ class Results(Shown):
 
     files: TableFiles
     reused: bool = False
+    kept: int = 0
     _bands: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     def __repr__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import signal
@@ -89,8 +90,17 @@ def test_a_run_prints_outcomes_beside_the_record_and_leaves_its_folder(tmp_path:
     assert ran.exit_code == 0
     acts = next(line for line in ran.stdout.splitlines() if line.startswith("acts of breaking off"))
     assert re.fullmatch(r"acts of breaking off +\d+ +\d+ \(\d+–\d+\)", acts)
-    for words in ("  diplomatic", "trade left, % of 2016", "China's share", "posterior", "wave.png"):
+    for words in (
+        "  diplomatic",
+        "trade left, % of 2016",
+        "China's share",
+        "An act is",
+        "wave.png",
+        "Next: ",
+    ):
         assert words in ran.stdout
+    assert "emcee" not in ran.stdout
+    assert "emcee" in call("run", "--worlds", "2", "--seed", "3", "--verbose").stdout
     assert "contagion" not in ran.stdout, "it is off by default"
     results = load(tmp_path / "outputs" / "max-pressure-2017")
     assert (results.manifest.worlds, results.manifest.seed) == (2, 3)
@@ -108,8 +118,8 @@ def test_the_record_in_the_table_has_no_trade_of_its_own(tmp_path: Path) -> None
     assert [line.partition(",")[0] for line in dashed] == [
         "trade left",
         "exports left",
-        "trade lost over all weeks",
-        "exports lost over all weeks",
+        "trade lost",
+        "exports lost",
         "China's share of trade",
     ]
 
@@ -120,10 +130,10 @@ def test_more_scenarios_than_fit_stand_in_blocks_of_the_terminals_width(
     monkeypatch.setenv("COLUMNS", "80")
     names = ["max-pressure-2017", "no-campaign", "with-contagion"]
     said = call("run", *names, "--worlds", "1").stdout
-    table = said.partition("\n\nBy ")[0]
+    table = said.partition("\n\nAn act is")[0].partition("\n\n")[2]
     assert table.count("acts of breaking off") == 2
     assert max(map(len, said.splitlines())) <= 80
-    assert [name for name in re.findall(r"[\w-]+", said) if name in names][:3] == names
+    assert [name for name in re.findall(r"[\w-]+", table) if name in names][:3] == names
     assert Path("outputs", "+".join(names), "wave.png").is_file()
 
 
@@ -144,6 +154,31 @@ def test_the_same_run_again_shows_what_is_there() -> None:
     again = call("run", "--worlds", "1").stdout
     assert again.startswith("The same run is there already, from ")
     assert again.endswith(first)
+
+
+def test_more_worlds_are_added_and_fewer_are_said_to_be_fewer() -> None:
+    assert call("run", "--worlds", "2").exit_code == 0
+    assert (
+        "2 worlds of each scenario were there already; 3 were added." in call("run", "--worlds", "5").stdout
+    )
+    fewer = call("run", "--worlds", "3").stdout
+    assert "holds 5 worlds of this run, more than the 3 asked for" in fewer
+    assert load("outputs/max-pressure-2017").manifest.worlds == 5
+
+
+def test_the_command_and_the_library_simulate_as_many_worlds_by_default() -> None:
+    default = inspect.signature(maxpressure.run).parameters["worlds"].default
+    assert f"[default: {default}]" in call("run", "--help").stdout
+
+
+def test_a_batch_is_not_extended_by_a_run(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        'title = "t"\nquestion = "q"\nscenarios = ["no-campaign"]\nworlds = 2\n'
+    )
+    assert call("batch", "mine.toml", "--out", "there").exit_code == 0
+    refused = call("run", "no-campaign", "--worlds", "5", "--out", "there")
+    assert refused.exit_code == 2
+    assert "batch" in refused.stderr
 
 
 def test_a_scenario_file_is_run_under_its_own_name(tmp_path: Path) -> None:
@@ -202,8 +237,8 @@ BAD: dict[str, tuple[Callable[[Path], None], list[str], str]] = {
     "force over a foreign folder": (a_foreign_folder, ["--out", "there", "--force"], "thesis"),
     "results of another run": (
         another_run,
-        ["--out", "there", "--worlds", "2"],
-        "worlds was 1, now 2.*--force",
+        ["--out", "there", "--worlds", "2", "--seed", "5"],
+        "seed was 2017, now 5.*--force",
     ),
     "a name too long for a folder": (nothing, ["--out", "a" * 300], "too long"),
     "a folder around the current one": (nothing, ["--out", ".."], "the current folder|a folder with"),

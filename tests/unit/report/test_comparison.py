@@ -26,12 +26,14 @@ from maxpressure.base.cautions import (
     REQUESTS_DIFFER,
 )
 from maxpressure.base.errors import InputError
+from maxpressure.base.text import signed
 from maxpressure.cli.main import app
 from maxpressure.experiments.manifest import read_manifest
 from maxpressure.model.case import Case
-from maxpressure.report.comparison import Comparison, comparison, finding, in_short, more_worlds, sentences
+from maxpressure.report.comparison import Comparison, comparison, finding, more_worlds, sentences
 from maxpressure.report.differences import table_lines
 from maxpressure.report.plot_differences import comparison_figure, forest
+from maxpressure.report.summary import summary
 from maxpressure.results.results import Results, load
 from maxpressure.results.statistics import KEY_OUTCOMES, LOSSES
 from maxpressure.results.weekly import cautions
@@ -261,14 +263,13 @@ def test_where_the_case_has_changed_the_cautions_on_contagion_and_requests_stand
     assert comparison(results, results, case).cautions == (CONTAGION_CHANGED, REQUESTS_DIFFER)
 
 
-def test_the_summary_of_a_run_has_the_numbers_of_the_comparison(results: Results) -> None:
-    line = next(line for line in in_short(results) if line.startswith("Difference, quiet minus short"))
-    rows = results.compare("acts", "trade_left").set_index(["scenario", "outcome"]).loc["quiet"]
-    for outcome in ("acts", "trade_left"):
-        assert f"{rows.loc[outcome, 'mean']:+.1f}" in line
-        assert f"± {rows.loc[outcome, 'mcse']:.2f}" in line
-    assert "30 worlds" in line
-    assert "points of base-year trade" in line
+def test_the_summary_of_a_run_has_the_numbers_of_the_comparison(results: Results, case: Case) -> None:
+    lines = summary(results, case, 1000)
+    below = lines[next(index for index, line in enumerate(lines) if line.startswith("mean difference")) :]
+    rows = results.compare("acts", "trade_left").set_index(["scenario", "outcome"])["mean"]
+    for outcome, line in zip(("acts", "trade_left"), below[1:], strict=False):
+        for scenario in ("quiet", "russia"):
+            assert f"{signed(rows[scenario, outcome], 1)} (" in line
 
 
 # ---- the picture

@@ -166,7 +166,9 @@ def test_results_at_a_url_are_read_as_from_a_folder(results: Results, case: Case
     assert there.bands("trade_kusd").equals(results.bands("trade_kusd"))
     assert there.query("SELECT count(*) AS n FROM acts")["n"].tolist() == [len(results.acts)]
     assert there.place == "memory://results/a"
-    assert "Written to memory://results/a: acts.parquet, manifest.json" in " ".join(summary(there, case, 80))
+    assert "Written to memory://results/a: acts.parquet, manifest.json" in " ".join(
+        summary(there, case, 80, verbose=True)
+    )
     with pytest.raises(InputError, match="place"):
         _ = there.folder
 

@@ -214,7 +214,6 @@ def test_the_same_run_is_not_repeated(results: Results, case: Case) -> None:
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"worlds": 4}, "worlds was 3, now 4"),
         ({"seed": 12}, "seed was 11, now 12"),
         ({"scenarios": ("max-pressure-2017", "with-contagion")}, "the text of no-campaign differs"),
         ({"scenarios": TWO[::-1]}, "scenarios was max-pressure-2017, no-campaign, now no-campaign"),
@@ -236,6 +235,21 @@ def test_results_of_another_run_are_refused_with_what_differs(
     assert named in str(refusal.value)
     assert "--force" in refusal.value.allowed
     assert contents(results.folder) == before
+
+
+def test_more_worlds_extend_a_folder_to_what_they_would_be_at_once(case: Case, tmp_path: Path) -> None:
+    made: dict[str, Any] = {"seed": 11, "case": case, "progress": False}
+    run(TWO, worlds=3, out=tmp_path / "a", **made)
+    (tmp_path / "a" / "pictures").mkdir()
+    (tmp_path / "a" / "pictures" / "wave.csv").write_text("of three worlds")
+    extended, at_once = (run(TWO, worlds=8, out=tmp_path / name, **made) for name in "ab")
+    assert extended.digests() == at_once.digests()
+    assert (extended.kept, extended.reused, at_once.kept) == (3, False, 0)
+    assert not (tmp_path / "a" / "pictures").exists(), "what was made of fewer worlds is stale"
+    fewer = run(TWO, worlds=2, out=tmp_path / "a", **made)
+    assert (fewer.kept, fewer.reused, fewer.manifest.worlds) == (8, True, 8)
+    with pytest.raises(InputError, match="seed"):
+        run(TWO, worlds=9, out=tmp_path / "a", **(made | {"seed": 12}))
 
 
 def test_an_edited_rule_makes_another_run(
