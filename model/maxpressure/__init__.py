@@ -9,6 +9,7 @@ command line's help stay quick.
 - many worlds: `run`, `load`, `Results`, `compare`, `merge`
 - why, and what if: `explain`, `story`, `cascade`, `twin`
 - many inputs: `sweep`
+- the fit: `person_weeks`, `hazard_ratios`
 - refusals: `InputError`
 """
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from maxpressure.explanations.explanation import explain
     from maxpressure.explanations.story import story
     from maxpressure.explanations.twin_run import twin
+    from maxpressure.inference.checks.ratios import hazard_ratios
+    from maxpressure.inference.person_weeks import person_weeks
     from maxpressure.model.agents import State
     from maxpressure.model.case import Case, Situation, load_case, prepare
     from maxpressure.model.history import History, recorded_history
@@ -55,12 +58,14 @@ __all__ = [
     "cascade",
     "compare",
     "explain",
+    "hazard_ratios",
     "lived_history",
     "load",
     "load_case",
     "load_parameters",
     "load_posterior",
     "merge",
+    "person_weeks",
     "prepare",
     "recorded_history",
     "run",
@@ -74,6 +79,8 @@ _MODULES = {
     "explanations.cascades": ("cascade",),
     "base.errors": ("InputError",),
     "explanations.explanation": ("explain",),
+    "inference.checks.ratios": ("hazard_ratios",),
+    "inference.person_weeks": ("person_weeks",),
     "model.history": ("History", "recorded_history"),
     "api": ("run",),
     "results.merge": ("merge",),

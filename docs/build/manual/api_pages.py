@@ -13,6 +13,7 @@ THEMES: Final[dict[str, tuple[str, ...]]] = {
     "Scenarios": ("shipped_scenarios", "Scenario"),
     "Cases, worlds and states": ("load_case", "Case", "prepare", "Situation", "World", "State", "TIES"),
     "Parameters": ("load_parameters", "Parameters", "load_posterior"),
+    "The fit": ("person_weeks", "hazard_ratios"),
     "Histories": ("History", "recorded_history", "lived_history"),
     "Errors": ("InputError",),
 }

@@ -106,17 +106,16 @@ class Likelihood:
 
     def given(self, parameters: Parameters, frailties: Floats) -> float:
         """log P(the history | log frailties): what World and ensemble add up while they run."""
-        hazard = self.hazards(parameters) * np.exp(frailties)
-        replayed, total = self.replayed, 0.0
-        inside = (self.first <= replayed.act_week) & (replayed.act_week < self.until)
-        acting = np.zeros(hazard.shape, dtype=bool)
-        acting[replayed.act_week[inside], replayed.act_state[inside]] = True
-        span = slice(self.first, self.until)
-        total -= float(hazard[span][~acting[span]].sum())
-        for act in np.flatnonzero(inside):
-            now = hazard[replayed.act_week[act], replayed.act_state[act]]
-            total += rules.log_acting(float(now)) + float(replayed.marks[act].sum())
-        return total
+        return float(self.by_week(parameters, frailties)[self.first : self.until].sum())
+
+    def by_week(self, parameters: Parameters, frailties: Floats | float = 0.0) -> Floats:
+        """log P(what a state did in a week | all before, log frailties) of every week and state, (T, N)."""
+        hazard, replayed = self.hazards(parameters) * np.exp(frailties), self.replayed
+        found: Floats = -hazard
+        for act, (week, state) in enumerate(zip(replayed.act_week, replayed.act_state, strict=True)):
+            acting = rules.log_acting(float(hazard[week, state]))
+            found[week, state] = acting + float(replayed.marks[act].sum())
+        return found
 
     def hazards(self, parameters: Parameters) -> Floats:
         """Λ of every week and state at log frailty 0, (T, N), for the history as it went."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -11,7 +12,9 @@ import pandas as pd
 
 from maxpressure.base.numerics import Floats
 from maxpressure.evidence.parameters import Parameters, named_numbers
-from maxpressure.evidence.priors import Priors
+from maxpressure.evidence.posterior import choose
+from maxpressure.evidence.priors import Priors, priors_of
+from maxpressure.model.case import Case, load_case
 
 
 class Unit(NamedTuple):
@@ -45,7 +48,51 @@ UNITS: Final = (
     Unit("unlisted.labour", 1.0, "an unlisted labour tie"),
     Unit("unlisted_close", 1.0, "an unlisted tie of a state that is known to be close"),
 )
-PERCENTS: Final = (2.5, 5.0, 50.0, 95.0, 97.5)
+PERCENTS: Final = {"p025": 2.5, "p05": 5.0, "median": 50.0, "p95": 95.0, "p975": 97.5}
+
+
+def hazard_ratios(parameters: str | Path = "posterior", case: Case | None = None) -> pd.DataFrame:
+    """The hazard ratio of each coefficient with its 90 % and 95 % intervals.
+
+    Parameters
+    ----------
+    parameters : {"posterior", "prior", "map"}, str or Path
+        Whose ratios: the posterior's, the priors', those at the mode, or of a file of draws (.parquet).
+    case : Case, optional
+        The case, by default the shipped one. A case without a posterior of its own has its priors.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each coefficient: ``parameter``; ``change``, the change of its input whose effect is shown;
+        ``standing``, ``estimated`` from the record, ``tight`` (a narrow prior beside the record) or ``assumed`` (a draw
+        from the prior alone); and ``median``, ``p05`` to ``p95`` and ``p025`` to ``p975`` of the factor on the hazard.
+
+    Raises
+    ------
+    InputError
+        Where there are no such parameters.
+
+    Notes
+    -----
+    The data do not separate contagion from common shocks, so ``beta_peer`` is assumed. Requests were made, and
+    reported, where success was near, so their estimated effect is an upper bound.
+
+    Examples
+    --------
+    >>> import maxpressure as mp
+    >>> ratios = mp.hazard_ratios().set_index("parameter")
+    >>> ratios.loc["beta_request", "standing"], ratios.loc["beta_peer", "standing"]
+    ('estimated', 'assumed')
+    >>> bool(ratios.loc["beta_request", "p025"] > 1.0)
+    True
+    """
+    case = load_case() if case is None else case
+    chosen = choose(parameters, place=case.place)
+    table = ratios_table(chosen.draws, priors_of(case.place))
+    if chosen.parameters.status == "prior":
+        table["standing"] = "assumed"
+    return table
 
 
 def ratios_table(draws: Sequence[Parameters], priors: Priors) -> pd.DataFrame:
@@ -59,14 +106,10 @@ def ratios_table(draws: Sequence[Parameters], priors: Priors) -> pd.DataFrame:
 
 def _row(unit: Unit, priors: Priors, numbers: Sequence[dict[str, float]]) -> dict[str, object]:
     logs: Floats = unit.amount * np.array([one[unit.parameter] for one in numbers])
-    lowest, low, middle, high, highest = np.exp(np.percentile(logs, PERCENTS)).tolist()
-    return {
-        "for": unit.words,
+    ratios = np.exp(np.percentile(logs, sorted(PERCENTS.values()))).tolist()
+    found = {
         "parameter": unit.parameter,
+        "change": unit.words,
         "standing": priors.by_name[unit.parameter].standing,
-        "hazard ratio": middle,
-        "90 %: from": low,
-        "90 %: to": high,
-        "95 %: from": lowest,
-        "95 %: to": highest,
     }
+    return {**found, **dict(zip(PERCENTS, ratios, strict=True))}

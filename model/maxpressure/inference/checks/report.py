@@ -311,9 +311,22 @@ def contagion_placebos(setting: Setting) -> str:
     return markdown(found) + "\n" + markdown(absorbed) + f"\n{CONTAGION}\n"
 
 
+RATIOS: Final = {
+    "change": "for",
+    "parameter": "parameter",
+    "standing": "standing",
+    "median": "hazard ratio",
+    "p05": "90 %: from",
+    "p95": "90 %: to",
+    "p025": "95 %: from",
+    "p975": "95 %: to",
+}
+"""Columns of hazard ratios, with their heads on the page."""
+
+
 def hazard_ratios(setting: Setting) -> str:
     """What each coefficient does to the hazard, in a unit that can be pictured."""
-    table = ratios_table(setting.draws, setting.priors)
+    table = ratios_table(setting.draws, setting.priors)[list(RATIOS)].rename(columns=RATIOS)
     return markdown(table) + f"\n{CONTAGION} {REQUESTS}\n"
 
 
