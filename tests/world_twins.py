@@ -11,7 +11,6 @@ import numpy as np
 
 from maxpressure.base import rng
 from maxpressure.base.ties import TIES
-from maxpressure.engine.engines import release
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.explanations.twins import THRESHOLD, WEEKLY, Twins, drawn_frailties, frailty_given
 from maxpressure.model import abduction, rules
@@ -224,6 +223,6 @@ def followed(twins: Twins, p: Parameters, twin: int, frailties: Mapping[str, flo
     )
     while world.week < twins.until:
         world.step()
-    release(world)
+    world.release()
     assert world.log_probability > -math.inf
     return world

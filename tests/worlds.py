@@ -7,7 +7,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import mesa
 import numpy as np
 
 from maxpressure.base.numerics import weekly_decay
@@ -209,9 +208,7 @@ def simulated(
     given: Situation, parameters: Parameters, seed: int = 1, number: int = 0, **how: object
 ) -> World:
     """A world that has lived through all its weeks."""
-    world = World(given, parameters, seed=seed, number=number, **how).run()
-    forget(world)
-    return world
+    return World(given, parameters, seed=seed, number=number, **how).run()
 
 
 def replayed(given: Situation, parameters: Parameters) -> World:
@@ -220,8 +217,8 @@ def replayed(given: Situation, parameters: Parameters) -> World:
 
 
 def forget(world: World) -> None:
-    """Let a finished world go: Mesa 3.3 keeps a count of agents for every model it has seen."""
-    getattr(mesa.Agent, "_ids", {}).pop(world, None)
+    """Let a world go that was not simulated to its end."""
+    world.release()
 
 
 def acts(world: World) -> list[Step]:

@@ -12,7 +12,6 @@ from maxpressure.app.levers import base_named, refused
 from maxpressure.app.many_worlds import SEED
 from maxpressure.base import rng
 from maxpressure.base.ties import TIE_INDEX, TIES
-from maxpressure.engine.engines import release
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.evidence.tiles import Tile, stored_tiles
 from maxpressure.explanations.attribution import in_words
@@ -175,7 +174,7 @@ class OneWorld:
 
     def leave(self) -> None:
         """Release the world."""
-        release(self.world)
+        self.world.release()
 
     def _inputs(self, monday: dt.date) -> Iterator[str]:
         for one in self.inputs:

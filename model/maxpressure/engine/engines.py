@@ -29,7 +29,6 @@ from maxpressure.model.rules import GROUPS
 if TYPE_CHECKING:
     from maxpressure.model.agents import State
     from maxpressure.model.recorder import Recorder
-    from maxpressure.model.world import World
 
 
 CHANGES_A_WORLD = 128
@@ -154,14 +153,7 @@ class WorldEngine:
         try:
             return world.run().recorder
         finally:
-            release(world)
-
-
-def release(world: World) -> None:
-    """Let a finished world go: Mesa below 3.4 keeps every model in a dictionary of its agents' class."""
-    import mesa
-
-    getattr(mesa.Agent, "_ids", {}).pop(world, None)
+            world.release()
 
 
 def written(

@@ -26,7 +26,7 @@ from maxpressure.base.paths import VERSION
 from maxpressure.base.text import csv_bytes
 from maxpressure.base.ties import TIES
 from maxpressure.engine.chunks import Chunk, Keep, Simulated
-from maxpressure.engine.engines import Ensemble, release
+from maxpressure.engine.engines import Ensemble
 from maxpressure.engine.record import ACT
 from maxpressure.evidence.parameters import (
     Parameters,
@@ -135,7 +135,6 @@ class Conditions:
         world = World(
             self.situation, self.draw(number), seed=self.seed, number=number, state_class=state_class
         ).run()
-        release(world)
         if not self._same(world):
             raise self._differ(f"world {number}")
         return world

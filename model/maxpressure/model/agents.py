@@ -9,7 +9,7 @@ from typing import NamedTuple
 import mesa
 
 from maxpressure.base import rng
-from maxpressure.base.ties import FULL, TIE_INDEX, TIES
+from maxpressure.base.ties import FULL, TIE_INDEX, TIES, Tie
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import economy, rules
 from maxpressure.model.case import Situation
@@ -60,6 +60,16 @@ class Surroundings(mesa.Model):
         """Whether the history holds a travel route of this patron that thins this week."""
 
 
+class Level:
+    """The level of one tie of a state, 0 (none) to 3 (full), read as an attribute."""
+
+    def __init__(self, tie: Tie) -> None:
+        self.index = TIE_INDEX[tie]
+
+    def __get__(self, state: State, _: type[State]) -> int:
+        return state.levels[self.index]
+
+
 class State(mesa.Agent):
     """A third state that decides, week by week, which of its ties with the target to keep.
 
@@ -83,10 +93,18 @@ class State(mesa.Agent):
         Its ISO 3166-1 code.
     levels : list of 6 ints
         The level of each tie, 0 (none) to 3 (full), in the order of :data:`TIES`.
+    diplomatic, trade, finance, military, labour, travel : int
+        The same, each by its name.
+    embassy : bool
+        Whether the diplomatic tie is full: a resident mission with an ambassador.
     hazard, strain : float
         Its hazard of acting this week; the hazard cumulated since its last act.
+    threshold : float
+        The strain at which its next act comes.
     acts : int
         Its acts so far.
+    acted : bool
+        Whether it acted in the week just simulated.
     exposure : float
         Remembered acts of its peers, per 10 % of weighted peers.
     act, rise, thinning : tuple of Change, Change or None, bool
@@ -114,6 +132,9 @@ class State(mesa.Agent):
     >>> sum(state.acts for state in world.states) == world.recorder.weeks[-1].acts_total
     True
     """
+
+    diplomatic, trade, finance = Level("diplomatic"), Level("trade"), Level("finance")
+    military, labour, travel = Level("military"), Level("labour"), Level("travel")
 
     def __init__(self, world: Surroundings, index: int, frailty: float | None = None) -> None:
         super().__init__(world)
@@ -352,7 +373,17 @@ class State(mesa.Agent):
             rules.tie_sum(unforbidden),
         )
 
-    # ---- trade
+    # ---- read as attributes
+
+    @property
+    def acted(self) -> bool:
+        """Whether it acted in the week just simulated."""
+        return bool(self.act)
+
+    @property
+    def threshold(self) -> float:
+        """The strain at which its next act comes; a replay of recorded acts makes no use of it."""
+        return self._resistance(rng.RESISTANCE, self.number)
 
     def own_trade_left(self) -> float:
         """The share of its 2016 trade that its own level leaves."""
@@ -373,7 +404,13 @@ class State(mesa.Agent):
 
 
 class Patron(mesa.Agent):
-    """China, Russia: trade follows the scenario's path; only the travel route can thin by itself."""
+    """China, Russia: trade follows the scenario's path; only the travel route can thin by itself.
+
+    It never acts. ``acts``, ``acted``, ``strain`` and ``threshold`` say so, so that all agents can be read alike.
+    """
+
+    acts, acted = 0, False
+    strain, threshold = 0.0, math.inf
 
     def __init__(self, world: Surroundings, figures: PatronFigures, index: int) -> None:
         super().__init__(world)

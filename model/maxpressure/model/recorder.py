@@ -1,9 +1,16 @@
-"""What a world of the Mesa model leaves behind: a row for each tie that moved, for each week and for the whole."""
+"""What a world of the Mesa model leaves behind: a row for each tie that moved, for each week and for the whole.
+
+Also Mesa's own collector, for those who ask for it.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
+import mesa
+
+from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.ties import FULL, TIES
 from maxpressure.model import rules
 from maxpressure.model.agents import TRADE, Patron, State, Week
@@ -156,3 +163,40 @@ class Recorder:
             reproduction=self._from_peers / last.acts_total if last.acts_total else 0.0,
             log_probability=self.world.log_probability,
         )
+
+
+# ---- Mesa's own collector
+
+Reporters = Mapping[str, Any]
+"""Mesa's reporters: names of attributes, or functions, by the names of columns."""
+
+
+def new_collector(
+    model: mesa.Model,
+    model_reporters: Reporters | None,
+    agent_reporters: Reporters | None,
+    agenttype_reporters: Mapping[type[mesa.Agent], Reporters] | None,
+) -> mesa.DataCollector:
+    """Mesa's collector; raises InputError for an attribute that the model, or one of the agents, does not have."""
+    every = ", or a function; for states alone, agenttype_reporters={maxpressure.State: …}"
+    _check_names("model_reporters", model_reporters, [model], "an attribute of the world, or a function")
+    _check_names("agent_reporters", agent_reporters, model.agents, f"an attribute of every agent{every}")
+    for kind, reporters in (agenttype_reporters or {}).items():
+        agents = [agent for agent in model.agents if isinstance(agent, kind)]
+        _check_names(
+            "agenttype_reporters", reporters, agents, f"an attribute of {kind.__name__}, or a function"
+        )
+    return mesa.DataCollector(model_reporters, agent_reporters, agenttype_reporters)
+
+
+def _check_names(key: str, reporters: Reporters | None, those: Iterable[object], allowed: str) -> None:
+    """Refuse the name of an attribute that one of those does not have."""
+    named = {reporter for reporter in (reporters or {}).values() if isinstance(reporter, str)}
+    for one in those if named else ():
+        for name in sorted(named):
+            if not hasattr(one, name):
+                given = f"{name}, which {type(one).__name__} does not have"
+                known = [word for word in dir(one) if not word.startswith("_")]
+                raise InputError(
+                    file="collect", key=key, given=given, allowed=allowed, nearest=nearest(name, known)
+                )

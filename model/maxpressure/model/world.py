@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
+from pathlib import Path
+from typing import Self
+
+import mesa
 
 from maxpressure.base import rng
+from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import remember, weekly_decay
 from maxpressure.base.rng import check_key
-from maxpressure.evidence.parameters import Parameters
+from maxpressure.evidence.parameters import Parameters, ParameterSet
+from maxpressure.evidence.posterior import choose
 from maxpressure.model import economy, rules
 from maxpressure.model.agents import Patron, State, Surroundings, Week
-from maxpressure.model.case import Situation, under
+from maxpressure.model.case import Case, Situation, load_case, prepare, under
 from maxpressure.model.history import Change, History, recorded_history
-from maxpressure.model.recorder import Recorder
+from maxpressure.model.recorder import Recorder, Reporters, new_collector
 from maxpressure.model.trade import Ledger
+from maxpressure.scenario import Scenario, check
 
 MakesState = Callable[["World", int, float | None], State]
 """A State class, or a function that makes a state of a world, its index and its log frailty."""
 
 
 class World(Surroundings):
-    """One history of the third states of a situation: the Mesa model.
+    """One history of the third states of a situation: the Mesa model. :meth:`of` makes it from a scenario's name.
 
-    Weeks before the scenario's window are replayed from the record when the world is made. The same situation,
-    parameters, seed and number give the same history on every machine.
+    Weeks before the scenario's window are replayed from the record when the world is made, and Mesa's ``steps`` count
+    the weeks since then. The same situation, parameters, seed and number give the same history on every machine.
 
     Parameters
     ----------
@@ -55,6 +62,8 @@ class World(Surroundings):
         ``changes`` (a row for each tie that moved), ``weeks`` (a row for each week), and ``world_row()``.
     week : int
         The next week to be simulated, counted from the record's origin.
+    datacollector : mesa.DataCollector
+        What Mesa collects, where :meth:`collect` has been called.
 
     Raises
     ------
@@ -74,6 +83,8 @@ class World(Surroundings):
     >>> [state.levels for state in again.states] == [state.levels for state in world.states]
     True
     """
+
+    datacollector: mesa.DataCollector
 
     def __init__(
         self,
@@ -120,9 +131,118 @@ class World(Surroundings):
         self._forbidden = _shared_rows(situation.timeline.forbidden.tolist())
         self._peers = _listed_peers(situation)
         while self.week < situation.timeline.first:
-            self.step()
+            self._simulate_week()
         for state in self.states:
             state.begin(reach=situation.scenario.restoration.reach)
+
+    @classmethod
+    def of(
+        cls,
+        scenario: str | Path | Scenario,
+        *,
+        seed: int,
+        number: int = 0,
+        draw: int | None = None,
+        parameters: str | Path | ParameterSet | None = None,
+        case: Case | None = None,
+        state_class: MakesState = State,
+    ) -> Self:
+        """Make a world from the name of a scenario.
+
+        Parameters
+        ----------
+        scenario : str, Path or Scenario
+            The name of a scenario, the path of its file, or a scenario as a value.
+        seed : int
+            The key of all random numbers.
+        number : int, optional
+            The number of the world.
+        draw : int, optional
+            Which posterior draw, as in column ``draw`` of the result tables: world w of :func:`run` with D draws uses
+            draw w mod D. Without it, the posterior's mode.
+        parameters : str, Path or ParameterSet, optional
+            Other parameters, as in :func:`run`.
+        case : Case, optional
+            The case, by default the shipped one.
+        state_class : type of State, optional
+            A class of your own in place of :class:`State`.
+
+        Returns
+        -------
+        World
+            At the first week of the scenario's window.
+
+        Raises
+        ------
+        InputError
+            For a scenario, parameters, draw, seed or number that do not exist.
+
+        Examples
+        --------
+        >>> import maxpressure as mp
+        >>> world = mp.World.of("no-september-test", seed=1).run()
+        >>> world.agents.agg("acts", sum) == world.recorder.weeks[-1].acts_total
+        True
+        """
+        case = load_case() if case is None else case
+        if isinstance(scenario, Scenario):
+            check(scenario, case.vocabulary())
+        else:
+            scenario = case.scenario(scenario)
+        if parameters is None:
+            parameters = "map" if draw is None else "posterior"
+        chosen = choose(parameters, place=case.place)
+        values = chosen.parameters.values  # no column of a table
+        if draw is not None:
+            if draw not in range(len(chosen.draws)):
+                allowed = f"a whole number from 0 to {len(chosen.draws) - 1}"
+                raise InputError(file="world", key="draw", given=draw, allowed=allowed)
+            values = chosen.draws[draw]
+        return cls(prepare(case, scenario), values, seed=seed, number=number, state_class=state_class)
+
+    def collect(
+        self,
+        *,
+        model_reporters: Reporters | None = None,
+        agent_reporters: Reporters | None = None,
+        agenttype_reporters: Mapping[type[mesa.Agent], Reporters] | None = None,
+    ) -> Self:
+        """Let Mesa's ``DataCollector`` collect after each week from now on, and return the world itself.
+
+        Collecting changes no result.
+
+        Parameters
+        ----------
+        model_reporters, agent_reporters : mapping, optional
+            Names of attributes, or functions of the world or of an agent, by the names of columns.
+        agenttype_reporters : mapping, optional
+            The same for each class of agents.
+
+        Returns
+        -------
+        World
+
+        Raises
+        ------
+        InputError
+            For the name of an attribute that is not there.
+
+        Examples
+        --------
+        >>> import maxpressure as mp
+        >>> world = mp.World.of("no-campaign", seed=1)
+        >>> world = world.collect(agenttype_reporters={mp.State: {"strain": "strain"}})
+        >>> world.step()
+        >>> table = world.datacollector.get_agenttype_vars_dataframe(mp.State)
+        >>> len(table) == len(world.states)
+        True
+        """
+        self.datacollector = new_collector(self, model_reporters, agent_reporters, agenttype_reporters)
+        return self
+
+    def release(self) -> None:
+        """Let a world go that stops early: Mesa below 3.4 keeps every model until its agents' class forgets it."""
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
 
     @property
     def first(self) -> int:
@@ -139,6 +259,14 @@ class World(Surroundings):
         """Simulate one week: inputs, plans, commitments, trade. Raises RuntimeError after the last week."""
         if self.week >= self.situation.timeline.weeks:
             raise RuntimeError("the run is over: there is no week left to step through")
+        self._simulate_week()
+        if self.week >= self.situation.timeline.weeks:
+            self.running = False
+            self.release()
+        if hasattr(self, "datacollector"):
+            self.datacollector.collect(self)
+
+    def _simulate_week(self) -> None:
         week = self._open()
         line = self.situation.timeline
         asked, quarrels = line.request[week.number].tolist(), line.incident[week.number].tolist()
@@ -154,8 +282,6 @@ class World(Surroundings):
         if week.number >= self.first:
             self.recorder.note_week(week, moved, trade)
         self.week += 1
-        if self.week >= line.weeks:
-            self.running = False
 
     def _enforced_by_patrons(self, number: int) -> list[float]:
         """What each patron stops in a week: its path, off by the drawn error while its last step holds."""
