@@ -18,6 +18,7 @@ from maxpressure.base.errors import InputError
 from maxpressure.base.paths import VERSION
 from maxpressure.base.text import hidden, plural
 from maxpressure.cli.calibrate import CALIBRATE_EXITS, CALIBRATE_HELP, VALIDATE_HELP, calibrate, validate
+from maxpressure.cli.export import EXPORT_HELP, export
 from maxpressure.cli.explain import EXPLAIN_HELP, TWIN_HELP, explain, twin
 from maxpressure.cli.options import (
     CASE,
@@ -333,6 +334,7 @@ def serve_page(
 CODES = exit_codes("the folder is as it was before")
 app.command(help=COMPARE_HELP, epilog=CODES)(compare)
 app.command(help=PLOT_HELP, epilog=exit_codes("the finished pictures are kept"))(plot)
+app.command(help=EXPORT_HELP, epilog=exit_codes("no half-written file is left"))(export)
 app.command(help=EXPLAIN_HELP, epilog=CODES)(explain)
 app.command(help=TWIN_HELP, epilog=CODES)(twin)
 app.command(help=REPORT_HELP, epilog=REPORT_EXITS)(report)

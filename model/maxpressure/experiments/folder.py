@@ -24,12 +24,13 @@ OUTPUTS: Final = "outputs"
 WAVE: Final = "wave.png"
 PICTURES: Final = "pictures"
 EXPLAINED: Final = "explain"
+EXPORTED: Final = "export"
 REPORTS: Final = ("report.html", "report.pdf")
 RESULT_FILES: Final = frozenset({MANIFEST, WAVE, *REPORTS, *(table(Path(), name).name for name in TABLES)})
-DRAWN_FROM_THEM: Final = ("compare", EXPLAINED, PICTURES)
+DRAWN_FROM_THEM: Final = ("compare", EXPLAINED, EXPORTED, PICTURES)
 """Folders within a folder of results that hold what was made of them: pages, pictures, their tables."""
 
-MADE: Final = (".csv", ".json", ".md", ".png")
+MADE: Final = (".csv", ".dta", ".json", ".md", ".parquet", ".png", ".xlsx")
 STRAYS: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 """Files that file managers leave in any folder they show, in small letters; they belong to no result."""
 
