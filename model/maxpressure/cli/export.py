@@ -38,11 +38,12 @@ Examples:
   maxpressure export person-weeks --format parquet
 
 \b
-Written to OUT/export (outputs/person-weeks), or to DIR: a file for each table, for xlsx one workbook
-with a sheet for each. Or to FILE, the path of a single file with the ending
-of the format. What each column means, with its unit, stands in the table
-columns beside CSV and Stata files, and within the others. Numbers are not
-rounded. In CSV, text that a spreadsheet might run begins with an apostrophe.
+Written to OUT/export, or to DIR, or for person-weeks to outputs/person-weeks:
+a file for each table, for xlsx one workbook with a sheet for each. Or to
+FILE, the path of a single file with the ending of the format. A table named
+columns, beside CSV and Stata files and within the others, says what each
+column means, with its unit. Numbers are not rounded, but Excel holds fifteen
+digits. In CSV, text that a spreadsheet might run begins with an apostrophe.
 A number that is not finite is blank in Excel and Stata, and null in JSON.
 """
 PERSON_WEEKS = "person-weeks"

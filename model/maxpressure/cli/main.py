@@ -18,8 +18,8 @@ from maxpressure.base.errors import InputError
 from maxpressure.base.paths import VERSION
 from maxpressure.base.text import hidden, plural
 from maxpressure.cli.calibrate import CALIBRATE_EXITS, CALIBRATE_HELP, VALIDATE_HELP, calibrate, validate
-from maxpressure.cli.export import EXPORT_HELP, export
 from maxpressure.cli.explain import EXPLAIN_HELP, TWIN_HELP, explain, twin
+from maxpressure.cli.export import EXPORT_HELP, export
 from maxpressure.cli.options import (
     CASE,
     DRAWS,

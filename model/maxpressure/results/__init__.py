@@ -6,6 +6,7 @@ pictures for a reader belong to `report`.
 
 - `results.load`, `results.Results`, `results.compare`: a folder opened, and two folders compared
 - `merge.merge`: several batch folders put together as one
+- `export.export`: tables as CSV, Excel, Stata, Parquet or JSON; `meanings`: what their columns mean
 - `weekly`, `states`: tables by week and by state, from which pictures are drawn
 - `statistics`: means with their Monte Carlo errors, and the key outcomes
 - `query.answer`: SQL over the tables, within limits of time and memory

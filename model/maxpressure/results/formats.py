@@ -1,7 +1,7 @@
 """Tables as files of other programs: CSV, Excel, Stata, Parquet and JSON, each with what its columns mean.
 
-A writer takes tables whose rows come in pieces and writes one file. CSV, Parquet, JSON and Excel hold one piece in memory
-at a time, Stata a whole table.
+A writer takes tables whose rows come in pieces and writes one file. CSV, Parquet, JSON and Excel hold one piece in
+memory at a time, Stata a whole table.
 """
 
 from __future__ import annotations
@@ -132,7 +132,9 @@ def write_excel(path: Path, tables: Sequence[Exported]) -> None:
     for table in tables:
         if table.rows >= MOST_ROWS:
             given = f"the table {table.name} with {table.rows:,} rows"
-            allowed = f"at most {MOST_ROWS - 1:,} rows in a sheet of Excel; take csv or parquet for this table"
+            allowed = (
+                f"at most {MOST_ROWS - 1:,} rows in a sheet of Excel; take csv or parquet for this table"
+            )
             raise InputError(file="export", key="--format xlsx", given=given, allowed=allowed)
     from openpyxl import Workbook
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +23,9 @@ def call(*arguments: str) -> Result:
 
 
 @pytest.fixture
-def folder() -> Iterator[str]:
+def folder() -> str:
     assert call("run", "no-campaign", "--worlds", "2", "--out", "calm", "--quiet").exit_code == 0
-    yield "calm"
+    return "calm"
 
 
 def test_tables_are_written_into_the_folder_of_the_results(folder: str) -> None:
@@ -63,7 +62,8 @@ def test_the_risk_table_of_the_record_is_written_without_results() -> None:
     ("arguments", "named"),
     [(("nothing",), "nothing"), (("calm", "--format", "xls"), "xlsx"), (("calm", "--table", "act"), "acts")],
 )
-def test_what_cannot_be_exported_is_refused(folder: str, arguments: tuple[str, ...], named: str) -> None:
+@pytest.mark.usefixtures("folder")
+def test_what_cannot_be_exported_is_refused(arguments: tuple[str, ...], named: str) -> None:
     refused = call("export", *arguments)
     assert refused.exit_code == 2
     assert named in refused.stderr

@@ -26,7 +26,9 @@ TWO = ("max-pressure-2017", "no-campaign")
 
 @pytest.fixture(scope="module")
 def results(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
-    return run(TWO, worlds=3, seed=11, out=tmp_path_factory.mktemp("export") / "two", case=case, progress=False)
+    return run(
+        TWO, worlds=3, seed=11, out=tmp_path_factory.mktemp("export") / "two", case=case, progress=False
+    )
 
 
 def read(path: Path, table: str) -> pd.DataFrame:
@@ -47,7 +49,9 @@ def own(results: Results, table: str) -> pd.DataFrame:
     if table == "outcomes":
         return results.describe()
     if table == "comparison":
-        return results.compare("acts", "states_acted", "embassies", "trade_left", "trade_lost", "exports_lost")
+        return results.compare(
+            "acts", "states_acted", "embassies", "trade_left", "trade_lost", "exports_lost"
+        )
     return results.table(table)
 
 
@@ -87,7 +91,9 @@ def test_meanings_travel_with_every_format(results: Results, tmp_path: Path) -> 
         export(results, ["worlds", "acts"], kind=kind, out=tmp_path)
     meaning = meanings("worlds", ["cut_trade"])[0]
     noted = pd.read_csv(tmp_path / "columns.csv")
-    assert noted[(noted["table"] == "worlds") & (noted["column"] == "cut_trade")]["unit"].item() == meaning.unit
+    assert (
+        noted[(noted["table"] == "worlds") & (noted["column"] == "cut_trade")]["unit"].item() == meaning.unit
+    )
     assert pd.read_stata(tmp_path / "columns.dta").shape == noted.shape
     with pd.io.stata.StataReader(tmp_path / "worlds.dta") as stata:
         labels = stata.variable_labels()
@@ -124,7 +130,9 @@ def test_text_is_never_a_formula(tmp_path: Path, text: str) -> None:
 
 def test_what_stata_and_excel_do_not_hold_is_made_to_fit(tmp_path: Path) -> None:
     long = "a column with a name that is longer than what Stata takes"
-    table = made_up(**{long: [1], f"{long} 2": [2.5], "2 begins": [math.inf], "text": ["é" * 3000], "none": [None]})
+    table = made_up(
+        **{long: [1], f"{long} 2": [2.5], "2 begins": [math.inf], "text": ["é" * 3000], "none": [None]}
+    )
     write([table], "dta", tmp_path / "a.dta")
     there = pd.read_stata(tmp_path / "a.dta")
     assert [len(name) for name in there][:2] == [32, 32]
@@ -152,7 +160,7 @@ def test_a_file_that_is_there_is_replaced_only_by_force(results: Results, tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["acts.csv", "columns.csv", "worlds.csv"]
 
 
-def test_a_fault_in_one_table_leaves_no_file_of_any(results: Results, tmp_path: Path) -> None:
+def test_a_fault_in_one_table_leaves_no_file_of_any(tmp_path: Path) -> None:
     def broken() -> object:
         yield pd.DataFrame({"a": [1]})
         raise OSError(28, "No space left on device")
