@@ -52,7 +52,7 @@ def dictionary(tables: Sequence[Exported]) -> Exported:
     )
     return Exported(
         name="columns",
-        columns=tuple(Meaning(name, "", "") for name in rows),
+        columns=tuple(Meaning(str(name), "", "") for name in rows),
         rows=len(rows),
         pieces=[rows],
     )
@@ -114,7 +114,7 @@ def write_stata(path: Path, table: Exported) -> None:
     frame.columns = pd.Index(names)
     for name in names:
         frame[name] = _for_stata(frame[name])
-    dates = {name: "td" for name in names if pd.api.types.is_datetime64_any_dtype(frame[name].dtype)}
+    dates: Any = {name: "td" for name in names if pd.api.types.is_datetime64_any_dtype(frame[name].dtype)}
     texts = [name for name in names if frame[name].dtype.kind == "O" and not hasattr(frame[name], "cat")]
     frame.to_stata(
         path,
@@ -205,7 +205,8 @@ def _for_stata(column: pd.Series) -> pd.Series:
     if pd.api.types.is_float_dtype(kind) or column.isna().any():
         numbers = column.astype("Float64").to_numpy(dtype=float, na_value=math.nan)
         return pd.Series(np.where(np.isfinite(numbers), numbers, math.nan), index=column.index)
-    return column.astype("int8" if pd.api.types.is_bool_dtype(kind) else str(kind).lower())
+    plain = "int8" if pd.api.types.is_bool_dtype(kind) else str(kind).lower()
+    return pd.Series(column.to_numpy(dtype=np.dtype(plain)), index=column.index)
 
 
 def _stata_names(columns: Iterable[str]) -> list[str]:
