@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from maxpressure.evidence.parameters import Parameters, load_parameters
     from maxpressure.evidence.posterior import load_posterior
     from maxpressure.explanations.cascades import cascade
-    from maxpressure.explanations.explanation import explain
+    from maxpressure.explanations.explain import explain
     from maxpressure.explanations.story import story
     from maxpressure.explanations.twin_run import twin
     from maxpressure.inference.checks.ratios import hazard_ratios
@@ -78,7 +78,7 @@ __all__ = [
 _MODULES = {
     "explanations.cascades": ("cascade",),
     "base.errors": ("InputError",),
-    "explanations.explanation": ("explain",),
+    "explanations.explain": ("explain",),
     "inference.checks.ratios": ("hazard_ratios",),
     "inference.person_weeks": ("person_weeks",),
     "model.history": ("History", "recorded_history"),

@@ -19,6 +19,7 @@ from maxpressure.cli.options import (
     SEED,
     WORKERS,
     ending,
+    next_command,
     out_option,
     terminal_width,
 )
@@ -28,7 +29,14 @@ if TYPE_CHECKING:
 
 # ---- explain
 
-EXPLAIN_HELP = """Explain one state, or one world, of a folder of results.
+EXPLAIN_HELP = """Explain a scenario, one state, or one world of a folder of results.
+
+The first scenario of a folder is the baseline. The last, or the one of
+--scenario, is explained beside it.
+
+\b
+Alone: which states act more or less often than under the baseline, and what
+acts are due to.
 
 \b
 With --state: when the state acts and what its acts are due to; how its
@@ -46,22 +54,27 @@ Examples:
   maxpressure explain outputs/max-pressure-2017 --state ESP
   maxpressure explain outputs/max-pressure-2017 --world 7
   maxpressure run max-pressure-2017 no-september-test --out outputs/september
-  maxpressure explain outputs/september --scenario no-september-test --state MEX
+  maxpressure explain outputs/september
+  maxpressure explain outputs/september --state MEX
+  maxpressure explain outputs/september --scenario max-pressure-2017 --state MEX
 
 \b
-Every world is simulated again from the folder's seed and draws and must equal
-its rows to the last bit. Results of another version of the model are refused.
+With --state or --world, worlds are simulated again from the folder's seed and
+draws, and must equal its rows to the last bit. Results of another version of
+the model are refused.
 
 \b
-Written to explain/SCENARIO/ESP or explain/SCENARIO/world-7 within the folder
-of results, or to DIR:
+Written to explain/SCENARIO/states, explain/SCENARIO/ESP or
+explain/SCENARIO/world-7 within the folder of results, or to DIR:
   explanation.md   all that is printed      story.md       all that is printed
   attribution.csv  shares of the hazard     story.csv      the same as a table
   switch_off.csv   a row for a mechanism    outcomes.csv   how it ended
+  beside.csv       causes less baseline's   beside.csv     acts that differ
   twins.csv        its recorded acts        cascade.csv    a row for each act
   explain.json     what was explained, and  exposures.csv  act to later act
                    with which seed          cascade.png    the acts as a tree
-Both describe the model. The data do not separate contagion from common
+  overview.md, states.csv, causes.csv, states.png, causes.png: the scenario
+All describe the model. The data do not separate contagion from common
 shocks, and what is attributed to requests is an upper bound.
 """
 
@@ -76,7 +89,7 @@ def explain(
         int | None, typer.Option(help="The story of this world, by its number from 0.", metavar="W")
     ] = None,
     scenario: Annotated[
-        str | None, typer.Option(help="Which scenario of the folder; by default its first.", metavar="NAME")
+        str | None, typer.Option(help="Which scenario of the folder; by default its last.", metavar="NAME")
     ] = None,
     worlds: Annotated[
         int | None,
@@ -94,7 +107,7 @@ def explain(
     out: Annotated[Path | None, out_option("OUT/explain", "The folder to write to")] = None,
     quiet: QUIET = False,
 ) -> None:
-    """Explain a state or a world, write it, print it."""
+    """Explain a scenario, a state or a world, write it, print it."""
     from maxpressure.base.text import from_here
     from maxpressure.explanations.rerun import conditions, explanation_folder
     from maxpressure.model.case import load_case
@@ -104,29 +117,32 @@ def explain(
         options = {"worlds": worlds, "twins": twins, "workers": workers}
         _check(state, world, options)
         given = conditions(load(folder), scenario, case=load_case(case), parameters=parameters)
-        output = explanation_folder(out or given.own_folder(state or f"world-{world}"))
+        what = state or (f"world-{world}" if world is not None else "states")
+        output = explanation_folder(out or given.own_folder(what))
         target = output.path
         with output.claimed():
             if state is not None:
-                lines = _state(given, state, options, target, terminal_width(), progress=not quiet)
+                page, lines = "explanation.md", _state(given, state, options, target, progress=not quiet)
+            elif world is not None:
+                page, lines = "story.md", _world(given, world, target, progress=not quiet)
             else:
-                lines = _world(given, world or 0, target, terminal_width(), progress=not quiet)
+                page, lines = "overview.md", _scenario(given, target)
         if not quiet:
-            page = "explanation.md" if state is not None else "story.md"
             print("\n".join([*lines, "", f"Written to {from_here(str(target))}. Next: read {page}"]))
 
 
 def _check(state: str | None, world: int | None, of_states: Mapping[str, int | None]) -> None:
-    """Refuse anything but one state or one world, and options without effect."""
-    if (state is None) == (world is None):
-        given = "neither" if state is None else "both"
+    """Refuse a state and a world at once, and options without effect."""
+    if state is not None and world is not None:
         allowed = (
-            "--state ISO3 to explain a state, such as ESP, or --world W for the story of a world, such as 7"
+            "--state ISO3 to explain a state, such as ESP, --world W for the story of a world, such as 7, or neither "
+            "to explain the scenario"
         )
-        raise InputError(file="explain", key="--state, --world", given=given, allowed=allowed)
+        raise InputError(file="explain", key="--state, --world", given="both", allowed=allowed)
     for name, number in of_states.items():
-        if world is not None and number is not None:
-            raise InputError(file="explain", key=f"--{name}", given=number, allowed="nothing beside --world")
+        if state is None and number is not None:
+            alone = "nothing beside --world" if world is not None else "nothing without --state"
+            raise InputError(file="explain", key=f"--{name}", given=number, allowed=alone)
 
 
 def _state(
@@ -134,7 +150,6 @@ def _state(
     state: str,
     options: Mapping[str, int | None],
     folder: Path,
-    width: int,
     *,
     progress: bool,
 ) -> list[str]:
@@ -144,10 +159,22 @@ def _state(
     chosen: dict[str, Any] = {name: number for name, number in options.items() if number is not None}
     found = explanation_of(given, state, progress=progress, **chosen)
     found.save(folder, force=True)
-    return [found.text(width)]
+    return [found.text(terminal_width())]
 
 
-def _world(given: Conditions, number: int, folder: Path, width: int, *, progress: bool) -> list[str]:
+def _scenario(given: Conditions, folder: Path) -> list[str]:
+    """Write the overview of a scenario into its folder; returns the lines to print."""
+    from maxpressure.explanations.overview import overview_of
+
+    found = overview_of(given)
+    found.save(folder, force=True)
+    next_one = next_command(
+        "explain", given.results.place, "--scenario", given.name, "--state", found.foremost
+    )
+    return [found.text(terminal_width()), "", next_one]
+
+
+def _world(given: Conditions, number: int, folder: Path, *, progress: bool) -> list[str]:
     """Write the story and cascade of a world into its folder; returns the lines to print."""
     from maxpressure.explanations.cascades import cascade_of
     from maxpressure.explanations.rerun import Noting
@@ -156,6 +183,7 @@ def _world(given: Conditions, number: int, folder: Path, width: int, *, progress
     world = given.simulated_again(number, Noting)
     found, cascade = story_of(given, world), cascade_of(given, world, progress=progress)
     found.save(folder, force=True, cascade=cascade)
+    width = terminal_width()
     return [found.text(width), "", cascade.text(width)]
 
 

@@ -114,6 +114,9 @@ Of each scenario:
   map-levels     a tile a state: the levels its ties are left on
   heat           states by weeks: who had acted by when; recorded acts marked
   attributions   acts by month, by what they were due to
+Of each scenario beside the first, the baseline:
+  map-difference          a tile a state: how much more or less often it acts
+  attribution-difference  acts by what they are due to, less the baseline's
 
 \b
 Examples:

@@ -4,7 +4,9 @@ The room simulates worlds of a result folder again: with mechanisms switched off
 counterfactual twins of the record. It may import everything below it, from `report` down to `base`, but not
 `inference`, and is used by `sweep`, `app`, `cli` and the package's contents page.
 
-- `explanation.explain`: one state (its probability of acting, attribution, switched-off mechanisms, twins)
+- `explain.explain`: a scenario beside the baseline, or one state
+- `overview.overview_of`: a scenario beside the baseline, state by state and cause by cause
+- `explanation.explanation_of`: one state (its probability of acting, attribution, switched-off mechanisms, twins)
 - `story.story`: one world as a dated list
 - `cascades.cascade`: exposures and cascade sizes in one world
 - `twin_run.twin`: twins of the record under a scenario

@@ -9,7 +9,6 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
 from maxpressure.base.cautions import CONTAGION, MODEL_ONLY, NOT_DISARMAMENT, REQUESTS
@@ -17,7 +16,6 @@ from maxpressure.base.errors import InputError
 from maxpressure.base.shown import Shown
 from maxpressure.base.text import as_markdown, cells, columns, markdown, percent, wrapped
 from maxpressure.base.ties import TIES
-from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.explanations.attribution import (
     BASELINE,
     GROUPS_IN_WORDS,
@@ -29,12 +27,11 @@ from maxpressure.explanations.attribution import (
     is_on,
     switch_off,
 )
-from maxpressure.explanations.rerun import SHARES, Conditions, conditions
+from maxpressure.explanations.overview import StateBeside, first_acts, state_beside
+from maxpressure.explanations.rerun import SHARES, Conditions
 from maxpressure.explanations.twin_run import TwinOfState, twin_of_state
-from maxpressure.model.case import Case
 from maxpressure.model.rules import GROUPS
 from maxpressure.results.quantiles import quantiles
-from maxpressure.results.results import Results
 from maxpressure.results.statistics import SHOWN, error_of_mean
 from maxpressure.scenario.check import check_state
 
@@ -68,6 +65,8 @@ class Explanation(Shown):
         The acts on record within the window: `week` (Monday) and `ties`.
     later_than_record : float
         The share of first acts in worlds that came after the first one on record; NaN without one.
+    beside : StateBeside or None
+        The state under the scenario and under the baseline; None where the scenario has none beside it.
     switches : SwitchOff
         What each mechanism does to the probability.
     twin : TwinOfState
@@ -82,6 +81,7 @@ class Explanation(Shown):
     weeks: tuple[pd.Timestamp, ...]
     record: pd.DataFrame
     later_than_record: float
+    beside: StateBeside | None
     switches: SwitchOff
     twin: TwinOfState
 
@@ -95,8 +95,9 @@ class Explanation(Shown):
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
-        """Attribution, switched-off mechanisms and, where twins were simulated, the state's recorded acts."""
+        """Attribution, switched-off mechanisms and, where there are any, its difference from the baseline and twins."""
         tables = {"attribution": self.attribution, "switch_off": self.switches.table}
+        tables |= {} if self.beside is None else {"beside": self.beside.causes}
         return tables if self.twin.acts is None else tables | {"twins": self.twin.acts}
 
     def text(self, width: int = 100) -> str:
@@ -128,8 +129,11 @@ class Explanation(Shown):
     # ---- its sections
 
     def _sections(self) -> list[Section]:
+        one = self.beside
+        beside = [(f"Beside {one.against}", list(one.sentences()), one.table())] if one else []
         return [
             ("When it acts", list(self._when()), None),
+            *beside,
             ("What its first act is due to", list(self._attribution_notes()), self._attribution_table()),
             ("What switching a mechanism off does", list(self._switch_notes()), self._switch_table()),
             ("What its twins show", list(self.twin.sentences), None),
@@ -243,64 +247,6 @@ def _points(shares: pd.Series, errors: pd.Series) -> list[str]:
     return [f"{one:+.1f} ± {100 * error:.1f}" for one, error in zip(points, errors, strict=True)]
 
 
-def explain(
-    results: Results | str | Path,
-    state: str,
-    *,
-    scenario: str | None = None,
-    worlds: int = MOST_WORLDS,
-    twins: int = TWINS,
-    case: Case | None = None,
-    parameters: str | Path | ParameterSet | None = None,
-    workers: int | None = None,
-    progress: bool = False,
-) -> Explanation:
-    """Explain one state under one scenario of the results: its probability of acting, what moves it, what if.
-
-    Parameters
-    ----------
-    results, scenario, case, parameters
-        As for :func:`story`.
-    state
-        The ISO3 code of a state.
-    worlds
-        The most worlds in which each subset of mechanisms is simulated.
-    twins
-        The number of twins, simulated where the scenario can affect an act of the state on record.
-    workers
-        Worlds side by side; by default one a core. The results do not depend on it.
-    progress
-        Show progress bars.
-
-    Returns
-    -------
-    Explanation
-        Probabilities, attribution, switched-off mechanisms and twins, as tables and in words.
-
-    Raises
-    ------
-    InputError
-        For an unknown state or scenario, and where the folder's worlds cannot be repeated to the last bit.
-
-    References
-    ----------
-    Shapley, L. S. (1953). A value for n-person games. Contributions to the Theory of Games II, 307-317.
-
-    Examples
-    --------
-    >>> import maxpressure as mp, tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     results = mp.run("max-pressure-2017", worlds=4, out=f"{folder}/results", progress=False)
-    ...     found = mp.explain(results, "MEX", worlds=2, twins=0, workers=1)
-    >>> sorted(found.switches.table["mechanism"])[:3]
-    ['campaign', 'incidents', 'mandates']
-    >>> sorted(found.tables)
-    ['attribution', 'switch_off']
-    """
-    given = conditions(results, scenario, case=case, parameters=parameters)
-    return explanation_of(given, state, worlds=worlds, twins=twins, workers=workers, progress=progress)
-
-
 def explanation_of(
     given: Conditions,
     state: str,
@@ -310,7 +256,7 @@ def explanation_of(
     workers: int | None = None,
     progress: bool = False,
 ) -> Explanation:
-    """As :func:`explain`, under conditions that were prepared already."""
+    """One state under conditions that were prepared already; see :func:`maxpressure.explain`."""
     check_state(state, given.case.vocabulary(), file="explain", key="state")
     for key, number, least in (("worlds", worlds, 1), ("twins", twins, 0)):
         if number < least:
@@ -332,6 +278,7 @@ def explanation_of(
         weeks=tuple(_monday(given, week) for week in weeks),
         record=record,
         later_than_record=_later(first, record, given),
+        beside=state_beside(given, state),
         switches=switches,
         twin=twin_of_state(given, state, twins=twins, workers=workers, progress=progress),
     )
@@ -344,16 +291,6 @@ def _leading(given: Conditions, numbers: NDArray[np.int64]) -> int:
         file, allowed = given.results.place, "a folder in which the first world was finished"
         raise InputError(file=file, key="worlds", given="none that is finished", allowed=allowed)
     return leading
-
-
-def first_acts(given: Conditions, iso3: str) -> pd.DataFrame:
-    """The state's first act in each world: `world`, `week` and the shares of its attribution, NaN where not kept."""
-    where = (ds.field("iso3") == iso3) & ds.field("lead")
-    columns = ["world", "week", *SHARES]
-    pieces = given.results.files.pieces("acts", columns, scenario=given.name, where=where)
-    tables = [piece.to_pandas() for piece in pieces]
-    every = pd.concat(tables) if tables else pd.DataFrame(columns=columns, dtype=np.float64)
-    return every.sort_values(["world", "week"], kind="stable").drop_duplicates("world").reset_index(drop=True)
 
 
 def _attribution_of(first: pd.DataFrame, draws: int) -> pd.DataFrame:

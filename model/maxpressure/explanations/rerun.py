@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError
 from maxpressure.base.paths import VERSION
 from maxpressure.base.text import csv_bytes
 from maxpressure.base.ties import TIES
@@ -48,6 +48,7 @@ from maxpressure.model.history import Change
 from maxpressure.model.rows import flat
 from maxpressure.model.rules import GROUPS
 from maxpressure.model.world import MakesState, World
+from maxpressure.results.beside import beside
 from maxpressure.results.results import Results, load
 from maxpressure.scenario import Scenario
 
@@ -63,10 +64,11 @@ KIND: Final = "maxpressure explanation"
 FILES: Final = frozenset(
     {
         ABOUT, "explanation.md", "attribution.csv", "switch_off.csv", "twins.csv", "story.md", "story.csv",
-        "outcomes.csv", "cascade.md", "cascade.csv", "exposures.csv", "cascade.png",
+        "outcomes.csv", "cascade.md", "cascade.csv", "exposures.csv", "cascade.png", "beside.csv", "overview.md",
+        "states.csv", "causes.csv", "states.png", "causes.png",
     }
 )  # fmt: skip
-"""The files that an explanation of a state or a world may have."""
+"""The files that an explanation of a scenario, a state or a world may have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,11 @@ class Conditions:
     def name(self) -> str:
         """The scenario's name."""
         return self.scenario.name
+
+    @property
+    def against(self) -> str | None:
+        """The baseline that stands beside the scenario; None where it is the baseline or covers other weeks."""
+        return beside(self.results, self.name).against
 
     @property
     def seed(self) -> int:
@@ -246,7 +253,7 @@ def conditions(
     case: Case | None = None,
     parameters: str | Path | ParameterSet | None = None,
 ) -> Conditions:
-    """The conditions of a scenario of the folder, by default its first one.
+    """The conditions of a scenario of the folder, by default the last, and the first only where it is alone.
 
     Draws are those of `parameters`, which is what `maxpressure run` takes, as many of them as the run took; by
     default the values in the manifest where they were the only ones, else those of the posterior or of the priors.
@@ -255,10 +262,7 @@ def conditions(
     """
     results = load(results)
     manifest, file = results.manifest, results.place
-    name = manifest.names[0] if scenario is None else scenario
-    if name not in manifest.names:
-        allowed, close = f"one of {', '.join(manifest.names)}", nearest(name, manifest.names)
-        raise InputError(file=file, key="scenario", given=name, allowed=allowed, nearest=close)
+    name = beside(results, scenario).scenario
     if manifest.state_class != State.__qualname__:
         given, allowed = f"worlds of a class {manifest.state_class}", "worlds of the model's own State"
         raise InputError(file=file, key="state_class", given=given, allowed=allowed)

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
+import pyarrow.dataset as ds
 
 from maxpressure.base.cautions import CONTAGION, REQUESTS
 from maxpressure.base.shown import Shown
-from maxpressure.base.text import as_markdown, columns, markdown, wrapped
+from maxpressure.base.text import DASH, as_markdown, cells, columns, joined, markdown, wrapped
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.evidence.schema import PROVOCATIONS
@@ -26,6 +27,7 @@ from maxpressure.model.inputs import REQUESTS as REQUEST_KINDS
 from maxpressure.model.rows import CHANGES, ChangeRow, flat
 from maxpressure.model.world import World
 from maxpressure.report.summary import table_lines
+from maxpressure.results.beside import act_differences
 from maxpressure.results.recorded import record_as_world
 from maxpressure.results.results import Results
 
@@ -48,13 +50,17 @@ class Story(Shown):
         A row for each input, act, restoration and attrition in the order of weeks: `week`, `date` (of what a state
         does, the Monday of its week), `kind`, `states` (the ISO3 codes of those concerned) and `text`, a sentence.
     outcomes : pandas.DataFrame
-        The world beside the record: `outcome`, `this_world`, `record`.
+        The world beside the record: `outcome`, `this_world`, `record`; and `baseline`, the same world under the
+        baseline, where the scenario has one beside it.
+    beside : pandas.DataFrame or None
+        The acts that are gone, new, earlier or later than in the same world under the baseline; None without one.
     """
 
     given: Conditions
     number: int
     entries: pd.DataFrame
     outcomes: pd.DataFrame
+    beside: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         return f"<Story of world {self.number} under {self.given.name} in {self.given.results.place}>"
@@ -66,8 +72,9 @@ class Story(Shown):
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
-        """The entries and the outcomes."""
-        return {"story": self.entries, "outcomes": self.outcomes}
+        """The entries, the outcomes and, beside a baseline, the acts that differ."""
+        tables = {"story": self.entries, "outcomes": self.outcomes}
+        return tables if self.beside is None else tables | {"beside": self.beside}
 
     def text(self, width: int = 100) -> str:
         """The story for a terminal: under each week its inputs on their days, then what states did."""
@@ -77,8 +84,12 @@ class Story(Shown):
             for entry in entries.itertuples():
                 first = f"  {_when(entry)} "
                 lines += wrapped(str(entry.text), width, first=first, indent=" " * len(first))
-        ends = columns([("", "this world", "record"), *self.outcomes.itertuples(index=False)])
-        return "\n".join([self.title, "", *lines, "", *ends, "", *wrapped(self._notes(), width, indent="")])
+        head = ["" if name == "outcome" else str(name).replace("_", " ") for name in self.outcomes]
+        ends = columns([head, *self.outcomes.itertuples(index=False)])
+        moved = [*wrapped(self._moved(), width, indent=""), *columns(cells(self._moves()), width), ""]
+        below = moved if self.beside is not None else []
+        notes = wrapped(self._notes(), width, indent="")
+        return "\n".join([self.title, "", *lines, "", *ends, "", *below, *notes])
 
     def markdown(self) -> str:
         """The story as a page in Markdown."""
@@ -89,7 +100,15 @@ class Story(Shown):
                 f"- {_when(entry).strip()} {as_markdown(str(entry.text))}" for entry in entries.itertuples()
             ]
         notes = "\n\n".join(map(as_markdown, self._notes()))
-        return "\n".join([*lines, "\n## How it ended\n", markdown(self.outcomes), notes]) + "\n"
+        moved = []
+        if self.beside is not None:
+            table = [markdown(self._moves())] if len(self.beside) else []
+            moved = [
+                f"## Beside {as_markdown(str(self.given.against))}\n",
+                f"{as_markdown(self._moved())}\n",
+                *table,
+            ]
+        return "\n".join([*lines, "\n## How it ended\n", markdown(self.outcomes), *moved, notes]) + "\n"
 
     def save(self, folder: str | Path, *, force: bool = False, cascade: Cascade | None = None) -> Path:
         """Write page, tables and ``explain.json``, with the world's cascades if given, into a folder; returns it.
@@ -104,6 +123,29 @@ class Story(Shown):
             pictures |= cascade.pictures()
         what = {"world": self.number}
         return self.given.write(folder, what, {"story.md": page}, tables, pictures, force=force)
+
+    def _moved(self) -> str:
+        """How many acts differ from the same world under the baseline."""
+        counts = pd.Series([], dtype=str) if self.beside is None else self.beside["change"]
+        listed = [f"{int((counts == one).sum())} {one}" for one in ("gone", "new", "earlier", "later")]
+        return (
+            f"Beside world {self.number} under {self.given.against}, which uses the same random numbers: "
+            f"{joined(listed)}; all other acts come in the same week."
+        )
+
+    def _moves(self) -> pd.DataFrame:
+        """The acts that differ, in words."""
+        moves = pd.DataFrame() if self.beside is None else self.beside
+        if moves.empty:
+            return pd.DataFrame()
+        act = [
+            name if number == 1 else f"{name} (act {number})"
+            for name, number in zip(moves["state"], moves["act"], strict=True)
+        ]
+        days = {
+            column: moves[column].dt.strftime("%Y-%m-%d").fillna(DASH) for column in ("baseline", "scenario")
+        }
+        return pd.DataFrame({"act": act, "change": moves["change"], **days})
 
     def _notes(self) -> list[str]:
         """How to read it and what it rests on."""
@@ -143,7 +185,7 @@ def story(
     world
         The number of the world, from 0.
     scenario
-        Which scenario of the folder; by default its first.
+        Which scenario of the folder; by default the last. The first is the baseline, which stands beside it.
     case
         The case; by default the shipped one.
     parameters
@@ -177,11 +219,27 @@ def story_of(given: Conditions, world: World) -> Story:
     rows = [*_inputs(given, world), *_changes(given, world)]
     order = {kind: rank for rank, kind in enumerate(CHANGES, start=1)}
     rows.sort(key=lambda row: (row[0], order.get(row[2], 0), row[1]))
+    against, results = _finished_too(given, world.number), given.results
     return Story(
         given=given,
         number=world.number,
         entries=pd.DataFrame(rows, columns=list(COLUMNS)),
-        outcomes=_outcomes(given, world),
+        outcomes=_outcomes(given, world, against),
+        beside=act_differences(results, given.name, against, world.number, given.situation)
+        if against
+        else None,
+    )
+
+
+def _finished_too(given: Conditions, number: int) -> str | None:
+    """The baseline beside the scenario, where it has this world and finished it."""
+    if given.against is None:
+        return None
+    there = (ds.field("world") == number) & (ds.field("status") == "fine")
+    return (
+        given.against
+        if given.results.files.dataset("worlds", given.against).count_rows(filter=there)
+        else None
     )
 
 
@@ -276,18 +334,19 @@ def _sentence(name: str, kind: str, rows: list[ChangeRow]) -> str:
     return f"{name}: {ties}, {'restored' if kind == 'restoration' else 'lowered for lack of trade'}"
 
 
-def _outcomes(given: Conditions, world: World) -> pd.DataFrame:
-    """How the world ended, beside the record."""
+def _outcomes(given: Conditions, world: World, against: str | None) -> pd.DataFrame:
+    """How the world ended, beside the same world under the baseline and the record."""
     row = dict(zip(OUTCOMES, flat(world.recorder.world_row()), strict=True))
     ended, record = pd.DataFrame([row]), record_as_world(given.situation)
     rows = table_lines(given.situation.population.patrons[0].name, given.case.base_year)
+    columns_ = {"this_world": [f"{line.of(ended).iloc[0]:,.0f}" for line in rows]}
+    if against is not None:
+        of_world = ds.field("world") == world.number
+        other = given.results.files.dataset("worlds", against).to_table(
+            columns=list(OUTCOMES), filter=of_world
+        )
+        base = other.to_pandas()
+        columns_["baseline"] = [f"{line.of(base).iloc[0]:,.0f}" for line in rows]
     return pd.DataFrame(
-        [
-            {
-                "outcome": line.words,
-                "this_world": f"{line.of(ended).iloc[0]:,.0f}",
-                "record": line.once(record),
-            }
-            for line in rows
-        ]
+        {"outcome": [line.words for line in rows], **columns_, "record": [line.once(record) for line in rows]}
     )

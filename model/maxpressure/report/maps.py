@@ -1,4 +1,4 @@
-"""The two maps of a scenario: how likely each state is to have acted, and the levels that its ties are left on.
+"""The maps of a scenario: how likely each state is to act, with or without that of the baseline, and the levels left.
 
 A map is made of tiles of one size, since every state is one agent and small states must be visible.
 """
@@ -6,7 +6,7 @@ A map is made of tiles of one size, since every state is one agent and small sta
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import matplotlib as mpl
 import numpy as np
@@ -17,13 +17,18 @@ from matplotlib.colors import BoundaryNorm, to_hex, to_rgb
 from matplotlib.figure import SubFigure
 from matplotlib.patches import Patch, Rectangle
 
+from maxpressure.base.cautions import NO_FORECAST
 from maxpressure.base.errors import InputError
+from maxpressure.base.text import plural, signed
 from maxpressure.base.ties import FULL, TIES
 from maxpressure.evidence.tiles import Tile, rectangle_of_tiles, stored_tiles
 from maxpressure.model.case import Case
 from maxpressure.report.picture import CaseResults, Picture
+from maxpressure.report.plot_causes import WITHOUT_WITH, difference_in_words
+from maxpressure.report.plot_differences import minus
 from maxpressure.report.plot_states import SHOWN, likeliest
 from maxpressure.report.plot_style import LETTERS, QUIET, SCALE
+from maxpressure.results.beside import clear
 from maxpressure.results.weekly import last_day
 
 CODE, FIGURE = 6.6, 6.0
@@ -114,6 +119,78 @@ def levels_map(source: CaseResults, scenario: str) -> Picture:
     )
 
 
+STEPS_APART: Final = (-100, -40, -20, -10, -5, -1, 1, 5, 10, 20, 40, 100)
+"""The edges of the colours of a difference, in points."""
+APART: Final = "PuOr"
+
+
+def difference_map(source: CaseResults, scenario: str) -> Picture | None:
+    """How much more or less often each state acts than under the baseline; None where there is none to compare with."""
+    table = source.state_differences(scenario)
+    if table.empty:
+        return None
+    against, tiles = source.results.manifest.names[0], tiles_of(source)
+    points, sure = 100 * table["difference"], clear(table)
+    tied = (source.fates(scenario).states["levels_start"] > 0).to_numpy()
+    numbers = dict(zip(table["iso3"][tied], points[tied], strict=True))
+    labels = {iso3: minus(signed(numbers[iso3], 0)) for iso3 in table["iso3"][sure & tied]}
+    return Picture(
+        name=f"map-difference-{scenario}",
+        title=f"By {last_day(source.fates(scenario).days[-1])} {states_changed(table, against)}",
+        subtitle=(
+            f"{scenario} minus {against}: share of worlds in which a state acts, points. "
+            f"{plural(int(table['worlds'].iloc[0]), 'pair')} of worlds with common random numbers."
+        ),
+        notes=(
+            "A number stands where the whole 95 % interval of the difference is on one side of zero. Of so many states "
+            "some differ by chance. " + NO_FORECAST
+        ),
+        parameters=source.parameters(),
+        alt="A map of equal tiles, one for each state; orange tiles act less often than under the baseline, "
+        "purple ones more often.",
+        size=_size(tiles),
+        draw=_map(
+            source,
+            tiles,
+            numbers,
+            STEPS_APART,
+            "acts less or more often, points",
+            colours=APART,
+            labels=labels,
+        ),
+        table=table,
+        excerpt=most_changed(table),
+    )
+
+
+def states_changed(table: pd.DataFrame, against: str) -> str:
+    """How many states act clearly less or more often, as the end of a sentence without a full stop."""
+    sure = table["difference"][clear(table)]
+    fewer, more = int((sure < 0).sum()), int((sure > 0).sum())
+    if not fewer and not more:
+        return f"no state acts clearly less or more often than under {against}"
+    counts = [(fewer, "less"), (more, "more")] if fewer >= more else [(more, "more"), (fewer, "less")]
+    (first, which), (second, other) = counts
+    return (
+        f"{plural(first, 'state')} {'acts' if first == 1 else 'act'} clearly {which} often than under {against}, and "
+        f"{second or 'none'} clearly {other} often"
+    )
+
+
+def most_changed(table: pd.DataFrame, most: int = SHOWN) -> pd.DataFrame:
+    """The states whose probability of acting differs most and clearly from the baseline's, in words."""
+    order = table["difference"].abs().sort_values(ascending=False, kind="stable").index
+    shown = table.loc[[row for row in order if clear(table).loc[row]]].head(most)
+    rows: list[Any] = list(shown.itertuples())
+    return pd.DataFrame(
+        {
+            "state": shown["name"],
+            f"{WITHOUT_WITH}, %": [f"{100 * row.baseline:.1f} → {100 * row.scenario:.1f}" for row in rows],
+            "difference (95 % interval)": [difference_in_words(row, 1, 100.0) for row in rows],
+        }
+    )
+
+
 def frames_of(case: Case) -> dict[str, str]:
     """The colour of the frame of each state that is no third state: target, patrons, principals of the campaign."""
     named = case.assumptions.case
@@ -137,14 +214,17 @@ def _map(
     steps: Sequence[float],
     words: str,
     form: str = "{:.0f}",
+    *,
+    colours: str = SCALE,
+    labels: Mapping[str, str] | None = None,
 ) -> Callable[[SubFigure], None]:
     world = source.case.assumptions.case.target in tiles
 
     def draw(figure: SubFigure) -> None:
         below = 0.0 if world else LEGEND / _size(tiles)[1]
         axes = figure.add_axes((0.01, 0.01 + below, 0.98, 0.98 - below))
-        scale = stepped(steps)
-        tile_map(axes, numbers, tiles, frames_of(source.case), scale, form=form)
+        scale = stepped(steps, colours)
+        tile_map(axes, numbers, tiles, frames_of(source.case), scale, form=form, labels=labels)
         if world:
             map_legend(axes)
             _colour_bar(figure, scale, steps, words, (0.555, 0.075, 0.25, 0.022))
@@ -207,9 +287,11 @@ def tile_map(
     scale: ScalarMappable,
     *,
     form: str = "{:.0f}",
+    labels: Mapping[str, str] | None = None,
 ) -> Axes:
     """Draw a tile for each state with its ISO3 and its number, coloured by the number; grey without one.
 
+    With ``labels`` these stand in place of the numbers, and a tile without a label has its ISO3 alone.
     Target, patrons and principals are no third states: their tiles are framed and carry no number.
     Raises InputError for a state that has no tile.
     """
@@ -230,10 +312,11 @@ def tile_map(
             ink = "white" if 0.299 * red + 0.587 * green + 0.114 * blue < DARK else "#111111"
         corner = tile.column - SIDE / 2, tile.row - SIDE / 2
         axes.add_patch(Rectangle(corner, SIDE, SIDE, facecolor=fill, edgecolor=edge, linewidth=edge_width))
-        has_number = frame is None and number is not None
-        _word(axes, tile, -0.17 if has_number else 0.0, iso3, CODE, ink, bold=ink != QUIET)
-        if has_number:
-            _word(axes, tile, 0.24, form.format(number), FIGURE, ink, bold=False)
+        label = "" if frame is not None or number is None else form.format(number)
+        label = labels.get(iso3, "") if label and labels is not None else label
+        _word(axes, tile, -0.17 if label else 0.0, iso3, CODE, ink, bold=ink != QUIET)
+        if label:
+            _word(axes, tile, 0.24, label, FIGURE, ink, bold=False)
     columns, rows = [tile.column for tile in tiles.values()], [tile.row for tile in tiles.values()]
     axes.set_xlim(min(columns) - 0.6, max(columns) + 0.6)
     axes.set_ylim(max(rows) + 0.6, min(rows) - 0.6)
@@ -242,9 +325,9 @@ def tile_map(
     return axes
 
 
-def stepped(steps: Sequence[float]) -> ScalarMappable:
-    """Colours from light to dark for the steps between rising edges."""
-    return ScalarMappable(BoundaryNorm(steps, mpl.colormaps[SCALE].N), mpl.colormaps[SCALE])
+def stepped(steps: Sequence[float], colours: str = SCALE) -> ScalarMappable:
+    """Colours for the steps between rising edges, by default from light to dark."""
+    return ScalarMappable(BoundaryNorm(steps, mpl.colormaps[colours].N), mpl.colormaps[colours])
 
 
 def map_legend(axes: Axes, *, target: bool = True) -> Axes:

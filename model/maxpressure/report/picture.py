@@ -14,6 +14,7 @@ from matplotlib.figure import Figure, SubFigure
 from maxpressure.base.text import filled
 from maxpressure.model.case import Case, Situation
 from maxpressure.report.plot_style import LETTERS, QUIET
+from maxpressure.results.beside import beside, cause_differences, state_differences
 from maxpressure.results.results import Results
 from maxpressure.results.states import Fates, fates
 
@@ -40,12 +41,34 @@ class CaseResults:
     case: Case
     situations: Mapping[str, Situation]
     _fates: dict[str, Fates] = field(default_factory=dict, repr=False)
+    _differences: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict, repr=False)
 
     def fates(self, scenario: str) -> Fates:
         """What happened to each state under a scenario, read once."""
         if scenario not in self._fates:
             self._fates[scenario] = fates(self.results, scenario, self.situations[scenario])
         return self._fates[scenario]
+
+    def state_differences(self, scenario: str) -> pd.DataFrame:
+        """How much more or less often each state acts than under the baseline, read once; empty without a baseline."""
+        return self._against("states", scenario)
+
+    def cause_differences(self, scenario: str) -> pd.DataFrame:
+        """What acts are due to, less that of the baseline, read once; empty without a baseline."""
+        return self._against("causes", scenario)
+
+    def _against(self, what: str, scenario: str) -> pd.DataFrame:
+        key = what, scenario
+        if key not in self._differences:
+            against = beside(self.results, scenario).against
+            if against is None:
+                return pd.DataFrame()
+            self._differences[key] = (
+                state_differences(self.results, scenario, against, self.situations[scenario])
+                if what == "states"
+                else cause_differences(self.results, scenario, against)
+            )
+        return self._differences[key]
 
     def parameters(self) -> str:
         """Where the parameters come from, in a sentence."""

@@ -14,8 +14,9 @@ from maxpressure.experiments.folder import PICTURES, check_own, resolved
 from maxpressure.experiments.lock import alone
 from maxpressure.experiments.swap import clear, new_file
 from maxpressure.model.case import Case, load_case
-from maxpressure.report.maps import chance_map, levels_map, tiles_of
+from maxpressure.report.maps import chance_map, difference_map, levels_map, tiles_of
 from maxpressure.report.picture import SOFTWARE, CaseResults, Picture
+from maxpressure.report.plot_causes import causes_picture
 from maxpressure.report.plot_states import attributions_picture, heat_picture
 from maxpressure.report.plot_weeks import (
     concentration_picture,
@@ -24,6 +25,7 @@ from maxpressure.report.plot_weeks import (
     trade_picture,
     wave_picture,
 )
+from maxpressure.results.beside import beside
 from maxpressure.results.results import Results
 
 OF_ALL: Final[Mapping[str, Callable[[CaseResults], Picture | None]]] = {
@@ -43,12 +45,19 @@ OF_STATES: Final[Mapping[str, Callable[[CaseResults, str], Picture | None]]] = {
 }
 """Pictures of the states of one scenario."""
 
-MAPS: Final = ("map-acts", "map-levels")
-NAMES: Final = (*OF_ALL, *OF_STATES)
+OF_PAIRS: Final[Mapping[str, Callable[[CaseResults, str], Picture | None]]] = {
+    "map-difference": difference_map,
+    "attribution-difference": causes_picture,
+}
+"""Pictures of one scenario beside the baseline, which is the first of the folder."""
+
+MAPS: Final = ("map-acts", "map-levels", "map-difference")
+NAMES: Final = (*OF_ALL, *OF_STATES, *OF_PAIRS)
 
 NOT_KEPT: Final = {
     "concentration": "no weeks were kept of any world",
     "attributions": "no attribution was kept of any act",
+    "attribution-difference": "no attribution was kept of any act",
 }
 """Why a picture cannot be drawn, where some world came to its end."""
 
@@ -99,7 +108,10 @@ def picture_of(source: CaseResults, name: str, scenario: str = "") -> Picture | 
         return Absent(name=full, why=f"the map has no tile for {', '.join(missing)}")
     if not source.fates(scenario).worlds:
         return Absent(name=full, why=NO_WORLD)
-    return OF_STATES[name](source, scenario) or Absent(name=full, why=NOT_KEPT[name])
+    why = beside(source.results, scenario).why if name in OF_PAIRS else ""
+    if why:
+        return Absent(name=full, why=why)
+    return {**OF_STATES, **OF_PAIRS}[name](source, scenario) or Absent(name=full, why=NOT_KEPT[name])
 
 
 def chosen(source: CaseResults, names: Sequence[str] = ()) -> list[tuple[str, str]]:
@@ -112,7 +124,10 @@ def chosen(source: CaseResults, names: Sequence[str] = ()) -> list[tuple[str, st
             allowed, close = f"one of {', '.join(NAMES)}", nearest(name, NAMES)
             raise InputError(file="pictures", key="picture", given=name, allowed=allowed, nearest=close)
     wanted = [name for name in NAMES if not names or name in names]
-    return [(name, one) for name in wanted for one in ([""] if name in OF_ALL else source.situations)]
+    baseline = source.results.manifest.names[0]
+    others = [one for one in source.situations if one != baseline or (names and len(source.situations) == 1)]
+    whose = {name: [""] for name in OF_ALL} | dict.fromkeys(OF_PAIRS, others)
+    return [(name, one) for name in wanted for one in whose.get(name, source.situations)]
 
 
 SIGN: Final = f"Software\0{SOFTWARE}".encode()

@@ -29,7 +29,8 @@ from maxpressure.explanations.attribution import (
     shapley,
     variants,
 )
-from maxpressure.explanations.explanation import Explanation, explain, explanation_of, recorded
+from maxpressure.explanations.explain import explain
+from maxpressure.explanations.explanation import Explanation, explanation_of, recorded
 from maxpressure.explanations.rerun import ABOUT, Conditions, conditions
 from maxpressure.explanations.twin_run import twin_of_state
 from maxpressure.model.case import Case, prepare
@@ -56,7 +57,7 @@ def results(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 @pytest.fixture(scope="module")
 def mexico(results: Results) -> Explanation:
-    return explain(results, "MEX")
+    return explain(results, "MEX", scenario="max-pressure-2017")
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +159,7 @@ def test_a_state_that_nobody_asks_stays_where_only_requests_count(asked: Results
 
 def test_switching_off_computes_no_input_anew_and_gives_worlds_the_same(results: Results) -> None:
     """A variant's inputs are those of the scenario laid out on its own."""
-    conditions_ = conditions(results)
+    conditions_ = conditions(results, "max-pressure-2017")
     found = variants(conditions_, ["shocks", "requests"])
     assert list(found) == ["variant 1 of 4", "variant 2 of 4", "variant 3 of 4", AS_IT_IS, A_WEEK_LATE]
     without_shocks = conditions_.scenario.but(mechanisms={"shocks": False})
@@ -169,7 +170,7 @@ def test_switching_off_computes_no_input_anew_and_gives_worlds_the_same(results:
 
 
 def test_news_of_resolutions_is_switched_together_with_what_they_forbid(results: Results) -> None:
-    given = conditions(results)
+    given = conditions(results, "max-pressure-2017")
     newsy = replace(given.situation, scenario=given.scenario.but(mechanisms={"news": True}))
     without, whole, *_ = variants(replace(given, situation=newsy), ["mandates"]).values()
     assert [one.scenario.mechanisms.news for one in (without, whole)] == [False, True]
@@ -187,7 +188,7 @@ def test_a_mechanism_that_the_scenario_has_off_is_not_switched(case: Case, tmp_p
 
 
 def test_the_number_of_workers_changes_no_number(results: Results, mexico: Explanation) -> None:
-    again = explain(results, "MEX", workers=1)
+    again = explain(results, "MEX", scenario="max-pressure-2017", workers=1)
     pd.testing.assert_frame_equal(again.switches.table, mexico.switches.table)
 
 
@@ -308,7 +309,7 @@ def test_worlds_that_do_not_come_again_are_refused_by_both_engines(results: Resu
     other = conditions(edited_manifest(results, seed=3, code="of another day"))
     with pytest.raises(InputError, match=r"no longer equal.*code has changed since"):
         explanation_of(other, "MEX")
-    with pytest.raises(InputError, match="world 2 of max-pressure-2017, which no longer"):
+    with pytest.raises(InputError, match="world 2 of no-september-test, which no longer"):
         other.simulated_again(2)
 
 
@@ -318,7 +319,7 @@ def test_states_of_ones_own_class_are_refused(results: Results) -> None:
 
 
 def test_a_folder_of_other_code_is_explained_if_its_worlds_come_again(results: Results) -> None:
-    other = explain(edited_manifest(results, code="of another day"), "MEX", worlds=2)
+    other = explain(edited_manifest(results, code="of another day"), "MEX", worlds=2, twins=0)
     assert "code has changed since" in other.markdown()
 
 
@@ -330,10 +331,7 @@ def test_a_folder_of_other_code_is_explained_if_its_worlds_come_again(results: R
         (["--state", "KOR"], "one of the principals"),
         (["--world", "40"], "a whole number from 0 to 39"),
         (["--world", "-1"], "a whole number from 0 to 39"),
-        (
-            [],
-            "--state ISO3 to explain a state, such as ESP, or --world W for the story of a world, such as 7",
-        ),
+        (["--worlds", "5"], "nothing without --state"),
         (["--state", "MEX", "--world", "1"], "given 'both'"),
         (["--world", "1", "--worlds", "5"], "nothing beside --world"),
         (["--state", "MEX", "--scenario", "no-september"], "Did you mean 'no-september-test'"),
@@ -356,7 +354,8 @@ def call(*arguments: str) -> Result:
 
 def test_a_state_is_explained_on_the_terminal_and_in_a_folder(results: Results, tmp_path: Path) -> None:
     out = tmp_path / "mexico"
-    said = call("explain", results.place, "--state", "MEX", "--worlds", "5", "--out", str(out))
+    first = ["--scenario", "max-pressure-2017", "--state", "MEX", "--worlds", "5"]
+    said = call("explain", results.place, *first, "--out", str(out))
     assert said.exit_code == 0
     printed = " ".join(said.stdout.split())
     for words in (

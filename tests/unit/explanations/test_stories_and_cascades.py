@@ -55,7 +55,7 @@ def results(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 @pytest.fixture(scope="module")
 def shown(results: Results) -> Story:
-    return story(results, NUMBER)
+    return story(results, NUMBER, scenario="max-pressure-2017")
 
 
 @pytest.fixture(scope="module")
