@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.model.case import Situation
 from maxpressure.model.rules import GROUPS
-from maxpressure.results.compare import contrasts, half_width, pairs
+from maxpressure.results.compare import contrasts, pairs
 from maxpressure.results.results import Results
 from maxpressure.results.states import ATTRIBUTED, SHARES
-from maxpressure.results.statistics import DrawSums
+from maxpressure.results.statistics import DrawSums, half_width
 
 ALL: Final = "all causes"
 """The row of a table of causes that holds their sum."""
