@@ -33,6 +33,7 @@ from maxpressure.evidence.parameters import (
 from maxpressure.evidence.posterior import NAMED, Chosen, choose, thinned
 from maxpressure.evidence.schema import RecordName
 from maxpressure.experiments.manifest import (
+    STATE,
     Manifest,
     ParametersUsed,
     ScenarioText,
@@ -51,8 +52,6 @@ if TYPE_CHECKING:
 
 ENGINES: Final = ("ensemble", "world")
 KEPT: Final = Keep()
-STATE: Final = "State"
-"""The name of the class whose rule is simulated where no other is given."""
 
 Source = str | Path | Scenario
 

@@ -42,6 +42,8 @@ not name their experiment.
 KIND: Final = "maxpressure results"
 LIBRARIES: Final = ("numpy", "mesa", "pandas", "pyarrow")
 DIFFERENCES_SHOWN: Final = 3
+STATE: Final = "State"
+"""The name of the class whose rule is simulated where no other is given."""
 
 
 class Entry(BaseModel):
@@ -111,7 +113,7 @@ class Manifest(Entry):
     worlds: Annotated[int, Field(ge=1, le=WORLD_LIMIT)]
     seed: Annotated[int, Field(ge=0, lt=SEED_LIMIT)]
     engine: FilledLine
-    state_class: Seen = "State"
+    state_class: Seen = STATE
     draws: Annotated[int, Field(ge=1)] = 1
     draws_digest: Sha256
     keep_weeks: Annotated[int, Field(ge=0)] = 0
@@ -185,10 +187,17 @@ class Manifest(Entry):
     def as_paired(self) -> Self:
         """The manifest without what may differ between two folders whose worlds pair, number by number.
 
-        The parameters are those of the draws; what the set is called does not matter.
+        The parameters are those of the draws; what the set is called does not matter. A class of states of one's own is
+        another rule in the same worlds.
         """
         unnamed = ParametersUsed(status="", source="", values={})
-        free = {"scenarios": (), "keep_weeks": 0, "keep_attributions": 0, "parameters": unnamed}
+        free = {
+            "scenarios": (),
+            "state_class": "any",
+            "keep_weeks": 0,
+            "keep_attributions": 0,
+            "parameters": unnamed,
+        }
         return self.as_batch().model_copy(update=free)
 
     def ended_now(self) -> Self:
@@ -359,4 +368,6 @@ def _call(
     options = [f"worlds={worlds}", f"seed={manifest.seed}"]
     options += [f"draws={draws}"] if draws is not None else []
     options += [f"out={(place if out is None else out)!r}", *(["force=True"] if replaced else [])]
+    options += ["parameters='map'"] if draws is None and manifest.parameters.status == "map" else []
+    options += [f"state_class={manifest.state_class}"] if manifest.state_class != STATE else []
     return f"maxpressure.run({list(manifest.names)!r}, {', '.join(options)})"

@@ -65,7 +65,7 @@ class Comparison(Shown):
 
     def text(self, width: int = 100) -> str:
         """The table, a sentence for each scenario, and the notes, for a terminal."""
-        head = f"Differences from {self.found.against}, world by world (common random numbers)"
+        head = f"Differences from {self.found.shown_against}, world by world (common random numbers)"
         lines = [head, "", *table_lines(self.table, width), ""]
         if self._split():
             lines += [*split_lines(self.table, width), "", *wrapped(SPLIT_NOTE, width)]
@@ -342,13 +342,19 @@ def pairs_in_words(table: pd.DataFrame, results: Results) -> str:
 def notes(table: pd.DataFrame, results: Results, baseline: Results, found: Contrasts) -> Iterator[str]:
     """How to read the table, on which worlds it is based, and its limits."""
     yield (
-        f"Differences are scenario minus {found.against}, world by world with common random numbers. {INTERVAL} "
+        f"Differences are scenario minus {found.shown_against}, world by world with common random numbers. {INTERVAL} "
         f"{ENOUGH}"
     )
     if not table["planned"].all():
         yield (
             "Exploratory outcomes were not planned. Among many outcomes some differ by chance: check them again in "
             "worlds of another seed."
+        )
+    if found.rules is not None:
+        ours, theirs = found.rules
+        yield (
+            f"Two rules are compared in the same worlds: states are of the class {ours} in {results.place}, of the "
+            f"class {theirs} in {baseline.place}. A rule of your own is a hypothesis that has not been fitted."
         )
     yield pairs_in_words(table, results)
     yield from _not_paired(table, results, baseline)

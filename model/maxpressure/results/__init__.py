@@ -7,6 +7,8 @@ pictures for a reader belong to `report`.
 - `results.load`, `results.Results`, `results.compare`: a folder opened, and two folders compared
 - `merge.merge`: several batch folders put together as one
 - `export.export`: tables as CSV, Excel, Stata, Parquet or JSON; `meanings`: what their columns mean
+- `bands.weekly_bands`: weekly means and quantiles from tallies
+- `own`: a number for each world, from a column, a function or a series
 - `weekly`, `states`: tables by week and by state, from which pictures are drawn
 - `statistics`: means with their Monte Carlo errors, and the key outcomes
 - `query.answer`: SQL over the tables, within limits of time and memory

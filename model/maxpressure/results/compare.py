@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.experiments.manifest import again
-from maxpressure.experiments.schema import OUTCOMES
 from maxpressure.results.dataset import TableFiles
+from maxpressure.results.own import Measured, Outcome, measured
 from maxpressure.results.quantiles import quantiles
 from maxpressure.results.statistics import (
     KEY_OUTCOMES,
@@ -54,6 +54,20 @@ class Contrasts:
     scenarios: tuple[str, ...]
     left_out: tuple[str, ...]
     window: Window
+    rules: tuple[str, str] | None = None
+    """The classes of states that were run, of the scenarios and of the baseline, where these are two rules."""
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """What each scenario is called in tables: where two rules are compared, with its rule."""
+        return {
+            name: name if self.rules is None else f"{name} with {self.rules[0]}" for name in self.scenarios
+        }
+
+    @property
+    def shown_against(self) -> str:
+        """What the baseline is called in tables."""
+        return self.against if self.rules is None else f"{self.against} with {self.rules[1]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,7 +99,9 @@ def contrasts(files: TableFiles, baseline: TableFiles, against: str | None = Non
         allowed, close = f"one of {', '.join(names)}", nearest(against, names)
         place = baseline.store.place
         raise InputError(file=place, key="against", given=against, allowed=allowed, nearest=close)
-    others = tuple(name for name in files.manifest.names if name != against)
+    rules = (files.manifest.state_class, baseline.manifest.state_class)
+    apart = rules[0] != rules[1]
+    others = tuple(name for name in files.manifest.names if apart or name != against)
     if not others and files is not baseline:
         others = (against,)
     windows = {one.name: one.scenario().window for one in files.manifest.scenarios}
@@ -96,11 +112,15 @@ def contrasts(files: TableFiles, baseline: TableFiles, against: str | None = Non
         scenarios=fitting,
         left_out=tuple(name for name in others if name not in fitting),
         window=window,
+        rules=rules if apart else None,
     )
 
 
 def check_pairable(files: TableFiles, baseline: TableFiles) -> None:
-    """Raise InputError where the worlds of two folders differ in random numbers, parameters, rule or a name's text."""
+    """Raise InputError where the worlds of two folders differ in random numbers, parameters, program or a name's text.
+
+    Another class of states is no hindrance: it is a rule of one's own, run in the same worlds.
+    """
     ours, theirs = files.manifest, baseline.manifest
     differences = theirs.as_paired().differences(ours.as_paired())
     if differences:
@@ -144,10 +164,14 @@ def outcome_of(files: TableFiles, scenario: str, outcome: str) -> Floats:
     return numbers
 
 
+SMALL: Final = 0.1
+"""Of the standard deviation over the baseline's worlds: the precision of an outcome of one's own."""
+
 RANKS: Final = ("p05", "median", "p95", "more", "same", "fewer")
 COLUMNS: Final = (
     *("scenario", "against", "outcome", "planned", "unit", "worlds", "draws", "mean", "mcse"),
-    *("ci_low", "ci_high", *RANKS, "fewer_worlds_by", "needed", "enough", "failed", "blank", "unpaired"),
+    *("ci_low", "ci_high", *RANKS, "fewer_worlds_by", "precision", "needed", "enough"),
+    *("failed", "blank", "unpaired"),
 )
 NESTED: Final = (50, 20)
 """Draws and worlds of each that are proposed for a split."""
@@ -161,38 +185,72 @@ Row = dict[str, Any]
 def compared(
     files: TableFiles,
     baseline: TableFiles,
-    outcomes: Sequence[str] = (),
+    outcomes: Sequence[Outcome] = (),
     *,
     against: str | None = None,
     apart: bool = False,
+    kind: str = "act",
+    fill: float = 0,
+    precision: float | None = None,
 ) -> pd.DataFrame:
     """A row for each scenario and outcome; see :meth:`maxpressure.results.results.Results.compare` for the columns."""
-    wanted = tuple(dict.fromkeys(outcomes)) or tuple(KEY_OUTCOMES)
-    for outcome in wanted:
-        if outcome not in OUTCOMES:
-            allowed, close = f"one of {', '.join(OUTCOMES)}", nearest(outcome, OUTCOMES)
-            raise InputError(file="results", key="outcome", given=outcome, allowed=allowed, nearest=close)
+    _check_precision(precision)
     found = contrasts(files, baseline, against)
     if not found.scenarios:
         given = f"no scenario to compare with {found.against}" + (" over its weeks" if found.left_out else "")
         allowed = f"one besides {found.against}, from {found.window.start} for {found.window.weeks} weeks"
         raise InputError(file=files.store.place, key="scenario", given=given, allowed=allowed)
+    folders = {files.store.place: (files, found.scenarios)}
+    if files is baseline:
+        folders = {files.store.place: (files, (*found.scenarios, found.against))}
+    else:
+        folders[baseline.store.place] = (baseline, (found.against,))
+    wanted = measured(outcomes or tuple(KEY_OUTCOMES), folders, kind=kind, fill=fill)
     rows = []
     for scenario in found.scenarios:
         matched = pairs(files, scenario, baseline, found.against)
         if apart:
             _check_nested(files, matched)
-        names = {"scenario": scenario, "against": found.against}
-        for outcome in wanted:
-            ours = outcome_of(files, scenario, outcome)[matched.rows]
-            theirs = outcome_of(baseline, found.against, outcome)[matched.rows_against]
-            rows.append(names | {"outcome": outcome} | row_of(outcome, ours, theirs, matched, apart=apart))
+        names = {"scenario": found.shown[scenario], "against": found.shown_against}
+        for one in wanted:
+            ours = _values(files, scenario, one)[matched.rows]
+            theirs = _values(baseline, found.against, one)[matched.rows_against]
+            close = _tenth(theirs) if precision is None and one.own is not None else precision
+            row = row_of(one.name, ours, theirs, matched, apart=apart, precision=close)
+            rows.append(names | {"outcome": one.name} | row)
     table = pd.DataFrame(rows)
-    categories = {"scenario": found.scenarios, "against": (found.against,), "outcome": wanted}
+    categories = {
+        "scenario": list(found.shown.values()),
+        "against": [found.shown_against],
+        "outcome": [one.name for one in wanted],
+    }
     for name, known in categories.items():
         table[name] = pd.Categorical(table[name], categories=list(known))
-    table = table.astype({"needed": "Int64", "enough": "boolean"})
+    table = table.astype({"precision": "float64", "needed": "Int64", "enough": "boolean"})
     return table[[*COLUMNS, *table.columns.drop(list(COLUMNS))]]
+
+
+def _values(files: TableFiles, scenario: str, outcome: Measured) -> Floats:
+    """An outcome of each world of a scenario, in the order of its rows; a blank is NaN, as for a world that failed."""
+    if outcome.own is None:
+        return outcome_of(files, scenario, outcome.name)
+    worlds = files.dataset("worlds", scenario).to_table(columns=["world"])["world"].to_numpy()
+    own: Floats = outcome.own[files.store.place, scenario].reindex(worlds).to_numpy(dtype=np.float64)
+    return own
+
+
+def _tenth(theirs: Floats) -> float | None:
+    """The precision of an outcome of one's own where none is given; None where the baseline's worlds do not differ."""
+    spread = float(theirs.std(ddof=1)) if len(theirs) > 1 else 0.0
+    return SMALL * spread if spread > 0 else None
+
+
+def _check_precision(given: Any) -> None:
+    if given is None:
+        return
+    if isinstance(given, bool) or not isinstance(given, int | float | np.number) or not 0 < given < math.inf:
+        allowed = "a number above 0, the half-width wanted for the 95 % interval, in the outcome's unit"
+        raise InputError(file="results", key="precision", given=given, allowed=allowed)
 
 
 def _check_nested(files: TableFiles, matched: Pairs) -> None:
@@ -208,9 +266,22 @@ def _check_nested(files: TableFiles, matched: Pairs) -> None:
     raise InputError(file=files.store.place, key="split", given=given, allowed=allowed)
 
 
-def row_of(outcome: str, ours: Floats, theirs: Floats, matched: Pairs, *, apart: bool) -> Row:
-    """One line of the table, from an outcome of the pairs of worlds; NaN is a blank."""
+def row_of(
+    outcome: str,
+    ours: Floats,
+    theirs: Floats,
+    matched: Pairs,
+    *,
+    apart: bool,
+    precision: float | None = None,
+) -> Row:
+    """One line of the table, from an outcome of the pairs of worlds; NaN is a blank.
+
+    ``precision`` is that of an outcome that was not planned.
+    """
     shown = shown_as(outcome)
+    if shown.precision is None:
+        shown = replace(shown, precision=precision)
     both = ~np.isnan(ours) & ~np.isnan(theirs)
     one, other, draws = shown.scale * ours[both], shown.scale * theirs[both], matched.draws[both]
     row = {
@@ -250,6 +321,7 @@ def _means(one: Floats, other: Floats, draws: NDArray[np.int64], shown: KeyOutco
         "draws": len(np.unique(draws)),
         **mean,
         "fewer_worlds_by": _ratio(apart, error**2),
+        "precision": shown.precision,
         "needed": None if least is None else math.ceil(least * len(draws) / units),
         "enough": None if least is None else units >= least,
     }

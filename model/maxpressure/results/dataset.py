@@ -72,6 +72,13 @@ class TableFiles:
                 if len(rows):
                     yield rows
 
+    def frame(self, rows: pa.Table, table: str) -> pd.DataFrame:
+        """Some rows and columns of a table as pandas, each column in the type that it has in every folder."""
+        frame: pd.DataFrame = rows.unify_dictionaries().to_pandas(date_as_object=False)
+        for column in rows.column_names:
+            frame[column] = typed(frame[column], TABLES[table].field(column), self.manifest.names)
+        return frame
+
     def tallies(self, *, scenario: str | None = None, outcome: str | None = None) -> pa.Table:
         """The tallies of all chunks added up, or only those of a scenario or an outcome."""
         where = None if outcome is None else ds.field("outcome") == outcome

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 import pandas as pd
 
@@ -18,10 +17,10 @@ from maxpressure.experiments.manifest import Manifest, assumptions_digest, read_
 from maxpressure.experiments.schema import TABLES, TALLIED
 from maxpressure.experiments.store import RemoteStore, open_store
 from maxpressure.model.case import Case, Situation, prepare_all
-from maxpressure.results import dataset
 from maxpressure.results.bands import weekly_bands
 from maxpressure.results.compare import compared
 from maxpressure.results.dataset import TableFiles
+from maxpressure.results.own import Function, Outcome, per_world
 from maxpressure.results.statistics import KEY_OUTCOMES, described, missing_worlds
 
 
@@ -207,10 +206,7 @@ class Results(Shown):
             arrow = self.files.tallies(scenario=scenario).select(wanted)
         else:
             arrow = self.files.dataset(name, scenario).to_table(columns=wanted)
-        frame = cast(pd.DataFrame, arrow.unify_dictionaries().to_pandas(date_as_object=False))
-        for column in wanted:
-            frame[column] = dataset.typed(frame[column], TABLES[name].field(column), self.manifest.names)
-        return frame
+        return self.files.frame(arrow, name)
 
     def query(self, sql: str) -> pd.DataFrame:
         """What an SQL query over the tables gives, by DuckDB. It reads nothing else and writes nothing.
@@ -286,17 +282,72 @@ class Results(Shown):
         """
         return described(self.files)
 
-    def compare(self, *outcomes: str, against: str | None = None, split: bool = False) -> pd.DataFrame:
+    def per_world(self, outcome: str | Function, *, kind: str = "act", fill: float = 0) -> pd.Series:
+        """One number for each world that did not fail, also for those without a row: a groupby would lose them.
+
+        Parameters
+        ----------
+        outcome : str or function
+            A column of ``worlds``, as it is; ``iso3`` or ``tie``, of which the different ones are counted; a column
+            ``share_…``, which is added up over acts; or a function that takes a world's rows and returns one number.
+        kind : {"act", "cut", "restoration", "attrition", "week"}
+            What a row is. An act is a state's decision in one week, with the tie with which it began; a cut is one tie
+            that it lowered. Rows of weeks are those of ``weeks``.
+        fill : float
+            The number of a world without a row.
+
+        Returns
+        -------
+        Series
+            By ``scenario`` and ``world``. A share is NaN in worlds whose attributions were not kept.
+
+        Raises
+        ------
+        InputError
+            For what is no such column, and for a function that raises or returns anything but a number.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import maxpressure as mp
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> results = mp.run("max-pressure-2017", worlds=4, out=f"{folder.name}/a", progress=False)
+        >>> acts = results.per_world(len)
+        >>> (acts.droplevel("scenario") == results.worlds.set_index("world")["acts"]).all()
+        True
+        >>> def spain(acts):
+        ...     return (acts["iso3"] == "ESP").sum()
+        >>> len(results.per_world(spain))
+        4
+        >>> folder.cleanup()
+        """
+        return per_world(self.files, outcome, kind=kind, fill=fill)
+
+    def compare(
+        self,
+        *outcomes: Outcome,
+        against: str | None = None,
+        split: bool = False,
+        kind: str = "act",
+        fill: float = 0,
+        precision: float | None = None,
+    ) -> pd.DataFrame:
         """How each scenario differs from one of them, world by world (common random numbers).
 
         Parameters
         ----------
-        *outcomes : str
-            Columns of ``worlds``; the four planned key outcomes by default.
+        *outcomes : str, function or Series
+            Columns of ``worlds``; the four planned key outcomes by default. An outcome of your own is a function as
+            for :meth:`per_world`, or a series of numbers with the index (``scenario``, ``world``).
         against : str, optional
             The scenario to compare with, by default the first. Scenarios over other weeks are left out.
         split : bool
             Whether to split the variance of the difference into parameters and chance.
+        kind, fill
+            As for :meth:`per_world`, where an outcome is a function.
+        precision : float, optional
+            The half-width of the interval that is wanted for outcomes that were not planned. By default that of an
+            outcome of your own is a tenth of its standard deviation over the baseline's worlds.
 
         Returns
         -------
@@ -310,8 +361,8 @@ class Results(Shown):
             - ``p05``, ``median``, ``p95``: 5, 50 and 95 % quantiles over pairs.
             - ``more``, ``same``, ``fewer``: shares of pairs in which the scenario has more, the same or fewer.
             - ``fewer_worlds_by``: how many times more worlds independent runs would need.
-            - ``needed``, ``enough``: worlds of each scenario that bring the interval's half-width down to the outcome's
-              precision, and whether there are as many.
+            - ``precision``: the half-width that is wanted; ``needed``, ``enough``: worlds of each scenario that bring
+              it about, and whether there are as many.
             - ``failed``, ``blank``, ``unpaired``: pairs with a failed world, pairs in which a world never reached the
               milestone, and worlds without a partner. They are in no mean.
 
@@ -320,9 +371,33 @@ class Results(Shown):
         Raises
         ------
         InputError
-            For a name that is none, where no two scenarios can be compared, and where a split needs other draws.
+            For a name that is none, for an outcome of your own without a finite number for every world, where no two
+            scenarios can be compared, and where a split needs other draws.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import maxpressure as mp
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> both = ["max-pressure-2017", "no-september-test"]
+        >>> results = mp.run(both, worlds=4, out=f"{folder.name}/a", progress=False)
+        >>> def military(cuts):
+        ...     return (cuts["tie"] == "military").sum()
+        >>> results.compare(military, kind="cut")[["scenario", "outcome", "planned", "worlds"]]
+                    scenario   outcome  planned  worlds
+        0  no-september-test  military    False       4
+        >>> folder.cleanup()
         """
-        return compared(self.files, self.files, outcomes, against=against, apart=split)
+        return compared(
+            self.files,
+            self.files,
+            outcomes,
+            against=against,
+            apart=split,
+            kind=kind,
+            fill=fill,
+            precision=precision,
+        )
 
     # ---- files
 
@@ -388,9 +463,12 @@ def load(folder: str | Path | Results) -> Results:
 def compare(
     results: Results | str | Path,
     baseline: Results | str | Path,
-    *outcomes: str,
+    *outcomes: Outcome,
     against: str | None = None,
     split: bool = False,
+    kind: str = "act",
+    fill: float = 0,
+    precision: float | None = None,
 ) -> pd.DataFrame:
     """The scenarios of one folder against a scenario of another, world by world (common random numbers).
 
@@ -398,9 +476,11 @@ def compare(
     ----------
     results, baseline : Results, str or Path
         Two folders with the same case, seed, posterior draws, evidence, assumptions and program. The worlds that both
-        have are compared.
-    *outcomes, against, split
-        As for :meth:`Results.compare`; ``against`` is by default the first scenario of ``baseline``.
+        have are compared. If they were run with two classes of states, the rules are compared: every scenario of
+        ``results``, also the one of the same name, and the names in the table have their rule.
+    *outcomes, against, split, kind, fill, precision
+        As for :meth:`Results.compare`; ``against`` is by default the first scenario of ``baseline``. An outcome of
+        your own is a function, which is evaluated in both folders.
 
     Returns
     -------
@@ -422,7 +502,16 @@ def compare(
     ...     mp.compare(calm, record)["worlds"].tolist()
     [3, 3, 3, 3]
     """
-    return compared(load(results).files, load(baseline).files, outcomes, against=against, apart=split)
+    return compared(
+        load(results).files,
+        load(baseline).files,
+        outcomes,
+        against=against,
+        apart=split,
+        kind=kind,
+        fill=fill,
+        precision=precision,
+    )
 
 
 def _known(word: str, words: Sequence[str], *, key: str) -> None:

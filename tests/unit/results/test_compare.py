@@ -25,7 +25,9 @@ from maxpressure.experiments.batch import run_batch
 from maxpressure.experiments.experiment import Experiment
 from maxpressure.experiments.schema import OUTCOMES
 from maxpressure.explanations.rerun import conditions
+from maxpressure.model.agents import State, Week
 from maxpressure.model.case import Case
+from maxpressure.report.comparison import comparison
 from maxpressure.results.compare import COLUMNS, Pairs, needed, row_of
 from maxpressure.results.quantiles import quantiles
 from maxpressure.results.results import Results, load
@@ -328,7 +330,6 @@ UNPAIRABLE = {
     "other draws": ({"draws_digest": "other"}, "draws_digest differs"),
     "more draws": ({"draws": 50}, "draws was 1, now 50"),
     "another case": ({"case": "Elsewhere"}, "now Elsewhere"),
-    "states of another kind": ({"state_class": "Stubborn"}, "state_class was State, now Stubborn"),
 }
 
 
@@ -343,6 +344,55 @@ def test_folders_that_cannot_be_paired_are_refused_with_the_reason(
     assert (refusal.value.file, refusal.value.key) == (other.place, "folder")
     assert reason in refusal.value.given  # type: ignore[operator]
     assert "run the scenarios again" in str(refusal.value)
+
+
+class Idle(State):
+    """The rule as it is."""
+
+
+class Loyal(State):
+    """A state that never acts."""
+
+    def plan(self, week: Week, request: float, incident: float, courtship: float) -> None:
+        super().plan(week, request, incident, courtship)
+        self.act = ()
+
+
+def test_a_rule_of_ones_own_is_compared_with_the_rule_in_the_same_worlds(
+    case: Case, tmp_path: Path, together: Results
+) -> None:
+    loyal = laid_out(autumn(case, "short", "quiet", worlds=4, state_class=Loyal), tmp_path / "a")
+    table = compare(loyal, together, "acts").set_index("scenario")
+    assert list(table.index) == ["short with Loyal", "quiet with Loyal"]
+    assert set(table["against"]) == {"short with State"}
+    acts = together.table("worlds", ["acts"], "short")["acts"].iloc[:4].astype(float)
+    assert table.loc["short with Loyal", "mean"] == pytest.approx(-acts.mean())
+    assert (table["worlds"].tolist(), table["unpaired"].tolist()) == ([4, 4], [8, 8])
+
+
+def test_a_rule_that_changes_nothing_differs_in_nothing(
+    case: Case, tmp_path: Path, together: Results
+) -> None:
+    idle = laid_out(autumn(case, "short", worlds=4, state_class=Idle), tmp_path / "a")
+    table = compare(idle, together, *OUTCOMES)
+    assert set(table["scenario"]) == {"short with Idle"}
+    assert (table["same"] == 1.0).all()
+
+
+def test_the_page_of_two_rules_names_both(case: Case, tmp_path: Path, together: Results) -> None:
+    loyal = laid_out(autumn(case, "short", worlds=4, state_class=Loyal), tmp_path / "a")
+    text = " ".join(comparison(loyal, together, case).text(100).split())
+    assert "Differences from short with State" in text
+    assert f"of the class Loyal in {loyal.place}, of the class State in {together.place}" in text
+    assert "state_class=Loyal" in text
+
+
+def test_two_rules_of_ones_own_with_other_seeds_stay_apart(
+    case: Case, tmp_path: Path, together: Results
+) -> None:
+    loyal = laid_out(autumn(case, "short", worlds=2, seed=12, state_class=Loyal), tmp_path / "a")
+    with pytest.raises(InputError, match="seed was 11, now 12"):
+        compare(loyal, together)
 
 
 def test_one_name_for_two_texts_is_refused(case: Case, tmp_path: Path, together: Results) -> None:
