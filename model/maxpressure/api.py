@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from maxpressure.base.errors import InputError
 from maxpressure.engine.chunks import Chunk
 from maxpressure.evidence.parameters import ParameterSet
-from maxpressure.evidence.posterior import choose
+from maxpressure.evidence.posterior import TO_INFERENCE_DATA, PosteriorDraws, choose
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.experiment import Experiment, Source, new_manifest, plan
 from maxpressure.experiments.folder import WAVE, default_folder, results_folder
@@ -137,6 +137,13 @@ def run(
             manifest.finished(folder, rows).write(folder)
             _draw_wave(folder / WAVE, load(folder), experiment.case)
     return replace(load(target.path), kept=earlier.manifest.worlds if earlier else 0)
+
+
+@TO_INFERENCE_DATA.fill
+def _inference_data(posterior: PosteriorDraws, case: Case | None, *, unit: str, draws: int | None) -> Any:
+    from maxpressure.inference.to_arviz import inference_data
+
+    return inference_data(posterior, case, unit=unit, draws=draws)
 
 
 def _draw_wave(path: Path, results: Results, case: Case) -> None:

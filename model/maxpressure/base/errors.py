@@ -154,3 +154,12 @@ def nearest(word: str, words: Iterable[str]) -> str:
 
     best = max(by_folded, key=likeness, default="")
     return by_folded[best] if best and likeness(best)[0] >= CLOSE else ""
+
+
+def not_installed(library: str, extra: str, where: str) -> InputError:
+    """The refusal of a command or function whose library is missing: which extra brings it, and how to get that."""
+    allowed = (
+        f"the extra `{extra}`: pip install 'maxpressure[{extra}]', or in a checkout `make test` once, "
+        "which installs all extras"
+    )
+    return InputError(file=where, key=extra, given=f"{library} is not installed", allowed=allowed)

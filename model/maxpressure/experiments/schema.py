@@ -205,6 +205,12 @@ MEANINGS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
 """What each column means, and its unit. ``<tie>`` stands for the six ties; ties are those of third states."""
 
 
+def meaning_of(table: str, column: str) -> tuple[str, str]:
+    """What a column means, and its unit; of one of six columns what all six mean."""
+    start, _, tie = column.rpartition("_")
+    return MEANINGS[table][f"{start}_<tie>" if tie in TIES and column not in MEANINGS[table] else column]
+
+
 def parquet(schema: pa.Schema) -> dict[str, Any]:
     """How a table is written: a checksum on each page; the outcomes of worlds, which seldom repeat, byte by byte."""
     options: dict[str, Any] = {"compression": "zstd", "write_page_checksum": True}

@@ -12,5 +12,6 @@ pictures for a reader belong to `report`.
 - `weekly`, `states`: tables by week and by state, from which pictures are drawn
 - `statistics`: means with their Monte Carlo errors, and the key outcomes
 - `query.answer`: SQL over the tables, within limits of time and memory
+- `to_xarray.dataset`: tables as arrays with dimensions and units (the extra `bayes`)
 - `quantiles.quantiles`: the one rule for quantiles
 """

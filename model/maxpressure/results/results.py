@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -207,6 +208,31 @@ class Results(Shown):
         else:
             arrow = self.files.dataset(name, scenario).to_table(columns=wanted)
         return self.files.frame(arrow, name)
+
+    def to_xarray(self, *columns: str, table: str = "weeks") -> Any:
+        """Outcomes as an xarray data set with dimensions ``scenario``, ``world`` and ``week``.
+
+        Parameters
+        ----------
+        *columns : str
+            The outcomes, as columns of the table; all by default.
+        table : {"weeks", "worlds"}
+            Weekly outcomes, or outcomes of whole worlds without the dimension ``week``.
+
+        Returns
+        -------
+        xarray.Dataset
+            A variable for each outcome, with ``long_name`` and ``units`` as attributes. Coordinates are also the
+            posterior ``draw`` of a world and the ``date`` of a week. What was not kept, or failed, is NaN.
+
+        Raises
+        ------
+        InputError
+            For another table or column, and where xarray is not installed.
+        """
+        from maxpressure.results.to_xarray import dataset as as_dataset
+
+        return as_dataset(self.table, self.manifest, table, columns)
 
     def query(self, sql: str) -> pd.DataFrame:
         """What an SQL query over the tables gives, by DuckDB. It reads nothing else and writes nothing.

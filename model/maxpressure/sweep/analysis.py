@@ -23,10 +23,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import binomtest, norm
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, not_installed
 from maxpressure.results.quantiles import quantiles
 from maxpressure.results.statistics import error_of_mean
-from maxpressure.sweep.design import not_installed, problem
+from maxpressure.sweep.design import problem
 from maxpressure.sweep.files import DUMMY
 
 Floats = NDArray[np.float64]
@@ -98,7 +98,7 @@ def sobol_indices(
     try:
         from SALib.analyze import sobol
     except ImportError:
-        raise not_installed("SALib") from None
+        raise not_installed("SALib", "explore", "sweep") from None
 
     def analysed(numbers: Floats) -> Mapping[str, Any]:
         found: Mapping[str, Any] = sobol.analyze(
@@ -304,7 +304,7 @@ def _peeled(points: pd.DataFrame, wanted: Wanted) -> Iterator[dict[str, tuple[fl
         try:
             from ema_workbench.analysis import prim
         except ImportError:
-            raise not_installed("ema_workbench") from None
+            raise not_installed("ema_workbench", "explore", "sweep") from None
         search: Any = prim.Prim(
             points.reset_index(drop=True).astype(np.float64),
             wanted,

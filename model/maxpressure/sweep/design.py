@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, not_installed
 from maxpressure.base.numerics import Floats
 from maxpressure.engine.chunks import Chunk, Simulated
 from maxpressure.engine.engines import Ensemble
@@ -27,11 +27,6 @@ from maxpressure.sweep.files import DUMMY, Input, Policy, Sweep, changed
 
 LEVELS: Final = 4
 """Values on each axis between which Morris's paths step."""
-
-INSTALL: Final = (
-    "the extra `explore`: pip install 'maxpressure[explore]', or in a checkout `make test` once, "
-    "which installs all extras"
-)
 
 
 def problem(names: Sequence[str]) -> dict[str, Any]:
@@ -44,7 +39,7 @@ def paths(names: Sequence[str], count: int, seed: int) -> Floats:
     try:
         from SALib.sample import morris
     except ImportError:
-        raise not_installed("SALib") from None
+        raise not_installed("SALib", "explore", "sweep") from None
     _at_least(count, 2, "paths")
     return np.asarray(morris.sample(problem(names), count, num_levels=LEVELS, seed=seed), dtype=np.float64)
 
@@ -54,7 +49,7 @@ def pairs(names: Sequence[str], count: int, seed: int) -> Floats:
     try:
         from SALib.sample import sobol
     except ImportError:
-        raise not_installed("SALib") from None
+        raise not_installed("SALib", "explore", "sweep") from None
     if count < 2 or count & (count - 1):
         allowed = "a power of 2 of 2 or more, such as 512"
         raise InputError(file="sweep", key="points", given=count, allowed=allowed)
@@ -66,11 +61,6 @@ def hypercube(inputs: int, count: int, seed: int) -> Floats:
     """``count`` points of which one lies in each of as many slices of every axis, (count, inputs)."""
     _at_least(count, 2, "points")
     return np.asarray(qmc.LatinHypercube(inputs, rng=seed).random(count), dtype=np.float64)
-
-
-def not_installed(library: str) -> InputError:
-    """The refusal of a command whose libraries are missing."""
-    return InputError(file="sweep", key="explore", given=f"{library} is not installed", allowed=INSTALL)
 
 
 def _at_least(count: int, least: int, key: str) -> None:

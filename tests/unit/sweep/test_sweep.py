@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 import maxpressure
 from maxpressure import sweep
 from maxpressure.base.cautions import NOT_DISARMAMENT, REQUESTS
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, not_installed
 from maxpressure.base.text import percent
 from maxpressure.cli.main import app
 from maxpressure.engine.arrays import inputs_of
@@ -491,7 +491,7 @@ def test_a_missing_extra_ends_with_2_and_says_how_to_install_it(
 
     from maxpressure.sweep import design
 
-    design_fault = design.not_installed("SALib")
+    design_fault = not_installed("SALib", "explore", "sweep")
     monkeypatch.setattr(design, "paths", missing)
     ended = RUN.invoke(app, ["sweep", "morris", str(small)])
     assert ended.exit_code == 2
