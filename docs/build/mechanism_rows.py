@@ -389,7 +389,7 @@ ROWS: Final = (
     Row(
         number=24,
         mechanism="ties that no table lists: states cut what nobody had listed",
-        code=("model.rules.thinness", "model.rules.readiness", "evidence.record.starting_levels"),
+        code=("model.rules.unlisted_offset", "model.rules.readiness", "evidence.record.starting_levels"),
         scenarios=(RECORD,),
         contrasts=(
             Contrast(

@@ -2,7 +2,8 @@
 
 The generator is Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3",
 SC 2011): a counter goes in, four 32-bit words come out, and no draw shifts another. The key is the seed; the
-counter holds the world, the state's ISO3 code, the number of the act and the purpose. Scenario, workers,
+counter holds the world, the state's ISO3 code, a number and the purpose; the number is that of the act, the return, the
+thinned route, the week or the attempt: what the purpose counts. Scenario, workers,
 batch size, other states and what is recorded are not part of it, so they cannot change a draw.
 
 A product of two words may pass 2^63. Python then has a larger number and compiled code a negative one; both have the
@@ -74,7 +75,10 @@ def _unit(high: int, low: int) -> float:
 
 
 def uniforms(seed: int, world: int, state: int, number: int, purpose: int, slot: int) -> tuple[float, float]:
-    """Two independent uniforms in (0, 1) for one purpose of one act of one state in one world."""
+    """Two independent uniforms in (0, 1) for one purpose of one act of one state in one world.
+
+    ``number`` is that of the act, or of what else the purpose counts.
+    """
     w0, w1, w2, w3 = philox(
         world, state, number, purpose * _SLOTS + slot, seed & _MASK32, (seed >> 32) & _MASK32
     )

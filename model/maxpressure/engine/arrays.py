@@ -35,6 +35,9 @@ PATRON = np.dtype(
     [("code", "i8"), ("travel", "i8"), ("exports", "i8"), ("imports", "i8"), ("backfill", "f8")]
 )
 
+IN_WEEK, INDEX, TIE, AFTER, KIND = range(5)
+"""Columns of the changes that were recorded: the week, the state, the tie, its level afterwards, the kind."""
+
 
 class Inputs(NamedTuple):
     """The inputs of a world, as numbers. T weeks, N states, P patrons, 6 ties.
@@ -62,10 +65,12 @@ class Inputs(NamedTuple):
     signals: Floats  # (3, T, N): requests, incidents, outreach, each in one piece, so that loops over states are fast
     patron_course: Floats  # (T, P, 3): enforcement, share of trade on offer, whether the last step holds
     reference: Floats  # leverage of the reference states
-    peer_first: Ints  # (N + 1,)
-    peer_watcher: Ints
-    peer_weight: Floats
-    earlier: Ints  # (rows, 5): week, index, tie, level, 1 for a rise; what the record has before the window
+    peer_first: (
+        Ints  # (N + 1,): the links of actor j are those from peer_first[j] to before peer_first[j + 1]
+    )
+    peer_watcher: Ints  # of each link, the state that notices the actor
+    peer_weight: Floats  # of each link, how much the actor weighs for the watcher
+    earlier: Ints  # (rows, 5): IN_WEEK, INDEX, TIE, AFTER, KIND (1 for a rise); what the record has before the window
 
 
 def inputs_of(situation: Situation) -> Inputs:
@@ -164,7 +169,7 @@ def _runs(rows: Floats) -> tuple[Ints, Floats]:
 
 
 def _earlier(situation: Situation) -> Ints:
-    """The record's acts and rises before the window, by week and index; a week's acts before its rises."""
+    """The record's acts and rises before the window, sorted by week, index, tie, level and kind."""
     index = {iso3: number for number, iso3 in enumerate(situation.population.iso3)}
     rows = [
         (act.week, index[act.iso3], cut.tie, cut.level_after, 0)

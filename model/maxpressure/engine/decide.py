@@ -46,7 +46,7 @@ def act(
     readiness_of(p, given, world.ready)
     lead = choose(p, given, state, world, now, state.acts + state.left_out)
     cut(inputs, p, world, now, output, i, lead)
-    following = state.acts + state.left_out
+    following = state.acts + state.left_out  # cut has counted the act
     world.resistance[i] = rng.exponential(now.seed, now.number, given.code, following, rng.RESISTANCE)
 
 
@@ -128,11 +128,11 @@ def keep_attribution(output: Output, first_row: int, shares: tuple[float, ...]) 
 
 
 @inlined
-def returning_tie(
+def strain_return(
     p: Parameters, given: Any, state: Any, options: Floats, sensitive: float, request: float,
     courtship: float, now: Now,
 ) -> int:  # fmt: skip
-    """Add the week's restoration hazard; the tie that is to rise a level this week, or −1."""
+    """Add the week's restoration hazard to its strain; the tie that is to rise a level this week, or −1."""
     if state.open_ties == 0:
         return -1
     state.return_strain += rules.restoration_hazard(
@@ -165,14 +165,14 @@ def restore(world: WorldState, given: Any, now: Now, output: Output, i: int, k: 
 
 
 @inlined
-def route_thins(
+def wear_route(
     trade_left: tuple[float, ...], p: Parameters, given: Any, state: Any, route: Any, now: Now
 ) -> bool:
     """Add a week's wear to the travel route of a state that has cut its own trade; whether it loses a level."""
     if state.levels[TRAVEL] == 0 or state.levels[TRADE] >= given.trade_start:
         return False
     own = economy.own_share(trade_left[state.levels[TRADE]], trade_left[given.trade_start])
-    return route_worn(p, route, given.code, 1.0 - own, now)
+    return add_wear(p, route, given.code, 1.0 - own, now)
 
 
 @inlined
@@ -187,18 +187,18 @@ def thin(world: WorldState, given: Any, now: Now, output: Output, i: int) -> Non
 
 
 @kernel
-def route_worn(p: Parameters, route: Any, code: int, lost: float, now: Now) -> bool:
+def add_wear(p: Parameters, route: Any, code: int, lost: float, now: Now) -> bool:
     """Add a week's wear to a route; whether it passes the route's resistance."""
     route.strain += rules.attrition_hazard(p, lost)
     if math.isnan(route.resistance):
-        route.resistance = rng.exponential(now.seed, now.number, code, route.closures, rng.ATTRITION)
+        route.resistance = rng.exponential(now.seed, now.number, code, route.thinned, rng.ATTRITION)
     return bool(route.strain >= route.resistance)
 
 
 @kernel
 def reset_route(route: Any) -> None:
     """Start a route's wear again after it has thinned."""
-    route.closures += 1
+    route.thinned += 1
     route.strain = 0.0
     route.resistance = math.nan
 
@@ -211,7 +211,7 @@ def thin_patron_routes(inputs: Inputs, p: Parameters, world: WorldState, now: No
         route = world.routes[index]
         if route.travel == 0 or route.lost <= 0.0:
             continue
-        if route_worn(p, route, inputs.patrons[one].code, route.lost, now):
+        if add_wear(p, route, inputs.patrons[one].code, route.lost, now):
             record_change(
                 output, now.number, now.t, index, ATTRITION, TRAVEL, route.travel, route.travel - 1, -1
             )

@@ -35,7 +35,7 @@ class Precomputed(NamedTuple):
     totals: Ints  # (K, 4): sold, bought, declared, and the sum of squares
     enforced: Floats  # (K,): what the flows were computed for; not a number at first
     patron_flows: Ints  # (T, P, 3)
-    sold_2016: Ints  # (2,): the target's sales and purchases with all partners
+    trade_2016: Ints  # (2,): the target's sales and purchases with all partners; the same for all draws
 
 
 @kernel
@@ -76,17 +76,17 @@ def precompute(inputs: Inputs, p: Parameters, fixed: Precomputed) -> None:
             bases[k] = base_of(p, given, k)
     precompute_tie_sums(inputs, p, fixed)
     for t in range(inputs.n_weeks):
-        settle(
+        add_signals(
             p, inputs.weeks[t].campaign, inputs.signals[REQUEST, t], inputs.signals[INCIDENT, t],
             inputs.signals[OUTREACH, t], fixed.sensitive, fixed.standing, fixed.exogenous[t],
         )  # fmt: skip
-    fixed.sold_2016[:] = 0
+    fixed.trade_2016[:] = 0
     for given in inputs.states:
-        fixed.sold_2016[0] += given.exports
-        fixed.sold_2016[1] += given.imports
+        fixed.trade_2016[0] += given.exports
+        fixed.trade_2016[1] += given.imports
     for patron in inputs.patrons:
-        fixed.sold_2016[0] += patron.exports
-        fixed.sold_2016[1] += patron.imports
+        fixed.trade_2016[0] += patron.exports
+        fixed.trade_2016[1] += patron.imports
     for k in range(len(inputs.terms)):
         terms, totals = inputs.terms[k], fixed.totals[k]
         enforced = economy.enforcement(p.enforcement, p.enforcement_gain, terms.secondary)
@@ -104,16 +104,17 @@ def precompute(inputs: Inputs, p: Parameters, fixed: Precomputed) -> None:
 
 
 @kernel
-def settle(
+def add_signals(
     p: Parameters, campaign: float, request: Floats, incident: Floats, outreach: Floats, sensitive: Floats,
-    standing: Floats, settled: Floats,
+    standing: Floats, exogenous: Floats,
 ) -> None:  # fmt: skip
-    """The part of every state's log hazard that no world's own history changes, in one week.
+    """Add the week's signals to every state's baseline: the part of the log hazard without climate, own acts and peers.
 
-    A plain loop over arrays, which the compiler turns into vector instructions.
+    No world's own history changes it, unless the target courts or the sender escalates. A plain loop over arrays,
+    which the compiler turns into vector instructions.
     """
-    for i in range(len(settled)):
-        settled[i] = standing[i] + rules.addressed(
+    for i in range(len(exogenous)):
+        exogenous[i] = standing[i] + rules.addressed(
             p, sensitive[i], campaign, request[i], incident[i], outreach[i]
         )
 
@@ -167,7 +168,7 @@ def precompute_patrons(inputs: Inputs, error: float, flows: Ints) -> None:
 @kernel
 def base_of(p: Parameters, given: Any, k: int) -> float:
     """The part of a tie's log hazard that stays as it is."""
-    thin = rules.thinness(p, k, given.unlisted[k], given.close)
+    thin = rules.unlisted_offset(p, k, given.unlisted[k], given.close)
     return rules.tie_base(p, k, given.mission[k], given.dependence[k], given.doubtful[k], thin)
 
 
@@ -175,7 +176,7 @@ def base_of(p: Parameters, given: Any, k: int) -> float:
 def readiness_of(p: Parameters, given: Any, ready: Floats) -> None:
     """Fill in how ready each tie of a state is to join an act (e_k)."""
     for k in range(N_TIES):
-        ready[k] = rules.readiness(rules.thinness(p, k, given.unlisted[k], given.close))
+        ready[k] = rules.readiness(rules.unlisted_offset(p, k, given.unlisted[k], given.close))
 
 
 @kernel

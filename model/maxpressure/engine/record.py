@@ -74,7 +74,7 @@ def end_week(
     totals = world.totals
     for which in range(len(totals)):
         totals[which] = fixed.totals[terms, which]
-    sold_2016, bought_2016 = fixed.sold_2016[0], fixed.sold_2016[1]
+    sold_2016, bought_2016 = fixed.trade_2016[0], fixed.trade_2016[1]
     for which in range(world.tally[N_OFF]):
         i = world.off_start[which]
         state = world.states[i]
@@ -127,8 +127,8 @@ def record_week(
     inputs: Inputs, world: WorldState, ints: Ints, floats: Floats, total_2016: int, backfill: int,
     needed: float,
 ) -> None:  # fmt: skip
-    """Record levels, trade and the target's need at the week's end."""
-    n, n_patrons, totals, standing = len(inputs.states), len(inputs.patrons), world.totals, world.counts
+    """Record levels, trade and the target's need at the week's end, in the columns of ``model.rows.WeekRow``."""
+    n, n_patrons, totals, counts = len(inputs.states), len(inputs.patrons), world.totals, world.counts
     total = totals[0] + totals[1]
     leading = economy.share(world.routes[n].carried, total) if n_patrons > 0 else 0.0
     hhi = economy.concentration(totals[3], total)
@@ -137,21 +137,21 @@ def record_week(
     ints[4] = world.tally[ALL_ACTS]
     in_all = 0
     for k in range(N_TIES):
-        ints[5 + k] = standing[k]
-        floats[k] = economy.share(standing[N_TIES + k], n)
-        in_all += standing[N_TIES + k]
-    ints[11], ints[12], ints[13], ints[14] = standing[EMBASSIES], total, totals[0], backfill
+        ints[5 + k] = counts[k]
+        floats[k] = economy.share(counts[N_TIES + k], n)
+        in_all += counts[N_TIES + k]
+    ints[11], ints[12], ints[13], ints[14] = counts[EMBASSIES], total, totals[0], backfill
     floats[6], floats[7] = economy.isolation(totals[2], total_2016), economy.isolation(total, total_2016)
     floats[8], floats[9], floats[10], floats[11] = hhi, economy.effective_partners(hhi), leading, needed
     floats[12] = economy.share(in_all, FULL * n * N_TIES)
-    floats[13] = economy.share(total, standing[TRADE] + n_patrons)
+    floats[13] = economy.share(total, counts[TRADE] + n_patrons)
 
 
 @kernel
 def record_world(
     inputs: Inputs, fixed: Precomputed, world: WorldState, index: int, output: Output, from_peers: float
 ) -> None:
-    """Record the world as a whole, once its last week is over."""
+    """Record the world as a whole, once its last week is over, in the columns of ``model.rows.WorldRow``."""
     ints, floats = output.world_ints[index], output.world_floats[index]
     last_ints, last_floats = output.week_ints[index, -1], output.week_floats[index, -1]
     for count in range(ALL_THINNED - ALL_ACTS + 1):
@@ -172,12 +172,12 @@ def record_world(
                 ints[11 + milestone] = week
                 break
     ints[14] = last_ints[11]
-    floats[0], floats[1] = 1.0 - last_floats[7], economy.kept(last_ints[13], fixed.sold_2016[0])
+    floats[0], floats[1] = 1.0 - last_floats[7], economy.kept(last_ints[13], fixed.trade_2016[0])
     trade, exports, weeks = 0, 0, inputs.n_weeks - inputs.first
     for week in range(weeks):
         trade += output.week_ints[index, week, 12]
         exports += output.week_ints[index, week, 13]
-    sold, bought = fixed.sold_2016[0], fixed.sold_2016[1]
+    sold, bought = fixed.trade_2016[0], fixed.trade_2016[1]
     floats[2] = economy.isolation(trade, weeks * (sold + bought))
     floats[3] = economy.isolation(exports, weeks * sold)
     floats[4], floats[5], floats[6] = last_floats[8], last_floats[9], last_floats[10]

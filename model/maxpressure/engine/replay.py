@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from maxpressure.base.numerics import Floats, Ints, exp, log, remember, weekly_decay
-from maxpressure.engine.arrays import N_TIES, Inputs
+from maxpressure.engine.arrays import AFTER, IN_WEEK, INDEX, KIND, N_TIES, TIE, Inputs
 from maxpressure.engine.jit import inlined, kernel
 from maxpressure.engine.precompute import (
     INCIDENT,
@@ -28,7 +28,6 @@ from maxpressure.engine.precompute import (
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import rules
 
-WEEK, INDEX, TIE, AFTER, KIND = range(5)
 ACT, RISE, ROUTE = range(3)
 
 
@@ -94,7 +93,7 @@ def replay(inputs: Inputs, moves: Ints, p: Parameters, replayed: Replay) -> None
             replayed.hazard[t],
         )  # fmt: skip
         first_act = acts
-        while line < len(moves) and moves[line, WEEK] == t:
+        while line < len(moves) and moves[line, IN_WEEK] == t:
             line, acts = apply_moves(inputs, moves, p, replayed, line, acts, epoch)
         if p.beta_peer == 0.0:
             continue
@@ -153,12 +152,12 @@ def apply_moves(
     inputs: Inputs, moves: Ints, p: Parameters, replayed: Replay, line: int, acts: int, epoch: int
 ) -> tuple[int, int]:
     """All that one state does in one week; returns the next line and the number of acts so far."""
-    t, i = moves[line, WEEK], moves[line, INDEX]
+    t, i = moves[line, IN_WEEK], moves[line, INDEX]
     levels, bases, forbidden = replayed.levels[i], replayed.bases[i], inputs.forbidden[epoch]
     tie_sum_of(p, bases, forbidden, levels, replayed.log_ties)
     replayed.taken[:] = 0
     depth, acted = 0.0, False
-    while line < len(moves) and moves[line, WEEK] == t and moves[line, INDEX] == i:
+    while line < len(moves) and moves[line, IN_WEEK] == t and moves[line, INDEX] == i:
         k, after = moves[line, TIE], moves[line, AFTER]
         if moves[line, KIND] == ACT:
             acted = True

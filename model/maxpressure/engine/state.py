@@ -31,13 +31,14 @@ ROUTE = np.dtype(
     [
         ("strain", "f8"),
         ("resistance", "f8"),
-        ("closures", "i8"),
+        ("thinned", "i8"),
         ("travel", "i8"),
         ("carried", "i8"),
         ("lost", "f8"),
     ]
 )
-NOT_TRADING, OFF_START = -1, -2
+NOT_TRADING, ON_START, NO_FLOW_YET = -1, -2, -3
+"""A state's ``flow_key`` before its flow on another level than the starting one has been computed."""
 
 
 class WorldState(NamedTuple):
@@ -55,10 +56,10 @@ class WorldState(NamedTuple):
     tie_sums: Floats  # Σ over ties of exp(part of the tie)
     hazard: Floats  # Λ of this week
     exogenous: Floats  # as in Precomputed, where this world's signals differ
-    active: Ints  # (N,): 1 while a tie may return or a route may thin
+    active: Ints  # (N,): 1 while a tie may return or a travel route may thin; any state may act
     deciding: Ints  # indices of the states that have something to decide this week
     actors: Ints  # of those that acted
-    off_start: Ints  # traders that have left their starting level, in the order in which they did
+    off_start: Ints  # traders that have ever left their starting level, in the order in which they did
     log_ties: Floats  # (N_TIES,), of the state at hand, as the next four
     options: Floats
     ready: Floats
@@ -86,7 +87,7 @@ class Now(NamedTuple):
     news: float
     climate: float
     campaign: float
-    endogenous: bool  # whether what is signals to a state may differ from the draw's fixed
+    endogenous: bool  # whether courting or escalation may change the signals from those of the draw
     without: tuple[int, int]  # the state and the number of an act that is left out; the state −1 for none
 
 
@@ -122,7 +123,7 @@ def begin_world(inputs: Inputs, p: Parameters, world: WorldState, seed: int, num
         state.left_out = 0
         state.returns = 0
         state.changed = 0
-        state.flow_key = NOT_TRADING if given.exports + given.imports == 0 else OFF_START
+        state.flow_key = NOT_TRADING if given.exports + given.imports == 0 else ON_START
         state.courted = 0.0
         state.return_strain = 0.0
         state.return_resistance = np.nan
@@ -134,7 +135,7 @@ def begin_world(inputs: Inputs, p: Parameters, world: WorldState, seed: int, num
         route = world.routes[index]
         route.strain = 0.0
         route.resistance = np.nan
-        route.closures = 0
+        route.thinned = 0
         route.lost = 0.0
     for one in range(len(inputs.patrons)):
         world.routes[len(inputs.states) + one].travel = inputs.patrons[one].travel
@@ -159,20 +160,20 @@ def open_window(inputs: Inputs, world: WorldState, seed: int, number: int) -> No
         state.acts_before = state.acts
         state.spent_strain = 0.0
         state.log_acts = 0.0
-        held = 1 if inputs.any_tie else 0
+        can_act = 1 if inputs.any_tie else 0
         for k in range(N_TIES):
             state.began[k] = state.levels[k]
             state.ceiling[k] = FULL if inputs.any_tie else state.levels[k]
-            held += given.start[k]
+            can_act += given.start[k]
         world.resistance[i] = np.inf  # a state that has nothing to cut and cannot gain draws no number
-        if held > 0:
+        if can_act > 0:
             world.resistance[i] = rng.exponential(seed, number, given.code, state.acts, rng.RESISTANCE)
-        world.active[i] = is_active(given, state)
+        world.active[i] = update_active(given, state)
 
 
 @kernel
-def is_active(given: Any, state: Any) -> int:
-    """Count the ties that may return; 1 while there is any, or a route that may thin."""
+def update_active(given: Any, state: Any) -> int:
+    """Count the ties that may return (``open_ties``); 1 while there is any, or a travel route that may thin."""
     state.open_ties = 0
     for k in range(N_TIES):
         state.open_ties += state.levels[k] < state.ceiling[k]
@@ -189,15 +190,15 @@ def set_level(world: WorldState, given: Any, i: int, k: int, after: int) -> None
         count_level(world.counts, k, after, 1)
     state.levels[k] = after
     state.changed = 1
-    if k == TRADE and state.flow_key == OFF_START:
+    if k == TRADE and state.flow_key == ON_START:
         world.off_start[world.tally[N_OFF]] = i
         world.tally[N_OFF] += 1
-        state.flow_key = OFF_START - 1
+        state.flow_key = NO_FLOW_YET
 
 
 @inlined
 def update_mandates(inputs: Inputs, p: Parameters, fixed: Precomputed, world: WorldState, epoch: int) -> None:
-    """Recompute the tie sums when mandates change."""
+    """Recompute the tie sums when mandates change, and as the window begins, after the record's cuts before it."""
     if epoch == world.tally[EPOCH]:
         return
     world.tally[EPOCH] = epoch

@@ -23,10 +23,10 @@ from maxpressure.engine.arrays import Inputs, inputs_of, parameter_row, paramete
 from maxpressure.engine.decide import (
     cut,
     restore,
-    returning_tie,
-    route_thins,
+    strain_return,
     thin,
     thin_patron_routes,
+    wear_route,
 )
 from maxpressure.engine.engines import CHANGES_A_WORLD, new_output
 from maxpressure.engine.inferred import (
@@ -60,9 +60,9 @@ from maxpressure.engine.state import (
     Now,
     WorldState,
     begin_world,
-    is_active,
     new_world_state,
     open_window,
+    update_active,
     update_mandates,
 )
 from maxpressure.engine.week import spread_exposure, update_courtship, update_hazards
@@ -170,8 +170,8 @@ def decide_twin(
         elif acts or world.active[i] == 1:
             request = inputs.signals[REQUEST, now.t, i]
             courtship = inputs.signals[OUTREACH, now.t, i] + state.courted
-            thins = route_thins(inputs.trade_left, p, given, state, world.routes[i], now)
-            rising = returning_tie(
+            thins = wear_route(inputs.trade_left, p, given, state, world.routes[i], now)
+            rising = strain_return(
                 p, given, state, world.options, fixed.sensitive[i], request, courtship, now
             )
             top = state.levels[max(rising, 0)] + 1
@@ -185,7 +185,7 @@ def decide_twin(
         if thins:
             thin(world, given, now, output, i)
         if acts or thins or rising >= 0:
-            world.active[i] = is_active(given, state)
+            world.active[i] = update_active(given, state)
             world.tie_sums[i] = tie_sum_of(
                 p, fixed.bases[i], inputs.forbidden[now.epoch], state.levels, world.log_ties
             )

@@ -51,7 +51,7 @@ class Parameters(NamedTuple):
     rho, rho_thaw, rho_courtship, rho_shock, rho_pressure : float
         Log weekly hazard that a tie is restored, and what raises (thaw, courtship) or lowers it.
     attrition : float
-        Weekly hazard that a travel route closes when all its trade is gone.
+        Weekly hazard that a travel route loses a level when all its trade is gone.
     courtship_effort : float
         Courtship a week that a target in full need can spend.
     enforcement, enforcement_gain : float

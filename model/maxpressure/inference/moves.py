@@ -14,7 +14,8 @@ import numpy as np
 
 from maxpressure.base.numerics import Bools, Floats, Ints, remember, weekly_decay
 from maxpressure.base.ties import TIES
-from maxpressure.engine.replay import ACT, INDEX, KIND, RISE, ROUTE, TIE, WEEK
+from maxpressure.engine.arrays import IN_WEEK, INDEX, KIND, TIE
+from maxpressure.engine.replay import ACT, RISE, ROUTE
 from maxpressure.model.case import Situation
 from maxpressure.model.history import History
 from maxpressure.model.rules import noticed
@@ -68,7 +69,7 @@ class Acts(NamedTuple):
 def acts_of(moves: Ints) -> Acts:
     """The acts among the moves of a history: ties that one state lets fall in one week are one act."""
     cuts = moves[moves[:, KIND] == ACT]
-    keys, act = np.unique(cuts[:, [WEEK, INDEX]], axis=0, return_inverse=True)
+    keys, act = np.unique(cuts[:, [IN_WEEK, INDEX]], axis=0, return_inverse=True)
     ties = np.zeros((len(keys), len(TIES)), dtype=bool)
     ties[act.ravel(), cuts[:, TIE]] = True
     return Acts(keys[:, 0], keys[:, 1], ties)

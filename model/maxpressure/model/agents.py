@@ -161,7 +161,7 @@ class State(mesa.Agent):
         self.affinity = float(population.affinity[index])
         self.unlisted = tuple(population.unlisted[index].tolist())
         thin = [
-            rules.thinness(self.p, tie, unlisted, float(population.close[index]))
+            rules.unlisted_offset(self.p, tie, unlisted, float(population.close[index]))
             for tie, unlisted in enumerate(self.unlisted)
         ]
         self.bases = tuple(

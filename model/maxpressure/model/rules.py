@@ -98,15 +98,15 @@ def noticed(weight: float) -> float:
     return 10.0 * weight
 
 
-def log_common(settled: float, climate_now: float, carried: float, imitated: float) -> float:
-    """The shared log hazard; ``settled`` is standing + addressed, which no world's own history changes."""
-    return ((settled + climate_now) + carried) + imitated
+def log_common(exogenous: float, climate_now: float, momentum_now: float, imitated: float) -> float:
+    """The shared log hazard; ``exogenous`` is standing + addressed, which own acts and peers' do not change."""
+    return ((exogenous + climate_now) + momentum_now) + imitated
 
 
 # ---- on what: the part of the log hazard that belongs to one tie
 
 
-def thinness(p: Parameters, tie: int, unlisted: int, close: float) -> float:
+def unlisted_offset(p: Parameters, tie: int, unlisted: int, close: float) -> float:
     """υ_k + υ_close·m_i on a tie that no table lists, m being 1 where the state is known to be close; else 0."""
     return p.unlisted[tie - FIRST_UNLISTED] + p.unlisted_close * close if unlisted else 0.0
 
@@ -116,7 +116,7 @@ def tie_base(
 ) -> float:
     """α_k + β_res·R_ik (+ β_dep·D_ik), plus an offset where the trade figure may mix up North and South Korea.
 
-    ``thin`` is a further offset (:func:`thinness`). −inf means that the tie is never cut.
+    ``thin`` is a further offset (:func:`unlisted_offset`). −inf means that the tie is never cut.
 
     R is 1 on the diplomatic tie of a state with a resident mission on either side: somebody can be expelled.
     """
@@ -164,7 +164,10 @@ def acting_probability(total_hazard: float) -> float:
 
 
 def lead_tie(seed: int, world: int, state: int, act: int, log_ties: Row, purpose: int) -> int:
-    """The tie that leads: drawn with odds λ_ik, as the largest of log λ_ik plus a Gumbel number each."""
+    """The tie that leads: drawn with odds λ_ik, as the largest of log λ_ik plus a Gumbel number each.
+
+    It also draws the tie that returns, by ``act`` the number of the return and with equal odds.
+    """
     lead, best = -1, -math.inf
     for tie in range(len(log_ties)):
         if log_ties[tie] > -math.inf:
@@ -179,9 +182,9 @@ def readiness(thin: float) -> float:
     return exp(thin) if thin < 0.0 else 1.0
 
 
-def joins(seed: int, world: int, state: int, act: int, tie: int, chance: float) -> bool:
+def joins(seed: int, world: int, state: int, act: int, tie: int, probability: float) -> bool:
     """Whether another tie that the state keeps joins the act: the UAE and Kuwait cut three at once."""
-    return rng.uniforms(seed, world, state, act, rng.COMPANION, tie)[0] < chance
+    return rng.uniforms(seed, world, state, act, rng.COMPANION, tie)[0] < probability
 
 
 def fallen(seed: int, world: int, state: int, act: int, tie: int, level: int, psi: float) -> int:

@@ -34,12 +34,12 @@ FIVE_WORLDS = """
 """
 WORN_ROUTE = """
     import numpy as np
-    from maxpressure.engine.decide import route_worn
+    from maxpressure.engine.decide import add_wear
     from maxpressure.engine.state import ROUTE, Now
     from maxpressure.evidence.parameters import load_parameters
     route = np.zeros(1, ROUTE)
     now = Now(7, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, False, (-1, -1))
-    route_worn(load_parameters().values, route[0], 1, 0.5, now)
+    add_wear(load_parameters().values, route[0], 1, 0.5, now)
     found = float(route[0]["strain"])
 """
 

@@ -96,9 +96,9 @@ def test_the_tie_part_is_alpha_mission_dependence_and_the_offset_of_doubtful_tra
 def test_an_unlisted_tie_is_thinner_by_its_kind_and_less_so_where_the_state_is_close():
     p = plain(unlisted=(-3.0, -2.0, -1.0, -4.0), unlisted_close=1.5)
     kinds = [TIE_INDEX[tie] for tie in ("trade", "finance", "military", "labour")]
-    assert [rules.thinness(p, tie, 1, 0.0) for tie in kinds] == [-3.0, -2.0, -1.0, -4.0]
-    assert [rules.thinness(p, tie, 1, 1.0) for tie in kinds] == [-1.5, -0.5, 0.5, -2.5]
-    assert [rules.thinness(p, tie, 0, 1.0) for tie in range(6)] == [0.0] * 6
+    assert [rules.unlisted_offset(p, tie, 1, 0.0) for tie in kinds] == [-3.0, -2.0, -1.0, -4.0]
+    assert [rules.unlisted_offset(p, tie, 1, 1.0) for tie in kinds] == [-1.5, -0.5, 0.5, -2.5]
+    assert [rules.unlisted_offset(p, tie, 0, 1.0) for tie in range(6)] == [0.0] * 6
     assert [rules.readiness(thin) for thin in (-1.5, 0.0, 0.5)] == near([math.exp(-1.5), 1.0, 1.0])
 
 
