@@ -15,8 +15,9 @@ import pandas as pd
 
 from maxpressure.base.numerics import Bools, Floats, Ints
 from maxpressure.base.ties import TIES
+from maxpressure.engine.arrays import IN_WEEK, INDEX, KIND, TIE
 from maxpressure.engine.precompute import INCIDENT, OUTREACH, REQUEST
-from maxpressure.engine.replay import INDEX, KIND, RISE, TIE, WEEK
+from maxpressure.engine.replay import RISE
 from maxpressure.evidence.parameters import Parameters, ParameterSet, named_numbers
 from maxpressure.evidence.posterior import choose
 from maxpressure.inference.likelihood import Likelihood, record_situation
@@ -226,7 +227,7 @@ def _risen(moves: Ints, shape: tuple[int, ...]) -> Bools:
     """Where a tie was restored, (T, N, 6)."""
     found = np.zeros(shape, dtype=np.bool_)
     rises = moves[moves[:, KIND] == RISE]
-    found[rises[:, WEEK], rises[:, INDEX], rises[:, TIE]] = True
+    found[rises[:, IN_WEEK], rises[:, INDEX], rises[:, TIE]] = True
     return found
 
 
