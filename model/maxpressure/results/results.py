@@ -17,11 +17,12 @@ from maxpressure.experiments.finished import receipts
 from maxpressure.experiments.manifest import Manifest, assumptions_digest, read_manifest
 from maxpressure.experiments.schema import TABLES, TALLIED
 from maxpressure.experiments.store import RemoteStore, open_store
-from maxpressure.model.case import Case, Situation, prepare_all
+from maxpressure.model.case import Case, Situation, load_case, prepare_all
 from maxpressure.results.bands import weekly_bands
 from maxpressure.results.compare import compared
 from maxpressure.results.dataset import TableFiles
 from maxpressure.results.own import Function, Outcome, per_world
+from maxpressure.results.recorded import observed
 from maxpressure.results.statistics import KEY_OUTCOMES, described, missing_worlds
 
 
@@ -294,6 +295,47 @@ class Results(Shown):
             bands["scenario"] = pd.Categorical(bands["scenario"], categories=list(self.manifest.names))
             self._bands[outcome] = bands
         return self._bands[outcome].copy()
+
+    def observed(self, outcome: str = "acts_total", *, case: Case | None = None) -> pd.DataFrame:
+        """The record in the weeks of each scenario, in the shape of :meth:`bands`, or of ``acts``.
+
+        Scenarios may code the record differently and cover other weeks, so each has rows of its own.
+
+        Parameters
+        ----------
+        outcome : str
+            ``acts_total``, ``embassies``, or ``ties_`` and a tie; or ``acts``.
+        case : Case, optional
+            The case that was run, by default the shipped one.
+
+        Returns
+        -------
+        DataFrame
+            ``scenario``, ``week``, ``date`` (the week's Monday) and ``observed``, at the end of each week up to the
+            last day that the record covers. Of ``acts`` a row for each tie that moved: ``scenario``, ``week``,
+            ``date``, ``iso3``, ``kind``, ``tie``, ``level_before`` and ``level_after``.
+
+        Raises
+        ------
+        InputError
+            For an outcome that no record has by weeks, and where the case is not the one that was run.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import maxpressure as mp
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> results = mp.run("max-pressure-2017", worlds=4, out=f"{folder.name}/a", progress=False)
+        >>> table = results.bands().merge(results.observed())
+        >>> [str(name) for name in table.columns[-2:]], len(table)
+        (['worlds', 'observed'], 104)
+        >>> acts = results.observed("acts")
+        >>> len(acts.drop_duplicates(["iso3", "week"])) == table["observed"].iloc[-1]
+        True
+        >>> folder.cleanup()
+        """
+        case = load_case() if case is None else case
+        return observed(self.situations(case), case.assumptions.record.acts_until, outcome)
 
     def describe(self) -> pd.DataFrame:
         """Each scenario's outcomes over its worlds, with the Monte Carlo error of their means.
