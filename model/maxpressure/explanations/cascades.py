@@ -17,7 +17,7 @@ from typing import Any, Final
 import networkx as nx
 import pandas as pd
 
-from maxpressure.base.cautions import CONTAGION
+from maxpressure.base.cautions import CONTAGION, NOT_SEPARATED
 from maxpressure.base.numerics import weekly_decay
 from maxpressure.base.shown import Shown
 from maxpressure.base.text import as_markdown, percent, wrapped
@@ -31,7 +31,7 @@ from maxpressure.model.case import Case
 from maxpressure.model.world import World
 from maxpressure.results.results import Results
 
-PICTURE: Final = "\n![The acts](cascade.png)\n"
+PICTURE: Final = "![The acts](cascade.png)\n"
 """The picture on a page."""
 
 SWITCHED_OFF: Final = "Contagion is off in this scenario: no act adds to the hazard of a peer."
@@ -108,11 +108,24 @@ class Cascade(Shown):
         return {"cascade": self.acts, "exposures": self.exposures}
 
     @property
+    def empty(self) -> bool:
+        """Whether there is no cascade: no act leans on another, and none takes another away when deleted."""
+        return not (self.acts["leans_on"] != "").any() and not (self.acts["size"] > 0).any()
+
+    @property
     def finding(self) -> str:
         """What the world shows, in one sentence without a full stop."""
         acts, where = len(self.acts), f"World {self.number} under {self.given.name}"
         if not acts:
             return f"{where}: no state acts"
+        if self.empty:
+            off = (
+                "" if self.given.scenario.mechanisms.contagion else "contagion is off in this scenario, and "
+            )
+            return (
+                f"{where} has no cascade: {off}none of its {acts} acts leans on an act of a peer or takes another away "
+                f"when deleted ({NOT_SEPARATED})"
+            )
         leaning, taking = int((self.acts["leans_on"] != "").sum()), int((self.acts["size"] > 0).sum())
         leans = f"{leaning or 'none'} of {acts} acts lean{'s' if leaning == 1 else ''} on an earlier act of a peer"
         takes = f"{taking or 'none'} take{'s' if taking == 1 else ''} another act away when deleted"
@@ -124,29 +137,30 @@ class Cascade(Shown):
 
     def markdown(self) -> str:
         """The same sentences as a section of a page in Markdown."""
-        return "\n".join(
-            ["## Exposures and cascades\n", *(f"{as_markdown(one)}\n" for one in self.sentences())]
-        )
+        lines = ["## Exposures and cascades\n", *(f"{as_markdown(one)}\n" for one in self.sentences())]
+        return "\n".join(lines if self.empty else [*lines, PICTURE])
 
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
         """Write page, tables, picture and ``explain.json`` into a folder; returns it.
 
         Raises InputError where the folder holds anything else, or, without ``force``, another explanation.
         """
-        pages = {"cascade.md": self.markdown() + PICTURE}
+        pages = {"cascade.md": self.markdown()}
         return self.given.write(
             folder, {"world": self.number}, pages, self.tables, self.pictures(), force=force
         )
 
     def pictures(self) -> Mapping[str, Any]:
-        """What draws the picture, by the name of its file."""
+        """What draws the picture, by the name of its file; nothing where there is no cascade."""
+        if self.empty:
+            return {}
         return {"cascade.png": lambda path: save_cascade(path, self, self.finding, self._figure_notes())}
 
     def sentences(self) -> Iterator[str]:
         """The finding, the distribution of cascade sizes, the largest of them, and their limits."""
         acts = self.acts
         yield f"{self.finding}."
-        if acts.empty:
+        if self.empty:
             return
         counted = zip(*self.sizes[["size", "acts"]].to_numpy().T.astype(int).tolist(), strict=True)
         taken = ", ".join(f"{count} take {size or 'none'}" for size, count in counted)
@@ -256,7 +270,7 @@ def cascade_of(given: Conditions, world: World, *, progress: bool = False) -> Ca
     own = [note for note in noted if note.week >= world.first]
     population = given.situation.population
     rows = []
-    for note, fate in zip(own, deletions(world, own, given.name, progress=progress), strict=True):
+    for note, fate in zip(own, deletions(world, own, progress=progress), strict=True):
         iso3 = population.iso3[note.state_index]
         rows.append(
             {

@@ -339,9 +339,7 @@ class Noting(State):
             self.noted.append(Noted(self.index, self.acts + 1, week.number, self.act, self.exposure, share))
 
 
-def deletions(
-    world: World, acts: Sequence[Noted], name: str, *, progress: bool = False
-) -> list[dict[str, Any]]:
+def deletions(world: World, acts: Sequence[Noted], *, progress: bool = False) -> list[dict[str, Any]]:
     """For each act of the run, what becomes of the others when it is deleted and every random number stays the same.
 
     In its week no tie is cut, no peer is exposed, and the act does not count among the state's earlier ones; but its
@@ -353,7 +351,7 @@ def deletions(
         for state in world.states
     ]
     ensemble = Ensemble(world.situation, [world.parameters])
-    chunks = [Chunk(f"{name}, world {world.number}, one act deleted", row, 1) for row in range(len(acts))]
+    chunks = [Chunk("one act deleted", row, 1) for row in range(len(acts))]
     found = []
     with bar(chunks, progress=progress) as shown:
         for chunk, note in zip(chunks, acts, strict=True):

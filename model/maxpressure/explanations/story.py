@@ -19,7 +19,7 @@ from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.evidence.schema import PROVOCATIONS
 from maxpressure.experiments.schema import OUTCOMES
 from maxpressure.explanations.attribution import BASELINE, LEVELS, in_words
-from maxpressure.explanations.cascades import PICTURE, Cascade
+from maxpressure.explanations.cascades import Cascade
 from maxpressure.explanations.rerun import Conditions, conditions
 from maxpressure.model.case import Case
 from maxpressure.model.inputs import ADDRESSED, DatedInput, edited_inputs
@@ -118,7 +118,7 @@ class Story(Shown):
         page, tables = self.markdown(), dict(self.tables)
         pictures: dict[str, Any] = {}
         if cascade is not None:
-            page += f"\n{cascade.markdown()}{PICTURE}"
+            page += f"\n{cascade.markdown()}"
             tables |= cascade.tables
             pictures |= cascade.pictures()
         what = {"world": self.number}

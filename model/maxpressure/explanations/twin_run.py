@@ -97,7 +97,7 @@ class TwinResults(Shown):
 
     def text(self, width: int = 100, *, states: Sequence[str] = ()) -> str:
         """The totals, the acts of the states named (or of all) and the conclusions, for a terminal."""
-        listed = twin_lines(self.acts, self.totals, self.span, states)
+        listed = twin_lines(self.acts, self.totals, self.span, states, width)
         notes = [*self._notes(), f"Written to {from_here(str(self.folder))}: {', '.join(sorted(FILES))}"]
         first = [*wrapped(self._unaffected(), width), f"{self.title}:"]
         return "\n".join([*first, "", *listed, "", *wrapped(notes, width)])
@@ -307,7 +307,7 @@ def _about(experiment: Experiment, span: Span) -> dict[str, Any]:
     left_out = ("kind", "format", "engine", "state_class", "keep_weeks", "keep_attributions", "tables")
     return {
         "kind": "maxpressure twins",
-        "format": 2,
+        "format": 3,
         "agreement": RULE,
         "caution": NOT_SEPARATED,
         "record_ends": span.last_day(span.until).isoformat(),

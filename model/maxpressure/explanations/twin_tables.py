@@ -23,7 +23,7 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from maxpressure.base.numerics import Floats, Ints
-from maxpressure.base.text import DASH, columns, percent, percent_range
+from maxpressure.base.text import DASH, columns, percent, percent_range, wrapped
 from maxpressure.base.ties import TIES
 from maxpressure.explanations.twins import COUPLINGS, COUPLINGS_IN_WORDS, THRESHOLD, WEEKLY, TwinActs
 from maxpressure.model.case import Situation
@@ -251,47 +251,56 @@ def _scale(axes: Axes, rows: int) -> None:
 
 # ---- in words
 
+UNSETTLED: Final = "depending on a choice that data cannot settle"
+"""Ends each bound that the two couplings give, since the record does not tell them apart."""
 
-def twin_lines(acts: pd.DataFrame, totals: pd.DataFrame, span: Span, states: Sequence[str]) -> Iterator[str]:
+ACTS_HEAD: Final = (
+    "Share of twins in which each act is gone. A range runs from one coupling to the other. * marks acts on which they "
+    "agree; everywhere else the share lies somewhere in the range, " + UNSETTLED + "."
+)
+
+
+def twin_lines(
+    acts: pd.DataFrame, totals: pd.DataFrame, span: Span, states: Sequence[str], width: int
+) -> Iterator[str]:
     """The totals, the acts of the states named (or of all), and what may be concluded about each.
 
     Where no state is named, a sentence stands only for acts on which the couplings agree, and one for all others.
     """
-    yield from _total_lines(totals, span)
+    yield from _total_lines(totals, span, width)
     shown = acts[acts["iso3"].isin(states)] if states else acts
     if not len(shown):
-        yield from ("", "The scenario can affect none of the recorded acts asked about.") if len(acts) else ()
+        none = "The scenario can affect none of the recorded acts asked about."
+        yield from ("", *wrapped(none, width, indent="")) if len(acts) else ()
         return
-    yield from ("", *_act_lines(shown), "")
+    yield from ("", *wrapped(ACTS_HEAD, width, indent=""), "", *_act_lines(shown, span, width), "")
     concluded = shown if states else shown[shown["agree"]]
-    yield from (sentence(pair, span) for _, pair in concluded.groupby(["week", "iso3"]))
+    sentences = [sentence(pair, span) for _, pair in concluded.groupby(["week", "iso3"])]
     others = shown.drop(concluded.index)
     if len(others):
         count, disagree = len(shown) // len(COUPLINGS), len(others) // len(COUPLINGS)
         low, high = others.groupby("coupling")["gone_by_end"].sum().agg(["min", "max"])
-        yield (
+        sentences.append(
             f"For {disagree} of {count} acts the two couplings disagree. Of these {disagree}, between {low:.1f} and "
-            f"{high:.1f} are lost by {span.last_day(span.until)} in the mean twin: the record gives no closer bound."
+            f"{high:.1f} are lost by {span.last_day(span.until)} in the mean twin, {UNSETTLED}."
         )
+    yield from wrapped(sentences, width)
 
 
-def quantities_in_words(totals: pd.DataFrame, span: Span) -> dict[str, str]:
-    """Each quantity of the table of totals, with its days."""
-    of, end, later = totals["of"].iloc[0], span.last_day(span.until), span.last_day(span.weeks)
-    return {
-        LOST_BY_END: f"of the {of} acts recorded from {span.monday(span.touched)} on, lost by {end}",
-        LOST_LATER: f"  still lost by {later}",
-        GAINED: f"acts gained by {end}",
-    }
-
-
-def _total_lines(totals: pd.DataFrame, span: Span) -> list[str]:
+def _total_lines(totals: pd.DataFrame, span: Span, width: int) -> Iterator[str]:
     """A line for each quantity: mean, Monte Carlo error and 5–95 % of twins, under both couplings."""
-    named = quantities_in_words(totals, span)
-    rows = [("mean ± error (5–95 %)", *COUPLINGS)]
+    of, first = totals["of"].iloc[0], span.monday(span.touched)
+    end, later = span.last_day(span.until), span.last_day(span.weeks)
+    named = {LOST_BY_END: f"lost by {end}", LOST_LATER: f"still lost by {later}", GAINED: f"gained by {end}"}
+    yield from wrapped(
+        f"Of the {of} acts recorded from {first} on: mean number of twins ± Monte Carlo error (5–95 % of twins)",
+        width,
+        indent="",
+    )
+    rows = [("acts", *(f"{coupling} coupling" for coupling in COUPLINGS))]
     for quantity, both in totals.groupby("quantity", sort=False):
         rows.append((named[str(quantity)], *map(_total, both.itertuples())))
-    return columns(rows)
+    yield from columns(rows)
 
 
 def _total(row: Any) -> str:
@@ -299,29 +308,48 @@ def _total(row: Any) -> str:
     return f"{row.mean:.1f} ± {error} ({row.p05:.0f}–{row.p95:.0f})"
 
 
-ACTS_HEAD: Final = (
-    "Share of twins without the act by the record's end and half a year later; median delay in weeks:"
-)
-
-
-def _act_lines(acts: pd.DataFrame) -> list[str]:
-    """A line for each act: probability gone by both days and median delay, under both couplings."""
-    table = shown_acts(acts)
-    heads = ("", "by the end", "", "later", "", "delay", "", "")
-    rows = [heads, ("act of the week of", *COUPLINGS * 3, ""), *table.itertuples(index=False)]
-    return [ACTS_HEAD, *columns(rows)]
+def _act_lines(acts: pd.DataFrame, span: Span, width: int) -> Iterator[str]:
+    """A line for each act: how often it is gone by both days, and its delay; ties below the state where long."""
+    heads = (
+        "act of the week of",
+        f"by {span.last_day(span.until)}",
+        f"by {span.last_day(span.weeks)}",
+        "weeks later",
+    )
+    rows, below = [heads], [""]
+    pairs = [_both(pair) for _, pair in acts.groupby(["week", "iso3"])]
+    numbers = [
+        (
+            percent_range(one.gone_by_end, other.gone_by_end),
+            percent_range(one.gone_later, other.gone_later),
+            _weeks(one.delay_weeks, other.delay_weeks),
+        )
+        for one, other in pairs
+    ]
+    room = width - sum(max(map(len, column)) + 2 for column in zip(heads[1:], *numbers, strict=True))
+    for (one, _), row in zip(pairs, numbers, strict=True):
+        state, mark = f"{one.week} {one.state}", " *" if one.agree else ""
+        whole = f"{state}: {one.ties}{mark}"
+        rows.append((whole if len(whole) <= room else f"{state}:{mark}", *row))
+        below.append("" if len(whole) <= room else f"{'':{len(one.week) + 1}}{one.ties}")
+    for line, ties in zip(columns(rows), below, strict=True):
+        yield from (line, ties) if ties else (line,)
 
 
 def shown_acts(acts: pd.DataFrame) -> pd.DataFrame:
-    """The table of acts with a row for each act, its cells as words."""
+    """The table of acts with a row for each act, its cells as words: ranges between the couplings."""
     rows = []
     for _, pair in acts.groupby(["week", "iso3"]):
-        both = _both(pair)
-        row = {"act of the week of": f"{both[0].week} {both[0].state}: {both[0].ties}"}
-        row |= {f"gone by the end, {one.coupling}": percent(one.gone_by_end) for one in both}
-        row |= {f"half a year later, {one.coupling}": percent(one.gone_later) for one in both}
-        row |= {f"median delay, weeks, {one.coupling}": _weeks(one.delay_weeks) for one in both}
-        rows.append(row | {"couplings": "" if both[0].agree else "disagree"})
+        one, other = _both(pair)
+        rows.append(
+            {
+                "act of the week of": f"{one.week} {one.state}: {one.ties}",
+                "gone by the record's end": percent_range(one.gone_by_end, other.gone_by_end),
+                "gone half a year later": percent_range(one.gone_later, other.gone_later),
+                "median delay, weeks": _weeks(one.delay_weeks, other.delay_weeks),
+                "couplings": "agree" if one.agree else "disagree",
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -330,21 +358,29 @@ def _both(pair: pd.DataFrame) -> list[Any]:
     return list(pair.itertuples())
 
 
-def _weeks(delay: float) -> str:
-    return "never" if delay == float("inf") else f"{delay:.0f}"
+def _weeks(one: float, other: float) -> str:
+    """The median delays under both couplings as a range."""
+    low, high = ("never" if delay == float("inf") else f"{delay:.0f}" for delay in sorted((one, other)))
+    return low if low == high else f"{low} to {high}"
 
 
 def sentence(pair: pd.DataFrame, span: Span) -> str:
-    """The conclusion about one act: a probability; where the couplings disagree, the range between them."""
+    """The conclusion about one act: a probability; where the couplings disagree, the bound that both give."""
     one, other = _both(pair)
-    act = f"{one.state}, week of {one.week} ({one.ties})"
-    if not one.agree:
-        by_end = percent_range(one.gone_by_end, other.gone_by_end)
-        later = percent_range(one.gone_later, other.gone_later)
-        return (
-            f"{act}: the couplings disagree, so that there is only a range: gone by {span.last_day(span.until)} in "
-            f"{by_end} of twins, by {span.last_day(span.weeks)} in {later}. The record does not tell them apart."
-        )
-    by_end = f"by {span.last_day(span.until)} in {percent_range(one.gone_by_end, other.gone_by_end)}"
-    later = f"by {span.last_day(span.weeks)} in {percent_range(one.gone_later, other.gone_later)}"
-    return f"{act}: gone {by_end} of twins, {later}."
+    act, end, later = (
+        f"{one.state}, week of {one.week} ({one.ties})",
+        span.last_day(span.until),
+        span.last_day(span.weeks),
+    )
+    shares = (one.gone_by_end, other.gone_by_end), (one.gone_later, other.gone_later)
+    if one.agree:
+        by_end, by_later = (percent_range(*both) for both in shares)
+        return f"{act}: gone by {end} in {by_end} of twins, by {later} in {by_later}."
+    by_end, by_later = (_bound(*both) for both in shares)
+    return f"{act}: gone by {end} in {by_end} of twins, by {later} in {by_later}, {UNSETTLED}."
+
+
+def _bound(one: float, other: float) -> str:
+    """Two shares as a bound in words: "between 0 and 49 %"."""
+    low, high = (percent(share, unit=False) for share in sorted((one, other)))
+    return f"{low} %" if low == high else f"between {low} and {high} %"

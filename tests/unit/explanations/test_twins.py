@@ -21,6 +21,7 @@ from maxpressure.explanations.twin_tables import (
     GAINED,
     LOST_BY_END,
     LOST_LATER,
+    UNSETTLED,
     Span,
     act_table,
     agreed,
@@ -319,24 +320,27 @@ def test_a_sentence_about_an_act_stands_only_where_the_couplings_agree(factual: 
     said = {iso3: sentence(pair, SPAN) for iso3, pair in table.groupby("iso3")}
     assert re.findall(r"\d+ %", said["BBB"]) == ["75 %", "25 %"]
     assert re.findall(r"\d+ %", said["AAA"]) == ["50 %", "25 %"]
-    assert "in 25 to 50 % of twins" in said["AAA"]
-    assert "in 0 to 25 %" in said["AAA"]
-    assert ["disagree" in said[iso3] for iso3 in ("AAA", "BBB")] == [True, False]
+    assert "in between 25 and 50 % of twins" in said["AAA"]
+    assert "in between 0 and 25 %" in said["AAA"]
+    assert [UNSETTLED in said[iso3] for iso3 in ("AAA", "BBB")] == [True, False]
 
 
 def test_the_lines_give_totals_and_acts_and_count_what_is_not_concluded(factual: Situation) -> None:
     acts_, totals = act_table(SOME, factual, SPAN), total_table(SOME, factual, SPAN)
-    lines = "\n".join(twin_lines(acts_, totals, SPAN, []))
+    lines = "\n".join(twin_lines(acts_, totals, SPAN, [], 80))
+    assert max(map(len, lines.splitlines())) <= 80
     for numbers in ("2 acts recorded from 2016-02-08", "2016-05-22", "1.0 ± 0.4 (0–2)", "1 of 2 acts"):
-        assert numbers in lines
-    assert "25 to 50 %" not in lines
-    asked = "\n".join(twin_lines(acts_, totals, SPAN, ["AAA"]))
-    assert "25 to 50 %" in asked
+        assert numbers in " ".join(lines.split())
+    assert "between 25 and 50 %" not in lines
+    asked = "\n".join(twin_lines(acts_, totals, SPAN, ["AAA"], 80))
+    assert "between 25 and 50 %" in asked
     assert "Bbb" not in asked
 
 
 def test_a_scenario_that_affects_no_state_has_lines_too(factual: Situation) -> None:
     never = replace(SPAN, touched=30)
-    lines = list(twin_lines(act_table(SOME, factual, never), total_table(SOME, factual, never), never, []))
-    assert "of the 0 acts" in lines[1]
+    lines = list(
+        twin_lines(act_table(SOME, factual, never), total_table(SOME, factual, never), never, [], 80)
+    )
+    assert "Of the 0 acts" in lines[0]
     assert not any("2016-03-14" in line for line in lines)
