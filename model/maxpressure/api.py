@@ -1,4 +1,7 @@
-"""``maxpressure.run``: scenarios simulated in many worlds, their tables written, the picture of the wave drawn."""
+"""``maxpressure.run``: scenarios simulated in many worlds, their tables written, the picture of the wave drawn.
+
+It also fills the hooks (`maxpressure.base.hooks`) by which a lower room hands out what a higher one makes.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,12 @@ from maxpressure.experiments.receipts import missing
 from maxpressure.experiments.schema import TABLES, TableWriters
 from maxpressure.experiments.swap import new_file
 from maxpressure.model.case import Case, load_case
-from maxpressure.results.results import Results, load
+from maxpressure.results.results import PLOT, Results, load
 from maxpressure.scenario import Scenario
 
 if TYPE_CHECKING:
     from maxpressure.model.agents import State
+    from maxpressure.report.result_plots import ResultPlots
 
 
 def run(
@@ -178,3 +182,14 @@ def _copy(earlier: Results, scenario: str, tables: TableWriters) -> None:
         for piece in earlier.files.pieces(table, schema.names, scenario=scenario):
             for batch in piece.to_batches():
                 tables.write({table: batch})
+
+
+# ---- what lower rooms hand out
+
+
+@PLOT.fill
+def _plot(results: Results) -> ResultPlots:
+    """The pictures of results; what draws is loaded for them."""
+    from maxpressure.report.result_plots import ResultPlots
+
+    return ResultPlots(results)

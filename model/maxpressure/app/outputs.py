@@ -28,10 +28,10 @@ from maxpressure.report.plot_style import (
     WORD_COLOURS,
     as_written,
     date_axis,
-    draw_mark_lines,
     wave,
 )
 from maxpressure.report.plot_wave import marks_of
+from maxpressure.report.strips import draw_mark_lines
 from maxpressure.results.quantiles import LEVELS
 from maxpressure.results.weekly import Band, Curve, finding, last_day, worlds_in_words
 

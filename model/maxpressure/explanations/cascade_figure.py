@@ -21,20 +21,8 @@ from maxpressure.base.text import percent
 from maxpressure.explanations.attribution import LEANS
 from maxpressure.explanations.rerun import Conditions
 from maxpressure.model.timeline import Mark
-from maxpressure.report.plot_style import (
-    COLOURS,
-    LETTERS,
-    POINTS_PER_INCH,
-    QUIET,
-    SEASON,
-    as_written,
-    dates_at_most,
-    draw_mark_lines,
-    draw_marks,
-    frame,
-    mark_row,
-    width,
-)
+from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET, SEASON, as_written, dates_at_most, frame
+from maxpressure.report.strips import POINTS_PER_INCH, draw_mark_lines, draw_marks, mark_row, width
 
 Key = tuple[str, int]
 """An act: the state and its number among the acts of the state, from 1, those before the window included."""
@@ -60,8 +48,8 @@ class Drawn(Protocol):
         """Each act below the earlier one that weighed most in it."""
 
 
-WIDE, LEFT, ABOVE, MARKED, ROW, BELOW = 12.5, 1.35, 0.8, 0.95, 0.19, 1.4
-"""Inches: the figure's width and left margin; the height of title, marks, an act and notes."""
+WIDE, LEFT, ABOVE, ROW, BELOW = 12.5, 1.35, 0.8, 0.19, 1.4
+"""Inches: the figure's width and left margin; the height of title, an act and notes."""
 
 COLUMN: Final = 0.85
 """Inches for each column of figures at the right."""
@@ -98,17 +86,19 @@ def save_cascade(path: Path, found: Drawn, title: str, notes: str) -> None:
     listed = max(map(len, found.acts["others"]), default=0) * 0.065
     right = beside + 2 * COLUMN + max(listed, 1.2)
     tall = ROW * (max(len(rows), 1) + 1)
-    high = ABOVE + MARKED + tall + BELOW
-    figure = Figure(figsize=(WIDE, high), dpi=150)
-    across = (WIDE - LEFT - right) / WIDE
-    axes = figure.add_axes((LEFT / WIDE, BELOW / high, across, tall / high))
-    strip = figure.add_axes((LEFT / WIDE, (BELOW + tall) / high, across, MARKED / high), sharex=axes)
+    figure = Figure(figsize=(WIDE, ABOVE + tall + BELOW), dpi=150)
+    left, across = LEFT / WIDE, (WIDE - LEFT - right) / WIDE
+    axes = figure.add_axes((left, 0.1, across, 0.5))
+    strip = figure.add_axes((left, 0.7, across, 0.2), sharex=axes)
     cascade_tree(axes, found)
     marks = _marks(found)
-    unnamed = draw_marks(strip, marks, set(), LETTERS)
+    marked = draw_marks(strip, marks, set(), LETTERS)
+    high = ABOVE + marked + tall + BELOW
+    figure.set_figheight(high)
+    axes.set_position((left, BELOW / high, across, tall / high))
+    strip.set_position((left, (BELOW + tall) / high, across, marked / high))
     draw_mark_lines(axes, marks)
     _columns(axes, found, rows, beside)
-    not_named = [f"Not named above: {mark.name} ({mark.date})." for mark in unnamed]
     ring: dict[str, Any] = {"mec": COLOURS[1], "mfc": "none", "mew": 1.8, "ms": 9, "linestyle": ""}
     leaning = f"leans on an earlier act of a peer ({percent(LEANS)} of its attribution or more), by a line"
     signs = [
@@ -116,8 +106,7 @@ def save_cascade(path: Path, found: Drawn, title: str, notes: str) -> None:
         Line2D([], [], color=ALONE, marker="o", ms=5, linestyle="", label="does not"),
         Line2D([], [], marker="o", label="another act vanishes when it is deleted", **ring),
     ]
-    below = " ".join([notes, *not_named])
-    frame(figure, title, below, signs, letters=(100, LETTERS_IN_A_LINE), corner=(0.25, high - 0.98))
+    frame(figure, title, notes, signs, letters=(100, LETTERS_IN_A_LINE), corner=(0.25, high - 0.98))
     FigureCanvasAgg(figure).print_png(path)
 
 

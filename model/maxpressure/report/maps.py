@@ -5,7 +5,7 @@ A map is made of tiles of one size, since every state is one agent and small sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import matplotlib as mpl
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import BoundaryNorm, to_hex, to_rgb
+from matplotlib.colors import BoundaryNorm, Colormap, to_hex, to_rgb
 from matplotlib.figure import SubFigure
 from matplotlib.patches import Patch, Rectangle
 
@@ -79,7 +79,7 @@ def chance_map(source: CaseResults, scenario: str) -> Picture:
         parameters=source.parameters(),
         alt="A map of equal tiles, one for each state; darker tiles are states that are likelier to act.",
         size=_size(tiles),
-        draw=_map(source, tiles, numbers, CHANCES, "share of worlds in which it acted, %"),
+        **_map(source, tiles, numbers, CHANCES, "share of worlds in which it acted, %"),
         table=states.drop(columns=["levels_start", "levels_left", "levels_error"]).assign(
             worlds=simulated.worlds
         ),
@@ -113,7 +113,7 @@ def levels_map(source: CaseResults, scenario: str) -> Picture:
         parameters=source.parameters(),
         alt="A map of equal tiles, one for each state; darker tiles are states with more levels left.",
         size=_size(tiles),
-        draw=_map(source, tiles, numbers, LEFT, "levels left, sum over ties", "{:.1f}"),
+        **_map(source, tiles, numbers, LEFT, "levels left, sum over ties", "{:.1f}"),
         table=states.drop(columns=["chance", "chance_error"]).assign(worlds=simulated.worlds),
         excerpt=_most_lost(states),
     )
@@ -149,7 +149,7 @@ def difference_map(source: CaseResults, scenario: str) -> Picture | None:
         alt="A map of equal tiles, one for each state; orange tiles act less often than under the baseline, "
         "purple ones more often.",
         size=_size(tiles),
-        draw=_map(
+        **_map(
             source,
             tiles,
             numbers,
@@ -217,22 +217,26 @@ def _map(
     *,
     colours: str = SCALE,
     labels: Mapping[str, str] | None = None,
-) -> Callable[[SubFigure], None]:
+) -> dict[str, Any]:
+    """What draws a map: the picture, its one panel, and the legend of this."""
     world = source.case.assumptions.case.target in tiles
+    scale = stepped(steps, source.scale or colours)
+
+    def panel(axes: Axes) -> Axes:
+        return tile_map(axes, numbers, tiles, frames_of(source.case), scale, form=form, labels=labels)
+
+    def legend(axes: Axes) -> None:
+        below = 0.0 if world else -0.3
+        size = LETTERS * max(_fit(axes), 0.4)
+        map_legend(axes, size, target=world, below=below)
+        _colour_bar(axes, scale, steps, words, size, (0.555, 0.065 + below, 0.25, 0.022))
 
     def draw(figure: SubFigure) -> None:
         below = 0.0 if world else LEGEND / _size(tiles)[1]
-        axes = figure.add_axes((0.01, 0.01 + below, 0.98, 0.98 - below))
-        scale = stepped(steps, colours)
-        tile_map(axes, numbers, tiles, frames_of(source.case), scale, form=form, labels=labels)
-        if world:
-            map_legend(axes)
-            _colour_bar(figure, scale, steps, words, (0.555, 0.075, 0.25, 0.022))
-        else:
-            map_legend(figure.add_axes((0.01, 0.01, 0.4, below - 0.01), frameon=False), target=False)
-            _colour_bar(figure, scale, steps, words, (0.5, 0.12, 0.45, 0.05))
+        axes = panel(figure.add_axes((0.01, 0.01 + below, 0.98, 0.98 - below)))
+        legend(axes)
 
-    return draw
+    return {"draw": draw, "panels": {"states": panel}, "legend": legend}
 
 
 def _size(tiles: Mapping[str, Tile]) -> tuple[float, float]:
@@ -249,17 +253,18 @@ def _numbers(states: pd.DataFrame, column: pd.Series) -> dict[str, float]:
 
 
 def _colour_bar(
-    figure: SubFigure,
+    axes: Axes,
     scale: ScalarMappable,
     steps: Sequence[float],
     words: str,
+    size: float,
     box: tuple[float, float, float, float],
 ) -> None:
-    """A bar of steps of equal width, its edges named."""
-    bar = figure.add_axes(box)
-    figure.colorbar(scale, cax=bar, orientation="horizontal", spacing="uniform", ticks=list(steps))
-    bar.tick_params(labelsize=LETTERS, length=0)
-    bar.set_title(words, fontsize=LETTERS, loc="left", pad=4)
+    """A bar of steps of equal width, its edges named, in a box of the axes."""
+    bar = axes.inset_axes(box)
+    axes.figure.colorbar(scale, cax=bar, orientation="horizontal", spacing="uniform", ticks=list(steps))
+    bar.tick_params(labelsize=size, length=0, pad=size / 3)
+    bar.set_title(words, fontsize=size, loc="left", pad=size / 2)
 
 
 def _most_lost(states: pd.DataFrame) -> pd.DataFrame:
@@ -299,6 +304,11 @@ def tile_map(
         if iso3 not in tiles:
             allowed = "a state with a tile in tiles.csv"
             raise InputError(file="tiles.csv", key="iso3", given=iso3, allowed=allowed)
+    columns, rows = [tile.column for tile in tiles.values()], [tile.row for tile in tiles.values()]
+    axes.set_xlim(min(columns) - 0.6, max(columns) + 0.6)
+    axes.set_ylim(max(rows) + 0.6, min(rows) - 0.6)
+    axes.set_aspect("equal")
+    letters = _fit(axes)
     for iso3, tile in tiles.items():
         number, frame = numbers.get(iso3), frames.get(iso3)
         if frame is not None:
@@ -314,23 +324,30 @@ def tile_map(
         axes.add_patch(Rectangle(corner, SIDE, SIDE, facecolor=fill, edgecolor=edge, linewidth=edge_width))
         label = "" if frame is not None or number is None else form.format(number)
         label = labels.get(iso3, "") if label and labels is not None else label
-        _word(axes, tile, -0.17 if label else 0.0, iso3, CODE, ink, bold=ink != QUIET)
+        _word(axes, tile, -0.17 if label else 0.0, iso3, CODE * letters, ink, bold=ink != QUIET)
         if label:
-            _word(axes, tile, 0.24, label, FIGURE, ink, bold=False)
-    columns, rows = [tile.column for tile in tiles.values()], [tile.row for tile in tiles.values()]
-    axes.set_xlim(min(columns) - 0.6, max(columns) + 0.6)
-    axes.set_ylim(max(rows) + 0.6, min(rows) - 0.6)
-    axes.set_aspect("equal")
+            _word(axes, tile, 0.24, label, FIGURE * letters, ink, bold=False)
     axes.set_axis_off()
     return axes
 
 
-def stepped(steps: Sequence[float], colours: str = SCALE) -> ScalarMappable:
+def _fit(axes: Axes) -> float:
+    """How much smaller letters must be for the tiles of these axes, at most 1."""
+    figure = axes.get_figure(root=True)
+    if figure is None:
+        raise ValueError("axes without a figure have no width")
+    wide, high = abs(np.ptp(axes.get_xlim())), abs(np.ptp(axes.get_ylim()))
+    inches = min(axes.bbox.width / wide, axes.bbox.height / high) / figure.dpi
+    return float(min(1.0, inches / (0.95 * STEP)))
+
+
+def stepped(steps: Sequence[float], scale: str | Colormap = SCALE) -> ScalarMappable:
     """Colours for the steps between rising edges, by default from light to dark."""
-    return ScalarMappable(BoundaryNorm(steps, mpl.colormaps[colours].N), mpl.colormaps[colours])
+    colours = mpl.colormaps[scale] if isinstance(scale, str) else scale
+    return ScalarMappable(BoundaryNorm(steps, colours.N), colours)
 
 
-def map_legend(axes: Axes, *, target: bool = True) -> Axes:
+def map_legend(axes: Axes, size: float = LETTERS, *, target: bool = True, below: float = 0.0) -> Axes:
     """Add the legend of framed and grey tiles at the lower left; a ``target`` without a tile is left out."""
     kinds = [
         *([Patch(facecolor=TARGET_COLOUR, edgecolor=TARGET_COLOUR, label="target")] if target else []),
@@ -342,7 +359,7 @@ def map_legend(axes: Axes, *, target: bool = True) -> Axes:
     ]
     axes.set_axis_off()
     axes.legend(
-        handles=kinds, loc="lower left", bbox_to_anchor=(0.0, 0.0), frameon=False, fontsize=LETTERS,
+        handles=kinds, loc="lower left", bbox_to_anchor=(0.0, below), frameon=False, fontsize=size,
         labelcolor=QUIET, handlelength=1.1, handleheight=1.1, borderaxespad=0.0,
     )  # fmt: skip
     return axes

@@ -9,6 +9,8 @@ from typing import Final, Literal, cast
 
 import matplotlib as mpl
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap
 from matplotlib.figure import Figure, SubFigure
 
 from maxpressure.base.text import filled
@@ -40,6 +42,12 @@ class CaseResults:
     results: Results
     case: Case
     situations: Mapping[str, Situation]
+    colours: Mapping[str, str] = field(default_factory=dict)
+    """Colours of scenarios, of the record and of groups of causes that come before those of the house."""
+
+    scale: str | Colormap | None = None
+    """From which the colours of maps and heat maps are taken, in place of those of the house."""
+
     _fates: dict[str, Fates] = field(default_factory=dict, repr=False)
     _differences: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict, repr=False)
 
@@ -81,8 +89,8 @@ class Picture:
 
     ``title`` is the finding, ``subtitle`` the units and the number of worlds, ``notes`` how to read it and its
     limits, ``parameters`` the source of the parameters, ``alt`` a description for screen readers. ``table`` has all
-    the numbers drawn, ``excerpt`` a short table of them for a reader. ``whole`` draws a figure with words of its own,
-    or without them.
+    the numbers drawn, ``excerpt`` a short table of them for a reader. ``whole`` fills a figure with words of its own,
+    or without them. ``panels`` draw one part each on any axes, by name, and ``legend`` explains such a part beside it.
     """
 
     name: str
@@ -95,25 +103,33 @@ class Picture:
     draw: Callable[[SubFigure], None]
     table: pd.DataFrame
     excerpt: pd.DataFrame
-    whole: Callable[[bool], Figure] | None = None
+    panels: Mapping[str, Callable[[Axes], Axes]]
+    legend: Callable[[Axes], object] | None = None
+    whole: Callable[[Figure, bool], Figure] | None = None
+
+    def _repr_png_(self) -> bytes:
+        """What a notebook shows."""
+        return self.file("png")
 
     def file(self, ending: Literal["png", "svg"], *, words: bool = True) -> bytes:
         """The picture as a file's content, with its words around it or without; the same bytes every time."""
         written = io.BytesIO()
         with mpl.rc_context({"svg.hashsalt": self.name, "text.parse_math": False}):
             about = {"Date": None} if ending == "svg" else {"Software": SOFTWARE}
-            cut = "tight" if self.whole is not None and not words else None
-            figure = self.figure(words=words)
-            figure.savefig(written, format=ending, dpi=DPI, metadata=about, bbox_inches=cut)
+            self.figure(words=words).savefig(written, format=ending, dpi=DPI, metadata=about)
         return written.getvalue()
 
-    def figure(self, *, words: bool = True) -> Figure:
-        """The picture drawn; with ``words``, the title above and the notes below."""
-        wide, high = self.size
+    def figure(self, figure: Figure | None = None, *, words: bool = True) -> Figure:
+        """The picture drawn in a figure, by default a new one; with ``words``, the title above and the notes below.
+
+        The figure is given the size that the picture needs.
+        """
+        figure = Figure(dpi=DPI) if figure is None else figure
         if self.whole is not None:
-            return self.whole(words)
+            return self.whole(figure, words)
+        wide, high = self.size
         if not words:
-            figure = Figure(figsize=self.size)
+            figure.set_size_inches(wide, high)
             self.draw(cast(SubFigure, figure.subfigures()))
             return figure
         title = _filled(self.title, wide, TITLE)
@@ -122,7 +138,7 @@ class Picture:
         above = 0.2 + _height(title, TITLE) + 0.06 + _height(under, LETTERS) + 0.12
         below = 0.12 + _height(notes, LETTERS) + 0.1
         total = above + high + below
-        figure = Figure(figsize=(wide, total))
+        figure.set_size_inches(wide, total)
         parts = cast(
             Sequence[SubFigure], figure.subfigures(3, height_ratios=(above, high, below), hspace=0.0)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pandas as pd
@@ -45,11 +46,14 @@ def causes_picture(source: CaseResults, scenario: str) -> Picture | None:
             f"under {against}"
         )
 
+    def panel(axes: Axes) -> Axes:
+        return causes_forest(axes, shown, {**GROUP_COLOURS, **source.colours})
+
     def draw(figure: SubFigure) -> None:
         axes = figure.subplots()
         high = EDGES + ROW * len(shown)
         figure.subplots_adjust(left=0.2, right=0.66, top=1 - 0.3 / high, bottom=0.62 / high)
-        causes_forest(axes, shown)
+        panel(axes)
 
     return Picture(
         name=f"attribution-difference-{scenario}",
@@ -67,6 +71,7 @@ def causes_picture(source: CaseResults, scenario: str) -> Picture | None:
         alt="A line for each cause of acts, left or right of no difference.",
         size=(WIDE, EDGES + ROW * len(shown)),
         draw=draw,
+        panels={"causes": panel},
         table=table,
         excerpt=causes_in_words(table),
     )
@@ -103,11 +108,11 @@ def causes_in_words(table: pd.DataFrame, scale: float = 1.0) -> pd.DataFrame:
     )
 
 
-def causes_forest(axes: Axes, shown: pd.DataFrame) -> Axes:
+def causes_forest(axes: Axes, shown: pd.DataFrame, colours: Mapping[str, str] = GROUP_COLOURS) -> Axes:
     """Draw a row for each cause: the mean difference, its 95 % interval, and both means on the right."""
     names, both, differences = (column.tolist() for _, column in causes_in_words(shown).items())
     for height, row in enumerate(shown.to_dict("records")):
-        colour = GROUP_COLOURS.get(row["group"], "#000000")
+        colour = colours.get(row["group"], "#000000")
         axes.plot(
             [row["ci_low"], row["ci_high"]], [height] * 2, color=colour, linewidth=6.0, alpha=0.45,
             solid_capstyle="butt",

@@ -16,16 +16,8 @@ from matplotlib.ticker import MaxNLocator
 
 from maxpressure.base.text import signed, wrapped
 from maxpressure.report.differences import EXPLORATORY, places_of, rows_of
-from maxpressure.report.plot_style import (
-    COLOURS,
-    LETTERS,
-    LINE,
-    POINTS_PER_INCH,
-    QUIET,
-    as_written,
-    plain,
-    width,
-)
+from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET, as_written, plain
+from maxpressure.report.strips import LINE, POINTS_PER_INCH, width
 from maxpressure.results.statistics import KEY_OUTCOMES, shown_as
 
 BAND: Final = "#f3f3f3"

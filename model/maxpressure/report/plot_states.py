@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import Colormap
 from matplotlib.figure import SubFigure
 from numpy.typing import NDArray
 
 from maxpressure.base.cautions import NOT_SEPARATED
 from maxpressure.report.picture import CaseResults, Picture
 from maxpressure.report.plot_style import LETTERS, QUIET, SCALE, date_axis, plain
-from maxpressure.results.states import GROUP_WORDS, Fates, attribution_table
+from maxpressure.report.strips import POINTS_PER_INCH
+from maxpressure.results.states import GROUP_WORDS, attribution_table
 
 WIDE: Final = 11.0
 ROWS: Final = 60
@@ -58,6 +60,11 @@ def heat_picture(source: CaseResults, scenario: str) -> Picture:
     often = states[states["chance"] >= 0.5]
     both = int((often["acts_on_record"] > 0).sum())
     hidden = states[~states["iso3"].isin(list(rows))]["chance"]
+    names, acted = list(chosen["name"]), simulated.acted[chosen.index]
+
+    def panel(axes: Axes) -> Axes:
+        return heat(axes, names, acted, simulated.days, marks, source.scale or SCALE)
+
     return Picture(
         name=f"heat-{scenario}",
         title=(
@@ -77,7 +84,9 @@ def heat_picture(source: CaseResults, scenario: str) -> Picture:
         parameters=source.parameters(),
         alt="A row for each state over weeks, darker as it has acted in more worlds; diamonds are acts on record.",
         size=(WIDE, 0.9 + 0.142 * len(chosen)),
-        draw=_heat(chosen, simulated, marks),
+        draw=_heat(panel, len(chosen)),
+        panels={"states": panel},
+        legend=lambda axes: axes.figure.colorbar(axes.images[0], ax=axes, shrink=0.6, label="% of worlds"),
         table=simulated.weekly(),
         excerpt=likeliest(states),
     )
@@ -96,10 +105,15 @@ def attributions_picture(source: CaseResults, scenario: str) -> Picture | None:
         f"{GROUP_WORDS[str(group)]} ({share:.0f} %)" for group, share in causes.head(2).items()
     )
 
+    colours = {group: source.colours.get(group, colour) for group, colour in GROUP_COLOURS.items()}
+
+    def panel(axes: Axes) -> Axes:
+        return attribution_stacks(axes, table, colours)
+
     def draw(figure: SubFigure) -> None:
         axes = figure.subplots()
         figure.subplots_adjust(left=0.07, right=0.74, top=0.97, bottom=0.13)
-        attribution_stacks(axes, table)
+        panel(axes)
         handles, _ = axes.get_legend_handles_labels()
         shown = [
             (handle, f"{GROUP_WORDS[group]}, {round(shares[group])} %".replace("-", "−"))
@@ -126,19 +140,19 @@ def attributions_picture(source: CaseResults, scenario: str) -> Picture | None:
         alt="Bars by month, as high as the mean acts of a world, divided into the causes of the hazard.",
         size=(WIDE, 4.4),
         draw=draw,
+        panels={"months": panel},
+        legend=lambda axes: axes.legend(frameon=False, fontsize=LETTERS, reverse=True),
         table=table,
         excerpt=_attributions_shown(table),
     )
 
 
-def _heat(
-    chosen: pd.DataFrame, simulated: Fates, marks: Sequence[tuple[int, dt.date]]
-) -> Callable[[SubFigure], None]:
+def _heat(panel: Callable[[Axes], Axes], states: int) -> Callable[[SubFigure], None]:
     def draw(figure: SubFigure) -> None:
         axes = figure.subplots()
-        high = 0.9 + 0.142 * len(chosen)
+        high = 0.9 + 0.142 * states
         figure.subplots_adjust(left=0.17, right=0.97, top=1 - 0.05 / high, bottom=0.72 / high)
-        heat(axes, list(chosen["name"]), simulated.acted[chosen.index], simulated.days, marks)
+        panel(axes)
         bar = figure.add_axes((0.67, 0.17 / high, 0.3, 0.1 / high))
         figure.colorbar(axes.images[0], cax=bar, orientation="horizontal")
         bar.tick_params(labelsize=LETTERS - 1.5, length=2)
@@ -178,6 +192,7 @@ def heat(
     acted: NDArray[np.float64],
     days: Sequence[dt.date],
     marks: Sequence[tuple[int, dt.date]],
+    scale: str | Colormap = SCALE,
 ) -> Axes:
     """Draw a row for each state: the share of worlds (rows, weeks) in which it had acted by the week's end.
 
@@ -185,23 +200,26 @@ def heat(
     """
     edges = mdates.date2num(days[0]) - 7, mdates.date2num(days[-1])
     axes.imshow(
-        100 * acted, aspect="auto", cmap=SCALE, vmin=0, vmax=100, interpolation="nearest",
+        100 * acted, aspect="auto", cmap=scale, vmin=0, vmax=100, interpolation="nearest",
         extent=(*edges, len(names) - 0.5, -0.5),
     )  # fmt: skip
     if marks:
         rows, when = zip(*marks, strict=True)
         middle = mdates.date2num(when) + 3.5
         axes.scatter(middle, rows, 24, color="#D55E00", marker="D", edgecolor="white", linewidth=0.7)
-    axes.set_yticks(range(len(names)), names, fontsize=NAMES)
+    figure = axes.get_figure(root=True)
+    row = np.inf if figure is None else axes.bbox.height / figure.dpi * POINTS_PER_INCH / max(len(names), 1)
+    size = float(min(NAMES, 0.8 * row))
+    axes.set_yticks(range(len(names)), names, fontsize=size)
     axes.set_xlim(*edges)
     date_axis(axes)
     plain(axes, grid="x")
     axes.grid(visible=False)
-    axes.tick_params(axis="y", length=0, labelsize=NAMES)
+    axes.tick_params(axis="y", length=0, labelsize=size)
     return axes
 
 
-def attribution_stacks(axes: Axes, table: pd.DataFrame) -> Axes:
+def attribution_stacks(axes: Axes, table: pd.DataFrame, colours: Mapping[str, str] = GROUP_COLOURS) -> Axes:
     """Draw a bar for each month, as high as the mean acts of a world in it, divided by what they were due to.
 
     A group that lowered the hazard is drawn below zero.
@@ -210,7 +228,7 @@ def attribution_stacks(axes: Axes, table: pd.DataFrame) -> Axes:
     left = mdates.date2num(wide.index)
     width = np.array([month.days_in_month for month in wide.index], dtype=float)
     above, below = np.zeros(len(wide)), np.zeros(len(wide))
-    for group, colour in GROUP_COLOURS.items():
+    for group, colour in colours.items():
         part = wide[group].to_numpy() if group in wide else np.zeros(len(wide))
         bottom = np.where(part >= 0, above, below)
         axes.bar(

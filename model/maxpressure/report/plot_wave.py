@@ -7,7 +7,7 @@ more stand side by side. Positions are set in inches, so that words can be measu
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -25,22 +25,28 @@ from maxpressure.model.timeline import Mark
 from maxpressure.report.plot_style import (
     COLOURS,
     LETTERS,
-    LINE,
-    MARK_ROWS,
-    POINTS_PER_INCH,
+    OBSERVED,
     QUIET,
     RECORD_COLOUR,
-    WORD_COLOURS,
+    Look,
     as_written,
     dates_at_most,
+    looks_of,
+    wave,
+)
+from maxpressure.report.strips import (
+    LEADER_LENGTH,
+    LINE,
+    POINTS_PER_INCH,
     draw_mark_lines,
     draw_marks,
     draw_names,
     mark_row,
-    wave,
+    mark_signs,
 )
 from maxpressure.results.results import Results
 from maxpressure.results.weekly import (
+    RECORD,
     Band,
     Curve,
     bands,
@@ -56,6 +62,7 @@ from maxpressure.results.weekly import (
 
 ACT_NOTE: Final = "An act is everything that one third state cuts of its ties in one week."
 
+DPI: Final = 150
 NAMES, TITLE = 7.0, 14.0
 """Sizes of letters in points."""
 
@@ -74,25 +81,44 @@ class Wave:
     situations: Situations
     manifest: Manifest
     words: bool = True
+    colours: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def look(self) -> dict[str, Look]:
+        """How each scenario is drawn."""
+        return looks_of(list(self.found), colours=self.colours)
 
 
 @as_written
 def save_wave(path: Path, results: Results, case: Case) -> None:
     """Draw the results against the record of their case into a PNG."""
-    FigureCanvasAgg(wave_figure(results, results.situations(case), case)).print_png(path)
+    FigureCanvasAgg(wave_figure(wave_of(results, results.situations(case), case))).print_png(path)
 
 
-def wave_figure(results: Results, situations: Situations, case: Case, *, words: bool = True) -> Figure:
-    """The wave of these scenarios against the record of their case, with its words around it or without."""
-    shown = Wave(
+def wave_of(
+    results: Results,
+    situations: Situations,
+    case: Case,
+    *,
+    words: bool = True,
+    colours: Mapping[str, str] | None = None,
+) -> Wave:
+    """What a picture of these scenarios against the record of their case shows."""
+    return Wave(
         found=bands(results, situations),
         record=recorded(situations.values(), case.assumptions.record.acts_until),
         situations=situations,
         manifest=results.manifest,
         words=words,
+        colours=colours or {},
     )
+
+
+def wave_figure(shown: Wave, figure: Figure | None = None) -> Figure:
+    """The wave, with its words around it or without, in a figure, by default a new one."""
+    figure = figure or Figure(dpi=DPI)
     draw = overlaid if len(shown.found) <= len(COLOURS) else side_by_side
-    return draw(shown) if shown.found else words_alone(shown)
+    return draw(shown, figure) if shown.found else words_alone(shown, figure)
 
 
 def marks_of(situations: Situations) -> tuple[list[Mark], set[Mark]]:
@@ -108,9 +134,9 @@ def marks_of(situations: Situations) -> tuple[list[Mark], set[Mark]]:
     return marks, {mark for mark in marks if having[mark] < len(situations)}
 
 
-def words_alone(shown: Wave) -> Figure:
+def words_alone(shown: Wave, figure: Figure) -> Figure:
     """The title alone, where no world came to its end."""
-    figure = Figure(figsize=(WIDE, ABOVE + BELOW), dpi=150)
+    figure.set_size_inches(WIDE, ABOVE + _foot(shown, []))
     _write_around(figure, shown, LEFT, [])
     return figure
 
@@ -118,55 +144,46 @@ def words_alone(shown: Wave) -> Figure:
 # ---- up to three scenarios in one picture
 
 WIDE, LEFT, RIGHT = 13.0, 1.35, 2.45
-ABOVE, MARKED, HIGH, BETWEEN, BELOW = 1.2, 0.95, 4.3, 0.4, 1.2
-"""Inches: the figure's width and margins; the height of title, marks, picture, heading, dates and notes."""
+ABOVE, HIGH, BETWEEN, EDGE = 1.2, 4.3, 0.5, 0.1
+"""Inches: the figure's width and margins; the height of title, picture, dates; the edge of a picture without words."""
 
 
-def overlaid(shown: Wave) -> Figure:
+def overlaid(shown: Wave, figure: Figure) -> Figure:
     """One picture with marks above it, and below it the names of the states that acted, stacked at their dates."""
-    figure = Figure(figsize=(WIDE, 8.0), dpi=150)
+    figure.set_size_inches(WIDE, 8.0)
     left, across = LEFT / WIDE, (WIDE - LEFT - RIGHT) / WIDE
     axes = figure.add_axes((left, 0.1, across, 0.5), label="wave")
     names, strip = (
         figure.add_axes((left, 0.1, across, 0.5), label=part, sharex=axes) for part in ("names", "marks")
     )
-    wave(axes, shown.found, shown.record)
-    listed = (draw_names(names, shown.record.states, NAMES) + 0.5) * NAMES * LINE / POINTS_PER_INCH
-    high, bottom = BELOW + listed + BETWEEN + HIGH + MARKED + ABOVE, BELOW
+    wave(axes, shown.found, shown.record, shown.look)
+    marks, hollow = marks_of(shown.situations)
+    notes = ["Hollow signs: not in every scenario."] if hollow else []
+    listed, marked = draw_names(names, shown.record.states, NAMES), draw_marks(strip, marks, hollow, LETTERS)
+    above, below = (ABOVE, _foot(shown, notes)) if shown.words else (EDGE, EDGE)
+    high, bottom = below + listed + BETWEEN + HIGH + marked + above, below
     figure.set_figheight(high)
-    for part, tall, space in ((names, listed, BETWEEN), (axes, HIGH, 0.0), (strip, MARKED, 0.0)):
+    for part, tall, space in ((names, listed, BETWEEN), (axes, HIGH, 0.0), (strip, marked, 0.0)):
         part.set_position((left, bottom / high, across, tall / high))
         bottom += tall + space
-    marks, hollow = marks_of(shown.situations)
-    unnamed = draw_marks(strip, marks, hollow, LETTERS)
     draw_mark_lines(axes, marks)
     _name_ends(axes, shown)
-    _name_dates(names, axes)
+    names.set_axis_off()
     if shown.record.states:
-        heading = "States that broke off a tie on record, at the end of the week of the act:"
         names.annotate(
-            heading, (0, 1), (0, 4), "axes fraction", "offset points", fontsize=LETTERS, color=QUIET
-        )
-    notes = ["Hollow signs: not in every scenario."] if hollow else []
-    notes += [f"Not named above: {mark.name} ({mark.date})." for mark in unnamed]
+            "states that acted,\nas observed, at the\nend of the week", (0, 1), (-LETTERS, -LEADER_LENGTH),
+            "axes fraction", "offset points", ha="right", va="top", fontsize=LETTERS,
+        )  # fmt: skip
     _write_around(figure, shown, LEFT, notes)
     return figure
 
 
-def _name_dates(names: Axes, axes: Axes) -> None:
-    """Move the axis of dates from the picture to the names below it."""
-    names.set_yticks([])
-    names.spines[["top", "left", "right"]].set_visible(False)
-    names.set_xlabel(axes.get_xlabel(), fontsize=LETTERS)
-    names.tick_params(labelsize=LETTERS)
-    axes.set_xlabel("")
-    axes.tick_params(labelbottom=False)
-
-
 def _name_ends(axes: Axes, shown: Wave) -> None:
     """Write at the right end of each curve its name and its last value, without overlaps."""
-    labels = [(float(have), f"{have}  on record", RECORD_COLOUR) for have in shown.record.counts[-1:]]
-    for (name, band), colour in zip(shown.found.items(), WORD_COLOURS, strict=False):
+    look = shown.look
+    labels = [(float(have), f"{have}  {OBSERVED}", look[RECORD].words) for have in shown.record.counts[-1:]]
+    for name, band in shown.found.items():
+        colour = look[name].words
         p05, p25, p50, p75, p95 = band.levels[:, -1]
         if len(shown.found) > 1:
             labels.append((p50, f"{p50:.0f}  {name}\n      90 % of worlds: {p05:.0f} to {p95:.0f}", colour))
@@ -205,7 +222,7 @@ MOST_PANELS: Final = 12
 PANEL_WIDE, PANEL_HIGH, AROUND = 4.2, 2.7, 0.65
 
 
-def side_by_side(shown: Wave) -> Figure:
+def side_by_side(shown: Wave, figure: Figure) -> Figure:
     """A panel for each scenario with its own marks; the first one's median as a broken line in the others.
 
     If there are more than fit, those that end farthest from the first are drawn and the others are named below.
@@ -213,12 +230,13 @@ def side_by_side(shown: Wave) -> Figure:
     found = farthest(shown.found, MOST_PANELS)
     rows = -(-len(found) // COLUMNS)
     left_out = _left_out(shown.found, found)
-    words = (_below(shown, left_out).count("\n") + 1) * LETTERS * LINE / POINTS_PER_INCH
-    below = 0.95 + words
-    wide, high = COLUMNS * PANEL_WIDE, ABOVE + rows * PANEL_HIGH + below
-    figure = Figure(figsize=(wide, high), dpi=150)
+    words = _foot(shown, left_out) if shown.words else EDGE
+    below = 0.65 + words
+    top = ABOVE if shown.words else EDGE
+    wide, high = COLUMNS * PANEL_WIDE, top + rows * PANEL_HIGH + below
+    figure.set_size_inches(wide, high)
     grid = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
-    margins = {"left": AROUND / wide, "right": 1 - 0.35 / wide, "top": 1 - (ABOVE + 0.3) / high}
+    margins = {"left": AROUND / wide, "right": 1 - 0.35 / wide, "top": 1 - (top + 0.3) / high}
     figure.subplots_adjust(**margins, bottom=below / high, hspace=0.25, wspace=0.06)
     first = next(iter(found.values()))
     for index, (axes, (name, band)) in enumerate(zip(grid.flat, found.items(), strict=False)):
@@ -238,7 +256,7 @@ def side_by_side(shown: Wave) -> Figure:
     highest = max(band.levels.max() for band in found.values())
     grid[0, 0].set_ylim(0, 1.05 * max(1.0, highest, *shown.record.counts))
     _write_around(figure, shown, AROUND, left_out)
-    _explain(figure, next(iter(shown.found)), words + 0.25)
+    _explain(figure, next(iter(shown.found)), words)
     return figure
 
 
@@ -256,15 +274,13 @@ def _explain(figure: Figure, first: str, inches: float) -> None:
     """What each line and band of a panel stands for, written so many inches above the bottom."""
     wide, high = figure.get_size_inches()
     blue = COLOURS[0]
-    tests, _, resolutions = MARK_ROWS
     signs = [
-        (Line2D([], [], color=RECORD_COLOUR, linewidth=1.8), "record"),
+        (Line2D([], [], color=RECORD_COLOUR, linewidth=1.8), OBSERVED),
         (Line2D([], [], color=blue, linewidth=2.2), "median world"),
         (Patch(color=blue, alpha=0.45, linewidth=0), "50 % of worlds"),
         (Patch(color=blue, alpha=0.18, linewidth=0), "90 % of worlds (in brackets)"),
         (Line2D([], [], color=QUIET, linewidth=1.2, linestyle="--"), f"median of {first}"),
-        (Line2D([], [], color=tests.colour, linestyle=":"), "nuclear or ICBM test"),
-        (Line2D([], [], color=resolutions.colour, linestyle=":"), "Council resolution"),
+        *mark_signs(),
     ]
     handles, words = zip(*signs, strict=True)
     figure.legend(
@@ -274,6 +290,11 @@ def _explain(figure: Figure, first: str, inches: float) -> None:
 
 
 # ---- the words around it
+
+
+def _foot(shown: Wave, notes: Sequence[str]) -> float:
+    """The height of the words below the picture in inches."""
+    return (_below(shown, notes).count("\n") + 1) * LETTERS * LINE / POINTS_PER_INCH + 0.3
 
 
 def _write_around(figure: Figure, shown: Wave, left: float, notes: Sequence[str]) -> None:

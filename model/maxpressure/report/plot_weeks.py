@@ -6,6 +6,8 @@ Lines are medians over worlds, with bands while there are few scenarios; the rec
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import matplotlib.dates as mdates
@@ -16,22 +18,31 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
 from maxpressure.base.cautions import TRADE_BANDS
-from maxpressure.base.numerics import Floats
 from maxpressure.base.ties import TIES
 from maxpressure.report.picture import CaseResults, Picture
-from maxpressure.report.plot_style import LETTERS, RECORD_COLOUR, Look, date_axis, looks, signs, weekly_lines
-from maxpressure.report.plot_wave import ACT_NOTE, wave_figure
+from maxpressure.report.plot_style import (
+    LETTERS,
+    OBSERVED,
+    RECORD_COLOUR,
+    Look,
+    date_axis,
+    legend,
+    looks,
+    signs,
+    wave,
+    weekly_lines,
+)
+from maxpressure.report.plot_wave import ACT_NOTE, Wave, marks_of, wave_figure, wave_of
+from maxpressure.report.strips import draw_mark_lines, mark_signs, rising
 from maxpressure.results.weekly import (
     RECORD,
     acts_table,
     at_the_end,
-    bands,
     cautions,
     concentration_table,
     customs_table,
     finding,
     last_day,
-    recorded,
     ties_table,
     trade_table,
     worlds_in_words,
@@ -58,23 +69,42 @@ BANDS_NOTE: Final = "Lines are medians over worlds; the wide band holds 90 % of 
 
 def wave_picture(source: CaseResults) -> Picture | None:
     """The wave against the record, as every run leaves it."""
+    shown = wave_of(source.results, source.situations, source.case, colours=source.colours)
+    if not shown.found:
+        return None
+    marks, _ = marks_of(source.situations)
 
-    def whole(words: bool) -> Figure:  # noqa: FBT001 with words or without
-        return wave_figure(source.results, source.situations, source.case, words=words)
+    def draw(axes: Axes) -> Axes:
+        draw_mark_lines(axes, marks)
+        return wave(axes, shown.found, shown.record, shown.look)
+
+    def whole(figure: Figure, words: bool) -> Figure:  # noqa: FBT001 with words or without
+        return wave_figure(replace(shown, words=words), figure)
 
     return _acts_picture(
         source,
+        shown,
+        draw,
         name="wave",
         alt="The acts of breaking off counted up over time: bands of simulated worlds, the record as steps, "
         "tests and resolutions as marks.",
         whole=whole,
+        legend=lambda axes: legend(
+            axes, [*signs(acts_table(shown.found, shown.record), shown.look), *mark_signs()]
+        ),
     )
 
 
 def fan_picture(source: CaseResults) -> Picture | None:
     """The acts counted up under each scenario, on one pair of axes."""
+    shown = wave_of(source.results, source.situations, source.case)
+    if not shown.found:
+        return None
+    table = acts_table(shown.found, shown.record)
     return _acts_picture(
         source,
+        shown,
+        lambda axes: fan(axes, table, looks(table, source.colours)),
         name="fan",
         alt="Lines that rise over time, one for each scenario, and the record’s steps.",
         notes=[BANDS_NOTE, "In brackets at the lines’ ends: 5 and 95 % of worlds."],
@@ -83,35 +113,37 @@ def fan_picture(source: CaseResults) -> Picture | None:
 
 def _acts_picture(
     source: CaseResults,
+    shown: Wave,
+    panel: Callable[[Axes], Axes],
     *,
     name: str,
     alt: str,
     notes: Sequence[str] = (),
-    whole: Callable[[bool], Figure] | None = None,
-) -> Picture | None:
-    """A picture of the acts counted up; None where no world came to its end."""
-    found = bands(source.results, source.situations)
-    record = recorded(source.situations.values(), source.case.assumptions.record.acts_until)
-    if not found:
-        return None
-    table = acts_table(found, record)
-    look = looks(table)
-    high = max(LOWEST, NAME * len(look) + 1.0)
+    whole: Callable[[Figure, bool], Figure] | None = None,
+    legend: Callable[[Axes], object] | None = None,
+) -> Picture:
+    """A picture of the acts counted up."""
+    table = acts_table(shown.found, shown.record)
+    high = max(LOWEST, NAME * (len(shown.found) + 1) + 1.0)
 
     def draw(figure: SubFigure) -> None:
         axes = figure.subplots()
         figure.subplots_adjust(left=0.07, right=0.66, top=0.97, bottom=0.6 / high)
-        fan(axes, table, look)
+        panel(axes)
 
     return Picture(
         name=name,
-        title=finding(found, record),
-        subtitle=f"Acts of breaking off since the start; {_each(worlds_in_words(found), len(found))}.",
+        title=finding(shown.found, shown.record),
+        subtitle=(
+            f"Acts of breaking off since the start; {_each(worlds_in_words(shown.found), len(shown.found))}."
+        ),
         notes=" ".join([*notes, ACT_NOTE, *cautions(source.situations)]),
         parameters=source.parameters(),
         alt=alt,
         size=(WIDE, high),
         draw=draw,
+        panels={"acts": panel},
+        legend=legend,
         whole=whole,
         table=table,
         excerpt=_at_dates(table),
@@ -241,13 +273,24 @@ def _panels(
     counted: pd.DataFrame | None = None,
 ) -> Picture:
     """A panel for each measure of a table, with one legend below them; ``counted`` are figures of customs."""
-    look = looks(table)
+    look = looks(table, source.colours)
     columns = min(len(headings), 3)
     rows = -(-len(headings) // columns)
     reporters = [] if counted is None else list(dict.fromkeys(counted["scenario"]))
     handles = [*signs(table, look), *((_customs_sign(index), name) for index, name in enumerate(reporters))]
     lines = -(-len(handles) // 4)
     high = rows * PANEL + 0.35 + 0.22 * lines + (0.7 if rows == 1 else 0.0)
+
+    def panel(axes: Axes, measure: str) -> Axes:
+        weekly_lines(axes, table[table["measure"] == measure], look, unit)
+        if counted is not None:
+            _draw_customs(axes, counted[counted["measure"] == measure], reporters)
+        if floor is not None:
+            axes.set_ylim(bottom=floor)
+        axes.set_title(headings[measure], fontsize=LETTERS + 0.5, loc="left")
+        return axes
+
+    panels = {measure: partial(panel, measure=measure) for measure in headings}
 
     def draw(figure: SubFigure) -> None:
         grid = figure.subplots(rows, columns, sharex=True, sharey=shared, squeeze=False)
@@ -260,13 +303,8 @@ def _panels(
             hspace=0.28,
             wspace=0.1 if shared else 0.16,
         )
-        for axes, (measure, heading) in zip(grid.flat, headings.items(), strict=False):
-            weekly_lines(axes, table[table["measure"] == measure], look, unit)
-            if counted is not None:
-                _draw_customs(axes, counted[counted["measure"] == measure], reporters)
-            if floor is not None:
-                axes.set_ylim(bottom=floor)
-            axes.set_title(heading, fontsize=LETTERS + 0.5, loc="left")
+        for axes, draw_one in zip(grid.flat, panels.values(), strict=False):
+            draw_one(axes)
             if shared:
                 axes.label_outer()
         for axes in grid.flat[len(headings) :]:
@@ -287,6 +325,8 @@ def _panels(
         alt=f"Panels with lines over time for {', '.join(headings.values())}, a line for each scenario.",
         size=(WIDE, high),
         draw=draw,
+        panels=panels,
+        legend=lambda axes: legend(axes, handles),
         table=table if counted is None else pd.concat([table, counted], ignore_index=True),
         excerpt=_at_the_end(table, headings),
     )
@@ -362,7 +402,8 @@ def fan(axes: Axes, table: pd.DataFrame, look: Mapping[str, Look]) -> Axes:
     labels = []
     for name, row in ends.iterrows():
         span = "" if np.isnan(row["p05"]) else f" ({row['p05']:.0f}–{row['p95']:.0f})"
-        labels.append((float(row["median"]), f"{row['median']:.0f}{span}  {name}", look[str(name)].words))
+        words = OBSERVED if name == RECORD else name
+        labels.append((float(row["median"]), f"{row['median']:.0f}{span}  {words}", look[str(name)].words))
     labels.sort()
     for height, (level, words, colour) in zip(apart(axes, [one[0] for one in labels]), labels, strict=True):
         (line,) = axes.plot([1.0, 1.015], [level, height], color=colour, linewidth=0.7)
@@ -386,14 +427,3 @@ def apart(axes: Axes, levels: Sequence[float], lines: float = 1.5) -> list[float
     heights = rising(np.asarray(levels) - steps)
     placed: list[float] = (np.clip(heights, bottom, max(top - steps[-1], bottom)) + steps).tolist()
     return placed
-
-
-def rising(numbers: Floats) -> Floats:
-    """The rising numbers nearest to these in squares: isotonic regression by its max-min formula, for few numbers.
-
-    It is that of scipy.optimize, which takes longer to load than a picture to draw.
-    """
-    every = range(len(numbers))
-    return np.array(
-        [max(min(np.mean(numbers[i : k + 1]) for k in every[at:]) for i in every[: at + 1]) for at in every]
-    )

@@ -92,7 +92,7 @@ def with_case(results: Results, case: Case | None = None, scenarios: Sequence[st
             allowed, close = f"one of {', '.join(known)}", nearest(name, known)
             raise InputError(file=results.place, key="scenario", given=name, allowed=allowed, nearest=close)
     case = load_case() if case is None else case
-    wanted = [name for name in known if not scenarios or name in scenarios]
+    wanted = list(dict.fromkeys(scenarios)) or known
     situations = results.situations(case)
     return CaseResults(results=results, case=case, situations={name: situations[name] for name in wanted})
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
 from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.hooks import Hook
 from maxpressure.base.shown import Shown
 from maxpressure.base.text import columns as lines_of
 from maxpressure.base.text import from_here, plural, significant, wrapped
@@ -24,6 +25,9 @@ from maxpressure.results.dataset import TableFiles
 from maxpressure.results.own import Function, Outcome, per_world
 from maxpressure.results.recorded import observed
 from maxpressure.results.statistics import KEY_OUTCOMES, described, missing_worlds
+
+PLOT: Final = Hook("results.plot")
+"""Gives the pictures of results, which the room above draws."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +122,15 @@ class Results(Shown):
     def acts(self) -> pd.DataFrame:
         """A row for each tie that moved; the ties of one act share its week, state and attribution."""
         return self.table("acts")
+
+    @property
+    def plot(self) -> Any:
+        """The pictures of these results, each drawn on axes by a method: ``results.plot.trade(ax)``.
+
+        ``dir(results.plot)`` lists them, and ``results.plot()`` draws the wave. See
+        :class:`maxpressure.report.result_plots.ResultPlots`.
+        """
+        return PLOT(self)
 
     # ---- as text
 

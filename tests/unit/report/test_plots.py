@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import combinations
 from pathlib import Path
 
@@ -13,12 +13,14 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from maxpressure.api import run
 from maxpressure.base.cautions import NOT_SEPARATED
 from maxpressure.model.case import Case, Situation
-from maxpressure.report.plot_style import COLOURS, MARK_ROWS, RECORD_COLOUR, stacked, wave
+from maxpressure.report.plot_style import COLOURS, RECORD_COLOUR, wave
 from maxpressure.report.plot_wave import MOST_PANELS, Wave, marks_of, overlaid, save_wave, side_by_side
+from maxpressure.report.strips import MARK_ROWS, spaced
 from maxpressure.report.summary import MOST_BESIDE, summary
 from maxpressure.results.results import Results
 from maxpressure.results.weekly import (
@@ -60,6 +62,10 @@ def shown(results: Results, situations: Mapping[str, Situation], names: tuple[st
         situations=some,
         manifest=results.manifest,
     )
+
+
+def drawn(draw: Callable[[Wave, Figure], Figure], picture: Wave) -> Figure:
+    return draw(picture, Figure(dpi=150))
 
 
 def words(figure: Figure) -> str:
@@ -163,19 +169,23 @@ def test_wave_draws_two_bands_a_median_and_the_record_on_axes_with_names_and_uni
     assert axes.get_xlabel() == "end of the week"
     assert axes.get_ylabel() == "acts of breaking off since the start"
     assert len(axes.collections) == 2 * len(THREE)
+    assert len({band.get_hatch() for band in axes.collections[::2]}) == len(THREE)
     lines = {str(line.get_label()): line for line in axes.lines}
-    assert list(lines["record"].get_ydata()) == list(picture.record.counts)
-    assert lines["record"].get_color() == RECORD_COLOUR
+    assert list(lines["observed"].get_ydata()) == list(picture.record.counts)
+    assert lines["observed"].get_color() == RECORD_COLOUR
     for name, colour in zip(THREE, COLOURS, strict=True):
         assert list(lines[name].get_ydata()) == list(picture.found[name].levels[2])
         assert lines[name].get_color() == colour
+    assert len({str(lines[name]._unscaled_dash_pattern) for name in THREE}) == len(THREE)
+    outlines = [line for line in axes.lines if str(line.get_label()).startswith("_")]
+    assert len(outlines) == 2 * len(THREE)
 
 
 def test_one_scenario_shows_every_test_resolution_and_name_of_the_record(
     results: Results, situations: dict[str, Situation]
 ) -> None:
     picture = shown(results, situations, THREE[:1])
-    figure = overlaid(picture)
+    figure = drawn(overlaid, picture)
     written = words(figure)
     for name in (
         "Fourth",
@@ -187,23 +197,41 @@ def test_one_scenario_shows_every_test_resolution_and_name_of_the_record(
         "2371",
         "2375",
         "2397",
-        "1718 Committee",
+        "1718 Committee port ban on four ships",
     ):
         assert name in written
-    names = [text.get_text() for text in part(figure, "names").texts]
-    assert names[:-1] == [name for _, name in picture.record.states]
-    assert names[-1].startswith("States that broke off")
+    *names, heading = [text.get_text() for text in part(figure, "names").texts]
+    assert ", ".join(names).split(", ") == [name for _, name in picture.record.states]
+    assert heading.startswith("states that acted")
     assert {text.get_text() for text in part(figure, "marks").get_yticklabels()} == {
         f"{row.title}s" for row in MARK_ROWS
     }
     assert "3 worlds" in written
     assert "posterior" in written
-    assert f"{picture.record.counts[-1]} on record" in written
+    assert f"{picture.record.counts[-1]} observed" in written
+
+
+def test_each_name_leads_to_the_week_of_its_act(results: Results, situations: dict[str, Situation]) -> None:
+    picture = shown(results, situations, THREE[:1])
+    by_week: dict[float, list[str]] = {}
+    for day, name in picture.record.states:
+        by_week.setdefault(mdates.date2num(day), []).append(name)
+    figure = drawn(overlaid, picture)
+    *written, _ = part(figure, "names").texts
+    assert {text.xy[0]: text.get_text().split(", ") for text in written} == by_week
+    assert all(text.arrow_patch is not None for text in written)
+
+
+def test_every_mark_of_a_crowded_row_is_named(results: Results, situations: dict[str, Situation]) -> None:
+    figure = drawn(overlaid, shown(results, situations, THREE))
+    marks, _ = marks_of({name: situations[name] for name in THREE})
+    assert len(part(figure, "marks").texts) == len(marks)
 
 
 def test_marks_stand_on_their_days(results: Results, situations: dict[str, Situation]) -> None:
-    figure = overlaid(shown(results, situations, THREE[:1]))
-    days = sorted(float(line.get_xdata()[0]) for line in part(figure, "marks").lines)
+    figure = drawn(overlaid, shown(results, situations, THREE[:1]))
+    signs = [line for line in part(figure, "marks").lines if len(line.get_xdata()) == 1]
+    days = sorted(float(line.get_xdata()[0]) for line in signs)
     marks, hollow = marks_of({"max-pressure-2017": situations["max-pressure-2017"]})
     assert days == [mdates.date2num(mark.date) for mark in marks]
     assert not hollow
@@ -212,7 +240,7 @@ def test_marks_stand_on_their_days(results: Results, situations: dict[str, Situa
 def test_an_input_that_some_scenario_leaves_out_is_hollow_and_explained(
     results: Results, situations: dict[str, Situation]
 ) -> None:
-    figure = overlaid(shown(results, situations, THREE))
+    figure = drawn(overlaid, shown(results, situations, THREE))
     _, hollow = marks_of({name: situations[name] for name in THREE})
     assert "Sixth nuclear test" in {mark.name for mark in hollow}
     assert sum(line.get_fillstyle() == "none" for line in part(figure, "marks").lines) == len(hollow)
@@ -223,11 +251,11 @@ def test_an_input_that_some_scenario_leaves_out_is_hollow_and_explained(
 def test_no_words_overlap_and_none_leaves_the_picture(
     results: Results, situations: dict[str, Situation], names: tuple[str, ...]
 ) -> None:
-    figure = overlaid(shown(results, situations, names))
+    figure = drawn(overlaid, shown(results, situations, names))
     renderer = FigureCanvasAgg(figure).get_renderer()
     figure.draw(renderer)
     texts = [*figure.texts, *(text for axes in figure.axes for text in axes.texts)]
-    boxes = [(text.get_text(), text.get_window_extent(renderer).shrunk(0.98, 0.7)) for text in texts]
+    boxes = [(text.get_text(), Text.get_window_extent(text, renderer).shrunk(0.98, 0.7)) for text in texts]
     for (one, box), (other, another) in combinations(boxes, 2):
         assert not box.overlaps(another), (one, other)
     for text, box in boxes:
@@ -240,7 +268,7 @@ def test_no_words_overlap_and_none_leaves_the_picture(
 def test_more_than_three_scenarios_stand_side_by_side(
     results: Results, situations: dict[str, Situation]
 ) -> None:
-    figure = side_by_side(shown(results, situations, FOUR))
+    figure = drawn(side_by_side, shown(results, situations, FOUR))
     titles = [axes.get_title(loc="left").partition(":")[0] for axes in figure.axes if axes.lines]
     assert titles == list(FOUR)
     assert len({axes.get_ylim() for axes in figure.axes if axes.lines}) == 1
@@ -258,15 +286,15 @@ def test_of_many_scenarios_the_picture_keeps_those_that_end_farthest_and_names_t
         situations={name: situations[one] for name, one in alike.items()},
         manifest=four.manifest,
     )
-    figure = side_by_side(many)
-    drawn = [axes.get_title(loc="left").partition(":")[0] for axes in figure.axes if axes.lines]
-    assert drawn == list(farthest(many.found, MOST_PANELS))
-    assert (drawn[0], len(drawn)) == (FOUR[0], MOST_PANELS)
+    figure = drawn(side_by_side, many)
+    titles = [axes.get_title(loc="left").partition(":")[0] for axes in figure.axes if axes.lines]
+    assert titles == list(farthest(many.found, MOST_PANELS))
+    assert (titles[0], len(titles)) == (FOUR[0], MOST_PANELS)
     ends = {
         name: abs(band.levels[2, -1] - many.found[FOUR[0]].levels[2, -1]) for name, band in many.found.items()
     }
-    left = [name for name in names if name not in drawn]
-    assert max(ends[name] for name in left) <= min(ends[name] for name in drawn[1:])
+    left = [name for name in names if name not in titles]
+    assert max(ends[name] for name in left) <= min(ends[name] for name in titles[1:])
     assert ", ".join(left) in words(figure).replace("\n", " ")
 
 
@@ -276,7 +304,7 @@ def test_no_band_is_cut_off_by_the_panel_of_another_scenario(
     given = shown(results, situations, FOUR)
     highest = max(band.levels.max() for band in given.found.values())
     for order in (FOUR, FOUR[::-1]):
-        figure = side_by_side(shown(results, situations, order))
+        figure = drawn(side_by_side, shown(results, situations, order))
         assert min(axes.get_ylim()[1] for axes in figure.axes if axes.lines) > highest
 
 
@@ -311,8 +339,8 @@ def test_whatever_shows_worlds_without_contagion_has_the_caution_on_it(
 ) -> None:
     assert cautions({"no-campaign": situations["no-campaign"]}) == []
     for figure in (
-        overlaid(shown(results, situations, THREE)),
-        side_by_side(shown(results, situations, FOUR)),
+        drawn(overlaid, shown(results, situations, THREE)),
+        drawn(side_by_side, shown(results, situations, FOUR)),
     ):
         assert NOT_SEPARATED in words(figure).replace("\n", " ")
     assert NOT_SEPARATED in " ".join(" ".join(summary(results, case, 80)).split())
@@ -329,14 +357,8 @@ def test_save_wave_writes_a_picture_of_any_length(case: Case, tmp_path: Path) ->
         assert summary(results, case, 80)
 
 
-def test_words_take_the_first_line_on_which_they_fit() -> None:
-    assert stacked([0, 10, 12, 40], [20, 20, 4, 20], gap=1) == [0, 1, 2, 0]
-
-
-def test_stacked_words_of_one_line_keep_their_gap() -> None:
-    centres, widths = [float(n % 37) * 5 for n in range(30)], [20.0 + n % 7 for n in range(30)]
-    centres.sort()
-    lines = stacked(centres, widths, gap=3)
-    for one, other in combinations(range(30), 2):
-        if lines[one] == lines[other]:
-            assert centres[other] - centres[one] >= (widths[one] + widths[other]) / 2 + 3
+def test_places_that_are_far_enough_apart_stay_and_others_move_as_little_as_needed() -> None:
+    assert spaced([0.0, 10.0, 30.0], 5.0) == [0.0, 10.0, 30.0]
+    assert spaced([0.0, 1.0, 30.0], 5.0) == [-2.0, 3.0, 30.0]
+    moved = spaced([float(n % 7) + n / 10 for n in sorted(range(30), key=lambda n: n % 7 + n / 10)], 3.0)
+    assert np.diff(moved).min() == pytest.approx(3.0)
