@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Remedy, Wrong
 from maxpressure.engine.chunks import Chunk
 from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.evidence.posterior import TO_INFERENCE_DATA, PosteriorDraws, choose
@@ -132,8 +132,8 @@ def run(
                         _draw_wave(picture, there, experiment.case)
                 return replace(there, reused=True, kept=there.manifest.worlds)
             if not there.manifest.tables:
-                given = f"a batch of {there.manifest.worlds} worlds of each scenario"
-                allowed = "a folder that `maxpressure run` wrote; `maxpressure batch` extends this one"
+                given = Wrong(f"holds a batch of {there.manifest.worlds} worlds of each scenario")
+                allowed = Remedy("Run `maxpressure batch` with more worlds, or take another folder by --out")
                 raise InputError(file=target.path, key="out", given=given, allowed=allowed)
             earlier = there
         with target.new() as folder:

@@ -391,8 +391,8 @@ def test_a_table_without_a_row_is_scored_as_a_span_in_which_nothing_came(
     [
         ({"--from": "2018-13-02"}, ("--from", "2018-13-02", "YYYY-MM-DD")),
         ({"--to": "2017-12-31"}, ("--to", "2017-12-31", "a day from 2018-01-01")),
-        ({"--events": "nowhere.csv"}, ("nowhere.csv", "no such file")),
-        ({"--parameters": "nowhere.toml"}, ("nowhere.toml", "no such file")),
+        ({"--events": "nowhere.csv"}, ("nowhere.csv", "is not there")),
+        ({"--parameters": "nowhere.toml"}, ("nowhere.toml", "is not there")),
         ({"--seed": "-1"}, ("seed",)),
         ({"--draws": "0"}, ("draws",)),
     ],

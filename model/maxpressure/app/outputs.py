@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from maxpressure.app.many_worlds import SEED, Lot, bands, compared, tables, to_be_said
 from maxpressure.app.session import Session, waited_for
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.base.text import csv_bytes
 from maxpressure.model.case import Situation
 from maxpressure.report.plot_style import (
@@ -188,7 +188,7 @@ def packed_in_turn(shared: Session, visitor: str, lots: Mapping[str, Lot]) -> by
     packed = waited_for(job)
     if packed is None:
         allowed = "one piece of work of a visitor at a time; ask for the tables again"
-        raise InputError(file="page", key="tables", given="called off", allowed=allowed)
+        raise InputError(file="page", key="tables", given=Wrong("were called off"), allowed=allowed)
     return packed
 
 

@@ -21,7 +21,7 @@ from typing import Final, Generic, Literal, TypeVar
 
 from maxpressure.app.levers import Setting
 from maxpressure.app.many_worlds import Lot, simulate
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Remedy, Wrong
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.posterior import choose
 from maxpressure.model.case import Case, load_case
@@ -122,7 +122,7 @@ class Queue:
                 earlier.call_off()
                 self._jobs.remove(earlier)
             if len(self._jobs) >= self.most:
-                given, allowed = f"{len(self._jobs)} jobs are waiting", "fewer; try again in a minute"
+                given, allowed = Wrong(f"has {len(self._jobs)} jobs already"), Remedy("Try again in a minute")
                 raise InputError(file="page", key="queue", given=given, allowed=allowed)
             self._jobs.append(job)  # type: ignore[arg-type]  # a queue holds jobs of any outcome
             self._start()

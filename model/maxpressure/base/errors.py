@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Final
 
-from maxpressure.base.text import visible
+from maxpressure.base.text import from_here, visible
 
 CLOSE: Final = 0.6
 """Similarity from which a word is suggested: 0 is nothing in common, 1 the same word."""
@@ -24,6 +24,22 @@ LONGEST_REPEATED: Final = 200
 
 MOST_BITS: Final = 1024
 """Of a whole number that a message repeats: as large as a number with a decimal point can be."""
+
+
+class Wrong(str):
+    """What is wrong, as the rest of a sentence about the file or the key: "holds one scenario"."""
+
+    __slots__ = ()
+
+
+class Remedy(str):
+    """What can be done about it, as a sentence without its stop: "Compare needs two: run it again with a second"."""
+
+    __slots__ = ()
+
+
+OF_FILES: Final = ("", "file", "folder", "out", "kind", "case", "manifest.json")
+"""Keys that stand for the file as a whole, of which a message need not name them."""
 
 
 class InputError(ValueError):
@@ -36,9 +52,9 @@ class InputError(ValueError):
     key : str
         Where in the file: a key, or a line and a column.
     given : object
-        The value that was found there.
+        The value that was found there, or what is :class:`Wrong` in words.
     allowed : str
-        What would have been accepted, as a phrase.
+        What would have been accepted, as a phrase; or a :class:`Remedy`, a sentence that says what to do.
     nearest : str, optional
         The accepted word that is spelled most like the given one; "" where none is close.
 
@@ -61,13 +77,36 @@ class InputError(ValueError):
         super().__init__(self.file, key, allowed, nearest)
 
     def __str__(self) -> str:
-        key, given = cut(self.key), cut(written(self.given))
-        message = visible(f"{self.file}: {key}: given {given}; allowed: {self.allowed}.", kept="")
+        worded = isinstance(self.given, Wrong)
+        file, key = _near(self.file), cut(self.key)
+        subject = file if worded and key in OF_FILES else f"{file}: {key}"
+        wrong = cut(str(self.given), 2 * LONGEST_REPEATED) if worded else f"is {cut(written(self.given))}"
+        if not worded and _names_itself(key, self.given):
+            wrong = "is not known"
+        right = self.allowed if isinstance(self.allowed, Remedy) else f"Allowed is {self.allowed}"
+        message = visible(f"{subject} {wrong}. {right}.", kept="")
         return f"{message}\nDid you mean {self.nearest!r}?" if self.nearest else message
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pass between processes, which `Exception` cannot do with keyword arguments."""
         return (_rebuilt, (self.file, self.key, self.given, self.allowed, self.nearest))
+
+
+def _names_itself(key: str, given: object) -> bool:
+    """Whether what was given is the key: the name of a table's entry that nothing has."""
+    return (
+        isinstance(given, str)
+        and given != ""
+        and (key == given or key.endswith((f".{given}", f'."{given}"')))
+    )
+
+
+def _near(file: str) -> str:
+    """A path as seen from the current folder, where it lies below that and there is one."""
+    try:
+        return from_here(file) if Path(file).is_absolute() else file
+    except (OSError, ValueError):
+        return file
 
 
 def _rebuilt(file: str, key: str, given: object, allowed: str, nearest_word: str) -> InputError:
@@ -158,8 +197,10 @@ def nearest(word: str, words: Iterable[str]) -> str:
 
 def not_installed(library: str, extra: str, where: str) -> InputError:
     """The refusal of a command or function whose library is missing: which extra brings it, and how to get that."""
-    allowed = (
-        f"the extra `{extra}`: pip install 'maxpressure[{extra}]', or in a checkout `make test` once, "
+    allowed = Remedy(
+        f"Install the extra `{extra}`: pip install 'maxpressure[{extra}]', or in a checkout `make test` once, "
         "which installs all extras"
     )
-    return InputError(file=where, key=extra, given=f"{library} is not installed", allowed=allowed)
+    return InputError(
+        file=where, key="", given=Wrong(f"needs {library}, which is not installed"), allowed=allowed
+    )

@@ -13,7 +13,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 
 FAILURES: Final = (
     ArithmeticError,
@@ -43,11 +43,11 @@ def reading(file: str | Path, *, allowed: str, key: str = "file") -> Iterator[No
 def _said(fault: BaseException) -> str:
     """The failure in words."""
     if isinstance(fault, FileNotFoundError):
-        return "no such file"
+        return Wrong("is not there")
     if isinstance(fault, OSError) and fault.strerror:
-        return fault.strerror
+        return Wrong(f"cannot be read: {fault.strerror}")
     if isinstance(fault, RecursionError):
-        return "lists in lists without end"
+        return Wrong("holds lists in lists without end")
     if isinstance(fault, MemoryError):
-        return "more than fits into memory"
-    return str(fault).partition("\n")[0] or type(fault).__name__
+        return Wrong("holds more than fits into memory")
+    return Wrong(f"cannot be read: {str(fault).partition(chr(10))[0] or type(fault).__name__}")

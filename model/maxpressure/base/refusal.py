@@ -16,12 +16,29 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError, Wrong, nearest
 from maxpressure.base.toml import Steps, dotted, shown
 
 PREAMBLE: Final = re.compile(r"^(Value error, |Input should be |\w+ should have )")
 """What pydantic's messages begin with; the rest says what is allowed."""
 
+
+PHRASES: Final = {
+    "greater_than_equal": "{ge} or more",
+    "greater_than": "more than {gt}",
+    "less_than_equal": "{le} or less",
+    "less_than": "less than {lt}",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "string_type": "text in quotes",
+    "too_short": "a list of {min_length} or more",
+    "list_type": "a list",
+}
+"""What is allowed, by pydantic's type of fault, where the field has no description."""
 
 MOST_COMPLAINTS: Final = 100
 """Of which the deepest is sought; a file of 100 kB may raise tens of thousands."""
@@ -77,7 +94,7 @@ def _complaint(
             found = fault["ctx"]
             steps, given, allowed = (*steps, *found["at"]), found["given"], found["allowed"]
         case "missing":
-            given, allowed = "nothing", allowed or "a value for this key"
+            given, allowed = Wrong("is missing"), allowed or "a value for this key"
         case "union_tag_invalid":
             found = fault["ctx"]
             steps, given = (*steps, found["discriminator"].strip("'")), found["tag"]
@@ -90,7 +107,8 @@ def _complaint(
     if not closest and isinstance(given, str):
         closest = nearest(given, words)
     key = dotted((*within, *steps)) or "file"
-    allowed = allowed or PREAMBLE.sub("", fault["msg"])
+    phrase = PHRASES.get(fault["type"], "").format(**fault.get("ctx", {}))
+    allowed = allowed or phrase or PREAMBLE.sub("", fault["msg"])
     refused = InputError(file=file, key=key, given=shown(given), allowed=allowed, nearest=closest)
     return (len(steps), fault["type"] == "extra_forbidden"), refused
 

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.base.paths import user_path
 from maxpressure.base.text import csv_bytes
 
@@ -92,8 +92,10 @@ class Shown(ABC):
         """
         path = user_path(folder, file="save", key="folder")
         if path.exists() and not (path.is_dir() and (force or not any(path.iterdir()))):
-            given = "a folder that holds files" if path.is_dir() else "a file"
-            raise InputError(file=path, key="folder", given=given, allowed="a new or empty folder, or force")
+            given = Wrong("is a folder that holds files" if path.is_dir() else "is a file")
+            raise InputError(
+                file=path, key="folder", given=given, allowed="a new or empty folder, or force=True"
+            )
         path.mkdir(parents=True, exist_ok=True)
         (path / self.PAGE).write_text(self.markdown(), encoding="utf-8", newline="\n")
         for name, table in self.tables.items():

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from maxpressure.base.errors import InputError, going_on, nearest
+from maxpressure.base.errors import InputError, Wrong, going_on, nearest
 from maxpressure.base.ranges import day_of, flag_of, number_of, whole_of
 from maxpressure.base.refusal import parts
 from maxpressure.base.text import hidden
@@ -103,7 +103,7 @@ def read_numbers(path: Path) -> list[tuple[int, dict[str, float | bool]]]:
     ]
     if not lined:
         allowed = "a header and at least one row of numbers"
-        raise InputError(file=path.name, key="file", given="no rows", allowed=allowed)
+        raise InputError(file=path.name, key="file", given=Wrong("has no rows"), allowed=allowed)
     return lined
 
 
@@ -139,9 +139,13 @@ def _rows(
     for number, (line, cells) in enumerate(records):
         if number == MOST_ROWS:
             allowed = f"at most {MOST_ROWS} rows"
-            raise InputError(file=path.name, key=f"line {line}", given="a further row", allowed=allowed)
+            raise InputError(
+                file=path.name, key=f"line {line}", given=Wrong("is a row too many"), allowed=allowed
+            )
         if len(cells) != count:
-            given = f"{len(cells)} cells" if any(cells) else "a blank line"
+            given = Wrong(
+                f"has {len(cells)} cell{'s' if len(cells) != 1 else ''}" if any(cells) else "is blank"
+            )
             allowed = f"{count} cells, as in the header"
             raise InputError(file=path.name, key=f"line {line}", given=given, allowed=allowed)
         yield line, cells
@@ -158,7 +162,7 @@ def _records(path: Path, text: str, header: Sequence[str]) -> Iterator[tuple[int
             raise _refused_quote(path, line, column, text, at)
         if len(cells) == MOST_COLUMNS:
             allowed = f"at most {MOST_COLUMNS} cells"
-            raise refused_cell(path, line, column, given="a further cell", allowed=allowed)
+            raise refused_cell(path, line, column, given=Wrong("is a cell too many"), allowed=allowed)
         quoted, bare, ending = found.groups()
         cell = bare if quoted is None else quoted.replace('""', '"')
         _check_cell(path, line, column, cell)
@@ -194,7 +198,7 @@ def _refused_quote(path: Path, line: int, column: str, text: str, at: int) -> In
 
 def _check_cell(path: Path, line: int, column: str, cell: str) -> None:
     if len(cell) > LONGEST_CELL:
-        given, allowed = f"{len(cell)} characters", f"at most {LONGEST_CELL} characters"
+        given, allowed = Wrong(f"has {len(cell)} characters"), f"at most {LONGEST_CELL} characters"
         raise refused_cell(path, line, column, given=given, allowed=allowed)
     if cell.isascii() and cell.isprintable():
         return

@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from maxpressure.base.errors import MOST_BITS, InputError, cut, written
+from maxpressure.base.errors import MOST_BITS, InputError, Wrong, cut, written
 from maxpressure.base.text import hidden
 
 LARGEST_FILE: Final = 100_000
@@ -61,10 +61,15 @@ def content(path: Path, largest: int) -> bytes:
         with path.open("rb") as stream:
             given = stream.read(largest + 1)
     except (OSError, ValueError) as fault:  # ValueError for a name with a null character
-        wrong = "no such file" if isinstance(fault, FileNotFoundError) else getattr(fault, "strerror", "")
-        raise _refused(path, "file", wrong or "no such name", "a file that can be read") from None
+        gone = isinstance(fault, FileNotFoundError)
+        wrong = Wrong(
+            "is not there" if gone else f"cannot be read: {getattr(fault, 'strerror', '') or fault}"
+        )
+        raise _refused(path, "file", wrong, "a file that can be read") from None
     if len(given) > largest:
-        raise _refused(path, "file", f"more than {largest} bytes", f"a file of at most {largest // 1000} kB")
+        raise _refused(
+            path, "file", Wrong(f"has more than {largest} bytes"), f"a file of at most {largest // 1000} kB"
+        )
     return given
 
 

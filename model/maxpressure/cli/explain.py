@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.cli.options import (
     CASE,
     FORCE,
@@ -138,11 +138,12 @@ def _check(state: str | None, world: int | None, of_states: Mapping[str, int | N
             "--state ISO3 to explain a state, such as ESP, --world W for the story of a world, such as 7, or neither "
             "to explain the scenario"
         )
-        raise InputError(file="explain", key="--state, --world", given="both", allowed=allowed)
+        given = Wrong("are both there")
+        raise InputError(file="explain", key="--state and --world", given=given, allowed=allowed)
     for name, number in of_states.items():
         if state is None and number is not None:
-            alone = "nothing beside --world" if world is not None else "nothing without --state"
-            raise InputError(file="explain", key=f"--{name}", given=number, allowed=alone)
+            given = Wrong(f"has no meaning {'beside --world' if world is not None else 'without --state'}")
+            raise InputError(file="explain", key=f"--{name}", given=given, allowed=f"--{name} beside --state")
 
 
 def _state(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Remedy, Wrong
 from maxpressure.base.text import from_here, plural
 from maxpressure.cli.options import CASE, FORCE, QUIET, ending, out_option
 
@@ -93,7 +93,8 @@ def _person_weeks(
 
     check_kind(kind)
     if tables:
-        raise InputError(file="export", key="--table", given=tables[0], allowed="nothing beside person-weeks")
+        given = Wrong("has no meaning for person-weeks")
+        raise InputError(file="export", key="--table", given=given, allowed=Remedy("Leave it out"))
     rows = person_weeks(load_case(case))
     columns = tuple(Meaning(name, meaning, "") for name, meaning in COLUMNS.items())
     exported = Exported(name=PERSON_WEEKS, columns=columns, rows=len(rows), pieces=[rows])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.base.text import plural, wrapped
 from maxpressure.cli.options import CASE, ending, exit_codes, next_command, stop, terminal_width
 
@@ -304,7 +304,7 @@ def check_case(
 
     with ending(NOTHING):
         if not user_path(folder, file="case", key="folder").is_dir():
-            given = "a file" if folder.exists() else "nothing there"
+            given = Wrong("is a file" if folder.exists() else "is not there")
             raise InputError(file=folder, key="case", given=given, allowed="the folder of a case")
         faults = refusals_of(folder)
         if faults:
@@ -365,7 +365,7 @@ def _parameters(found: Case, situation: Situation) -> Iterator[str]:
     fit = World(situation, one, seed=0, history=history, record=False).run().log_probability
     if not math.isfinite(fit):
         allowed = "acts that the rule can have brought about with these parameters"
-        raise InputError(file=found.place, key="record", given="an impossible record", allowed=allowed)
+        raise InputError(file=found.place, key="record", given=Wrong("is impossible"), allowed=allowed)
     yield f"        log probability of the record under their middle: {fit:.1f}"
 
 

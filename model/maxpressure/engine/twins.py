@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.base.numerics import Floats, Ints, remember, weekly_decay
 from maxpressure.engine.arrays import Inputs, inputs_of, parameter_row, parameter_rows
 from maxpressure.engine.decide import (
@@ -289,6 +289,6 @@ class TwinEnsemble:
 
 def impossible() -> InputError:
     """The refusal of parameters under which the record cannot have come about."""
-    given = "a draw that gives the record no chance"
+    given = Wrong("have one that gives the record no chance")
     allowed = "draws under which it can have happened"
     return InputError(file="parameters", key="draws", given=given, allowed=allowed)

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from maxpressure.base.errors import InputError, going_on, settle
+from maxpressure.base.errors import InputError, Wrong, going_on, settle
 from maxpressure.base.paths import folder
 from maxpressure.base.ranges import Day, Factor, Listed, Money, Once, Share, Spreads, Weeks, Weight
 from maxpressure.base.refusal import refusals
@@ -281,7 +281,7 @@ def _check_names(path: Path, assumptions: Assumptions) -> None:
         if patron not in assumptions.patrons:
             key, allowed = f"patrons.{patron}", "a table for each patron"
             with going_on():
-                raise InputError(file=path, key=key, given="nothing", allowed=allowed)
+                raise InputError(file=path, key=key, given=Wrong("is missing"), allowed=allowed)
     others = {assumptions.case.target, *assumptions.case.patrons, *assumptions.case.principals}
     for index, iso3 in enumerate(assumptions.reference.states):
         if iso3 in others:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from maxpressure.base import paths
-from maxpressure.base.errors import InputError, going_on, nearest, settle
+from maxpressure.base.errors import InputError, Wrong, going_on, nearest, settle
 from maxpressure.base.refusal import parts
 from maxpressure.base.tables import RowType, heads, read_table, refuse_repeats, refuse_unknown, refused_cell
 from maxpressure.evidence.assumptions import SIZED, Assumptions, RecordSpan
@@ -191,7 +191,7 @@ def _check_sources(path: Path, columns: Sequence[str]) -> None:
         if column not in described:
             key, allowed = f"column {column} of states.csv", "one row for each column of states.csv"
             with going_on():
-                raise InputError(file=path.name, key=key, given="no row", allowed=allowed)
+                raise InputError(file=path.name, key=key, given=Wrong("has no row"), allowed=allowed)
 
 
 def _pressure(path: Path, iso3s: Sequence[str], days: tuple[date, date] | None) -> tuple[PressureRow, ...]:
@@ -297,7 +297,10 @@ def check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> N
             continue
         lowest = min((getattr(state, name) or 0.0) for state in evidence.states)
         if lowest < 0.0:
-            given, allowed = f"{name}, where a state has {lowest:g}", "a column of figures of zero or more"
+            given, allowed = (
+                Wrong(f"has {name}, where a state has {lowest:g}"),
+                "a column of figures of zero or more",
+            )
             with going_on():
                 raise InputError(file=path, key="leverage.logarithm", given=given, allowed=allowed)
     for row in evidence.pressure:
@@ -305,4 +308,4 @@ def check_against(path: Path, assumptions: Assumptions, evidence: Evidence) -> N
             key = SIZED[row.kind] if row.kind == "incident" else f"{SIZED[row.kind]}.{row.kind}"
             allowed = f"what an input of this kind counts for, since pressure.csv has {row.name}"
             with going_on():
-                raise InputError(file=path, key=key, given="nothing", allowed=allowed)
+                raise InputError(file=path, key=key, given=Wrong("is missing"), allowed=allowed)

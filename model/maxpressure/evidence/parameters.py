@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError, Wrong, nearest
 from maxpressure.base.paths import folder
 from maxpressure.base.ranges import LONGEST, SHORTEST, STEEPEST
 from maxpressure.base.ties import TIES, UNLISTED
@@ -259,7 +259,7 @@ def load_parameters(path: Path | None = None) -> ParameterSet:
 
 def _read(path: Path, numbers: dict[str, object], name: str) -> float | tuple[float, ...]:
     if name not in numbers:
-        raise InputError(file=path, key=f"parameters.{name}", given="nothing", allowed="a number")
+        raise InputError(file=path, key=f"parameters.{name}", given=Wrong("is missing"), allowed="a number")
     given = numbers[name]
     if name not in TIE_PARAMETERS:
         return check_parameter(name, given, file=path)

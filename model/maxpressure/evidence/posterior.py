@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from maxpressure.base.cautions import FITTED
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError, Wrong, nearest
 from maxpressure.base.hooks import Hook
 from maxpressure.base.paths import folder, user_path
 from maxpressure.base.reading import reading
@@ -285,12 +285,14 @@ def _check_columns(path: Path, file: pq.ParquetFile) -> None:
         found = [field.type for field in schema if field.name == name]
         numbers = [one for one in found if pa.types.is_floating(one) or pa.types.is_integer(one)]
         if len(found) != 1 or not numbers:
-            given = "no such column" if not found else " and ".join(map(str, found))
+            given = Wrong(f"is there as {' and '.join(map(str, found))}" if found else "is missing")
             raise InputError(
                 file=path, key=name, given=given, allowed="one column of numbers for each parameter"
             )
     if not 1 <= rows <= MOST_DRAWS:
-        raise InputError(file=path, key="file", given=f"{rows} rows", allowed=f"1 to {MOST_DRAWS} draws")
+        raise InputError(
+            file=path, key="file", given=Wrong(f"has {rows} rows"), allowed=f"1 to {MOST_DRAWS} draws"
+        )
 
 
 def _provenance(path: Path, schema: pa.Schema) -> dict[str, Any]:
@@ -300,7 +302,7 @@ def _provenance(path: Path, schema: pa.Schema) -> dict[str, Any]:
     except (ValueError, RecursionError):
         found = {}
     if not isinstance(found, dict) or found.get("kind") != KIND:
-        raise InputError(file=path, key="kind", given="another program's file", allowed=KIND)
+        raise InputError(file=path, key="kind", given=Wrong("is another program's file"), allowed=KIND)
     method = found.get("method", "")
     if not isinstance(method, str) or hidden(method):
         raise InputError(file=path, key="method", given=method, allowed=SEEN)

@@ -11,7 +11,7 @@ import numpy as np
 import scipy  # it loads scipy.stats, which takes most of a second, when that is first used
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError, Wrong, nearest
 from maxpressure.base.numerics import Floats
 from maxpressure.base.paths import folder
 from maxpressure.base.ranges import STEEPEST
@@ -209,7 +209,7 @@ def _check_support(path: Path, name: str, prior: Prior) -> None:
     for end in ends:
         broken = whole and (not isinstance(prior, Grid) or end % 1 != 0)
         if broken or not lowest <= end <= highest:
-            given = f"{prior.family}, which gives {end:.3g}"
+            given = Wrong(f"is {prior.family}, which gives {end:.3g}")
             allowed = f"a {'grid of whole' if whole else 'prior of'} numbers from {lowest:g} to {highest:g}"
             raise InputError(file=path, key=f"{name}.family", given=given, allowed=allowed)
 

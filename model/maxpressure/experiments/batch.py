@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Remedy, Wrong
 from maxpressure.experiments import finished
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.experiment import Experiment, new_manifest
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 CLAIMS: Final = "claims"
 """Where the batches that begin in an object store leave a file each until the manifest is there."""
 
-AGAIN: Final = "run the same command again: what is finished is kept"
+AGAIN: Final = Remedy("Run the same command again: what is finished is kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,12 @@ def _claimed(store: Store, experiment: Experiment) -> Manifest:
     earlier = read_manifest(store)
     differences = earlier.as_batch().differences(manifest.as_batch())
     if differences or earlier.tables:
-        given = differences or "results of `maxpressure run`"
-        allowed = "another folder, by --out, for another experiment"
+        given = Wrong(
+            f"holds another experiment: {differences}"
+            if differences
+            else "holds results of `maxpressure run`"
+        )
+        allowed = Remedy("Take another folder by --out for another experiment")
         raise InputError(file=store.place, key="out", given=given, allowed=allowed)
     return manifest.model_copy(update={"worlds": max(earlier.worlds, manifest.worlds)})
 
@@ -163,8 +167,8 @@ def _check_alone(store: RemoteStore, ours: bytes) -> None:
     """Raise InputError where another experiment claims the folder too."""
     for name in store.names(CLAIMS):
         if store.get(name) not in (ours, None):
-            given = "a folder in which another experiment begins"
-            allowed = f"another folder; if no other batch is at work, remove {CLAIMS}/"
+            given = Wrong("is a folder in which another experiment begins")
+            allowed = Remedy(f"Take another folder; if no other batch is at work, remove {CLAIMS}/")
             raise InputError(file=store.place, key="out", given=given, allowed=allowed)
 
 
@@ -174,8 +178,8 @@ def _end(store: Store, manifest: Manifest, done: Sequence[Receipt]) -> None:
     if content is not None:
         now = parsed_manifest(content, f"{store.place}/{MANIFEST}")
         if now.experiment != manifest.experiment:
-            given = "the manifest of another experiment, put there while this batch was at work"
-            allowed = "another folder, by --out, for another experiment"
+            given = Wrong("got the manifest of another experiment while this batch was at work")
+            allowed = Remedy("Take another folder by --out for another experiment")
             raise InputError(file=store.place, key="out", given=given, allowed=allowed)
         manifest = manifest.model_copy(update={"worlds": max(now.worlds, manifest.worlds)})
     store.put(MANIFEST, manifest.ended_now().text())
@@ -183,14 +187,15 @@ def _end(store: Store, manifest: Manifest, done: Sequence[Receipt]) -> None:
     finished.gather_all(store, there)
     lost = {receipt.chunk for receipt in done} - {receipt.chunk for receipt in there}
     if lost:
-        given = f"a folder from which {len(lost)} finished chunks were removed while the batch was at work"
+        given = Wrong(f"lost {len(lost)} finished chunks while the batch was at work")
         raise InputError(file=store.place, key="out", given=given, allowed=AGAIN)
 
 
 def _refuse_foreign(store: Store, names: Iterable[str]) -> None:
     foreign = sorted(name for name in names if not name.startswith("."))
     if foreign:
-        given, allowed = f"a folder with {foreign[0]!r} in it", "a new folder, or one of the same experiment"
+        given = Wrong(f"is a folder with {foreign[0]!r} in it")
+        allowed = "a new folder, or one of the same experiment"
         raise InputError(file=store.place, key="out", given=given, allowed=allowed)
 
 
@@ -231,16 +236,16 @@ class _Held:
             self._check_folder()
         if kind is None and self._lock and identity(self._lock) != self._known:
             self._check_folder()
-            self._refuse(f"a folder whose {LOCK} was removed", "to leave it there")
+            self._refuse(f"lost its {LOCK}", "Leave that file there")
 
     def _check_folder(self) -> None:
         if self._lock and not self._lock.with_name(MANIFEST).exists():
-            self._refuse("a folder that was removed or renamed", "to put it back if it was renamed")
+            self._refuse("was removed or renamed", "If it was renamed, put it back")
 
     def _refuse(self, what: str, remedy: str) -> None:
-        given = f"{what} while the batch was at work"
+        given = Wrong(f"{what} while the batch was at work")
         place = self._lock.parent if self._lock else ""
-        raise InputError(file=place, key="out", given=given, allowed=f"{remedy}; {AGAIN}")
+        raise InputError(file=place, key="out", given=given, allowed=Remedy(f"{remedy}. {AGAIN}"))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from maxpressure.base import rng
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError, Wrong, nearest
 from maxpressure.base.paths import code_digest, folder, user_path
 from maxpressure.base.refusal import refusal
 from maxpressure.base.rng import check_key
@@ -112,13 +112,17 @@ def plan(
         raise InputError(file="run", key="worlds", given=worlds, allowed=allowed)
     check_key(seed, worlds - 1)
     if not sources:
-        raise InputError(file="run", key="scenario", given="nothing", allowed="at least one scenario")
+        raise InputError(
+            file="run", key="scenario", given=Wrong("is missing"), allowed="at least one scenario"
+        )
     known = case.vocabulary()
     scenarios = tuple(_scenario(case, source, known) for source in sources)
     names = [scenario.name for scenario in scenarios]
     for index, name in enumerate(names):
         if name in names[:index]:
-            raise InputError(file="run", key="scenario", given=name, allowed="each name once")
+            raise InputError(
+                file="run", key="scenario", given=Wrong(f"has {name} twice"), allowed="each name once"
+            )
     return Experiment(
         case=case,
         scenarios=scenarios,
@@ -270,7 +274,7 @@ def _found(source: str) -> Path:
     path = user_path(source, file="batch", key="file")
     if path.is_file():
         return path
-    given, allowed = "no such file", f"a file, or one of the shipped experiments {', '.join(shipped)}"
+    given, allowed = Wrong("is not there"), f"a file, or one of the shipped experiments {', '.join(shipped)}"
     raise InputError(file=source, key="file", given=given, allowed=allowed, nearest=nearest(source, shipped))
 
 

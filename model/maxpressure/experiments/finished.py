@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.base.refusal import refusal
 from maxpressure.base.rng import WORLD_LIMIT
 from maxpressure.experiments import seal
@@ -54,7 +54,10 @@ def receipts(store: Store, manifest: Manifest) -> tuple[Receipt, ...]:
                 given, allowed = receipt.chunk.name, f"the chunk by which the file is called; {REMOVE}"
                 raise InputError(file=file, key="chunk", given=given, allowed=allowed)
             if known.setdefault(receipt.chunk.name, receipt) != receipt:
-                given, allowed = f"{receipt.chunk.name}, twice and not the same", f"one of the two; {REMOVE}"
+                given, allowed = (
+                    Wrong(f"have {receipt.chunk.name} twice, not the same"),
+                    f"one of the two; {REMOVE}",
+                )
                 raise InputError(file=file, key="receipts", given=given, allowed=allowed)
     return in_order(manifest, known.values(), store.place)
 
@@ -145,7 +148,9 @@ def _read(name: str, content: bytes, file: str) -> Iterator[Receipt]:
     if isinstance(found, ReceiptTable):
         if _table_name(content) != name:
             allowed = f"{_table_name(content).removeprefix(RECEIPTS)[1:]}, by its content; {REMOVE}"
-            raise InputError(file=file, key="file", given="a table under another name", allowed=allowed)
+            raise InputError(
+                file=file, key="file", given=Wrong("is a table under another name"), allowed=allowed
+            )
         yield from found.receipts
     else:
         yield found
@@ -154,7 +159,7 @@ def _read(name: str, content: bytes, file: str) -> Iterator[Receipt]:
 def _check(receipt: Receipt, manifest: Manifest, experiment: str, file: str) -> None:
     """Raise InputError where a receipt cannot be of this batch."""
     if receipt.experiment != experiment or receipt.scenario not in manifest.names:
-        given = f"a receipt of another experiment ({receipt.experiment[:12]}…)"
+        given = Wrong(f"is another one ({receipt.experiment[:12]}…)")
         allowed = f"receipts of the experiment of the manifest ({experiment[:12]}…); {REMOVE}"
         raise InputError(file=file, key="experiment", given=given, allowed=allowed)
     if receipt.numbers.stop > WORLD_LIMIT:

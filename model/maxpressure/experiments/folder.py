@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Remedy, Wrong
 from maxpressure.base.paths import user_path
 from maxpressure.experiments.manifest import KIND, MANIFEST, digest, table
 from maxpressure.experiments.schema import TABLES
@@ -88,7 +88,7 @@ class OutputFolder:
         content = LocalStore(self.path).get(self.mark) or b""
         entries = parsed(content, path, allowed=f"{ours}, with {self.mark} in JSON")
         if entries.get("kind") != self.kind:
-            raise InputError(file=path, key="kind", given="another program's file", allowed=ours)
+            raise InputError(file=path, key="kind", given=Wrong("is another program's file"), allowed=ours)
         if not force:
             allowed = f"the file as this version writes it; --force replaces the {self.contents} there"
             check_seal(content, path, allowed=allowed)
@@ -105,8 +105,8 @@ class OutputFolder:
     def refuse_other(self, differences: str) -> None:
         """Raise InputError where there are differences between the result that is there and the one asked for."""
         if differences:
-            given = f"{self.contents} of another run: {differences}"
-            allowed = f"another folder, by --out, or --force to replace the {self.contents} there"
+            given = Wrong(f"holds {self.contents} of another run: {differences}")
+            allowed = Remedy(f"Take another folder by --out, or replace the {self.contents} there by --force")
             raise InputError(file=self.path, key="out", given=given, allowed=allowed)
 
     def check_files(self, digests: object, names: Collection[str]) -> None:
@@ -116,7 +116,7 @@ class OutputFolder:
             path = LocalStore(self.path).path(name)
             if not path.is_file() or digest(path) != known.get(name):
                 allowed = "the file as it was written; --force makes it again"
-                raise InputError(file=path, key="file", given="missing or changed", allowed=allowed)
+                raise InputError(file=path, key="file", given=Wrong("is missing or changed"), allowed=allowed)
 
     @contextmanager
     def claimed(self, *, force: bool = True) -> Iterator[None]:
@@ -141,7 +141,7 @@ class OutputFolder:
         :meth:`claimed`.
         """
         if self.path in Path.cwd().parents:
-            raise self._refused("the current folder in it")
+            raise self._refused("has the current folder in it")
         with self.claimed(), new_contents(self.path, self.mark) as partial:
             yield partial
 
@@ -149,7 +149,7 @@ class OutputFolder:
         present = self._present()
         if present and self.mark not in present:
             by_hand = f"; without {self.mark} it is unknown whose files these are: delete the folder by hand"
-            raise self._refused(f"a folder without {self.mark}", by_hand)
+            raise self._refused(f"is a folder without {self.mark}", by_hand)
         return bool(present)
 
     def _present(self) -> list[str]:
@@ -157,14 +157,14 @@ class OutputFolder:
         try:
             if not self.path.is_dir():
                 if self.path.exists() or self.path.is_symlink():
-                    raise self._refused("a file")
+                    raise self._refused("is a file")
                 return []
             names = [one.name for one in self.path.iterdir() if not (_is_stray(one) or is_ours(one.name))]
             foreign = [name for name in sorted(names) if not self._is_known(name)]
         except OSError as fault:
-            raise self._refused(fault.strerror or "a folder that cannot be read") from None
+            raise self._refused(f"cannot be read: {fault.strerror or fault}") from None
         if foreign:
-            raise self._refused(f"a folder with {foreign[0]!r} in it")
+            raise self._refused(f"is a folder with {foreign[0]!r} in it")
         return names
 
     def _is_known(self, name: str) -> bool:
@@ -172,7 +172,7 @@ class OutputFolder:
 
     def _refused(self, given: str, advice: str = "") -> InputError:
         allowed = f"a new folder, or one of earlier {self.contents} and nothing else{advice}"
-        return InputError(file=self.path, key="out", given=given, allowed=allowed)
+        return InputError(file=self.path, key="out", given=Wrong(given), allowed=allowed)
 
 
 def resolved(path: str | Path, file: str) -> Path:
@@ -190,7 +190,7 @@ def check_own(path: Path, sign: bytes, beside: Path) -> None:
     Its own have the ``sign`` among their first bytes; a file beside such a one is written with it.
     """
     if path.is_dir():
-        raise InputError(file=path, key="out", given="a folder", allowed="the path of a file")
+        raise InputError(file=path, key="out", given=Wrong("is a folder"), allowed="the path of a file")
     try:
         with path.open("rb") as stream:
             foreign = path if sign not in stream.read(HEAD) else None
@@ -199,9 +199,9 @@ def check_own(path: Path, sign: bytes, beside: Path) -> None:
     except OSError:
         foreign = path
     if foreign is not None:
-        allowed = "another place, by --out, or that you move or delete this file"
+        allowed = Remedy("Take another place by --out, or move or delete this file")
         raise InputError(
-            file=foreign, key="out", given="a file that maxpressure did not write", allowed=allowed
+            file=foreign, key="out", given=Wrong("is a file that maxpressure did not write"), allowed=allowed
         )
 
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.experiments.manifest import command_line, utc_now
 
 LOCK: Final = ".lock"
@@ -36,7 +36,9 @@ def alone(folder: Path) -> Iterator[bool]:
             lock.acquire()
         except Timeout:
             allowed = "to wait until it is done, or another folder, by --out"
-            raise InputError(file=folder, key="out", given=_at_work(folder), allowed=allowed) from None
+            raise InputError(
+                file=folder, key="out", given=Wrong(f"is {_at_work(folder)}"), allowed=allowed
+            ) from None
         except OSError as fault:
             raise unwritable(folder, fault) from None
         first, held = lock.lock_counter == 1, identity(folder / LOCK)
@@ -75,7 +77,11 @@ def check_alone(folder: Path) -> None:
 def unwritable(folder: Path, fault: OSError) -> InputError:
     """The refusal of a folder that cannot be made or written to."""
     blocked = next((one for one in (folder, *folder.parents) if os.path.lexists(one)), folder)
-    given = fault.strerror or str(fault) if blocked.is_dir() else f"{blocked}, which is no folder"
+    given = Wrong(
+        f"cannot be written to: {fault.strerror or fault}"
+        if blocked.is_dir()
+        else f"lies below {blocked}, which is no folder"
+    )
     allowed = "a folder that can be written to, on a file system that has locks"
     return InputError(file=folder, key="out", given=given, allowed=allowed)
 

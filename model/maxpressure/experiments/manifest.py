@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from maxpressure.base import toml
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.base.paths import VERSION
 from maxpressure.base.ranges import refused
 from maxpressure.base.refusal import refusal
@@ -227,7 +227,7 @@ def read_manifest(place: Path | Store) -> Manifest:
     store = LocalStore(place) if isinstance(place, Path) else place
     content = store.get(MANIFEST)
     if content is None:
-        raise InputError(file=store.place, key=MANIFEST, given="nothing there", allowed=A_FOLDER)
+        raise InputError(file=store.place, key=MANIFEST, given=Wrong(f"has no {MANIFEST}"), allowed=A_FOLDER)
     return parsed_manifest(content, f"{store.place}/{MANIFEST}")
 
 
@@ -239,7 +239,7 @@ def parsed_manifest(text: bytes, path: str | Path) -> Manifest:
     """
     entries = seal.parsed(text, path, allowed="a manifest in JSON")
     if entries.get("kind") != KIND:
-        raise InputError(file=path, key="kind", given="another program's file", allowed=A_FOLDER)
+        raise InputError(file=path, key="kind", given=Wrong("is another program's file"), allowed=A_FOLDER)
     check_format(entries, path)
     seal.check_seal(text, path, allowed=AS_WRITTEN)
     experiment = entries.pop("experiment", None)

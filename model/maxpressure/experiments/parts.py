@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.base.reading import reading
 from maxpressure.experiments.manifest import Manifest
 from maxpressure.experiments.receipts import MOST_ROWS, Receipt, part_name
@@ -59,7 +59,7 @@ def _written(store: Store, receipt: Receipt, table: str) -> bytes:
     content = store.get(name)
     if content is not None and hashlib.sha256(content).hexdigest() == known:
         return content
-    given = "nothing there" if content is None else "other bytes than were written"
+    given = Wrong("is not there" if content is None else "has other bytes than were written")
     allowed = f"the part of SHA-256 {known}; {REPAIR}"
     raise InputError(file=f"{store.place}/{name}", key="file", given=given, allowed=allowed)
 
@@ -151,4 +151,4 @@ def _in_weeks(world: NDArray[np.int64], week: NDArray[np.int64], kept: NDArray[n
 
 def _expect(holds: object, file: str, key: str, allowed: str) -> None:
     if not holds:
-        raise InputError(file=file, key=key, given="other rows", allowed=f"{allowed}; {REPAIR}")
+        raise InputError(file=file, key=key, given=Wrong("are others"), allowed=f"{allowed}; {REPAIR}")

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field, model_validator
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.base.ranges import refused
 from maxpressure.base.rng import WORLD_LIMIT
 from maxpressure.engine.chunks import Chunk
@@ -135,7 +135,7 @@ def in_order(manifest: Manifest, found: Iterable[Receipt], place: str) -> tuple[
     ordered = sorted(found, key=lambda receipt: (rank[receipt.scenario], receipt.first))
     for one, other in pairwise(ordered):
         if one.scenario == other.scenario and other.first < one.numbers.stop:
-            given = f"{one.chunk.name} and {other.chunk.name}, which share worlds"
+            given = Wrong(f"of {one.chunk.name} and {other.chunk.name} share worlds")
             allowed = "each world once; remove one of the two receipts, with its parts"
             raise InputError(file=place, key="receipts", given=given, allowed=allowed)
     return tuple(ordered)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.base.reading import reading
 
 SEAL: Final = "sha256"
@@ -32,7 +32,7 @@ def parsed(content: bytes, file: str | Path, *, allowed: str) -> dict[str, Any]:
     with reading(file, allowed=allowed):
         entries = json.loads(content)
     if not isinstance(entries, dict):
-        raise InputError(file=file, key="file", given="JSON of another form", allowed=allowed)
+        raise InputError(file=file, key="file", given=Wrong("is JSON of another form"), allowed=allowed)
     entries.pop(SEAL, None)
     return entries
 
@@ -41,4 +41,4 @@ def check_seal(content: bytes, file: str | Path, *, allowed: str) -> None:
     """Raise InputError where any character was changed since the file was written."""
     body, _, seal = content.rpartition(_BEFORE)
     if seal != hashlib.sha256(body).hexdigest().encode() + _AFTER:
-        raise InputError(file=file, key=SEAL, given="edited since it was written", allowed=allowed)
+        raise InputError(file=file, key=SEAL, given=Wrong("was edited since it was written"), allowed=allowed)

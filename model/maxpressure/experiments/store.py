@@ -17,7 +17,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError, Wrong, nearest
 from maxpressure.base.paths import user_path
 from maxpressure.base.reading import reading
 
@@ -41,12 +41,14 @@ def _checked(name: str, place: str) -> str:
 
 def _led_away(path: Path) -> InputError:
     allowed = "a file of the folder itself; replace the link by what it leads to, or remove it"
-    return InputError(file=path, key="file", given="a symbolic link", allowed=allowed)
+    return InputError(file=path, key="file", given=Wrong("is a symbolic link"), allowed=allowed)
 
 
 def _check_size(size: int, file: str | Path) -> None:
     if size > LARGEST:
-        raise InputError(file=file, key="file", given=f"{size} bytes", allowed=f"at most {LARGEST} bytes")
+        raise InputError(
+            file=file, key="file", given=Wrong(f"has {size} bytes"), allowed=f"at most {LARGEST} bytes"
+        )
 
 
 class LocalStore:
@@ -210,7 +212,9 @@ class RemoteStore:
         except InputError:
             raise
         except Exception as fault:  # noqa: BLE001  # each store's library has classes of its own
-            raise InputError(file=file, key="file", given=str(fault), allowed=READABLE) from None
+            raise InputError(
+                file=file, key="file", given=Wrong(f"cannot be read: {fault}"), allowed=READABLE
+            ) from None
 
 
 Store = LocalStore | RemoteStore

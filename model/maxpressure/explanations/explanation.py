@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from maxpressure.base.cautions import CONTAGION, MODEL_ONLY, NOT_DISARMAMENT, REQUESTS
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.base.shown import Shown
 from maxpressure.base.text import as_markdown, cells, columns, markdown, percent, wrapped
 from maxpressure.base.ties import TIES
@@ -289,7 +289,9 @@ def _leading(given: Conditions, numbers: NDArray[np.int64]) -> int:
     leading = int((numbers == np.arange(len(numbers))).sum())
     if leading == 0:
         file, allowed = given.results.place, "a folder in which the first world was finished"
-        raise InputError(file=file, key="worlds", given="none that is finished", allowed=allowed)
+        raise InputError(
+            file=file, key="worlds", given=Wrong("are not there: none is finished"), allowed=allowed
+        )
     return leading
 
 

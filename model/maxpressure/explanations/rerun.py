@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.base.paths import VERSION
 from maxpressure.base.text import csv_bytes
 from maxpressure.base.ties import TIES
@@ -183,7 +183,7 @@ class Conditions:
     def _differ(self, which: str) -> InputError:
         """The refusal of a folder whose worlds cannot be repeated."""
         why = "" if self.same_code else ": the model's code has changed since"
-        given = f"{which} of {self.name}, which no longer equal what was written{why}"
+        given = Wrong(f"of {which} of {self.name} no longer equal what was written{why}")
         allowed = "results of the model as it is now: run them again (`maxpressure run … --force`)"
         return InputError(file=self.results.place, key="acts", given=given, allowed=allowed)
 
@@ -264,7 +264,7 @@ def conditions(
     manifest, file = results.manifest, results.place
     name = beside(results, scenario).scenario
     if manifest.state_class != State.__qualname__:
-        given, allowed = f"worlds of a class {manifest.state_class}", "worlds of the model's own State"
+        given, allowed = Wrong(f"is {manifest.state_class}"), "worlds of the model's own State"
         raise InputError(file=file, key="state_class", given=given, allowed=allowed)
     case = load_case() if case is None else case
     situation = results.situations(case)[name]
@@ -273,7 +273,7 @@ def conditions(
     if chosen is None:
         standing = manifest.parameters.standing
         allowed = f"the {manifest.draws} draw(s) of the run, which were {standing} Name them by --parameters"
-        given = "other draws than those of the run"
+        given = Wrong("are others than those of the run")
         raise InputError(file=file, key="parameters", given=given, allowed=allowed)
     return Conditions(
         results=results, case=case, situation=situation, parameters=chosen.parameters, draws=chosen.draws

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.base.text import as_given
 from maxpressure.explanations.twin_tables import COLUMNS, GAINED, LOST_BY_END, LOST_LATER
 from maxpressure.explanations.twins import COUPLINGS
@@ -87,4 +87,4 @@ def _is_day(cell: str) -> bool:
 
 
 def _refused(path: Path, key: str, allowed: str) -> InputError:
-    return InputError(file=path, key=key, given="other content", allowed=allowed)
+    return InputError(file=path, key=key, given=Wrong("has other content"), allowed=allowed)

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Final
 
 import pandas as pd
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.base.numerics import Ints
 from maxpressure.base.paths import code_digest
 from maxpressure.base.shown import Shown
@@ -187,7 +187,7 @@ class Validation(Shown):
             raise InputError(
                 file=output.path,
                 key="folder",
-                given="an earlier validation",
+                given=Wrong("holds an earlier validation"),
                 allowed="a new folder, or force",
             )
         text = json.dumps(as_json(self), indent=2, ensure_ascii=False, allow_nan=False)

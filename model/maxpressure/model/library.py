@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from pydantic import BaseModel
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.base.paths import user_path
 from maxpressure.base.text import joined
 from maxpressure.base.toml import dotted, toml_key
@@ -342,8 +342,8 @@ def new_scenario(case: Case, name: str, parent: str | None = None) -> Path:
         with path.open("x", encoding="utf-8", newline="\n") as new:
             new.write(text)
     except FileExistsError:
-        there = "a name that no file here has"
-        raise InputError(file=path, key="name", given="a file that is there already", allowed=there) from None
+        given, free = Wrong("is there already"), "a name that no file here has"
+        raise InputError(file=path, key="file", given=given, allowed=free) from None
     except BaseException:
         with suppress(OSError):
             path.unlink()  # half a file, on a full disk

@@ -10,7 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Final
 
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError, Wrong, nearest
 from maxpressure.base.paths import folder, user_path
 
 COMMAND: Final = "case new"
@@ -44,7 +44,7 @@ def new_case(place: str | Path, target: str, patrons: Sequence[str], principals:
     """
     path = user_path(place, file=COMMAND, key="folder")
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        given = "a folder that is not empty" if path.is_dir() else "a file"
+        given = Wrong("is a folder that is not empty" if path.is_dir() else "is a file")
         raise InputError(file=path, key="folder", given=given, allowed="a new folder, or an empty one")
     states = _rows("states.csv")
     parts = {"--target": [target], "--patron": patrons, "--principal": principals}

@@ -14,7 +14,7 @@ from typing import Any, Final
 import pandas as pd
 
 from maxpressure.base.cautions import CONTAGION_CHANGED, INTERVALS, NOT_DISARMAMENT, REQUESTS_DIFFER
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.base.shown import Shown
 from maxpressure.base.text import as_markdown, csv_bytes, joined, percent, signed, wrapped
 from maxpressure.experiments.folder import OutputFolder
@@ -118,7 +118,7 @@ def comparison_folder(results: Results, path: str | Path | None = None) -> Outpu
     """The folder of a comparison, by default compare/ in the folder of the results."""
     if path is None and isinstance(results.files.store, RemoteStore):
         allowed = "a folder of this machine, by --out, since the results are elsewhere"
-        raise InputError(file=results.place, key="out", given="nothing", allowed=allowed)
+        raise InputError(file=results.place, key="out", given=Wrong("is missing"), allowed=allowed)
     place = results.folder / DEFAULT if path is None else path
     return OutputFolder(place, mark=TABLE, files={PAGE, PICTURE}, contents="comparisons")
 

@@ -23,7 +23,7 @@ import pyarrow.dataset as ds
 from markupsafe import Markup
 
 from maxpressure.base import cautions as known
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.base.text import cells, csv_bytes, joined, plural
 from maxpressure.base.ties import TIES
 from maxpressure.base.toml import toml_text
@@ -140,9 +140,11 @@ def save_report(
     paper = path.with_suffix(".pdf") if path.name else path
     if path.suffix not in (".html", ".htm") or path.is_dir():
         allowed = "a file that ends in .html; --pdf writes the PDF beside it"
-        raise InputError(file=path, key="out", given=str(out or path), allowed=allowed)
+        given = Wrong("is a folder" if path.is_dir() else "has another ending")
+        raise InputError(file=path, key="out", given=given, allowed=allowed)
     if not path.parent.is_dir():
-        raise InputError(file=path, key="out", given=str(path.parent), allowed="a file in an existing folder")
+        given = Wrong("lies in a folder that is not there")
+        raise InputError(file=path, key="out", given=given, allowed="a file in an existing folder")
     if out is not None:
         check_own(path, SIGN, paper if pdf else path)
     with new_file(path) as partial:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.dataset as ds
 
-from maxpressure.base.cautions import FITS, NOT_SEPARATED, TRADE_BANDS, UNKNOWN_FIT
+from maxpressure.base.cautions import FITS, NOT_SEPARATED, TRADE_BANDS
 from maxpressure.base.text import columns, from_here, plural, signed, wrapped
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.evidence import Evidence
@@ -233,10 +233,12 @@ def _reading(
     """At most three notes, of a single scenario two: how sure the numbers are, and what limits them."""
     idle = [without_effect(case, one) for one in situations.values()]
     limits = [*_failures(results), *idle, *cautions(situations)]
+    used = results.manifest.parameters
+    fit = FITS[used.status] if used.status in ("posterior", "map") else f"Parameters, {used.standing}"
     if len(situations) == 1:
-        fit = FITS.get(results.manifest.parameters.status, UNKNOWN_FIT)
         return [" ".join([_causes(results), *filter(None, limits)]), fit]
     weeks = other_weeks(contrasts(results.files, results.files))
+    weeks += [] if used.status in ("posterior", "map") else [fit]
     sure = [] if differences is None else [enough_worlds(differences)]
     return [" ".join(filter(None, part)) for part in (sure, limits, weeks)]
 

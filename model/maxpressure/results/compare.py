@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError, Remedy, Wrong, nearest
 from maxpressure.experiments.manifest import again
 from maxpressure.results.dataset import TableFiles
 from maxpressure.results.own import Measured, Outcome, measured
@@ -124,12 +124,12 @@ def check_pairable(files: TableFiles, baseline: TableFiles) -> None:
     ours, theirs = files.manifest, baseline.manifest
     differences = theirs.as_paired().differences(ours.as_paired())
     if differences:
-        given = f"not to be paired with {baseline.store.place}: {differences}"
+        given = Wrong(f"cannot be paired with {baseline.store.place}: {differences}")
         raise InputError(file=files.store.place, key="folder", given=given, allowed=REMEDY)
     texts = {scenario.name: scenario.text for scenario in theirs.scenarios}
     for scenario in ours.scenarios:
         if texts.get(scenario.name, scenario.text) != scenario.text:
-            given = f"another text than in {baseline.store.place}"
+            given = Wrong(f"has another text than in {baseline.store.place}")
             allowed = "one text for one name; give the edited scenario a name of its own and run it again"
             raise InputError(file=files.store.place, key=scenario.name, given=given, allowed=allowed)
 
@@ -197,9 +197,12 @@ def compared(
     _check_precision(precision)
     found = contrasts(files, baseline, against)
     if not found.scenarios:
-        given = f"no scenario to compare with {found.against}" + (" over its weeks" if found.left_out else "")
-        allowed = f"one besides {found.against}, from {found.window.start} for {found.window.weeks} weeks"
-        raise InputError(file=files.store.place, key="scenario", given=given, allowed=allowed)
+        alone = f"holds one scenario, {found.against}"
+        weeks = f"holds no scenario besides {found.against} from {found.window.start} for {found.window.weeks} weeks"
+        same = " over the same weeks" if found.left_out else ""
+        allowed = Remedy(f"Compare needs two: run it again with a second{same}")
+        given = Wrong(weeks if found.left_out else alone)
+        raise InputError(file=files.store.place, key="folder", given=given, allowed=allowed)
     folders = {files.store.place: (files, found.scenarios)}
     if files is baseline:
         folders = {files.store.place: (files, (*found.scenarios, found.against))}
@@ -261,7 +264,7 @@ def _check_nested(files: TableFiles, matched: Pairs) -> None:
     place = f"{files.store.place}-{draws}x{each}"
     command = again(files.manifest, files.store.place, worlds=draws * each, draws=draws, out=place)
     single = len(np.unique(matched.draws)) < 2
-    given = "worlds of one parameter draw" if single else "draws with a single world each"
+    given = Wrong("needs several draws" if single else "needs several worlds of each draw")
     allowed = f"at least two worlds of each of several draws, as by: {command}"
     raise InputError(file=files.store.place, key="split", given=given, allowed=allowed)
 

@@ -18,7 +18,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from pyarrow import fs
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.base.reading import reading
 from maxpressure.experiments.manifest import Manifest, again
 from maxpressure.experiments.parts import check_part, check_scenarios, check_worlds, row_groups
@@ -134,7 +134,8 @@ class TableFiles:
             with reading(file, allowed=allowed):
                 given = self._digest(name)
                 if given != known.sha256:
-                    raise InputError(file=file, key="file", given=given, allowed=allowed)
+                    wrong = Wrong(f"has the SHA-256 {given}" if given else "is not there")
+                    raise InputError(file=file, key="file", given=wrong, allowed=allowed)
                 self._check_whole(table, name)
             self._sound.add(name)
         return name
@@ -152,7 +153,7 @@ class TableFiles:
             check_worlds(pa.concat_tables(keys), self.manifest, file)
 
     def _digest(self, name: str) -> str:
-        """The SHA-256 of a file that may be larger than memory."""
+        """The SHA-256 of a file that may be larger than memory, or "" where there is none."""
         system, root = self._filesystem()
         total = hashlib.sha256()
         try:
@@ -160,7 +161,7 @@ class TableFiles:
                 while block := stream.read(BLOCK):
                     total.update(block)
         except FileNotFoundError:
-            return "nothing there"
+            return ""
         return total.hexdigest()
 
     def _filesystem(self) -> tuple[Any, str]:

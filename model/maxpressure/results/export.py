@@ -10,7 +10,7 @@ from typing import Final
 
 import pandas as pd
 
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError, Remedy, Wrong, nearest
 from maxpressure.experiments.folder import EXPORTED, resolved
 from maxpressure.experiments.schema import TABLES
 from maxpressure.experiments.store import RemoteStore
@@ -133,7 +133,7 @@ def write(tables: Sequence[Exported], kind: str, out: str | Path, *, force: bool
         targets = {place: list(tables)}
         targets |= {place.with_name(f"{place.stem}-{table.name}.{kind}"): [table] for table in noted}
     else:
-        given = f"one file for the tables {', '.join(table.name for table in tables)}"
+        given = Wrong(f"is one file for the tables {', '.join(table.name for table in tables)}")
         raise InputError(file="export", key="--out", given=given, allowed="a folder, or a single --table")
     _check_free(list(targets), force=force)
     with ExitStack() as open_files:
@@ -156,7 +156,7 @@ def _place(results: Results, out: str | Path | None) -> Path:
         return Path(out)
     if isinstance(results.files.store, RemoteStore):
         allowed = "a folder of this machine, by --out, since the results are elsewhere"
-        raise InputError(file=results.place, key="out", given="nothing", allowed=allowed)
+        raise InputError(file=results.place, key="out", given=Wrong("is missing"), allowed=allowed)
     return results.folder / EXPORTED
 
 
@@ -164,10 +164,10 @@ def _check_free(files: Sequence[Path], *, force: bool) -> None:
     """Raise InputError where a file is there already, or what is to be a folder is a file."""
     for path in files:
         if path.is_dir():
-            raise InputError(file=path, key="--out", given="a folder", allowed="the path of a file")
+            raise InputError(file=path, key="out", given=Wrong("is a folder"), allowed="the path of a file")
         if path.exists() and not force:
-            allowed = "--force to replace it, or another place by --out"
-            raise InputError(file=path, key="--out", given="a file that is there already", allowed=allowed)
+            allowed = Remedy("Replace it by --force, or take another place by --out")
+            raise InputError(file=path, key="out", given=Wrong("is there already"), allowed=allowed)
 
 
 def _known(word: str, words: Sequence[str], key: str) -> None:

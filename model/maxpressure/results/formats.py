@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.base.text import csv_bytes, visible
 from maxpressure.experiments.schema import parquet
 from maxpressure.results.meanings import Meaning
@@ -131,7 +131,7 @@ def write_excel(path: Path, tables: Sequence[Exported]) -> None:
     """A workbook with a sheet for each table, and one that says what the columns mean; text is never a formula."""
     for table in tables:
         if table.rows >= MOST_ROWS:
-            given = f"the table {table.name} with {table.rows:,} rows"
+            given = Wrong(f"cannot hold the table {table.name}, which has {table.rows:,} rows")
             allowed = (
                 f"at most {MOST_ROWS - 1:,} rows in a sheet of Excel; take csv or parquet for this table"
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.experiments.finished import gather_all
 from maxpressure.experiments.folder import resolved
 from maxpressure.experiments.manifest import MANIFEST, Manifest
@@ -59,7 +59,9 @@ def merge(folders: Sequence[str | Path], out: str | Path) -> Results:
     """
     opened = [load(folder) for folder in folders]
     if not opened:
-        raise InputError(file="merge", key="folders", given="nothing", allowed="at least one folder")
+        raise InputError(
+            file="merge", key="folders", given=Wrong("are missing"), allowed="at least one folder"
+        )
     for results in opened:
         _check_fits(results, opened[0])
     united = _united(opened)
@@ -76,12 +78,14 @@ def merge(folders: Sequence[str | Path], out: str | Path) -> Results:
 def _check_fits(results: Results, first: Results) -> None:
     """Batches of the same experiment fit; whole tables hold no parts that could be put beside others."""
     if results.manifest.tables:
+        given = Wrong("holds results of `maxpressure run`")
         allowed = "folders that `maxpressure batch` wrote; run the same worlds as a batch"
-        raise InputError(file=results.place, key="layout", given="a table in one file", allowed=allowed)
+        raise InputError(file=results.place, key="folder", given=given, allowed=allowed)
     differences = first.manifest.as_batch().differences(results.manifest.as_batch())
     if differences:
         allowed = f"a batch of the same experiment as {first.place}"
-        raise InputError(file=results.place, key=MANIFEST, given=differences, allowed=allowed)
+        given = Wrong(f"holds another experiment: {differences}")
+        raise InputError(file=results.place, key=MANIFEST, given=given, allowed=allowed)
 
 
 def _united(opened: Sequence[Results]) -> United:
@@ -138,7 +142,7 @@ def _present(folder: Path) -> list[str]:
 
 def _check_empty(place: str | Path, present: Sequence[str]) -> None:
     if present:
-        given = f"a folder with {present[0]!r} in it"
+        given = Wrong(f"is a folder with {present[0]!r} in it")
         raise InputError(file=place, key="out", given=given, allowed="a new or an empty folder")
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError, Wrong, nearest
 from maxpressure.base.hooks import Hook
 from maxpressure.base.shown import Shown
 from maxpressure.base.text import columns as lines_of
@@ -180,11 +180,11 @@ class Results(Shown):
         if now != (self.manifest.evidence, self.manifest.assumptions):
             named = case.assumptions.case.name
             allowed = "the evidence and assumptions that the results were made with"
-            given = f"{named}, with evidence or assumptions that have changed since"
+            given = Wrong(f"was run on {named}, whose evidence or assumptions have changed since")
             if named != self.manifest.case:
                 allowed = f"{self.manifest.case}, which was run: name its folder by --case DIR"
-                given = named
-            raise InputError(file=self.place, key="case", given=given, allowed=allowed)
+                given = Wrong(f"was run on {self.manifest.case}, not on {named}")
+            raise InputError(file=self.place, key="folder", given=given, allowed=allowed)
         return prepare_all(case, [entry.scenario() for entry in self.manifest.scenarios])
 
     def table(

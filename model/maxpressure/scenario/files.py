@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError, Wrong, nearest
 from maxpressure.base.paths import folder
 from maxpressure.base.toml import read_toml, shown
 from maxpressure.scenario.check import Vocabulary, check, check_names
@@ -77,19 +77,20 @@ def _found(source: str | Path, scenarios: Mapping[str, Path]) -> Path:
     if isinstance(source, str) and source in scenarios:
         return scenarios[source]
     path = Path(source)
-    given, allowed, closest = str(source), "the name of a shipped scenario, or the path of a file in TOML", ""
+    given: object = str(source)
+    allowed, closest = "the name of a shipped scenario, or the path of a file in TOML", ""
     try:
         if path.is_file():
             return path
         if path.exists():
-            given = "not a file"
+            given = Wrong("is not a file")
         else:
             allowed += f"; there is no such file in the folder {Path.cwd() / path.parent}"
             closest = nearest(path.stem, scenarios)
         ending = path.with_name(f"{path.name}.toml") if path.name else path
         closest = str(ending) if ending.is_file() else closest
     except OSError as error:
-        given = str(error.strerror)
+        given = Wrong(f"cannot be read: {error.strerror}")
     raise InputError(file=path, key="scenario", given=shown(given), allowed=allowed, nearest=closest)
 
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final
 import numpy as np
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError, Wrong, nearest
 from maxpressure.base.numerics import Floats
 from maxpressure.base.paths import folder, user_path
 from maxpressure.base.ranges import Share, refused
@@ -156,7 +156,7 @@ def found_sweep(source: str | Path) -> Path:
     path = user_path(source, file="sweep", key="file")
     if path.is_file():
         return path
-    given, allowed = "no such file", f"a file, or one of the shipped sweeps {', '.join(shipped)}"
+    given, allowed = Wrong("is not there"), f"a file, or one of the shipped sweeps {', '.join(shipped)}"
     close = nearest(str(source), shipped)
     raise InputError(file=str(source), key="file", given=given, allowed=allowed, nearest=close)
 
@@ -295,7 +295,7 @@ def _input(case: Case, path: Path, role: str, name: str, one: InputRange, chosen
         raise InputError(file=path, key=f"{key}.quantiles", given=given, allowed=allowed, nearest=close)
     if len(chosen.draws) < 2:
         allowed = 'low and high, or parameters = "posterior"'
-        raise InputError(file=path, key=f"{key}.quantiles", given="one set of parameters", allowed=allowed)
+        raise InputError(file=path, key=f"{key}.quantiles", given=Wrong("has one set of parameters"), allowed=allowed)
     return Input(**common, drawn=np.sort([number_of(draw, number) for draw in chosen.draws]))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError, Wrong, nearest
 from maxpressure.base.numerics import Floats
 from maxpressure.results.quantiles import quantiles
 from maxpressure.sweep import design, text
@@ -227,8 +227,8 @@ def prim(
     sweep = _read(source)
     shown = _shown(sweep, outcome)
     if (below is None) == (above is None):
-        given = "both" if below is not None else "neither"
-        raise InputError(file="sweep prim", key="below, above", given=given, allowed="one of the two")
+        given = Wrong("are both there" if below is not None else "are missing")
+        raise InputError(file="sweep prim", key="below and above", given=given, allowed="one of the two")
     for key, bound in (("below", below), ("above", above)):
         if bound is not None and not math.isfinite(bound):
             raise InputError(file="sweep prim", key=key, given=bound, allowed="a finite number")
@@ -304,7 +304,8 @@ def regret(
     sweep = _read(source)
     shown, direction = _wanted(sweep, outcome, better)
     if len(sweep.policies) < 2:
-        given, allowed = f"{len(sweep.policies)} policies", "at least two tables [policies.NAME]"
+        given = Wrong("is missing" if not sweep.policies else "has a single table")
+        allowed = "at least two tables [policies.NAME]"
         raise InputError(file=sweep.path, key="policies", given=given, allowed=allowed)
     inputs = sweep.of(UNCERTAINTY)
     cube = design.hypercube(len(inputs), points, sweep.file.seed)
@@ -356,7 +357,7 @@ def _check_split(sweep: Sweep, outcome: str, side: str, numbers: Floats, wanted:
             f"{middle}, 90 % lie from {low} to {high}, all from {text.amount(float(numbers.min()))} to "
             f"{text.amount(float(numbers.max()))}; the points are kept, so another limit takes a moment"
         )
-        given = f"{outcome} {side}, which holds at {int(wanted.sum())} of {len(wanted)} points"
+        given = Wrong(f"is wrong: {outcome} {side} holds at {int(wanted.sum())} of {len(wanted)} points")
         raise InputError(file=sweep.path, key="limit", given=given, allowed=allowed)
 
 
@@ -365,9 +366,9 @@ def _wanted(sweep: Sweep, outcome: str | None, better: str | None) -> tuple[str,
     reason = "no outcome counts as success by itself: more break-offs are not disarmament"
     if outcome is None:
         allowed = f"--outcome with one of {', '.join(sweep.file.outcomes)} ({reason})"
-        raise InputError(file="sweep regret", key="outcome", given="nothing", allowed=allowed)
+        raise InputError(file="sweep regret", key="outcome", given=Wrong("is missing"), allowed=allowed)
     if better not in ("lower", "higher"):
         allowed = f"--better lower or --better higher, as you judge it ({reason})"
-        given = "nothing" if better is None else better
+        given = Wrong("is missing") if better is None else better
         raise InputError(file="sweep regret", key="better", given=given, allowed=allowed)
     return _shown(sweep, outcome), "lower" if better == "lower" else "higher"

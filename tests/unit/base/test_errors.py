@@ -58,8 +58,8 @@ GIVEN = {
 @pytest.mark.parametrize("given", GIVEN.values(), ids=GIVEN.keys())
 def test_a_refusal_is_one_short_line_of_printable_text_whatever_was_given(given: object) -> None:
     refused = InputError(file="mine.toml", key="scale", given=given, allowed="a number")
-    assert str(refused).startswith("mine.toml: scale: given ")
-    assert str(refused).endswith("; allowed: a number.")
+    assert str(refused).startswith("mine.toml: scale is ")
+    assert str(refused).endswith(". Allowed is a number.")
     assert str(refused).isprintable()
     assert len(str(refused)) < 300
     assert "mine.toml" in repr(refused)

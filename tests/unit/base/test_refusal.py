@@ -40,7 +40,7 @@ class Whole(BaseModel):
     ("given", "key", "value", "allowed", "nearest"),
     [
         ({"titel": "a"}, "titel", "titel", "one of the keys title, parts, steps, pet", "title"),
-        ({}, "title", "nothing", "a value for this key", ""),
+        ({}, "title", "is missing", "a value for this key", ""),
         (
             {"title": "a", "parts": {"my part": {"size": -1}}},
             'parts."my part".size',
@@ -55,7 +55,7 @@ class Whole(BaseModel):
             "'small' or 'large'",
             "small",
         ),
-        ({"title": "a", "steps": [{"count": 4}]}, "steps[0].count", 4, "less than or equal to 3", ""),
+        ({"title": "a", "steps": [{"count": 4}]}, "steps[0].count", 4, "3 or less", ""),
         ({"title": "a", "steps": [3]}, "steps[0]", 3, "a table with the keys kind, size, count", ""),
         ({"title": "a", "pet": {"family": "dgo"}}, "pet.family", "dgo", "one of cat, dog", "dog"),
         (

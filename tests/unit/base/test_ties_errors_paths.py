@@ -23,7 +23,7 @@ def test_levels_run_from_none_to_full_in_steps_of_one():
 
 def test_a_refusal_names_the_file_the_key_what_was_given_and_what_is_allowed():
     refusal = InputError(file=Path("mine.toml"), key="window.weeks", given=-4, allowed="above 0")
-    assert str(refusal) == "mine.toml: window.weeks: given -4; allowed: above 0."
+    assert str(refusal) == "mine.toml: window.weeks is -4. Allowed is above 0."
 
 
 def test_a_refusal_offers_the_nearest_word_on_a_second_line():

@@ -222,8 +222,8 @@ BAD: dict[str, tuple[Callable[[Path], None], list[str], str]] = {
     "an unknown engine": (nothing, ["--engine", "wold"], "'--engine'.*'world'"),
     "an unknown option": (nothing, ["--world", "3"], "--worlds"),
     "an option without its value": (nothing, ["--out"], "'--out' requires an argument|requires an argument"),
-    "an unknown command word": (nothing, ["--", "run"], "allowed: the name of a shipped scenario"),
-    "results over a file": (written("there", "mine"), ["--out", "there"], "given 'a file'"),
+    "an unknown command word": (nothing, ["--", "run"], "Allowed is the name of a shipped scenario"),
+    "results over a file": (written("there", "mine"), ["--out", "there"], "is a file"),
     "results below a file": (
         written("there", "mine"),
         ["--out", "there/a"],

@@ -108,7 +108,7 @@ def test_each_key_of_a_new_scenario_says_what_is_allowed_in_the_words_of_a_refus
     for key, _ in EXAMPLES:
         assert f" # {allowed(key)}\n" in text
     Path("wrong.toml").write_text("[campaign]\nscale = -1", encoding="utf-8")
-    assert f"allowed: {allowed('campaign.scale')}." in call("check", "wrong.toml").stderr
+    assert f"Allowed is {allowed('campaign.scale')}." in call("check", "wrong.toml").stderr
 
 
 def test_a_new_scenario_may_start_from_a_file_beside_it(case: Case) -> None:
@@ -154,5 +154,5 @@ def test_every_file_is_checked_whatever_is_wrong_with_another() -> None:
     assert checked.exit_code == 2
     assert "right.toml: OK. Extends no-campaign. What it edits: thaw.scale = 2." in checked.stdout
     assert "un-only: OK." in checked.stdout
-    for words in ("wrong.toml", "campain", "allowed: one of the keys", "Did you mean 'campaign'?"):
+    for words in ("wrong.toml", "campain", "Allowed is one of the keys", "Did you mean 'campaign'?"):
         assert words in checked.stderr

@@ -176,7 +176,7 @@ def test_an_event_without_a_code_and_an_interval_without_bounds_are_refused(copy
     with pytest.raises(InputError, match=r"events\.csv: line 176, column event_id"):
         load_evidence(copy)
     (copy / "events_coding.csv").unlink()
-    with pytest.raises(InputError, match="column date_precision: given 'interval'"):
+    with pytest.raises(InputError, match="column date_precision is 'interval'"):
         load_evidence(copy)
 
 

@@ -262,7 +262,7 @@ def test_a_bad_cell_is_refused_by_file_line_column_value_and_what_is_allowed(sli
     column = POINTS_ELSEWHERE.get(slip.fact, slip.column)
     given = slip.given if slip.shown is None else slip.shown
     message = str(refused.value)
-    assert message.startswith(f"{slip.table}: line {slip.line}, column {column}: given {given!r}; allowed: ")
+    assert message.startswith(f"{slip.table}: line {slip.line}, column {column} is {given!r}. Allowed is ")
     assert slip.allowed in message
     assert (f"Did you mean {slip.nearest!r}?" in message) == bool(slip.nearest)
 
@@ -297,24 +297,24 @@ def empty(lines: Lines) -> Lines:
         (
             "events.csv",
             swap_first_headings,
-            "events.csv: line 1, column 1: given 'date'; allowed: the heading",
+            "events.csv: line 1, column 1 is 'date'. Allowed is the heading",
         ),
         (
             "blocs.csv",
             add_a_column,
-            "blocs.csv: line 1, column 3: given 'extra'; allowed: no further column.",
+            "blocs.csv: line 1, column 3 is 'extra'. Allowed is no further column.",
         ),
-        ("pressure.csv", drop_a_cell, "pressure.csv: line 5: given '10 cells'; allowed: 11 cells, as in"),
-        ("pressure.csv", empty, "pressure.csv: line 1, column 1: given ''; allowed: the heading 'date'"),
+        ("pressure.csv", drop_a_cell, "pressure.csv: line 5 has 10 cells. Allowed is 11 cells, as in"),
+        ("pressure.csv", empty, "pressure.csv: line 1, column 1 is ''. Allowed is the heading 'date'"),
         (
             "neighbours.csv",
             mirror_the_first_row,
-            "neighbours.csv: line 554, column iso3_b: given 'AFG'; allowed:",
+            "neighbours.csv: line 554, column iso3_b is 'AFG'. Allowed is",
         ),
         (
             "states_sources.csv",
             drop_the_last_row,
-            "states_sources.csv: column unga_agreement_target of states.csv: given 'no row'; allowed: one",
+            "states_sources.csv: column unga_agreement_target of states.csv has no row. Allowed is one",
         ),
     ],
 )
@@ -331,7 +331,7 @@ def test_a_missing_table_is_refused_by_its_path(copy):
     (copy / "blocs.csv").unlink()
     with pytest.raises(InputError) as refused:
         load_evidence(copy, SPAN)
-    assert (refused.value.file, refused.value.given) == (str(copy / "blocs.csv"), "no such file")
+    assert (refused.value.file, refused.value.given) == (str(copy / "blocs.csv"), "is not there")
 
 
 def test_a_table_saved_in_another_encoding_is_refused_by_its_line(copy):
@@ -339,7 +339,7 @@ def test_a_table_saved_in_another_encoding_is_refused_by_its_line(copy):
     lines[2] = lines[2].replace(b"Angola", "Angolà".encode("latin-1"))
     (copy / "states.csv").write_bytes(b"".join(lines))
     with pytest.raises(
-        InputError, match=r"states.csv: line 3, column name: given b'Angol\\xe0'; allowed: text in UTF-8"
+        InputError, match=r"states.csv: line 3, column name is b'Angol\\xe0'. Allowed is text in UTF-8"
     ):
         load_evidence(copy, SPAN)
 

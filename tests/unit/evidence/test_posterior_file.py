@@ -124,7 +124,7 @@ def test_what_is_no_parquet_file_is_refused(tmp_path):
         path = tmp_path / "broken.parquet"
         path.write_bytes(content)
         assert refusal(path).key == "file"
-    assert refusal(tmp_path / "none.parquet").given == "no such file"
+    assert refusal(tmp_path / "none.parquet").given == "is not there"
     assert refusal(tmp_path).key == "file"
 
 

@@ -117,8 +117,8 @@ REFUSED: dict[Callable[[Experiment, Path], Experiment], str] = {
     other_draws: "draws was 1, now 2",
     fewer_attributions: "keep_attributions was 30, now 0",
     one_scenario_less: "scenarios was short, quiet, now short",
-    damaged_receipt: "receipts/short-0000000000-0000000009.json: file: given",
-    damaged_manifest: "manifest.json: file",
+    damaged_receipt: "receipts/short-0000000000-0000000009.json cannot be read",
+    damaged_manifest: "manifest.json cannot be read",
 }
 
 
@@ -166,7 +166,7 @@ def a_folder_of_run(place: Path, _: Case) -> str:
 def the_same_run(place: Path, case: Case) -> str:
     given = experiment(case, 1)
     run(list(given.scenarios), worlds=2, seed=7, workers=1, out=place, progress=False)
-    return "given"
+    return "holds another experiment"
 
 
 def a_file(place: Path, _: Case) -> str:

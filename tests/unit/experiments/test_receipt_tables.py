@@ -167,7 +167,7 @@ def test_a_receipt_in_a_file_and_in_a_table_must_be_the_same(copy: Path) -> None
     assert load(copy).files.worlds == 2 * WORLDS
     changed = first.model_copy(update={"parts": first.parts | {"acts": first.parts["worlds"]}})
     store.put(f"{RECEIPTS}/{first.chunk.name}.json", changed.text())
-    with pytest.raises(InputError, match="twice and not the same"):
+    with pytest.raises(InputError, match="twice, not the same"):
         load(copy)
 
 

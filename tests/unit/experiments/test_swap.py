@@ -377,7 +377,7 @@ def test_a_result_on_a_read_only_disk_is_read_and_not_replaced(disk: Path) -> No
         assert notes(disk).holds_result()
     with pytest.raises(InputError) as refusal:
         replaced(disk)
-    assert refusal.value.given == os.strerror(errno.EROFS)
+    assert refusal.value.given == f"cannot be written to: {os.strerror(errno.EROFS)}"
     with pytest.raises(InputError), alone(disk / "below"):
         pass
     assert found(disk) == OLD

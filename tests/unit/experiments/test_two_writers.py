@@ -134,7 +134,7 @@ def test_finished_chunks_that_vanish_from_a_store_are_noticed(
 
     with monkeypatch.context() as patch:
         after_chunk(patch, 2, remove_all)
-        with pytest.raises(InputError, match="2 finished chunks were removed"):
+        with pytest.raises(InputError, match="lost 2 finished chunks"):
             simulate(given, url)
     assert len(load(url).worlds) == WORLDS
     simulate(given, url)

@@ -274,7 +274,7 @@ def test_a_scenario_without_twins_says_why(case: Case, results: Results) -> None
 def test_draws_come_from_the_posterior_where_the_run_took_them_from_there(case: Case, tmp_path: Path) -> None:
     simulated = run("max-pressure-2017", worlds=3, out=tmp_path / "a", case=case, progress=False)
     assert len(conditions(simulated).draws) == simulated.manifest.draws > 3
-    with pytest.raises(InputError, match="other draws than those of the run"):
+    with pytest.raises(InputError, match="are others than those of the run"):
         conditions(simulated, parameters="map")
 
 
@@ -332,11 +332,11 @@ def test_a_folder_of_other_code_is_explained_if_its_worlds_come_again(results: R
         (["--state", "KOR"], "one of the principals"),
         (["--world", "40"], "a whole number from 0 to 39"),
         (["--world", "-1"], "a whole number from 0 to 39"),
-        (["--worlds", "5"], "nothing without --state"),
-        (["--state", "MEX", "--world", "1"], "given 'both'"),
-        (["--world", "1", "--worlds", "5"], "nothing beside --world"),
+        (["--worlds", "5"], "--worlds has no meaning without --state"),
+        (["--state", "MEX", "--world", "1"], "are both there"),
+        (["--world", "1", "--worlds", "5"], "--worlds has no meaning beside --world"),
         (["--state", "MEX", "--scenario", "no-september"], "Did you mean 'no-september-test'"),
-        (["--state", "MEX", "--parameters", "map"], "other draws than those of the run"),
+        (["--state", "MEX", "--parameters", "map"], "are others than those of the run"),
     ],
 )
 def test_bad_input_is_named_with_what_is_allowed(results: Results, option: list[str], words: str) -> None:

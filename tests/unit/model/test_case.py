@@ -249,7 +249,7 @@ def test_the_library_of_the_case_lists_its_own_scenarios() -> None:
         ("assumptions.toml", 'patrons = ["QSK"]', "patrons = []", ["assumptions.toml", "case.patrons"]),
         ("assumptions.toml", 'principals = ["QPV"]', 'principals = ["USA"]', ["assumptions.toml", "a state", "USA"]),
         ("assumptions.toml", "icbm_test = {", "icbm_tests = {", ["assumptions.toml", "Did you mean 'icbm_test'"]),
-        ("assumptions.toml", "irbm_test =", "summit =", ["assumptions.toml", "shocks: given 'summit'"]),
+        ("assumptions.toml", "irbm_test =", "summit =", ["assumptions.toml", "shocks is 'summit'"]),
         ("assumptions.toml", "nuclear_test = {", "#",
          ["assumptions.toml", "shocks.nuclear_test", "pressure.csv has First mine in the Sound"]),
         ("assumptions.toml", "origin = 1991-01-07", "origin = 1991-01-08", ["assumptions.toml", "record", "Monday"]),

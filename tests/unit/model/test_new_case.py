@@ -95,7 +95,7 @@ def test_a_state_that_is_none_or_has_a_part_already_is_refused(
 ) -> None:
     said = call("case", "new", tmp_path / "case", *words)
     assert said.exit_code == 2
-    assert f"{key}: given '{given}'" in said.stderr
+    assert f"{key} is '{given}'" in said.stderr
     assert not (tmp_path / "case").exists()
 
 

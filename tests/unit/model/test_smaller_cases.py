@@ -193,7 +193,7 @@ def assume(place: Path, old: str, new: str) -> None:
 
 def test_a_table_of_states_needs_seven_columns(lacking: Lacking) -> None:
     place = narrowed(lacking(tables=["affinity"]), NEEDED)
-    with pytest.raises(InputError, match=r"a column of states\.csv: given 'us_trade_share'"):
+    with pytest.raises(InputError, match=r"a column of states\.csv is 'us_trade_share'"):
         load_case(place)
     assume(place, 'components = ["us_trade_share", "us_aid_musd", "us_ally_core", "us_troops"]',
            'components = ["us_ally_core"]')  # fmt: skip

@@ -396,7 +396,7 @@ def refused(*arguments: str) -> str:
 
 
 def test_bad_input_is_refused_with_what_is_allowed(folder: Path, case: Case, tmp_path: Path) -> None:
-    assert "nothing there" in refused(str(tmp_path / "gone"))
+    assert "has no manifest.json" in refused(str(tmp_path / "gone"))
     assert "Did you mean 'quiet'?" in refused(str(folder), "--against", "quite")
     assert "Did you mean 'embassies'?" in refused(str(folder), "--outcome", "embasies")
     seed = run([short("other")], worlds=3, draws=3, seed=8, out=tmp_path / "s", case=case, progress=False)

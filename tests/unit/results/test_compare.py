@@ -223,7 +223,7 @@ def test_unknown_names_are_refused(results: Results, fault: str) -> None:
 
 def test_a_scenario_alone_has_nothing_to_be_compared_with(case: Case, tmp_path: Path) -> None:
     alone = laid_out(planned(case, TWO[:1], worlds=2), tmp_path / "a")
-    with pytest.raises(InputError, match="no scenario to compare with max-pressure-2017"):
+    with pytest.raises(InputError, match="holds one scenario, max-pressure-2017"):
         alone.compare()
 
 
@@ -397,7 +397,7 @@ def test_two_rules_of_ones_own_with_other_seeds_stay_apart(
 
 def test_one_name_for_two_texts_is_refused(case: Case, tmp_path: Path, together: Results) -> None:
     other = laid_out(planned(case, [short("quiet", campaign={"scale": 0.5})], worlds=2), tmp_path / "a")
-    with pytest.raises(InputError, match="quiet: given 'another text") as refusal:
+    with pytest.raises(InputError, match="quiet has another text") as refusal:
         compare(other, together)
     assert "a name of its own" in str(refusal.value)
 

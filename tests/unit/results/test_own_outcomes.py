@@ -214,11 +214,11 @@ def test_what_is_no_outcome_is_refused_with_the_reason(results: Results, mine: p
     [
         ({"kind": "acts"}, "Did you mean 'act'?"),
         ({"kind": 3}, "kind: given 3"),
-        ({"fill": "0"}, "fill: given '0'"),
+        ({"fill": "0"}, "fill is '0'"),
         ({"fill": True}, "fill: given True"),
         ({"precision": 0}, "precision: given 0"),
         ({"precision": math.nan}, "precision: given nan"),
-        ({"precision": "1"}, "precision: given '1'"),
+        ({"precision": "1"}, "precision is '1'"),
     ],
 )
 def test_options_out_of_range_are_refused(results: Results, options: dict[str, Any], said: str) -> None:
@@ -232,7 +232,7 @@ def test_options_out_of_range_are_refused(results: Results, options: dict[str, A
     [
         ("week", "act", "such as lambda rows: rows['week'].max()"),
         ("iso", "act", "Did you mean 'iso3'?"),
-        ("share_request", "cut", "given 'share_request'"),
+        ("share_request", "cut", "'share_request'"),
         ("trade_kusd", "week", "such as lambda rows: rows['trade_kusd'].max()"),
         (3, "act", "given 3"),
     ],

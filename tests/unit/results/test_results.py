@@ -327,7 +327,7 @@ def test_the_current_folder_takes_results_and_is_not_removed_with_those_that_hol
     with pytest.raises(InputError) as refusal:
         run("no-campaign", worlds=2, out="..", case=case, force=True, progress=False)
     error = refusal.value
-    assert (error.file, error.key, error.given) == (str(tmp_path), "out", "the current folder in it")
+    assert (error.file, error.key, error.given) == (str(tmp_path), "out", "has the current folder in it")
     inner.rmdir()
     assert contents(tmp_path) == before
 
@@ -383,7 +383,7 @@ def test_a_flipped_bit_is_found_when_a_table_is_first_read(case: Case, tmp_path:
 def test_a_missing_table_is_found_when_it_is_first_read(case: Case, tmp_path: Path) -> None:
     place = run("no-campaign", worlds=1, out=tmp_path / "a", case=case, progress=False).folder
     (place / "weeks.parquet").unlink()
-    with pytest.raises(InputError, match="nothing there"):
+    with pytest.raises(InputError, match="is not there"):
         _ = load(place).weeks
 
 

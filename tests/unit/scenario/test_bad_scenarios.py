@@ -83,13 +83,13 @@ BAD = {
     "a missing key": Bad(
         'add = [{ date = 2017-06-01, name = "A test", reason = "A question." }]',
         "add[0].kind",
-        "nothing",
+        "is missing",
         "a kind of dated input in quotes",
     ),
     "an override without its reason": Bad(
         "[parameters]\nbeta_shock = { value = 1 }",
         "parameters.beta_shock.reason",
-        "nothing",
+        "is missing",
         "a sentence in quotes",
     ),
     "an override whose reason is blank": Bad(
@@ -392,7 +392,7 @@ BAD = {
         "a whole number of more than 300 digits",
         "a whole number",
     ),
-    "a file too long": Bad("#" * 100_000, "file", "more than 100000 bytes", "a file of at most 100 kB"),
+    "a file too long": Bad("#" * 100_000, "file", "has more than 100000 bytes", "a file of at most 100 kB"),
 }
 
 
@@ -418,7 +418,7 @@ def test_the_message_says_all_of_it_in_two_lines(words: Vocabulary, tmp_path: Pa
     path = tmp_path / "mine.toml"
     path.write_text('without = ["UNSC 2375"]', encoding="utf-8")
     assert str(refusal(path, words)) == (
-        f"{path}: without[0]: given 'UNSC 2375'; allowed: the name of a dated input in pressure.csv.\n"
+        f"{path}: without[0] is 'UNSC 2375'. Allowed is the name of a dated input in pressure.csv.\n"
         "Did you mean 'UNSCR 2375'?"
     )
 
@@ -446,7 +446,7 @@ def test_what_is_no_file_is_refused_and_never_a_crash(source: str, words: Vocabu
 
 def test_a_folder_is_refused(words: Vocabulary, tmp_path: Path) -> None:
     error = refusal(tmp_path, words)
-    assert (error.file, error.key, error.given) == (str(tmp_path), "scenario", "not a file")
+    assert (error.file, error.key, error.given) == (str(tmp_path), "scenario", "is not a file")
 
 
 def test_a_file_name_that_could_not_name_a_folder_of_results_is_refused(

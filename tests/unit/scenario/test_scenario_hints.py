@@ -116,4 +116,4 @@ def test_a_folder_beside_a_file_of_its_name_does_not_hide_it(case: Case, tmp_pat
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine.toml").touch()
     error = refusal(case, tmp_path / "mine")
-    assert (error.given, error.nearest) == ("not a file", str(tmp_path / "mine.toml"))
+    assert (error.given, error.nearest) == ("is not a file", str(tmp_path / "mine.toml"))

@@ -407,7 +407,7 @@ def test_prim_refuses_a_limit_that_parts_nothing_and_says_where_the_outcome_lies
 ) -> None:
     with pytest.raises(InputError, match=r"at 0 of 100 points.*median.*90 % lie from"):
         sweep.prim(small, below=-1, points=100, out=tmp_path / "p", **HOW)
-    with pytest.raises(InputError, match="given 'both'"):
+    with pytest.raises(InputError, match="are both there"):
         sweep.prim(small, below=1, above=2, points=100, out=tmp_path / "p", **HOW)
 
 
