@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from maxpressure.base.errors import InputError, nearest, not_installed
+from maxpressure.base.errors import InputError, Wrong, nearest, not_installed
 from maxpressure.base.numerics import Floats, Ints
 from maxpressure.base.ties import TIES, UNLISTED
 from maxpressure.evidence.parameters import (
@@ -92,7 +92,7 @@ def _fitted_case(posterior: PosteriorDraws, case: Case | None) -> Case:
         raise InputError(
             file=WHERE,
             key="case",
-            given=f"a case with another {other[0]} than the draws were fitted to",
+            given=Wrong(f"has other {other[0]} than the draws were fitted to"),
             allowed="the case of the draws: load_posterior(PATH).to_inference_data(load_case(FOLDER, RECORD))",
         )
     return found

@@ -295,7 +295,9 @@ def _input(case: Case, path: Path, role: str, name: str, one: InputRange, chosen
         raise InputError(file=path, key=f"{key}.quantiles", given=given, allowed=allowed, nearest=close)
     if len(chosen.draws) < 2:
         allowed = 'low and high, or parameters = "posterior"'
-        raise InputError(file=path, key=f"{key}.quantiles", given=Wrong("has one set of parameters"), allowed=allowed)
+        raise InputError(
+            file=path, key=f"{key}.quantiles", given=Wrong("has one set of parameters"), allowed=allowed
+        )
     return Input(**common, drawn=np.sort([number_of(draw, number) for draw in chosen.draws]))
 
 

@@ -105,7 +105,7 @@ def test_draws_fitted_to_another_record_are_refused() -> None:
         POSTERIOR.to_inference_data(replace(CASE, coding="broad"))
     assert (refused.value.key, refused.value.given) == (
         "case",
-        "a case with another record than the draws were fitted to",
+        "has other record than the draws were fitted to",
     )
 
 
