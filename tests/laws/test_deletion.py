@@ -70,7 +70,7 @@ def test_without_contagion_no_act_of_another_state_hangs_on_an_act(
     given_: Situation, p: Parameters, seed: int
 ) -> None:
     world, noted = noting(given_, p, seed)
-    for fate in deletions(world, noted[:FEW], "law"):
+    for fate in deletions(world, noted[:FEW]):
         assert (fate["gone"], fate["new"], fate["moved"], fate["others"]) == (0, 0, 0, "")
 
 
@@ -89,7 +89,7 @@ def test_without_contagion_and_own_acts_nothing_vanishes_with_an_act_on_a_states
     given_: Situation, p: Parameters, seed: int
 ) -> None:
     world, noted = noting(given_, p, seed)
-    for fate in deletions(world, noted[:FEW], "law"):
+    for fate in deletions(world, noted[:FEW]):
         assert fate["size"] == 0
 
 

@@ -232,7 +232,7 @@ def test_deleting_the_first_of_a_chain_takes_those_that_follow_and_no_other() ->
     world = simulated(given_, p._replace(beta_peer=20.0), 3, state_class=Noting)
     order = [given_.population.iso3[note.state_index] for note in noted(world)]
     assert sorted(order) == ["AAA", "BBB", "CCC", "DDD"]
-    fates = dict(zip(order, deletions(world, noted(world), "chain"), strict=True))
+    fates = dict(zip(order, deletions(world, noted(world)), strict=True))
     assert (fates["AAA"]["gone"], fates["AAA"]["others"], fates["AAA"]["net"]) == (2, "−BBB −CCC", -2)
     assert fates["DDD"]["size"] == fates["CCC"]["size"] == 0
     assert [fate["own_gone"] for fate in fates.values()] == [0, 0, 0, 0]
@@ -260,7 +260,7 @@ def test_own_acts_takes_a_states_later_acts_with_it() -> None:
     given_ = situation(rows, request={"AAA": [0.0, 0.0, 1.0] + [0.0] * 27})
     p = plain(alpha=per_tie(trade=NEVER, travel=NEVER), beta_request=40.0, beta_own=50.0)
     world = simulated(given_, p, 1, state_class=Noting)
-    fates = deletions(world, noted(world), "momentum")
+    fates = deletions(world, noted(world))
     assert len(fates) == 6
     assert (fates[0]["own_gone"], fates[0]["size"], fates[0]["net"]) == (5, 5, -5)
 
