@@ -8,7 +8,7 @@ command line's help stay quick.
 - one world: `World`, `State`, `History`, `recorded_history`
 - many worlds: `run`, `load`, `Results`, `compare`, `merge`
 - why, and what if: `explain`, `story`, `cascade`, `twin`
-- many inputs: `sweep`
+- many inputs: `sweep`, `ema_model`
 - the fit: `person_weeks`, `hazard_ratios`
 - refusals: `InputError`
 """
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from maxpressure.results.merge import merge
     from maxpressure.results.results import Results, compare, load
     from maxpressure.scenario import Scenario, shipped_scenarios
+    from maxpressure.sweep.ema import ema_model
 
     __version__: str
 
@@ -57,6 +58,7 @@ __all__ = [
     "__version__",
     "cascade",
     "compare",
+    "ema_model",
     "explain",
     "hazard_ratios",
     "lived_history",
@@ -92,6 +94,7 @@ _MODULES = {
     "model.agents": ("State",),
     "explanations.story": ("story",),
     "base.ties": ("TIES",),
+    "sweep.ema": ("ema_model",),
     "explanations.twin_run": ("twin",),
     "model.world": ("World", "lived_history"),
 }

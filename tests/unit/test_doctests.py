@@ -16,7 +16,7 @@ PACKAGE = Path(maxpressure.__file__).parent
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 EXTRAS = {"arviz_stats", "distributed", "ema_workbench", "emcee", "fsspec", "ipyvuetify", "SALib", "solara"}
 
-NEEDED = {"maxpressure.sweep.run": ("SALib", "ema_workbench")}
+NEEDED = {"maxpressure.sweep.run": ("SALib", "ema_workbench"), "maxpressure.sweep.ema": ("ema_workbench",)}
 """Extras that a module imports only when they are used."""
 
 

@@ -9,7 +9,7 @@ import maxpressure
 THEMES: Final[dict[str, tuple[str, ...]]] = {
     "Run and read": ("run", "load", "Results", "compare", "merge"),
     "Explain": ("explain", "story", "cascade", "twin"),
-    "Sweep": ("sweep",),
+    "Sweep": ("sweep", "ema_model"),
     "Scenarios": ("shipped_scenarios", "Scenario"),
     "Cases, worlds and states": ("load_case", "Case", "prepare", "Situation", "World", "State", "TIES"),
     "Parameters": ("load_parameters", "Parameters", "load_posterior"),

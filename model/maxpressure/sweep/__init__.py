@@ -8,6 +8,7 @@ relationship R is the model's rule, measures M are the outcomes. The room may im
 - `run.morris`, `run.sobol`: rank the inputs
 - `run.prim`: find a box of inputs
 - `run.regret`: compare policies
+- `ema.ema_model`: the ensemble as a model of EMA Workbench, with its evaluator (`ema_classes`)
 - `files.read_sweep`: read and check a sweep file
 - `swept.Swept`: what each of them returns
 """

@@ -8,7 +8,7 @@ set 0 are the first worlds of ``maxpressure run``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -125,15 +125,31 @@ def simulate_points(design: Design, *, workers: int | None = None, progress: boo
     """
     count, policies = len(design.points), {policy.name: policy for policy in design.policies}
     like = {name: prepare(design.sweep.case, policy.scenario) for name, policy in policies.items()}
+
+    def at(name: str, point: int) -> Floats:
+        sweep, scenario = design.sweep, policies[name].scenario
+        case, edited = changed(sweep, scenario, design.inputs, design.points[point].tolist())
+        first = int(design.sets[point]) * design.worlds
+        return outcomes_of(
+            sweep, prepare(case, edited, like=like[name]), first, design.worlds, sweep.file.seed
+        )
+
+    found = simulate_each(at, list(policies), count, workers=workers, progress=progress)
+    return found.reshape(len(policies), count, *found.shape[1:])
+
+
+def simulate_each(
+    at: Callable[[str, int], Floats], names: Sequence[str], count: int, *, workers: int | None, progress: bool
+) -> Floats:
+    """What ``at`` gives for each name and each number below ``count``, in this order, simulated on several threads."""
     chunks = [
         Chunk(name, first, min(TOGETHER, count - first))
-        for name in policies
+        for name in names
         for first in range(0, count, TOGETHER)
     ]
 
     def simulated(chunk: Chunk) -> Floats:
-        name, points = chunk.scenario, range(chunk.first, chunk.first + chunk.worlds)
-        return np.stack([_at(design, point, policies[name], like[name]) for point in points])
+        return np.stack([at(chunk.scenario, chunk.first + number) for number in range(chunk.worlds)])
 
     rows = []
     with bar(chunks, progress=progress, unit=" points") as shown:
@@ -141,21 +157,15 @@ def simulate_points(design: Design, *, workers: int | None = None, progress: boo
         for chunk, part in zip(chunks, parts, strict=True):
             rows.append(part)
             shown.note(chunk)
-    found = np.concatenate(rows)
-    return found.reshape(len(policies), count, *found.shape[1:])
+    return np.concatenate(rows)
 
 
-def _at(design: Design, point: int, policy: Policy, like: Situation) -> Floats:
-    """The outcomes of a policy at one point, (outcomes, worlds)."""
-    sweep, worlds = design.sweep, design.worlds
-    case, scenario = changed(sweep, policy.scenario, design.inputs, design.points[point].tolist())
-    first = int(design.sets[point]) * worlds
+def outcomes_of(sweep: Sweep, situation: Situation, first: int, worlds: int, seed: int) -> Floats:
+    """The sweep's outcomes in so many worlds of a situation from the world ``first`` on, (outcomes, worlds)."""
     draws = sweep.chosen.draws
     own = [draws[world % len(draws)] for world in range(first, first + worlds)]
-    ensemble = Ensemble(prepare(case, scenario, like=like), own)
-    return measured(
-        ensemble.simulate(first, worlds, seed=sweep.file.seed, attributions=False), sweep.file.outcomes
-    )
+    simulated = Ensemble(situation, own).simulate(first, worlds, seed=seed, attributions=False)
+    return measured(simulated, sweep.file.outcomes)
 
 
 def measured(simulated: Simulated, outcomes: Sequence[str]) -> Floats:

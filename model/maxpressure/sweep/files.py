@@ -7,7 +7,7 @@ decides only which worlds are simulated, so whatever seems to follow from it is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -267,7 +267,7 @@ def read_sweep(source: str | Path = "levers", *, case: Case | None = None) -> Sw
     )
     for one in inputs:
         _try(sweep, one)
-    return replace(sweep, policies=tuple(_policy(sweep, name, one) for name, one in given.policies.items()))
+    return replace(sweep, policies=tuple(policy_of(sweep, name, one) for name, one in given.policies.items()))
 
 
 def _beside(case: Case, path: Path, name: str) -> Scenario:
@@ -325,7 +325,7 @@ def _ways(part: Any, above: tuple[str, ...]) -> Sequence[tuple[str, ...]]:
     return [above] if isinstance(part, float) else []
 
 
-def _policy(sweep: Sweep, name: str, one: PolicyEntry) -> Policy:
+def policy_of(sweep: Sweep, name: str, one: PolicyEntry) -> Policy:
     """The policy's scenario or the base, with the policy's levers; it sets nothing that is uncertain.
 
     The file's edits hold under a scenario too, its own keys before theirs. Raises InputError where the result is
@@ -380,12 +380,17 @@ def changed(
     sweep: Sweep, scenario: Scenario, inputs: Sequence[Input], point: Sequence[float]
 ) -> tuple[Case, Scenario]:
     """The case and the scenario at a point: each input at its number; the dummy changes neither."""
+    moved = [(one, one.value(at)) for one, at in zip(inputs, point, strict=True) if one.role != DUMMY]
+    return with_values(sweep, scenario, moved)
+
+
+def with_values(
+    sweep: Sweep, scenario: Scenario, moved: Iterable[tuple[Input, float]]
+) -> tuple[Case, Scenario]:
+    """The case and the scenario with inputs at these values."""
     changes: dict[str, Any] = {}
     assumptions = sweep.case.assumptions
-    for one, at in zip(inputs, point, strict=True):
-        if one.role == DUMMY:
-            continue
-        value = one.value(at)
+    for one, value in moved:
         if one.name.startswith(ASSUMED):
             way = one.name.removeprefix(ASSUMED)
             assumptions = _replaced(assumptions, assumed_numbers(assumptions)[ASSUMED + way], value)
