@@ -88,10 +88,13 @@ def kernel(function: Function) -> Function:
     """Compile a function that holds no lock and makes no array; no fast-math, so that bits stay as written.
 
     Without Numba's memory manager (``_nrt``) no reference is counted, which is most of the time otherwise, and
-    nothing can be allocated: a kernel's memory is what it is given.
+    nothing can be allocated: a kernel's memory is what it is given. A constant argument is typed as any other number,
+    or the kernel would be compiled anew for each constant.
     """
     options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
     compiled: Any = numba.njit(**options)(function)
+    resolved = compiled.get_call_template
+    compiled.get_call_template = lambda args, kws: resolved(tuple(map(numba.types.unliteral, args)), kws)
     return cast(Function, compiled)
 
 

@@ -229,9 +229,8 @@ def follow_record(
     world: WorldState, known: Inferred, scratch: Output,
 ) -> None:  # fmt: skip
     """The record repeated to its end, with the frailties given."""
-    only = len(scratch.world_ints) - 1  # as int(RECORD), no constant: Numba compiles anew for each constant
     precompute(factual, p, fixed)
-    simulate_twin(factual, rises, p, fixed, world, known, seed, number, int(RECORD), only, scratch)
+    simulate_twin(factual, rises, p, fixed, world, known, seed, number, RECORD, 0, scratch)
 
 
 @kernel
