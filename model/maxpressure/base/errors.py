@@ -79,9 +79,10 @@ class InputError(ValueError):
     def __str__(self) -> str:
         worded = isinstance(self.given, Wrong)
         file, key = _near(self.file), cut(self.key)
-        subject = file if worded and key in OF_FILES else f"{file}: {key}"
+        itself = isinstance(self.given, str) and self.given == self.file
+        subject = file if itself or (worded and key in OF_FILES) else f"{file}: {key}"
         wrong = cut(str(self.given), 2 * LONGEST_REPEATED) if worded else f"is {cut(written(self.given))}"
-        if not worded and _names_itself(key, self.given):
+        if itself or (not worded and _names_itself(key, self.given)):
             wrong = "is not known"
         right = self.allowed if isinstance(self.allowed, Remedy) else f"Allowed is {self.allowed}"
         message = visible(f"{subject} {wrong}. {right}.", kept="")

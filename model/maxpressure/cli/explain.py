@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from maxpressure.base.errors import InputError, Wrong
+from maxpressure.cli.as_json import JSON, about, print_json
+from maxpressure.cli.completion import scenario_names, state_names
 from maxpressure.cli.options import (
     CASE,
     FORCE,
@@ -83,13 +85,23 @@ def explain(
     folder: RESULTS,
     *,
     state: Annotated[
-        str | None, typer.Option(help="Explain this state, by its ISO3 code.", metavar="ISO3")
+        str | None,
+        typer.Option(
+            help="Explain this state, by its code or its English name.",
+            metavar="STATE",
+            autocompletion=state_names,
+        ),
     ] = None,
     world: Annotated[
         int | None, typer.Option(help="The story of this world, by its number from 0.", metavar="W")
     ] = None,
     scenario: Annotated[
-        str | None, typer.Option(help="Which scenario of the folder; by default its last.", metavar="NAME")
+        str | None,
+        typer.Option(
+            help="Which scenario of the folder; by default its last.",
+            metavar="NAME",
+            autocompletion=scenario_names,
+        ),
     ] = None,
     worlds: Annotated[
         int | None,
@@ -106,36 +118,55 @@ def explain(
     case: CASE = None,
     out: Annotated[Path | None, out_option("OUT/explain", "The folder to write to")] = None,
     quiet: QUIET = False,
+    as_json: JSON = False,
 ) -> None:
     """Explain a scenario, a state or a world, write it, print it."""
     from maxpressure.base.text import from_here
     from maxpressure.explanations.rerun import conditions, explanation_folder
     from maxpressure.model.case import load_case
     from maxpressure.results.results import load
+    from maxpressure.scenario.check import check_state
 
     with ending("what was there is as it was before. Run the same command again."):
         options = {"worlds": worlds, "twins": twins, "workers": workers}
         _check(state, world, options)
         given = conditions(load(folder), scenario, case=load_case(case), parameters=parameters)
+        if state is not None:
+            state = check_state(state, given.case.vocabulary(), file="explain", key="state")
         what = state or (f"world-{world}" if world is not None else "states")
         output = explanation_folder(out or given.own_folder(what))
         target = output.path
         with output.claimed():
             if state is not None:
-                page, lines = "explanation.md", _state(given, state, options, target, progress=not quiet)
+                page, shown = "explanation.md", _state(given, state, options, target, progress=not quiet)
             elif world is not None:
-                page, lines = "story.md", _world(given, world, target, progress=not quiet)
+                page, shown = "story.md", _world(given, world, target, progress=not quiet)
             else:
-                page, lines = "overview.md", _scenario(given, target)
-        if not quiet:
-            print("\n".join([*lines, "", f"Written to {from_here(str(target))}. Next: read {page}"]))
+                page, shown = "overview.md", _scenario(given, target)
+        if as_json:
+            tables = {name: table for one in shown for name, table in one.tables.items()}
+            print_json(
+                "explain",
+                **about(given.results),
+                scenario=given.name,
+                state=state,
+                world=world,
+                tables=tables,
+                text=[one.text() for one in shown],
+                written=target,
+            )
+        elif not quiet:
+            lines = [line for one in shown for line in (one.text(terminal_width()), "")]
+            if state is None and world is None:
+                lines += [_next_state(given, shown[0].foremost), ""]
+            print("\n".join([*lines, f"Written to {from_here(str(target))}. Next: read {page}"]))
 
 
 def _check(state: str | None, world: int | None, of_states: Mapping[str, int | None]) -> None:
     """Refuse a state and a world at once, and options without effect."""
     if state is not None and world is not None:
         allowed = (
-            "--state ISO3 to explain a state, such as ESP, --world W for the story of a world, such as 7, or neither "
+            "--state ESP to explain a state, --world W for the story of a world, such as 7, or neither "
             "to explain the scenario"
         )
         given = Wrong("are both there")
@@ -153,30 +184,31 @@ def _state(
     folder: Path,
     *,
     progress: bool,
-) -> list[str]:
-    """Explain a state and write its folder; returns the lines to print."""
+) -> list[Any]:
+    """Explain a state and write its folder; returns what is to be shown."""
     from maxpressure.explanations.explanation import explanation_of
 
     chosen: dict[str, Any] = {name: number for name, number in options.items() if number is not None}
     found = explanation_of(given, state, progress=progress, **chosen)
     found.save(folder, force=True)
-    return [found.text(terminal_width())]
+    return [found]
 
 
-def _scenario(given: Conditions, folder: Path) -> list[str]:
-    """Write the overview of a scenario into its folder; returns the lines to print."""
+def _scenario(given: Conditions, folder: Path) -> list[Any]:
+    """Write the overview of a scenario into its folder; returns what is to be shown."""
     from maxpressure.explanations.overview import overview_of
 
     found = overview_of(given)
     found.save(folder, force=True)
-    next_one = next_command(
-        "explain", given.results.place, "--scenario", given.name, "--state", found.foremost
-    )
-    return [found.text(terminal_width()), "", next_one]
+    return [found]
 
 
-def _world(given: Conditions, number: int, folder: Path, *, progress: bool) -> list[str]:
-    """Write the story and cascade of a world into its folder; returns the lines to print."""
+def _next_state(given: Conditions, state: str) -> str:
+    return next_command("explain", given.results.place, "--scenario", given.name, "--state", state)
+
+
+def _world(given: Conditions, number: int, folder: Path, *, progress: bool) -> list[Any]:
+    """Write the story and cascade of a world into its folder; returns what is to be shown."""
     from maxpressure.explanations.cascades import cascade_of
     from maxpressure.explanations.rerun import Noting
     from maxpressure.explanations.story import story_of
@@ -184,8 +216,7 @@ def _world(given: Conditions, number: int, folder: Path, *, progress: bool) -> l
     world = given.simulated_again(number, Noting)
     found, cascade = story_of(given, world), cascade_of(given, world, progress=progress)
     found.save(folder, force=True, cascade=cascade)
-    width = terminal_width()
-    return [found.text(width), "", cascade.text(width)]
+    return [found, cascade]
 
 
 # ---- twin
@@ -218,12 +249,21 @@ refused without --force.
 
 def twin(
     scenario: Annotated[
-        str, typer.Argument(metavar="SCENARIO", help="The name of a shipped scenario or the path of a file.")
+        str,
+        typer.Argument(
+            metavar="SCENARIO",
+            autocompletion=scenario_names,
+            help="The name of a shipped scenario or the path of a file.",
+        ),
     ],
     *,
     state: Annotated[
         list[str] | None,
-        typer.Option(help="Only acts of this state, by its ISO3 code; may be repeated.", metavar="ISO3"),
+        typer.Option(
+            help="Only acts of this state, by code or English name; may be repeated.",
+            metavar="STATE",
+            autocompletion=state_names,
+        ),
     ] = None,
     worlds: Annotated[int, typer.Option(help="How many twins to simulate.")] = 200,
     seed: SEED = 2017,
@@ -234,6 +274,7 @@ def twin(
     out: Annotated[Path | None, out_option("outputs/twin-NAME")] = None,
     force: FORCE = False,
     quiet: QUIET = False,
+    as_json: JSON = False,
 ) -> None:
     """Simulate twins, write their folder, print the table."""
     from maxpressure.base.text import from_here
@@ -255,6 +296,16 @@ def twin(
             force=force,
             progress=not quiet,
         )
+        if as_json:
+            print_json(
+                "twin",
+                about=found.about,
+                states=chosen,
+                tables=found.tables,
+                text=found.text(states=chosen),
+                written=found.folder,
+            )
+            return
         if quiet:
             return
         if found.reused:

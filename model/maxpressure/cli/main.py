@@ -17,9 +17,12 @@ import typer
 from maxpressure.base.errors import InputError
 from maxpressure.base.paths import VERSION
 from maxpressure.base.text import hidden, plural
+from maxpressure.cli.as_json import JSON, about, print_json
 from maxpressure.cli.calibrate import CALIBRATE_EXITS, CALIBRATE_HELP, VALIDATE_HELP, calibrate, validate
+from maxpressure.cli.completion import experiment_names, scenario_names
 from maxpressure.cli.explain import EXPLAIN_HELP, TWIN_HELP, explain, twin
 from maxpressure.cli.export import EXPORT_HELP, export
+from maxpressure.cli.inputs import INPUTS_HELP, inputs
 from maxpressure.cli.options import (
     CASE,
     DRAWS,
@@ -40,10 +43,12 @@ from maxpressure.cli.options import (
 )
 from maxpressure.cli.results import (
     COMPARE_HELP,
+    DESCRIBE_HELP,
     PLOT_HELP,
     REPORT_EXITS,
     REPORT_HELP,
     compare,
+    describe,
     plot,
     report,
 )
@@ -76,7 +81,6 @@ app = Program(
     help="Who breaks off which tie with an isolated state under a maximum-pressure campaign, when, and why.",
     no_args_is_help=True,
     invoke_without_command=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -84,12 +88,28 @@ app = Program(
 
 @app.callback()
 def main(
-    *, version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print versions and folders, and stop.")] = False,
 ) -> None:
     """Answer what concerns the program and no command of it."""
     if version:
-        print(f"maxpressure {VERSION}")
+        print("\n".join(_versions()))
         raise typer.Exit
+
+
+def _versions() -> Iterator[str]:
+    """The versions of the programs that shape results, and the folders that are read."""
+    import platform
+    from importlib.metadata import version
+
+    from maxpressure.base.paths import folder
+    from maxpressure.engine.jit import cache_folder
+
+    yield f"maxpressure {VERSION}"
+    yield f"Python {platform.python_version()}"
+    yield from (f"{name} {version(name)}" for name in ("Mesa", "NumPy", "Numba"))
+    yield from (f"{name}: {folder(name)}" for name in ("scenarios", "calibration"))
+    yield f"compiled code: {cache_folder()}"
 
 
 # ---- run
@@ -128,7 +148,11 @@ with fewer it stays. One of another run is refused without --force.
 def run(
     scenarios: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SCENARIO", help="Names of shipped scenarios or paths of scenario files."),
+        typer.Argument(
+            metavar="SCENARIO",
+            autocompletion=scenario_names,
+            help="Names of shipped scenarios or paths of scenario files.",
+        ),
     ] = None,
     *,
     worlds: Annotated[int, typer.Option(help="How many worlds of each scenario.")] = 1600,
@@ -148,12 +172,14 @@ def run(
     force: FORCE = False,
     quiet: QUIET = False,
     verbose: VERBOSE = False,
+    as_json: JSON = False,
 ) -> None:
     """Simulate scenarios, write their folder, print the table."""
     from maxpressure.api import run as run_scenarios
     from maxpressure.base.text import from_here
     from maxpressure.model.case import load_case
-    from maxpressure.report.summary import summary
+    from maxpressure.report.summary import differences_of, summary
+    from maxpressure.results.weekly import cautions
 
     with ending("the results folder is as it was before. Run the same command again."):
         loaded = load_case(case, record)
@@ -170,6 +196,17 @@ def run(
             force=force,
             progress=not quiet,
         )
+        if as_json:
+            print_json(
+                "run",
+                **about(results),
+                reused=results.reused,
+                kept=results.kept,
+                outcomes=results.describe(),
+                differences=differences_of(results),
+                cautions=cautions(results.situations(loaded)),
+            )
+            return
         if quiet:
             return
         print("".join(_there_already(results, worlds)), end="")
@@ -216,7 +253,12 @@ KEPT = "what is finished is kept; the same command goes on"
     epilog=exit_codes(KEPT, one="some worlds failed; the command that runs them again is printed"),
 )
 def batch(
-    experiment: Annotated[str, typer.Argument(metavar="EXPERIMENT", help="A shipped experiment or a file.")],
+    experiment: Annotated[
+        str,
+        typer.Argument(
+            metavar="EXPERIMENT", autocompletion=experiment_names, help="A shipped experiment or a file."
+        ),
+    ],
     *,
     worlds: Annotated[int | None, typer.Option(help="How many worlds of each scenario.", min=1)] = None,
     draws: DRAWS = None,
@@ -332,6 +374,7 @@ def serve_page(
 # ---- the commands of the other files
 
 CODES = exit_codes("the folder is as it was before")
+app.command(help=DESCRIBE_HELP, epilog=exit_codes())(describe)
 app.command(help=COMPARE_HELP, epilog=CODES)(compare)
 app.command(help=PLOT_HELP, epilog=exit_codes("the finished pictures are kept"))(plot)
 app.command(help=EXPORT_HELP, epilog=exit_codes("no half-written file is left"))(export)
@@ -341,6 +384,7 @@ app.command(help=REPORT_HELP, epilog=REPORT_EXITS)(report)
 app.command(help=CALIBRATE_HELP, epilog=CALIBRATE_EXITS)(calibrate)
 app.command(help=VALIDATE_HELP, epilog=exit_codes("nothing was written"))(validate)
 app.command(help=EVIDENCE_HELP, epilog=exit_codes("nothing was written"))(evidence)
+app.command(help=INPUTS_HELP, epilog=exit_codes())(inputs)
 app.add_typer(scenarios_app, name="scenarios")
 app.add_typer(sweep_app, name="sweep")
 app.add_typer(case_app, name="case")

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from maxpressure.base.text import plural
+from maxpressure.cli.as_json import JSON, about, print_json
+from maxpressure.cli.completion import scenario_names
 from maxpressure.cli.options import (
     CASE,
     QUIET,
@@ -15,10 +17,43 @@ from maxpressure.cli.options import (
     ending,
     exit_codes,
     next_command,
+    next_commands,
     out_option,
     stop,
     terminal_width,
 )
+
+# ---- describe
+
+DESCRIBE_HELP = """Print what a folder of results holds: outcomes of each scenario.
+
+\b
+OUT is a folder that maxpressure run or batch wrote, or its URL. For each
+scenario and outcome: the mean with its Monte Carlo error, and the median and
+5-95 % range of the worlds. Nothing is written.
+
+\b
+Examples:
+  maxpressure describe outputs/max-pressure-2017
+  maxpressure describe outputs/class --json
+"""
+
+
+def describe(results: RESULTS, *, as_json: JSON = False) -> None:
+    """Print the outcomes of each scenario."""
+    from maxpressure.base.text import from_here
+    from maxpressure.results.results import load
+
+    with ending("nothing was changed."):
+        found = load(results)
+        if as_json:
+            print_json("describe", **about(found), outcomes=found.describe(), manifest=found.manifest.plain())
+            return
+        print(found.text(terminal_width()))
+        place = from_here(found.place)
+        first = [("compare", place)] if len(found.manifest.names) > 1 else []
+        print(next_commands(*first, ("export", place)))
+
 
 # ---- compare
 
@@ -60,7 +95,12 @@ def compare(
     ] = None,
     *,
     against: Annotated[
-        str | None, typer.Option(help="The baseline; by default the first scenario.", metavar="SCENARIO")
+        str | None,
+        typer.Option(
+            help="The baseline; by default the first scenario.",
+            metavar="SCENARIO",
+            autocompletion=scenario_names,
+        ),
     ] = None,
     outcome: Annotated[
         list[str] | None,
@@ -72,6 +112,7 @@ def compare(
     case: CASE = None,
     write_to: Annotated[Path | None, out_option("OUT/compare", "The folder to write to")] = None,
     quiet: QUIET = False,
+    as_json: JSON = False,
 ) -> None:
     """Compare, write the files, print the table."""
     from maxpressure.base.text import from_here
@@ -88,7 +129,17 @@ def compare(
                 results, baseline, load_case(case), outcomes=outcome or (), against=against, split=split
             )
             folder = found.save(output.path)
-        if not quiet:
+        if as_json:
+            print_json(
+                "compare",
+                **about(results),
+                against=found.found.against,
+                left_out=found.found.left_out,
+                differences=found.table,
+                cautions=found.cautions,
+                written=folder,
+            )
+        elif not quiet:
             print(found.text(terminal_width()))
             print(f"Written to {from_here(str(folder))}")
             print(next_command("report", out))
@@ -137,7 +188,12 @@ def plot(
         list[str] | None, typer.Option(help="Only this picture; may be repeated.", metavar="NAME")
     ] = None,
     scenario: Annotated[
-        list[str] | None, typer.Option(help="Only this scenario; may be repeated.", metavar="NAME")
+        list[str] | None,
+        typer.Option(
+            help="Only this scenario; may be repeated.",
+            metavar="NAME",
+            autocompletion=scenario_names,
+        ),
     ] = None,
     case: CASE = None,
     out: Annotated[Path | None, out_option("OUT/pictures", "The folder to write to")] = None,

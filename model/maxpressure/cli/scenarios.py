@@ -6,12 +6,14 @@ import math
 import sys
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from maxpressure.base.errors import InputError, Wrong
 from maxpressure.base.text import plural, wrapped
+from maxpressure.cli.as_json import JSON, print_json
+from maxpressure.cli.completion import scenario_names
 from maxpressure.cli.options import CASE, ending, exit_codes, next_command, stop, terminal_width
 
 if TYPE_CHECKING:
@@ -61,11 +63,12 @@ Examples:
   maxpressure scenarios new mine --from no-campaign
 """
 
-CHECK_HELP = """Check scenario files, and print what each edits.
+CHECK_HELP = """Check scenario files, and print each of their edits in words.
 
 \b
 Every file is checked, also after a wrong one. A wrong one is refused with the
-key, what was given, what is allowed and the nearest known word.
+key, what was given, what is allowed and the nearest known word; so is one
+that still has the question or the reasons of a new file.
 
 \b
 Examples:
@@ -74,7 +77,12 @@ Examples:
 """
 NOTHING = "nothing was changed."
 SCENARIO = Annotated[
-    str, typer.Argument(metavar="NAME|FILE", help="The name of a shipped scenario or the path of a file.")
+    str,
+    typer.Argument(
+        metavar="NAME|FILE",
+        autocompletion=scenario_names,
+        help="The name of a shipped scenario or the path of a file.",
+    ),
 ]
 
 scenarios_app = typer.Typer(
@@ -87,7 +95,7 @@ scenarios_app = typer.Typer(
 
 
 @scenarios_app.callback()
-def scenarios(context: typer.Context, *, case: CASE = None) -> None:
+def scenarios(context: typer.Context, *, case: CASE = None, as_json: JSON = False) -> None:
     """Without a command, list the library."""
     if context.invoked_subcommand is not None:
         return
@@ -95,17 +103,29 @@ def scenarios(context: typer.Context, *, case: CASE = None) -> None:
     from maxpressure.model.library import library
 
     with ending(NOTHING):
-        print("\n".join(_listed(library(load_case(case)), terminal_width())))
+        listed = library(load_case(case))
+        if as_json:
+            fields = ("name", "title", "question", "extends")
+            rows = [
+                {key: getattr(one.scenario, key) for key in fields} | {"theme": one.theme} for one in listed
+            ]
+            print_json("scenarios", scenarios=rows)
+            return
+        print("\n".join(_listed(listed, terminal_width())))
 
 
 @scenarios_app.command(help=SHOW_HELP, epilog=exit_codes())
-def show(scenario: SCENARIO, *, case: CASE = None) -> None:
+def show(scenario: SCENARIO, *, case: CASE = None, as_json: JSON = False) -> None:
     """Print a scenario and what it edits."""
     from maxpressure.model.case import load_case
     from maxpressure.model.library import described
 
     with ending(NOTHING):
-        print("\n".join(_shown(described(load_case(case), scenario), terminal_width())))
+        found = described(load_case(case), scenario)
+        if as_json:
+            print_json("scenarios show", **_about(found))
+            return
+        print("\n".join(_shown(found, terminal_width())))
 
 
 @scenarios_app.command(help=NEW_HELP, epilog=exit_codes())
@@ -119,6 +139,7 @@ def new(
         typer.Option(
             "--from",
             metavar="PARENT",
+            autocompletion=scenario_names,
             help="The scenario to start from, shipped or in this folder; by default the record.",
         ),
     ] = None,
@@ -130,34 +151,47 @@ def new(
 
     with ending(NOTHING, "Choose a folder that can be written to."):
         path = new_scenario(load_case(case), name, parent)
-        print(f"Written: {path}. {next_command('scenarios', 'check', str(path))}")
+        print(f"Written: {path}. Write your question, your reasons and your edits into it.")
+        print(next_command("scenarios", "check", str(path)))
 
 
 @scenarios_app.command(help=CHECK_HELP, epilog=exit_codes())
 def check(
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE...", help="Paths of scenario files, or names of shipped ones."),
+        typer.Argument(
+            metavar="FILE...",
+            autocompletion=scenario_names,
+            help="Paths of scenario files, or names of shipped ones.",
+        ),
     ],
     *,
     case: CASE = None,
+    as_json: JSON = False,
 ) -> None:
     """Print of each file that it is right, or why it is not."""
     from maxpressure.model.case import load_case, prepare
-    from maxpressure.model.library import described, untouched, without_effect
+    from maxpressure.model.edits import check_written, edits_in_words
+    from maxpressure.model.library import described, without_effect
 
     with ending(NOTHING):
-        loaded, wrong = load_case(case), 0
+        loaded, wrong, answers = load_case(case), 0, []
         for file in files:
             try:
                 found = described(loaded, file)
+                check_written(found.scenario, file)
                 idle = without_effect(loaded, prepare(loaded, found.scenario))
             except InputError as refusal:
                 print(refusal, file=sys.stderr)
                 wrong += 1
+                answers.append({"file": file, "fine": False, "refusal": str(refusal)})
             else:
-                words = " ".join(filter(None, (_summary(found), untouched(found.scenario), idle)))
-                print("\n".join(wrapped(f"{file}: OK. {words}", terminal_width(), whole=True)))
+                edits = edits_in_words(loaded, found)
+                answers.append({**_about(found), "file": file, "fine": True, "says": edits, "idle": idle})
+                if not as_json:
+                    print("\n".join(_checked(file, found, edits, idle, terminal_width())))
+        if as_json:
+            print_json("scenarios check", files=answers)
         if wrong:
             stop(
                 f"{wrong} of {plural(len(files), 'file')} cannot be used; correct what is named above and check again.",
@@ -211,12 +245,21 @@ def _shown(found: Described, width: int) -> Iterator[str]:
         yield toml_text(found.edits).strip("\n")
 
 
-def _summary(found: Described) -> str:
-    from maxpressure.model.library import edited_keys
+def _checked(file: str, found: Described, edits: Sequence[str], idle: str, width: int) -> Iterator[str]:
+    """That a file is right, each of its edits in a line, and a warning where they have no effect."""
+    extends = f" It extends {found.parent.name}." if found.parent else ""
+    nothing = "" if edits else " It edits nothing."
+    yield from wrapped(f"{file}: OK.{extends}{nothing}", width, whole=True)
+    yield from wrapped(edits, width, first="  ", indent="    ", whole=True)
+    yield from wrapped(idle, width, whole=True)
 
-    extends = f"Extends {found.parent.name}. " if found.parent else ""
-    edits = "; ".join(edited_keys(found.edit))
-    return extends + (f"What it edits: {edits}." if edits else "It edits nothing.")
+
+def _about(found: Described) -> dict[str, Any]:
+    """A scenario as JSON has it."""
+    one = found.scenario
+    about = {"name": one.name, "title": one.title, "question": one.question, "why": one.why}
+    extends = found.parent.name if found.parent else None
+    return {**about, "extends": extends, "edits": found.edit, "edits_of_the_record": found.edits}
 
 
 # ---- a case

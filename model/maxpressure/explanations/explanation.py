@@ -257,7 +257,7 @@ def explanation_of(
     progress: bool = False,
 ) -> Explanation:
     """One state under conditions that were prepared already; see :func:`maxpressure.explain`."""
-    check_state(state, given.case.vocabulary(), file="explain", key="state")
+    state = check_state(state, given.case.vocabulary(), file="explain", key="state")
     for key, number, least in (("worlds", worlds, 1), ("twins", twins, 0)):
         if number < least:
             allowed = f"a whole number of {least} or more"

@@ -36,6 +36,7 @@ from maxpressure.explanations.twin_tables import (
 from maxpressure.explanations.twins import TwinActs, Twins
 from maxpressure.model.case import Case, Situation, load_case, prepare
 from maxpressure.model.twin_situations import first_difference, twin_situations
+from maxpressure.scenario.check import state_code
 
 ABOUT: Final = "twin.json"
 ACTS: Final = "twins.csv"
@@ -262,14 +263,15 @@ def twin(
 
 
 def check_states(case: Case, states: Sequence[str]) -> tuple[str, ...]:
-    """The states, if all of them acted in the record; raises InputError naming the first that did not."""
-    acted = prepare(case, case.record()).record.iso3
-    for state in states:
+    """The codes of the states, if all acted in the record; raises InputError naming the first that did not."""
+    acted, names = prepare(case, case.record()).record.iso3, case.vocabulary().states
+    codes = tuple(state_code(state, names) for state in states)
+    for state in codes:
         if state not in acted:
             allowed = f"the ISO3 code of a state that acted in the record: {', '.join(acted)}"
             close = nearest(state, acted)
             raise InputError(file="twin", key="state", given=state, allowed=allowed, nearest=close)
-    return tuple(states)
+    return codes
 
 
 def span_of(factual: Situation, scenario: Situation, draws: Sequence[Parameters], until: int) -> Span:

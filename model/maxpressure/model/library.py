@@ -116,13 +116,6 @@ REASONED: Final = "Why the question matters, what is edited, what the answer can
 """What a new file has for its question and its reasons until its author writes them."""
 
 
-def untouched(scenario: Scenario) -> str:
-    """A reminder where a text is still that of a new file; else ""."""
-    texts = {"question": (scenario.question, ASKED), "why": (scenario.why.strip(), REASONED)}
-    keys = [key for key, (given, new) in texts.items() if given == new]
-    return f"Still to be written: {joined(keys)}." if keys else ""
-
-
 DATED: Final = frozenset({
     "without", "shift", "scale", "add", "campaign", "requests", "secondary_sanctions", "sst_listing", "mandates",
     "china", "russia", "patrons",

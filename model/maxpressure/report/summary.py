@@ -118,7 +118,7 @@ def summary(results: Results, case: Case, width: int, *, verbose: bool = False) 
     situations = results.situations(case)
     found = bands(results, situations)
     record = recorded(situations.values(), case.assumptions.record.acts_until)
-    differences = _differences(results)
+    differences = differences_of(results)
     headline = finding(found, record) if differences is None else largest(differences)
     notes = _reading(results, situations, case, differences)
     if len(found) == 1 and len(situations) == 1:
@@ -178,7 +178,7 @@ def comparison(
     return (_below if many else _beside)(words, shown, width)
 
 
-def _differences(results: Results) -> pd.DataFrame | None:
+def differences_of(results: Results) -> pd.DataFrame | None:
     """How each scenario differs from the first in the outcomes of the table, or None where none can be compared."""
     if not contrasts(results.files, results.files).scenarios:
         return None

@@ -5,6 +5,7 @@ Dated inputs, states, kinds, ties, parameters, and the days that the record cove
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -109,9 +110,31 @@ def check_names(scenario: Scenario, vocabulary: Vocabulary, file: str) -> None:
     _Check(vocabulary=vocabulary, file=file).names(scenario)
 
 
-def check_state(given: str, vocabulary: Vocabulary, *, file: str, key: str) -> None:
-    """Raise InputError where this is not the ISO3 code of a third state; of a patron or principal with the reason."""
-    _Check(vocabulary=vocabulary, file=file).state((key,), given)
+def check_state(given: str, vocabulary: Vocabulary, *, file: str, key: str) -> str:
+    """The code of the third state that a person names, by :func:`state_code`.
+
+    Raises InputError where there is none; of a patron or principal with the reason.
+    """
+    code = state_code(given, vocabulary.states)
+    _Check(vocabulary=vocabulary, file=file).state((key,), code)
+    return code
+
+
+def state_code(given: str, states: Mapping[str, str]) -> str:
+    """The code of a state named by its code or its English name, in any case and without accents; else what was given.
+
+    >>> state_code("mexico", {"MEX": "Mexico"}), state_code("mex", {"MEX": "Mexico"})
+    ('MEX', 'MEX')
+    """
+    word = _folded(given)
+    codes = [code for code, name in states.items() if word in (_folded(code), _folded(name))]
+    return codes[0] if len(codes) == 1 else given
+
+
+def _folded(word: str) -> str:
+    """The word in small letters without accents."""
+    parts = unicodedata.normalize("NFKD", word.strip()).casefold()
+    return "".join(part for part in parts if not unicodedata.combining(part))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

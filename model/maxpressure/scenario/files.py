@@ -12,6 +12,9 @@ from maxpressure.base.toml import read_toml, shown
 from maxpressure.scenario.check import Vocabulary, check, check_names
 from maxpressure.scenario.scenario import OWN_KEYS, Scenario, merged, validated
 
+MOST_OFFERED: Final = 1000
+"""Files of a folder among which the nearest name is sought."""
+
 RECORD: Final = "as-recorded"
 """What the record itself is called in any case, unless a file has the name."""
 
@@ -86,7 +89,10 @@ def _found(source: str | Path, scenarios: Mapping[str, Path]) -> Path:
             given = Wrong("is not a file")
         else:
             allowed += f"; there is no such file in the folder {Path.cwd() / path.parent}"
-            closest = nearest(path.stem, scenarios)
+            here = sorted(path.parent.glob("*.toml"))[:MOST_OFFERED] if path.parent.is_dir() else []
+            closest = nearest(path.name, [*scenarios, *(str(file) for file in here)]) or nearest(
+                path.stem, scenarios
+            )
         ending = path.with_name(f"{path.name}.toml") if path.name else path
         closest = str(ending) if ending.is_file() else closest
     except OSError as error:

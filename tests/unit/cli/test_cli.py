@@ -77,10 +77,6 @@ def test_help_says_what_is_written_where_and_what_the_exit_codes_mean() -> None:
         assert word in said
 
 
-def test_the_version_is_that_of_the_package() -> None:
-    assert call("--version").stdout == f"maxpressure {maxpressure.__version__}\n"
-
-
 def test_without_a_command_the_help_is_shown() -> None:
     assert "run" in call().output
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -11,7 +12,8 @@ from typer.testing import CliRunner, Result
 
 from maxpressure.cli.main import app
 from maxpressure.model.case import Case
-from maxpressure.model.library import EXAMPLES, allowed
+from maxpressure.model.edits import edits_in_words
+from maxpressure.model.library import ASKED, EXAMPLES, REASONED, allowed, described
 from maxpressure.scenario import shipped_scenarios
 
 
@@ -86,11 +88,81 @@ def test_a_new_scenario_is_its_parent_and_passes_the_check_as_written(case: Case
     assert call("new", "mine", "--from", "no-campaign").exit_code == 0
     written = case.scenario("mine.toml")
     assert written.edits() == case.scenario("no-campaign").edits()
+    untouched = call("check", "mine.toml")
+    assert untouched.exit_code == 2
+    assert "mine.toml: question still has the text of a new file" in untouched.stderr
+    Path("mine.toml").write_text(
+        Path("mine.toml").read_text(encoding="utf-8").replace(ASKED, "Who?").replace(REASONED, "Because."),
+        encoding="utf-8",
+    )
     checked = call("check", "mine.toml")
     assert (checked.exit_code, checked.stdout) == (
         0,
-        "mine.toml: OK. Extends no-campaign. It edits nothing. Still to be written:\n  question and why.\n",
+        "mine.toml: OK. It extends no-campaign. It edits nothing.\n",
     )
+
+
+def test_the_check_says_in_words_what_moved_went_came_and_changed() -> None:
+    Path("mine.toml").write_text(
+        """extends = "no-campaign"
+without = ["UNSCR 2371"]
+shift = { "UNSCR 2375" = -28 }
+scale = { "Hwasong-15" = 0.5 }
+[[add]]
+date = 2017-06-01
+kind = "nuclear_test"
+name = "One more test"
+reason = "asked"
+[thaw]
+scale = 2.0
+[campaign]
+scale = 0.5
+[[requests.add]]
+date = 2017-07-03
+states = ["ITA", "ESP"]
+[parameters]
+beta_shock = { value = 0.0, reason = "asked" }
+""",
+        encoding="utf-8",
+    )
+    checked = call("check", "mine.toml", "--json")
+    assert checked.exit_code == 0, checked.stderr
+    (answer,) = json.loads(checked.stdout)["files"]
+    assert (answer["fine"], answer["extends"]) == (True, "no-campaign")
+    assert sorted(answer["says"]) == [
+        "adds One more test, nuclear_test, on 1 June 2017",
+        "adds a request to ITA and ESP on 3 July 2017",
+        "counts Hwasong-15 (29 November 2017) 0.5 times",
+        "moves UNSCR 2375 from 11 September 2017 to 14 August 2017, 28 days earlier",
+        "removes UNSCR 2371 (5 August 2017)",
+        "sets campaign.scale to 0.5, in place of 0",
+        "sets thaw.scale to 2, in place of 1",
+        "sets the parameter beta_shock to 0",
+    ]
+
+
+def test_every_shipped_edit_is_said_in_words(case: Case) -> None:
+    for name in shipped_scenarios():
+        found = described(case, name)
+        for phrase in edits_in_words(case, found):
+            assert phrase.startswith(("removes ", "moves ", "counts ", "adds ", "sets ")), phrase
+            assert "{" not in phrase
+
+
+def test_the_list_and_one_of_them_can_be_had_as_json() -> None:
+    listed = json.loads(call("--json").stdout)
+    assert [one["name"] for one in listed["scenarios"]].count("no-campaign") == 1
+    assert len(listed["scenarios"]) == len(shipped_scenarios())
+    shown = json.loads(call("show", "no-september-test", "--json").stdout)
+    assert shown["edits"] == {"without": ["Sixth nuclear test", "UNSCR 2375"]}
+    refused = call("show", "no-spetember-test", "--json")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+
+
+def test_the_nearest_name_may_be_that_of_a_file_here() -> None:
+    Path("my-scenario.toml").write_text("")
+    assert "Did you mean 'my-scenario.toml'?" in call("check", "my-scneario.toml").stderr
+    assert "Did you mean 'no-september-test'?" in call("check", "no-spetember-test").stderr
 
 
 def test_every_key_of_a_new_scenario_can_be_uncommented(case: Case) -> None:
@@ -152,7 +224,9 @@ def test_every_file_is_checked_whatever_is_wrong_with_another() -> None:
     Path("right.toml").write_text('extends = "no-campaign"\n[thaw]\nscale = 2.0', encoding="utf-8")
     checked = call("check", "wrong.toml", "right.toml", "un-only")
     assert checked.exit_code == 2
-    assert "right.toml: OK. Extends no-campaign. What it edits: thaw.scale = 2." in checked.stdout
+    assert (
+        "right.toml: OK. It extends no-campaign.\n  sets thaw.scale to 2, in place of 1\n" in checked.stdout
+    )
     assert "un-only: OK." in checked.stdout
     for words in ("wrong.toml", "campain", "Allowed is one of the keys", "Did you mean 'campaign'?"):
         assert words in checked.stderr

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from maxpressure.base.errors import InputError
 from maxpressure.base.paths import folder
 from maxpressure.engine.engines import Ensemble
 from maxpressure.evidence.parameters import load_parameters
@@ -17,6 +18,7 @@ from maxpressure.evidence.requests import RequestRow
 from maxpressure.evidence.schema import PressureRow
 from maxpressure.experiments.experiment import read_experiment
 from maxpressure.model.case import Case, Situation, prepare
+from maxpressure.model.edits import check_written
 from maxpressure.model.inputs import ADDRESSED, REQUESTS, edited_inputs
 from maxpressure.model.library import (
     ASKED,
@@ -27,7 +29,6 @@ from maxpressure.model.library import (
     edit_of,
     edited_keys,
     library,
-    untouched,
     without_effect,
 )
 from maxpressure.scenario import Scenario, shipped_scenarios
@@ -341,7 +342,10 @@ def test_edits_that_lie_outside_the_weeks_of_a_scenario_are_said_to_have_no_effe
     assert ("mine" in warning and "2016-05-22" in warning) == idle
 
 
-def test_a_new_file_is_reminded_of_the_texts_that_its_author_has_not_written(case: Case) -> None:
+def test_a_new_file_is_refused_until_its_author_has_written_its_texts(case: Case) -> None:
     new = case.record().but(question=ASKED, why=f"\n{REASONED}\n")
-    for scenario, keys in ((new, 2), (new.but(why="Because."), 1), (new.but(question="Who?", why=""), 0)):
-        assert sum(key in untouched(scenario) for key in ("question", "why")) == keys
+    for scenario, key in ((new, "question"), (new.but(question="Who?"), "why")):
+        with pytest.raises(InputError) as refused:
+            check_written(scenario, "mine.toml")
+        assert refused.value.key == key
+    check_written(new.but(question="Who?", why=""), "mine.toml")
