@@ -1,12 +1,11 @@
-"""The pictures of several scenarios week by week: the fan of acts, ties left, trade, concentration.
+"""The pictures of several scenarios week by week in panels: ties left, trade, concentration.
 
 Lines are medians over worlds, with bands while there are few scenarios; the record is drawn as steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -14,140 +13,46 @@ import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.colors import to_rgba
+from matplotlib.figure import SubFigure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 
 from maxpressure.base.cautions import TRADE_BANDS
 from maxpressure.base.ties import TIES
 from maxpressure.report.picture import CaseResults, Picture
 from maxpressure.report.plot_style import (
     LETTERS,
-    OBSERVED,
     RECORD_COLOUR,
-    Look,
-    date_axis,
     legend,
     looks,
     signs,
-    wave,
     weekly_lines,
 )
-from maxpressure.report.plot_wave import ACT_NOTE, Wave, marks_of, wave_figure, wave_of
-from maxpressure.report.strips import draw_mark_lines, mark_signs, rising
+from maxpressure.report.strips import apart
+from maxpressure.results.customs import checked, customs_table, verdict
 from maxpressure.results.weekly import (
     RECORD,
-    acts_table,
     at_the_end,
     cautions,
     concentration_table,
-    customs_table,
-    finding,
-    last_day,
+    scenarios_of,
     ties_table,
     trade_table,
-    worlds_in_words,
 )
 
 WIDE: Final = 11.0
 PANEL: Final = 2.5
 """Inches: the width of a picture, the height of a panel."""
 
-LOWEST, NAME = 4.6, 0.185
-"""Inches: the least height of the fan, and what the name of each line needs."""
-
-DATES_SHOWN: Final = 5
-"""Dates in the short table beside a picture."""
-
 CUSTOMS_SIGNS: Final = ("D", "o", "s")
 CUSTOMS_NOTE: Final = (
-    "Points with bars are figures of those who counted, over their months, in % of their own yearly rate of 2016; "
-    "China's customs counted what China bought, not all exports."
+    "Numbered bars are figures of those who counted, over their months, in % of their own yearly rate of 2016; a "
+    "hollow sign is outside the band. China's customs counted what China bought, not all exports. A replay of the "
+    "record is checked against more figures, those of 2018 among them, in calibration/README.md."
 )
 
 BANDS_NOTE: Final = "Lines are medians over worlds; the wide band holds 90 % of worlds, the narrow one 50 %."
-
-
-def wave_picture(source: CaseResults) -> Picture | None:
-    """The wave against the record, as every run leaves it."""
-    shown = wave_of(source.results, source.situations, source.case, colours=source.colours)
-    if not shown.found:
-        return None
-    marks, _ = marks_of(source.situations)
-
-    def draw(axes: Axes) -> Axes:
-        draw_mark_lines(axes, marks)
-        return wave(axes, shown.found, shown.record, shown.look)
-
-    def whole(figure: Figure, words: bool) -> Figure:  # noqa: FBT001 with words or without
-        return wave_figure(replace(shown, words=words), figure)
-
-    return _acts_picture(
-        source,
-        shown,
-        draw,
-        name="wave",
-        alt="The acts of breaking off counted up over time: bands of simulated worlds, the record as steps, "
-        "tests and resolutions as marks.",
-        whole=whole,
-        legend=lambda axes: legend(
-            axes, [*signs(acts_table(shown.found, shown.record), shown.look), *mark_signs()]
-        ),
-    )
-
-
-def fan_picture(source: CaseResults) -> Picture | None:
-    """The acts counted up under each scenario, on one pair of axes."""
-    shown = wave_of(source.results, source.situations, source.case)
-    if not shown.found:
-        return None
-    table = acts_table(shown.found, shown.record)
-    return _acts_picture(
-        source,
-        shown,
-        lambda axes: fan(axes, table, looks(table, source.colours)),
-        name="fan",
-        alt="Lines that rise over time, one for each scenario, and the record’s steps.",
-        notes=[BANDS_NOTE, "In brackets at the lines’ ends: 5 and 95 % of worlds."],
-    )
-
-
-def _acts_picture(
-    source: CaseResults,
-    shown: Wave,
-    panel: Callable[[Axes], Axes],
-    *,
-    name: str,
-    alt: str,
-    notes: Sequence[str] = (),
-    whole: Callable[[Figure, bool], Figure] | None = None,
-    legend: Callable[[Axes], object] | None = None,
-) -> Picture:
-    """A picture of the acts counted up."""
-    table = acts_table(shown.found, shown.record)
-    high = max(LOWEST, NAME * (len(shown.found) + 1) + 1.0)
-
-    def draw(figure: SubFigure) -> None:
-        axes = figure.subplots()
-        figure.subplots_adjust(left=0.07, right=0.66, top=0.97, bottom=0.6 / high)
-        panel(axes)
-
-    return Picture(
-        name=name,
-        title=finding(shown.found, shown.record),
-        subtitle=(
-            f"Acts of breaking off since the start; {_each(worlds_in_words(shown.found), len(shown.found))}."
-        ),
-        notes=" ".join([*notes, ACT_NOTE, *cautions(source.situations)]),
-        parameters=source.parameters(),
-        alt=alt,
-        size=(WIDE, high),
-        draw=draw,
-        panels={"acts": panel},
-        legend=legend,
-        whole=whole,
-        table=table,
-        excerpt=_at_dates(table),
-    )
 
 
 def ties_picture(source: CaseResults) -> Picture | None:
@@ -196,6 +101,7 @@ def trade_picture(source: CaseResults) -> Picture | None:
         return None
     year = source.case.base_year
     counted = customs_table(source.case.evidence, source.situations) if source.case.ships else None
+    counted = None if counted is None or counted.empty else checked(counted, table)
     headings = {"trade": "trade, exports and imports", "exports": "exports of the target"}
     return _panels(
         source,
@@ -211,7 +117,7 @@ def trade_picture(source: CaseResults) -> Picture | None:
             TRADE_BANDS,
             *(
                 ["The path of the record was set so that trade fits customs data of 2017.", CUSTOMS_NOTE]
-                if source.case.ships
+                if counted is not None
                 else []
             ),
         ],
@@ -276,15 +182,18 @@ def _panels(
     look = looks(table, source.colours)
     columns = min(len(headings), 3)
     rows = -(-len(headings) // columns)
+    first = scenarios_of(table)[0]
     reporters = [] if counted is None else list(dict.fromkeys(counted["scenario"]))
     handles = [*signs(table, look), *((_customs_sign(index), name) for index, name in enumerate(reporters))]
+    if counted is not None and (counted["inside"] != "").any():
+        handles.append((_box(look[first].colour), "90 % band over the months of a figure"))
     lines = -(-len(handles) // 4)
     high = rows * PANEL + 0.35 + 0.22 * lines + (0.7 if rows == 1 else 0.0)
 
     def panel(axes: Axes, measure: str) -> Axes:
         weekly_lines(axes, table[table["measure"] == measure], look, unit)
         if counted is not None:
-            _draw_customs(axes, counted[counted["measure"] == measure], reporters)
+            _draw_customs(axes, counted[counted["measure"] == measure], reporters, look[first].colour)
         if floor is not None:
             axes.set_ylim(bottom=floor)
         axes.set_title(headings[measure], fontsize=LETTERS + 0.5, loc="left")
@@ -314,13 +223,14 @@ def _panels(
             fontsize=LETTERS, borderaxespad=0.0,
         )  # fmt: skip
 
+    checks = () if counted is None else verdict(counted)
     counts = sorted({int(count) for count in table["worlds"].dropna()})
     worlds = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
     return Picture(
         name=name,
         title=title,
-        subtitle=f"{subtitle} {_each(f'{worlds} worlds', len(look) - 1)}.",
-        notes=" ".join([BANDS_NOTE, *notes, *cautions(source.situations)]),
+        subtitle=f"{subtitle} {each(f'{worlds} worlds', len(look) - 1)}.",
+        notes=" ".join([*checks, BANDS_NOTE, *notes, *cautions(source.situations)]),
         parameters=source.parameters(),
         alt=f"Panels with lines over time for {', '.join(headings.values())}, a line for each scenario.",
         size=(WIDE, high),
@@ -332,42 +242,44 @@ def _panels(
     )
 
 
-def _draw_customs(axes: Axes, counted: pd.DataFrame, reporters: Sequence[str]) -> None:
-    """Each figure as a bar over its months with a point in the middle, within the weeks that are drawn."""
+def _draw_customs(axes: Axes, counted: pd.DataFrame, reporters: Sequence[str], colour: str) -> None:
+    """Each figure as a bar over its months with its number and a sign, hollow outside the band, whose box it has."""
     left, right = axes.get_xlim()
     first, last = (np.clip(mdates.date2num(counted[name]), left, right) for name in ("since", "date"))
-    for since, until, level, name in zip(first, last, counted["median"], counted["scenario"], strict=True):
-        sign = _customs_sign(reporters.index(name))
+    heights = apart(axes, sorted(counted["median"]), lines=1.05)
+    beside = dict(zip(counted.sort_values("median")["number"], heights, strict=True))
+    for since, until, row in zip(first, last, counted.to_dict("records"), strict=True):
+        sign, level = _customs_sign(reporters.index(row["scenario"])), row["median"]
         sign.set_data([since, (since + until) / 2.0, until], [level] * 3)
         sign.set_markevery([1])
+        sign.set_markerfacecolor("white" if row["inside"] == "no" else sign.get_color())
         axes.add_line(sign)
+        if row["inside"]:
+            box = _box(colour)
+            box.set_bounds(since, row["band_low"], until - since, row["band_high"] - row["band_low"])
+            axes.add_patch(box)
+        axes.annotate(
+            str(row["number"]), (since, beside[row["number"]]), (-3, 0), textcoords="offset points",
+            ha="right", va="center_baseline", fontsize=LETTERS - 1,
+        )  # fmt: skip
     axes.set_xlim(left, right)
 
 
 def _customs_sign(index: int) -> Line2D:
     sign = CUSTOMS_SIGNS[index % len(CUSTOMS_SIGNS)]
-    return Line2D([], [], color=RECORD_COLOUR, marker=sign, markersize=4.5, linewidth=1.0, alpha=0.8)
+    return Line2D([], [], color=RECORD_COLOUR, marker=sign, markersize=4.5, linewidth=1.0, zorder=3)
+
+
+def _box(colour: str) -> Rectangle:
+    return Rectangle((0.0, 0.0), 1.0, 1.0, facecolor=to_rgba(colour, 0.22), edgecolor=colour, linewidth=0.8)
 
 
 # ---- the short tables
 
 
-def _each(worlds: str, scenarios: int) -> str:
+def each(worlds: str, scenarios: int) -> str:
+    """The number of worlds, of each scenario where there are several."""
     return f"{worlds} for each scenario" if scenarios > 1 else worlds
-
-
-def _at_dates(table: pd.DataFrame) -> pd.DataFrame:
-    """The median and the 5–95 % range of a table's one measure at a few dates, a row for each scenario."""
-    every = sorted(table["date"].unique())
-    chosen = [every[index] for index in np.linspace(0, len(every) - 1, DATES_SHOWN).round().astype(int)]
-    rows = []
-    for scenario, own in table.groupby("scenario", sort=False):
-        cells, by_date = {"scenario": str(scenario)}, own.set_index("date")
-        for date in dict.fromkeys(chosen):
-            day = last_day(pd.Timestamp(date).date())
-            cells[f"by {day}"] = _cell(by_date.loc[date]) if date in by_date.index else "—"
-        rows.append(cells)
-    return pd.DataFrame(rows)
 
 
 def _at_the_end(table: pd.DataFrame, headings: Mapping[str, str]) -> pd.DataFrame:
@@ -378,52 +290,13 @@ def _at_the_end(table: pd.DataFrame, headings: Mapping[str, str]) -> pd.DataFram
         cells = {"at the end": str(scenario)}
         for measure, heading in headings.items():
             there = (measure, scenario) in ends.index
-            cells[heading] = _cell(ends.loc[(measure, scenario)]) if there else "—"
+            cells[heading] = cell(ends.loc[(measure, scenario)]) if there else "—"
         rows.append(cells)
     return pd.DataFrame(rows)
 
 
-def _cell(row: pd.Series) -> str:
+def cell(row: pd.Series) -> str:
+    """The median of a row, with its 5–95 % range in brackets."""
     places = 3 if abs(row["median"]) < 1 and row["median"] != 0 else 0
     span = "" if np.isnan(row["p05"]) else f" ({row['p05']:.{places}f}–{row['p95']:.{places}f})"
     return f"{row['median']:.{places}f}{span}"
-
-
-# ---- the fan
-
-
-def fan(axes: Axes, table: pd.DataFrame, look: Mapping[str, Look]) -> Axes:
-    """Draw the acts counted up under each scenario; each line is named at its end, with its 5–95 % range."""
-    weekly_lines(axes, table, look, "acts of breaking off since the start")
-    axes.set_ylim(0, None)
-    axes.set_xlabel("end of the week", fontsize=LETTERS)
-    date_axis(axes)
-    ends = table.groupby("scenario", sort=False).tail(1).set_index("scenario")
-    labels = []
-    for name, row in ends.iterrows():
-        span = "" if np.isnan(row["p05"]) else f" ({row['p05']:.0f}–{row['p95']:.0f})"
-        words = OBSERVED if name == RECORD else name
-        labels.append((float(row["median"]), f"{row['median']:.0f}{span}  {words}", look[str(name)].words))
-    labels.sort()
-    for height, (level, words, colour) in zip(apart(axes, [one[0] for one in labels]), labels, strict=True):
-        (line,) = axes.plot([1.0, 1.015], [level, height], color=colour, linewidth=0.7)
-        line.set(transform=axes.get_yaxis_transform(), clip_on=False)
-        axes.annotate(
-            words, (1.015, height), (3, 0), ("axes fraction", "data"), "offset points",
-            va="center", fontsize=LETTERS, color=colour, annotation_clip=False,
-        )  # fmt: skip
-    return axes
-
-
-def apart(axes: Axes, levels: Sequence[float], lines: float = 1.5) -> list[float]:
-    """Rising levels moved as little as needed for words at them not to overlap."""
-    bottom, top = axes.get_ylim()
-    figure = axes.get_figure(root=True)
-    if figure is None:
-        raise ValueError("axes without a figure have no height")
-    points = axes.bbox.height / figure.dpi * 72
-    gap = LETTERS * lines / points * (top - bottom)
-    steps = gap * np.arange(len(levels))
-    heights = rising(np.asarray(levels) - steps)
-    placed: list[float] = (np.clip(heights, bottom, max(top - steps[-1], bottom)) + steps).tolist()
-    return placed

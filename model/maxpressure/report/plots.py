@@ -16,14 +16,13 @@ from maxpressure.experiments.swap import clear, new_file
 from maxpressure.model.case import Case, load_case
 from maxpressure.report.maps import chance_map, difference_map, levels_map, tiles_of
 from maxpressure.report.picture import SOFTWARE, CaseResults, Picture
+from maxpressure.report.plot_acts import fan_picture, wave_picture
 from maxpressure.report.plot_causes import causes_picture
 from maxpressure.report.plot_states import attributions_picture, heat_picture
 from maxpressure.report.plot_weeks import (
     concentration_picture,
-    fan_picture,
     ties_picture,
     trade_picture,
-    wave_picture,
 )
 from maxpressure.results.beside import beside
 from maxpressure.results.results import Results

@@ -123,6 +123,20 @@ def spaced(places: Sequence[float], least: float) -> list[float]:
     return moved
 
 
+def apart(axes: Axes, levels: Sequence[float], lines: float = 1.5, size: float = 8.5) -> list[float]:
+    """Rising levels moved as little as needed for words at them not to overlap."""
+    bottom, top = axes.get_ylim()
+    figure = axes.get_figure(root=True)
+    if figure is None:
+        raise ValueError("axes without a figure have no height")
+    points = axes.bbox.height / figure.dpi * 72
+    gap = size * lines / points * (top - bottom)
+    steps = gap * np.arange(len(levels))
+    heights = rising(np.asarray(levels) - steps)
+    placed: list[float] = (np.clip(heights, bottom, max(top - steps[-1], bottom)) + steps).tolist()
+    return placed
+
+
 def rising(numbers: Floats) -> Floats:
     """The rising numbers nearest to these in squares: isotonic regression by its max-min formula, for few numbers.
 

@@ -26,8 +26,6 @@ from maxpressure.base.cautions import (
 )
 from maxpressure.base.text import day_text, plural
 from maxpressure.base.ties import TIES
-from maxpressure.evidence.customs import BASE, ratio_of, span_of
-from maxpressure.evidence.evidence import Evidence
 from maxpressure.evidence.schema import DEFAULT_RECORD
 from maxpressure.model.case import Situation
 from maxpressure.results.quantiles import LEVELS, PERCENTS, quantiles
@@ -250,24 +248,17 @@ HUNDRED: Final = 100.0
 
 Situations = Mapping[str, Situation]
 
-CUSTOMS: Final = {
-    "total": ("trade", ""),
-    "target_exports": ("exports", ""),
-    "patron_imports": ("exports", ": purchases from the target"),
-}
-"""The flows of ``trade_totals.csv`` that are drawn: their measure, and what was counted where it is less."""
-
 
 def acts_table(found: Mapping[str, Band], record: Curve) -> pd.DataFrame:
     """The acts counted up by each day, as the picture of the wave has them."""
     parts = [
-        _rows("acts", name, band.days, band.levels, band.worlds)
+        rows_of("acts", name, band.days, band.levels, band.worlds)
         for name, band in found.items()
         if band.worlds
     ]
     alone = np.full((len(LEVELS), len(record.days)), np.nan)
     alone[2] = record.counts
-    return _together([*parts, _rows("acts", RECORD, record.days, alone, None)])
+    return together([*parts, rows_of("acts", RECORD, record.days, alone, None)])
 
 
 def ties_table(results: Results, situations: Situations, until: dt.date) -> pd.DataFrame:
@@ -282,7 +273,7 @@ def ties_table(results: Results, situations: Situations, until: dt.date) -> pd.D
             began = int((situation.population.listed_start[:, index] > 0).sum())
             if began:
                 parts.append(_percent(bands[bands["scenario"] == name], tie, began))
-    return _together([*parts, *_recorded_ties(next(iter(situations.values())), until)])
+    return together([*parts, *_recorded_ties(next(iter(situations.values())), until)])
 
 
 def _recorded_ties(situation: Situation, until: dt.date) -> Iterator[pd.DataFrame]:
@@ -295,7 +286,7 @@ def _recorded_ties(situation: Situation, until: dt.date) -> Iterator[pd.DataFram
         if began and days:
             alone = np.full((len(LEVELS), len(days)), np.nan)
             alone[2] = HUNDRED * alive[:, index] / began
-            yield _rows(tie, RECORD, days, alone, None)
+            yield rows_of(tie, RECORD, days, alone, None)
 
 
 def trade_table(results: Results, situations: Situations) -> pd.DataFrame:
@@ -307,27 +298,7 @@ def trade_table(results: Results, situations: Situations) -> pd.DataFrame:
             sold, bought = situation.population.trade_2016
             whole = sold + bought if measure == "trade" else sold
             parts.append(_percent(bands[bands["scenario"] == name], measure, whole))
-    return _together(parts)
-
-
-def customs_table(evidence: Evidence, situations: Situations) -> pd.DataFrame:
-    """What was counted of trade and exports in the weeks of the scenarios, in per cent of its reporter's own 2016.
-
-    The same columns as the other tables, with the reporter as ``scenario`` and the day after the period as
-    ``date``; ``since`` is the period's first day.
-    """
-    lines = [one.timeline for one in situations.values()]
-    start, end = min(one.monday(one.first) for one in lines), max(one.monday(one.weeks) for one in lines)
-    parts = []
-    for row in evidence.trade_totals:
-        first, last = span_of(row.period)
-        if row.flow in CUSTOMS and row.period != BASE and first < end and last >= start:
-            measure, words = CUSTOMS[row.flow]
-            level = np.full((len(LEVELS), 1), np.nan)
-            level[2] = HUNDRED * ratio_of(row, evidence.trade_totals)
-            figure = _rows(measure, f"{row.reporter}{words}", [last + DAY], level, None)
-            parts.append(figure.assign(since=pd.Timestamp(first)))
-    return _together(parts)
+    return together(parts)
 
 
 def concentration_table(results: Results, situations: Situations) -> pd.DataFrame:
@@ -342,8 +313,8 @@ def concentration_table(results: Results, situations: Situations) -> pd.DataFram
         for measure, column, scale in (("share", "first_patron_share", HUNDRED), ("hhi", "hhi", 1.0)):
             kept = results.table("weeks", [column], name)[column].to_numpy().reshape(-1, len(days))
             if len(kept):
-                parts.append(_rows(measure, name, days, scale * quantiles(kept), len(kept)))
-    return _together(parts)
+                parts.append(rows_of(measure, name, days, scale * quantiles(kept), len(kept)))
+    return together(parts)
 
 
 def at_the_end(table: pd.DataFrame) -> pd.DataFrame:
@@ -379,10 +350,10 @@ def _percent(bands: pd.DataFrame, measure: str, whole: float) -> pd.DataFrame:
     levels = HUNDRED * left / whole if whole else np.full_like(left, HUNDRED)
     days = [day.date() for day in bands["date"] + WEEK]
     worlds = int(bands["worlds"].iloc[0]) if len(bands) else None
-    return _rows(measure, str(bands["scenario"].iloc[0]) if len(bands) else "", days, levels, worlds)
+    return rows_of(measure, str(bands["scenario"].iloc[0]) if len(bands) else "", days, levels, worlds)
 
 
-def _rows(
+def rows_of(
     measure: str, scenario: str, days: Sequence[dt.date], levels: np.ndarray, worlds: int | None
 ) -> pd.DataFrame:
     """A measure's rows of one scenario; levels are (5, days)."""
@@ -394,6 +365,7 @@ def _rows(
     return rows
 
 
-def _together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Tables of this shape as one; without rows the columns alone."""
     filled = [part for part in parts if len(part)]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(COLUMNS))

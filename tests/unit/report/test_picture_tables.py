@@ -17,6 +17,7 @@ from maxpressure.base.ties import TIES
 from maxpressure.engine.chunks import Keep
 from maxpressure.experiments.schema import TALLIED
 from maxpressure.model.case import Case, Situation
+from maxpressure.results.customs import checked, customs_table, verdict
 from maxpressure.results.results import Results
 from maxpressure.results.states import attribution_table, fates
 from maxpressure.results.statistics import DrawSums, error_of_mean
@@ -24,7 +25,6 @@ from maxpressure.results.weekly import (
     RECORD,
     at_the_end,
     concentration_table,
-    customs_table,
     ties_table,
     trade_table,
 )
@@ -180,6 +180,40 @@ def test_what_was_counted_stands_in_per_cent_of_its_reporters_2016_over_its_mont
     assert of_year[("exports", "KOTRA", "2018-01-01")] == pytest.approx(100 * (1 - 0.372))
     december = table[table["since"] == "2017-12-01"]
     assert december["median"].item() == pytest.approx(100 * 12 * 54.34 / (1720 / 0.67))
+
+
+def test_a_figure_of_customs_is_inside_where_it_lies_in_the_band_averaged_over_its_months(
+    case: Case, recorded: Situation
+) -> None:
+    counted = customs_table(case.evidence, {BASE: recorded})
+    days = pd.date_range("2016-01-11", "2018-01-01", freq="7D")
+    levels = {"p05": 60.0, "p25": 61.0, "median": 65.0, "p75": 70.0, "p95": 80.0}
+    table = pd.concat(
+        [
+            pd.DataFrame({"measure": measure, "scenario": BASE, "date": days, **levels, "worlds": 9})
+            for measure in ("trade", "exports")
+        ]
+    )
+    table.loc[(table["date"] > "2017-12-05") & (table["measure"] == "exports"), ["p05", "p95"]] = 10.0, 30.0
+    found = checked(counted, table)
+    december = found[found["since"] == "2017-12-01"].iloc[0]
+    # the week that ends with Sunday, 3 December, has three of its days
+    assert december["band_low"] == pytest.approx(60 * (3 / 31) + 10 * (28 / 31))
+    assert december["band_high"] == pytest.approx(80 * (3 / 31) + 30 * (28 / 31))
+    within = (found["band_low"] <= found["median"]) & (found["median"] <= found["band_high"])
+    assert (found["inside"] == np.where(within, "yes", "no")).all()
+    assert {"yes", "no"} == set(found["inside"])
+    said = " ".join(verdict(found))
+    assert f"{int(within.sum())} of {len(found)} observed figures" in said
+    assert all(f"{row.number} {row.scenario.partition(':')[0]}" in said for row in found.itertuples())
+
+
+def test_a_figure_whose_months_are_not_all_simulated_is_not_checked(case: Case, recorded: Situation) -> None:
+    counted = customs_table(case.evidence, {BASE: recorded})
+    days = pd.date_range("2017-06-05", "2018-01-01", freq="7D")
+    table = pd.DataFrame({"measure": "exports", "scenario": BASE, "date": days, "p05": 1.0, "p95": 99.0})
+    found = checked(counted, table)
+    assert found.loc[found["inside"] != "", "since"].tolist() == [pd.Timestamp("2017-12-01")]
 
 
 def test_concentration_is_of_the_worlds_whose_weeks_were_kept(case: Case, tmp_path: Path) -> None:

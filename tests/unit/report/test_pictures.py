@@ -25,9 +25,9 @@ from maxpressure.experiments.folder import results_folder
 from maxpressure.model.case import Case
 from maxpressure.report.maps import PATRON_COLOUR, PRINCIPAL_COLOUR, TARGET_COLOUR, stepped, tile_map
 from maxpressure.report.picture import CaseResults, Picture
+from maxpressure.report.plot_acts import fan
 from maxpressure.report.plot_states import GROUP_COLOURS, attribution_stacks, heat
 from maxpressure.report.plot_style import looks, weekly_lines
-from maxpressure.report.plot_weeks import apart, fan
 from maxpressure.report.plots import (
     NAMES,
     OF_ALL,
@@ -38,7 +38,7 @@ from maxpressure.report.plots import (
     save_pictures,
     with_case,
 )
-from maxpressure.report.strips import rising
+from maxpressure.report.strips import apart, rising
 from maxpressure.results.results import Results
 from part_folders import TWO, laid_out, planned
 from pilot import PILOT
