@@ -61,7 +61,8 @@ class Edited:
 def edited_inputs(evidence: Evidence, assumptions: Assumptions, scenario: Scenario) -> Edited:
     """The record under the scenario's edits, with the assumed strength of each input."""
     recorded = _all_recorded(evidence, assumptions)
-    kept = [_moved(one, scenario) for one in recorded if not {one.name, one.contact} & {*scenario.without}]
+    without = {*scenario.without}
+    kept = [_moved(one, scenario) for one in recorded if without.isdisjoint((one.name, one.contact))]
     added = [_added(one, assumptions) for one in scenario.add]
     asked = [
         DatedInput(
@@ -202,6 +203,8 @@ def _under_levers(one: DatedInput, scenario: Scenario) -> DatedInput:
         return one
     requests = scenario.requests
     if one.kind in REQUESTS:
+        if not requests.spare and requests.only is None and requests.scale == 1.0:
+            return one
         spared = tuple(
             target
             for target in one.targets

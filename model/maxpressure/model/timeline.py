@@ -195,7 +195,7 @@ def _thaw(calendar: _Calendar, assumptions: Assumptions, edited: Edited) -> Floa
 def _requests(edited: Edited, scenario: Scenario) -> list[DatedInput]:
     """The inputs that name states, felt as many weeks late as the scenario says."""
     late = dt.timedelta(weeks=scenario.requests.lag_weeks)
-    return [replace(one, date=one.date + late) for one in edited.of(ADDRESSED)]
+    return [replace(one, date=one.date + late) if late else one for one in edited.of(ADDRESSED)]
 
 
 def _added(steps: Sequence[Step], edited: Edited) -> list[tuple[dt.date, float]]:
