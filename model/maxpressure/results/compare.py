@@ -40,9 +40,9 @@ from maxpressure.scenario.fields import Window
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-REMEDY: Final = (
-    "folders of one case, seed, set of draws, evidence, assumptions and version of the program; "
-    "run the scenarios again, together in one folder"
+REMEDY: Final = Remedy(
+    "Take folders of one case, seed, set of draws, evidence, assumptions and version of the program, or run the "
+    "scenarios again, together in one folder"
 )
 
 
@@ -265,7 +265,7 @@ def _check_nested(files: TableFiles, matched: Pairs) -> None:
     command = again(files.manifest, files.store.place, worlds=draws * each, draws=draws, out=place)
     single = len(np.unique(matched.draws)) < 2
     given = Wrong("needs several draws" if single else "needs several worlds of each draw")
-    allowed = f"at least two worlds of each of several draws, as by: {command}"
+    allowed = Remedy(f"This makes several worlds of each of several draws: {command}")
     raise InputError(file=files.store.place, key="split", given=given, allowed=allowed)
 
 
