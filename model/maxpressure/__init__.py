@@ -112,3 +112,8 @@ def __getattr__(name: str) -> Any:
         if name in names:
             return getattr(import_module(f"maxpressure.{module}"), name)
     raise AttributeError(f"module 'maxpressure' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """The public names, also those that are not loaded yet, so that they can be completed."""
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

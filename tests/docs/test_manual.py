@@ -21,6 +21,7 @@ from manual.made import MADE
 from manual.pages import PAGES, included, led, made_page
 from maxpressure.cli.main import app
 from maxpressure.evidence.parameters import Parameters, parameter_names
+from maxpressure.evidence.words import PARAMETER_WORDS
 from maxpressure.experiments.schema import TABLES
 from maxpressure.model.case import Situation
 from maxpressure.model.timeline import Timeline
@@ -233,7 +234,7 @@ def test_the_page_of_keys_gives_the_defaults_of_an_empty_scenario() -> None:
 
 
 def test_every_parameter_has_its_words_and_its_row() -> None:
-    assert list(words.PARAMETER_WORDS) == list(Parameters._fields)
+    assert list(PARAMETER_WORDS) == list(Parameters._fields)
     for table in ("parameters", "parameter-beliefs", "parameter-reasons"):
         assert listed(MADE[table]()) == list(parameter_names())
 

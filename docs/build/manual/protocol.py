@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from manual.evidence_tables import rows_of
-from manual.words import INPUT_WORDS, PARAMETER_WORDS, PATRON_WORDS, PURPOSE_WORDS, STATE_WORDS, WORLD_WORDS
+from manual.words import INPUT_WORDS, PATRON_WORDS, PURPOSE_WORDS, STATE_WORDS, WORLD_WORDS
 from maxpressure.base import rng
 from maxpressure.evidence.assumptions import Mandate, load_assumptions
 from maxpressure.evidence.parameters import parameter_names
 from maxpressure.evidence.posterior import load_posterior
 from maxpressure.evidence.priors import Family, load_priors
+from maxpressure.evidence.words import PARAMETER_WORDS
 
 PLACES = 3
 """Decimals of a posterior's numbers; the smallest, attrition, is about 0.005."""

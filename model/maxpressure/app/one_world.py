@@ -11,7 +11,7 @@ from typing import Any, Final
 from maxpressure.app.levers import base_named, refused
 from maxpressure.app.many_worlds import SEED
 from maxpressure.base import rng
-from maxpressure.base.ties import TIE_INDEX, TIES
+from maxpressure.base.ties import LEVEL_WORDS, TIE_INDEX, TIES
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.evidence.tiles import Tile, stored_tiles
 from maxpressure.explanations.attribution import in_words
@@ -91,12 +91,9 @@ def _look(world: OneWorld, state: State | None, tie: str, iso3: str) -> list[str
     moved = "moved last week" if iso3 in world.moved else ""
     words = f"{world.names[iso3]}: {shade.means}" + (f", {moved}" if moved else "")
     if tie != ALL:
-        words += f" ({tie} {LEVELS[state.levels[TIE_INDEX[tie]]]})"
+        words += f" ({tie} {LEVEL_WORDS[state.levels[TIE_INDEX[tie]]]})"
     return [shade.fill, shade.ink, moved, words]
 
-
-LEVELS: Final = ("none", "residual", "reduced", "full")
-"""The levels of a tie in words, from 0 to 3."""
 
 MOST_WORLDS: Final = 10_000
 KINDS: Final = {"restoration": "restored", "attrition": "route thins"}
@@ -213,7 +210,7 @@ class OneWorld:
         state = self.world.states[self.situation.population.iso3.index(iso3)]
         assert isinstance(state, RememberingState)
         ties = [
-            {"tie": tie, "start": LEVELS[began], "now": LEVELS[now], "fell": now < began}
+            {"tie": tie, "start": LEVEL_WORDS[began], "now": LEVEL_WORDS[now], "fell": now < began}
             for tie, began, now in zip(TIES, state.start, state.levels, strict=True)
         ]
         return {"iso3": iso3, "name": self.names[iso3], "ties": ties, "lines": list(self._strain(state))}
@@ -256,7 +253,7 @@ def due_to(attribution: Sequence[float]) -> str:
 
 def fall(tie: int, before: int, after: int) -> str:
     """A tie that moved, in words."""
-    return f"{TIES[tie]} from {LEVELS[before]} to {LEVELS[after]}"
+    return f"{TIES[tie]} from {LEVEL_WORDS[before]} to {LEVEL_WORDS[after]}"
 
 
 def input_line(one: DatedInput, names: dict[str, str]) -> str:

@@ -25,3 +25,6 @@ REDUCED: Final = 2
 RESIDUAL: Final = 1
 NONE: Final = 0
 """Levels, from a full tie down to none; calibration/evidence/README.md says what each means for each tie."""
+
+LEVEL_WORDS: Final = ("none", "residual", "reduced", "full")
+"""The words for the levels 0 to 3."""

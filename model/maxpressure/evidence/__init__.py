@@ -9,5 +9,6 @@ It may import `base`. It hands out:
 - `assumptions.load_assumptions`, `assumptions.Assumptions`: what is assumed, each number with its reason
 - `parameters.Parameters`, `parameters.load_parameters`: one set of parameters of the rule
 - `priors.load_priors`, `posterior.choose`, `posterior.load_posterior`: priors and posterior draws
+- `words.PARAMETER_WORDS`: the meaning and the unit of each parameter
 - `tiles.stored_tiles`, `tiles.rectangle_of_tiles`: the layout of the tile map
 """

@@ -109,6 +109,12 @@ class Parameters(NamedTuple):
     delay_shock: float
     enforcement_error: float
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: each number with its interval, whether it is estimated, and its unit."""
+        from maxpressure.evidence.words import sheet_of
+
+        return sheet_of(self, "Parameters").html()
+
 
 def standing(status: str, source: str) -> str:
     """Status and source of parameters in one line."""
@@ -126,6 +132,12 @@ class ParameterSet(NamedTuple):
     def standing(self) -> str:
         """Status and source in one line."""
         return standing(self.status, self.source)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the numbers of ``values``, and where they come from."""
+        from maxpressure.evidence.words import sheet_of
+
+        return sheet_of(self.values, f"Parameters ({self.status})", [f"Source: {self.source}"]).html()
 
 
 TIE_PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {"alpha": TIES, "psi": TIES, "unlisted": UNLISTED}

@@ -9,7 +9,9 @@ from typing import NamedTuple
 import mesa
 
 from maxpressure.base import rng
-from maxpressure.base.ties import FULL, TIE_INDEX, TIES, Tie
+from maxpressure.base.shown import Sheet
+from maxpressure.base.text import plural
+from maxpressure.base.ties import FULL, LEVEL_WORDS, TIE_INDEX, TIES, Tie
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model import economy, rules
 from maxpressure.model.case import Situation
@@ -373,7 +375,28 @@ class State(mesa.Agent):
             rules.tie_sum(unforbidden),
         )
 
-    # ---- read as attributes
+    # ---- shown and read as attributes
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.iso3}: {plural(self.acts, 'act')}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the ties with their levels, and the strain against the threshold."""
+        rows = [
+            (tie, *(f"{LEVEL_WORDS[level]} ({level})" for level in levels))
+            for tie, *levels in zip(TIES, self.start, self.levels, strict=True)
+        ]
+        return Sheet(
+            title=f"{self.world.situation.population.names[self.index]} ({self.iso3})",
+            facts=[
+                ("acts so far", f"{self.acts}"),
+                ("strain (hazard cumulated since its last act)", f"{self.strain:.3f}"),
+                ("threshold at which its next act comes", f"{self.threshold:.3f}"),
+            ],
+            head=("tie", "at first", "now"),
+            rows=rows,
+            words=3,
+        ).html()
 
     @property
     def acted(self) -> bool:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from maxpressure.base.cautions import CONTAGION_CHANGED, INTERVALS, NOT_DISARMAMENT, REQUESTS_DIFFER
 from maxpressure.base.errors import InputError, Wrong
-from maxpressure.base.shown import Shown
+from maxpressure.base.shown import Sheet, Shown
 from maxpressure.base.text import as_markdown, csv_bytes, joined, percent, signed, wrapped
 from maxpressure.experiments.folder import OutputFolder
 from maxpressure.experiments.manifest import again
@@ -23,9 +23,12 @@ from maxpressure.experiments.store import RemoteStore
 from maxpressure.model.case import Case, Situation
 from maxpressure.model.library import without_effect
 from maxpressure.report.differences import (
+    HEADINGS,
+    heading,
     page_split,
     page_table,
     places_of,
+    row_cells,
     rows_of,
     split_lines,
     table_lines,
@@ -78,6 +81,23 @@ class Comparison(Shown):
         lines += [f"![The differences as a picture]({PICTURE})", ""]
         lines += [*(f"- {as_markdown(line)}" for line in self._sentences()), ""]
         return "\n".join(lines + [text for note in self._notes() for text in (as_markdown(note), "")])
+
+    def sheet(self) -> Sheet:
+        """The differences as a table, a sentence for each scenario, and the notes."""
+        return Sheet(
+            title=finding(self.table),
+            head=("outcome", "scenario", *HEADINGS),
+            rows=[
+                (heading(row.outcome), str(row.scenario), *row_cells(row))
+                for row in rows_of(self.table.sort_values("outcome", kind="stable"))
+            ],
+            notes=[
+                *self._sentences(),
+                *self._notes(),
+                f"From {self.results.place}. Next: .save() writes the table, the page and the picture.",
+            ],
+            words=2,
+        )
 
     def save(self, folder: str | Path | None = None, *, force: bool = False) -> Path:  # noqa: ARG002 one protocol
         """Write compare.csv, compare.md and compare.png into ``folder``, or into compare/ in the results' folder.

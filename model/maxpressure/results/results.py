@@ -11,7 +11,7 @@ import pandas as pd
 
 from maxpressure.base.errors import InputError, Wrong, nearest
 from maxpressure.base.hooks import Hook
-from maxpressure.base.shown import Shown
+from maxpressure.base.shown import Sheet, Shown
 from maxpressure.base.text import columns as lines_of
 from maxpressure.base.text import from_here, plural, significant, wrapped
 from maxpressure.experiments.finished import receipts
@@ -28,6 +28,11 @@ from maxpressure.results.statistics import KEY_OUTCOMES, described, missing_worl
 
 PLOT: Final = Hook("results.plot")
 """Gives the pictures of results, which the room above draws."""
+
+NEXT: Final = (
+    "The tables are .worlds, .weeks and .acts; .describe(), .bands(), .compare(), .per_world(function) and "
+    ".query(sql) summarise them; .observed() is the record, .plot draws."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,20 +146,40 @@ class Results(Shown):
 
     def text(self, width: int = 100) -> str:
         """The key outcomes of each scenario and what can be done next."""
-        manifest = self.manifest
-        worlds = plural(manifest.worlds, "world")
-        head = f"{plural(len(manifest.names), 'scenario')} in {worlds} each, seed {manifest.seed}"
         numbers = ("mean", "mcse", "p05", "median", "p95")
         rows: list[list[str]] = [["", "outcome", "mean", "error", "5 %", "median", "95 %"]]
         for row in self.tables["outcomes"].to_dict("records"):
             outcome = KEY_OUTCOMES[row["outcome"]]
             shown = (significant(outcome.scale * row[name], 3) for name in numbers)
             rows.append([row["scenario"], outcome.words, *shown])
-        where = (
-            f"In {from_here(self.place)}. The tables are .worlds, .weeks and .acts; .describe(), .bands(), "
+        notes = [*missing_worlds(self.files), f"In {from_here(self.place)}. {NEXT}"]
+        return "\n".join([self._head(), "", *lines_of(rows, width), "", *wrapped(notes, width, whole=True)])
+
+    def sheet(self) -> Sheet:
+        """The key outcomes of each scenario with their intervals, where they are, and what can be done next."""
+        rows = []
+        for row in self.tables["outcomes"].to_dict("records"):
+            outcome = KEY_OUTCOMES[row["outcome"]]
+            mean, low, high, p05, median, p95 = (
+                significant(outcome.scale * row[name], 3)
+                for name in ("mean", "ci_low", "ci_high", "p05", "median", "p95")
+            )
+            unit = f" ({outcome.unit})" if outcome.scale != 1 else ""
+            rows.append(
+                (row["scenario"], outcome.words + unit, mean, f"{low} to {high}", median, f"{p05} to {p95}")
+            )
+        return Sheet(
+            title=self._head(),
+            head=("scenario", "outcome", "mean", "95 % interval of the mean", "median", "90 % of worlds"),
+            rows=rows,
+            notes=[*missing_worlds(self.files), f"In {from_here(self.place)}. {NEXT}"],
+            words=2,
         )
-        notes = [*missing_worlds(self.files), f"{where}.compare() and .query(sql) summarise them."]
-        return "\n".join([head, "", *lines_of(rows, width), "", *wrapped(notes, width, whole=True)])
+
+    def _head(self) -> str:
+        manifest = self.manifest
+        worlds = plural(manifest.worlds, "world")
+        return f"{plural(len(manifest.names), 'scenario')} in {worlds} each, seed {manifest.seed}"
 
     # ---- tables
 

@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_va
 
 from maxpressure.base.ranges import Day, Factor, Listed, refused
 from maxpressure.base.refusal import field_of, parts, refusal, sections_in
+from maxpressure.base.shown import Sheet
+from maxpressure.base.text import day_text, plural
 from maxpressure.base.toml import FEW_DOTS, MOST_DOTS, toml_text, unreadable
 from maxpressure.evidence.schema import DEFAULT_RECORD, RecordName
 from maxpressure.scenario.fields import (
@@ -33,6 +35,7 @@ from maxpressure.scenario.fields import (
     Window,
     Words,
 )
+from maxpressure.scenario.words import in_words
 
 OWN_KEYS: Final = ("name", "title", "question", "why", "extends")
 """Keys that describe a scenario; a child inherits the edits of its parent, never these."""
@@ -159,6 +162,26 @@ class Scenario(Section):
     def edits(self) -> dict[str, Any]:
         """The edits as plain tables under the keys of the file, without the keys that describe the scenario."""
         return {key: edit for key, edit in plain(self).items() if key not in OWN_KEYS}
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the question and the edits in words."""
+        facts = [("question", self.question)] if self.question else []
+        facts += [("extends", self.extends)] if self.extends else []
+        weeks = plural(self.window.weeks, "week")
+        facts += [("window", f"{weeks} from {day_text(self.window.start)}"), ("record", self.record)]
+        rows = list(in_words(self.edits()))
+        return Sheet(
+            title=f"{self.name}: {self.title}",
+            facts=facts,
+            head=("key", "what it edits of the record"),
+            rows=rows,
+            notes=[
+                *([] if rows else ["It edits nothing: it is the record."]),
+                *([self.why.strip()] if self.why.strip() else []),
+                "Next: maxpressure.run(scenario), .but(...) for an edit of your own, .text() as a file.",
+            ],
+            words=2,
+        ).html()
 
     def text(self) -> str:
         """The scenario as TOML with all that it extends merged in; equal scenarios give equal text.
