@@ -14,14 +14,15 @@ from maxpressure.results.quantiles import LEVELS, PERCENTS
 from maxpressure.results.statistics import half_width
 
 WEEK: Final = ["scenario", "week"]
+KEY: Final = (*WEEK, "date", "mean", "mcse")
 
 
 def weekly_bands(total: pa.Table, starts: Mapping[str, dt.date], *, independent: bool) -> pd.DataFrame:
-    """Mean with its error and interval, and quantiles over worlds, for each scenario and week of one outcome.
+    """Mean with its error, and quantiles over worlds, for each scenario and week of one outcome.
 
     `total` are the tallies, added up; `starts` has the Monday on which each scenario's first week begins. `worlds`
     counts those that were tallied. Tallies do not say which worlds share a posterior draw: where some do, they are not
-    `independent`, and error and interval are blank.
+    `independent`, and the error is blank.
     """
     rows = total.select([*WEEK, "value", "worlds"]).to_pandas()
     rows = rows.astype({"scenario": "str", "week": "int64", "value": "int64", "worlds": "int64"})
@@ -31,8 +32,6 @@ def weekly_bands(total: pa.Table, starts: Mapping[str, dt.date], *, independent:
     sums = each[["sum", "worlds"]].sum()
     table = pd.DataFrame({"mean": sums["sum"] / sums["worlds"]})
     table["mcse"] = _errors(rows, table["mean"], sums["worlds"]) if independent else math.nan
-    half = [half_width(error, units) for error, units in zip(table["mcse"], sums["worlds"], strict=True)]
-    table["ci_low"], table["ci_high"] = table["mean"] - half, table["mean"] + half
     for name, percent in zip(LEVELS, PERCENTS, strict=True):
         reached = rows[enough[0] >= percent * enough[1]]
         table[name] = reached.groupby(WEEK, sort=False)["value"].first()
@@ -41,6 +40,14 @@ def weekly_bands(total: pa.Table, starts: Mapping[str, dt.date], *, independent:
     first = pd.to_datetime(table["scenario"].map(dict(starts)))
     table.insert(2, "date", (first + pd.to_timedelta(7 * since, unit="D")).astype("datetime64[ms]"))
     return table
+
+
+def with_interval(bands: pd.DataFrame) -> pd.DataFrame:
+    """The bands with the 95 % interval of each mean beside its error."""
+    half = [half_width(error, units) for error, units in zip(bands["mcse"], bands["worlds"], strict=True)]
+    table = bands.assign(ci_low=bands["mean"] - half, ci_high=bands["mean"] + half)
+    others = [name for name in bands.columns if name not in KEY]
+    return table[[*KEY, "ci_low", "ci_high", *others]]
 
 
 def _errors(rows: pd.DataFrame, means: pd.Series[float], worlds: pd.Series[int]) -> pd.Series[float]:

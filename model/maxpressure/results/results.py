@@ -19,7 +19,7 @@ from maxpressure.experiments.manifest import Manifest, assumptions_digest, read_
 from maxpressure.experiments.schema import TABLES, TALLIED
 from maxpressure.experiments.store import RemoteStore, open_store
 from maxpressure.model.case import Case, Situation, load_case, prepare_all
-from maxpressure.results.bands import weekly_bands
+from maxpressure.results.bands import weekly_bands, with_interval
 from maxpressure.results.compare import compared
 from maxpressure.results.dataset import TableFiles
 from maxpressure.results.own import Function, Outcome, per_world
@@ -303,13 +303,15 @@ class Results(Shown):
             tables["tallies"] = self.files.tallies()
         return answer(sql, tables)
 
-    def bands(self, outcome: str = "acts_total") -> pd.DataFrame:
+    def bands(self, outcome: str = "acts_total", *, interval: bool = True) -> pd.DataFrame:
         """Quantiles and mean of a weekly outcome over all worlds that did not fail.
 
         Parameters
         ----------
         outcome : str
             ``acts_total``, ``embassies``, ``trade_kusd``, ``exports_kusd``, or ``ties_`` and a tie.
+        interval : bool
+            Whether to work out the interval of each mean, which pictures do without.
 
         Returns
         -------
@@ -332,7 +334,7 @@ class Results(Shown):
             bands = weekly_bands(self.files.tallies(outcome=outcome), starts, independent=apart)
             bands["scenario"] = pd.Categorical(bands["scenario"], categories=list(self.manifest.names))
             self._bands[outcome] = bands
-        return self._bands[outcome].copy()
+        return with_interval(self._bands[outcome]) if interval else self._bands[outcome].copy()
 
     def observed(self, outcome: str = "acts_total", *, case: Case | None = None) -> pd.DataFrame:
         """The record in the weeks of each scenario, in the shape of :meth:`bands`, or of ``acts``.

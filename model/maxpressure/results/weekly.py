@@ -69,7 +69,7 @@ def bands(results: Results, situations: Mapping[str, Situation]) -> dict[str, Ba
 
     A scenario that starts later than others takes over the record's count up to its own start.
     """
-    table = results.bands("acts_total")
+    table = results.bands("acts_total", interval=False)
     first = min(situation.timeline.first for situation in situations.values())
     found = {}
     for name, situation in situations.items():
@@ -268,7 +268,7 @@ def ties_table(results: Results, situations: Situations, until: dt.date) -> pd.D
     """
     parts: list[pd.DataFrame] = []
     for index, tie in enumerate(TIES):
-        bands = results.bands(f"ties_{tie}")
+        bands = results.bands(f"ties_{tie}", interval=False)
         for name, situation in situations.items():
             began = int((situation.population.listed_start[:, index] > 0).sum())
             if began:
@@ -293,7 +293,7 @@ def trade_table(results: Results, situations: Situations) -> pd.DataFrame:
     """The target's trade and exports at yearly rates, in per cent of 2016, as the model computes them."""
     parts = []
     for measure, outcome in (("trade", "trade_kusd"), ("exports", "exports_kusd")):
-        bands = results.bands(outcome)
+        bands = results.bands(outcome, interval=False)
         for name, situation in situations.items():
             sold, bought = situation.population.trade_2016
             whole = sold + bought if measure == "trade" else sold
