@@ -163,7 +163,7 @@ def test_the_archive_waits_its_turn_in_the_queue_and_a_full_queue_refuses_it(
         first = threads.submit(packed_in_turn, shared, "ben", {"A": lots["A"]})
         with pytest.raises(TimeoutError):
             first.result(timeout=1)
-        with pytest.raises(InputError, match="try again"):
+        with pytest.raises(InputError, match="Try again"):
             packed_in_turn(shared, "carla", lots)
         second = threads.submit(packed_in_turn, shared, "ben", lots)  # replaces the first
         with pytest.raises(InputError, match="called off"):

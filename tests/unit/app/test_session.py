@@ -128,7 +128,7 @@ def test_a_full_queue_refuses_with_advice(queue: Queue) -> None:
     held = [Held(f"job{number}", 1, []) for number in range(4)]
     for number in range(3):
         queue.put(f"visitor {number}", held[number].pieces)
-    with pytest.raises(InputError, match="try again"):
+    with pytest.raises(InputError, match="Try again"):
         queue.put("visitor 3", held[3].pieces)
     for one in held:
         one.go.release()

@@ -142,6 +142,6 @@ def test_without_the_workbench_the_refusal_says_what_to_install(monkeypatch: pyt
     monkeypatch.setattr(builtins, "__import__", missing)
     points = spread(100)
     with pytest.raises(
-        InputError, match=r"ema_workbench is not installed.*pip install 'maxpressure\[explore\]'"
+        InputError, match=r"ema_workbench, which is not installed.*pip install 'maxpressure\[explore\]'"
     ):
         discover(points, (points["a"] < 0.5).to_numpy(), seed=1)
