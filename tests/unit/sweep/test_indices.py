@@ -190,5 +190,7 @@ def test_without_salib_the_refusal_says_what_to_install(monkeypatch: pytest.Monk
         return real(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", missing)
-    with pytest.raises(InputError, match=r"SALib, which is not installed.*pip install 'maxpressure\[explore\]'"):
+    with pytest.raises(
+        InputError, match=r"SALib, which is not installed.*pip install 'maxpressure\[explore\]'"
+    ):
         way()
