@@ -13,7 +13,7 @@ import pytest
 import maxpressure
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("how-to/mesa.md", "how-to/event-history.md", "how-to/bayesian.md")
+PAGES = ("how-to/mesa.md", "how-to/event-history.md", "how-to/bayesian.md", "how-to/ema.md")
 
 pytestmark = pytest.mark.docs
 
