@@ -263,7 +263,7 @@ def chosen_by(link: Opened) -> Chosen:
 def helped(refusal: InputError) -> str:
     """A refusal, in words for the page."""
     near = f" Did you mean {refusal.nearest}?" if refusal.nearest else ""
-    return f"{refusal.key}: “{refusal.given}” cannot be. Allowed: {refusal.allowed}.{near}"
+    return f"{refusal.said(refusal.key)}{near}"
 
 
 def columns(case: Case, chosen: Chosen) -> list[dict[str, Any]]:

@@ -79,18 +79,29 @@ class InputError(ValueError):
     def __str__(self) -> str:
         worded = isinstance(self.given, Wrong)
         file, key = _near(self.file), cut(self.key)
-        itself = isinstance(self.given, str) and self.given == self.file
-        subject = file if itself or (worded and key in OF_FILES) else f"{file}: {key}"
-        wrong = cut(str(self.given), 2 * LONGEST_REPEATED) if worded else f"is {cut(written(self.given))}"
-        if itself or (not worded and _names_itself(key, self.given)):
-            wrong = "is not known"
-        right = self.allowed if isinstance(self.allowed, Remedy) else f"Allowed is {self.allowed}"
-        message = visible(f"{subject} {wrong}. {right}.", kept="")
+        whole = (worded and key in OF_FILES) or _is(self.given, self.file)
+        message = self.said(file if whole else f"{file}: {key}")
         return f"{message}\nDid you mean {self.nearest!r}?" if self.nearest else message
+
+    def said(self, subject: str) -> str:
+        """What is wrong with the subject, and what would be right or what to do, in two sentences of one line."""
+        if isinstance(self.given, Wrong):
+            wrong = cut(str(self.given), 2 * LONGEST_REPEATED)
+        elif _is(self.given, self.file) or _names_itself(cut(self.key), self.given):
+            wrong = "is not known"
+        else:
+            wrong = f"is {cut(written(self.given))}"
+        right = self.allowed if isinstance(self.allowed, Remedy) else f"Allowed is {self.allowed}"
+        return visible(f"{subject} {wrong}. {right}.", kept="")
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pass between processes, which `Exception` cannot do with keyword arguments."""
         return (_rebuilt, (self.file, self.key, self.given, self.allowed, self.nearest))
+
+
+def _is(given: object, word: str) -> bool:
+    """Whether what was given is this word; a table, which compares cell by cell, is none."""
+    return isinstance(given, str) and given == word
 
 
 def _names_itself(key: str, given: object) -> bool:

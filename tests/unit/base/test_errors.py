@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from maxpressure import InputError
-from maxpressure.base.errors import nearest
+from maxpressure.base.errors import Remedy, Wrong, nearest
 from maxpressure.base.toml import shown
 
 
@@ -52,6 +54,7 @@ GIVEN = {
     "no repr of text": BrokenText("a"),
     "not a number": float("nan"),
     "a type": int,
+    "a series": pd.Series([1.5, 2.5]),
 }
 
 
@@ -85,3 +88,30 @@ def test_a_refusal_passes_between_processes_with_all_it_says() -> None:
 
 def test_no_word_is_near_to_a_text_without_end() -> None:
     assert nearest("campaign" * 100_000, ["campaign"]) == ""
+
+
+def test_a_fault_in_words_and_a_remedy_make_sentences_and_pass_between_processes() -> None:
+    refused = InputError(
+        file="outputs/x",
+        key="folder",
+        given=Wrong("holds one scenario"),
+        allowed=Remedy("Run it again with a second"),
+    )
+    assert str(refused) == "outputs/x holds one scenario. Run it again with a second."
+    assert str(pickle.loads(pickle.dumps(refused))) == str(refused)
+
+
+def test_what_is_given_as_its_own_name_is_said_to_be_unknown() -> None:
+    refused = InputError(file="nope", key="scenario", given="nope", allowed="a name")
+    assert str(refused) == "nope is not known. Allowed is a name."
+    refused = InputError(file="a.toml", key='shift."X 1"', given="X 1", allowed="a name")
+    assert str(refused) == 'a.toml: shift."X 1" is not known. Allowed is a name.'
+
+
+def test_a_path_is_shown_as_seen_from_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused = InputError(file=tmp_path / "a" / "b.toml", key="x", given=1, allowed="2")
+    assert str(refused) == f"{Path('a', 'b.toml')}: x is 1. Allowed is 2."
+    assert refused.file == str(tmp_path / "a" / "b.toml")
