@@ -13,7 +13,7 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run figures sensitivity twins mechanisms course rooms tiles test quick fuzz snapshots goldens lint hooks types imports check docs docs-serve
+.PHONY: help run figures diagram first-result sensitivity twins mechanisms course rooms tiles test quick fuzz snapshots goldens lint hooks types imports check docs docs-serve
 .PHONY: kills bench bench-waits bench-full bench-pairing lock check-platforms clean fresh-venv
 
 help: ## list what can be made
@@ -31,6 +31,12 @@ sensitivity: $(ALL) ## move levers and uncertainties together and write docs/sen
 
 twins: $(CORE) ## simulate the twins of docs/how-to/twins.md and write its tables (some minutes)
 	$(BIN)/python docs/build/twins.py
+
+diagram: $(CORE) ## draw the diagram of the model
+	$(BIN)/python docs/build/model_picture.py
+
+first-result: $(CORE) ## draw the annotated picture of docs/how-to/first-result.md
+	$(BIN)/python docs/build/first_result.py
 
 tiles: $(CORE) ## lay out the tile map anew, after a state was added
 	$(BIN)/python docs/build/tiles.py
