@@ -15,6 +15,7 @@ import pytest
 import typer
 
 import maxpressure
+import model_picture
 from manual import words
 from manual.key_pages import keys
 from manual.made import MADE
@@ -23,9 +24,11 @@ from maxpressure.cli.main import app
 from maxpressure.evidence.parameters import Parameters, parameter_names
 from maxpressure.evidence.words import PARAMETER_WORDS
 from maxpressure.experiments.schema import TABLES
-from maxpressure.model.case import Situation
+from maxpressure.model.case import Situation, load_case
+from maxpressure.model.listed_inputs import listed_inputs
 from maxpressure.model.timeline import Timeline
 from maxpressure.model.world import World
+from maxpressure.results.states import GROUP_WORDS
 from maxpressure.scenario import Scenario
 from maxpressure.scenario.scenario import plain
 
@@ -299,6 +302,15 @@ def test_counts_of_the_data_statement_add_up() -> None:
         *parts, whole = rows
         for column in range(columns):
             assert sum(row[column] for row in parts) == whole[column]
+
+
+def test_the_list_of_inputs_has_every_dated_input_once() -> None:
+    listed_names = re.findall(r"^\| [0-9-]{10} \| `([^`]+)`", MADE["dated-inputs"](), flags=re.MULTILINE)
+    assert sorted(listed_names) == sorted(one.id for one in listed_inputs(load_case()))
+
+
+def test_the_diagram_of_the_model_has_every_cause_of_the_hazard() -> None:
+    assert set(model_picture.SIGNS) == set(GROUP_WORDS)
 
 
 ODD = (

@@ -13,7 +13,13 @@ import pytest
 import maxpressure
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("how-to/mesa.md", "how-to/event-history.md", "how-to/bayesian.md", "how-to/ema.md")
+PAGES = (
+    "how-to/mesa.md",
+    "how-to/event-history.md",
+    "how-to/bayesian.md",
+    "how-to/ema.md",
+    "how-to/paper.md",
+)
 
 pytestmark = pytest.mark.docs
 

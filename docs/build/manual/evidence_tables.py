@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.evidence import load_evidence
 from maxpressure.evidence.schema import DEFAULT_RECORD, KINDS
+from maxpressure.model.case import load_case
+from maxpressure.model.listed_inputs import listed_inputs
 
 
 def rows_of(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -66,6 +68,25 @@ def pressure() -> str:
         lines.append([f"`{kind}`", len(there), sum(1 for row in there if row.targets)])
     lines.append(["all", len(rows), sum(1 for row in rows if row.targets)])
     return rows_of(("kind", "rows", "of which name states"), lines)
+
+
+def dated_inputs() -> str:
+    """Every dated input under the heading of its kind: the list that ``maxpressure inputs`` prints."""
+    found = listed_inputs(load_case())
+    parts: list[str] = []
+    for kind in sorted({one.kind for one in found}):
+        rows = [
+            (
+                one.date,
+                f"`{one.id}`" + (f" {one.name}" if one.name != one.id else ""),
+                " ".join(one.states),
+                ", ".join(f"`{name}`" for name in one.edited_by),
+            )
+            for one in found
+            if one.kind == kind
+        ]
+        parts.append(f"## `{kind}`\n\n{rows_of(('date', 'name', 'states named', 'edited by'), rows)}")
+    return "\n\n".join(parts)
 
 
 def precision() -> str:

@@ -26,6 +26,7 @@ MADE: Final[Mapping[str, Callable[[], str]]] = {
     "evidence": evidence_tables.tables,
     "events": evidence_tables.events,
     "pressure": evidence_tables.pressure,
+    "dated-inputs": evidence_tables.dated_inputs,
     "precision": evidence_tables.precision,
 }
 """Each makes Markdown."""
