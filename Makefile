@@ -7,6 +7,7 @@ CORE := $(VENV)/.core-installed
 ALL := $(VENV)/.all-installed
 UNFINISHED := $(VENV)/.unfinished
 UV := .venv-lock/bin/uv
+SOLARA := .venv-solara
 QUICK := $(addprefix tests/,goldens mechanisms unit/base unit/evidence unit/scenario unit/model unit/engine)
 LEFT_OUT := laws, studies, experiments, results, reports, sweeps, explanations, the page, the command line, documents
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python)
@@ -14,7 +15,7 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run figures diagram first-result sensitivity twins mechanisms course rooms tiles test quick fuzz snapshots goldens lint hooks types imports check docs docs-serve
-.PHONY: kills bench bench-waits bench-full bench-pairing lock check-platforms clean fresh-venv
+.PHONY: solara-example kills bench bench-waits bench-full bench-pairing lock check-platforms clean fresh-venv
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -81,6 +82,10 @@ imports: $(ALL) ## print the order of the rooms and check that imports run one w
 
 check: lint types imports docs ## lint, types, imports and the manual
 
+solara-example: $(SOLARA)/.installed ## show the model in Mesa's SolaraViz: make its own environment, and test it
+	$(SOLARA)/bin/python -m pytest -p no:cacheprovider docs/examples/solara $(ARGS)
+	@echo "To see it: $(SOLARA)/bin/solara run docs/examples/solara/app.py"
+
 # Never quiet: with --quiet MkDocs passes broken links. Its notice about its own future is no fault of ours.
 docs: $(ALL) ## build the manual into site/, refusing broken links
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
@@ -133,6 +138,14 @@ $(BIN)/python -m pip --disable-pip-version-check install --require-hashes --only
 $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-build-isolation --no-deps -e .
 endef
 
+# Solara for Vue 2 holds back Starlette and others, so the example that shows it has an environment of its own.
+$(SOLARA)/.installed: docs/examples/solara/requirements.lock pyproject.toml $(BIN)/python
+	rm -rf $(SOLARA)
+	$(BIN)/python -m venv $(SOLARA)
+	$(SOLARA)/bin/python -m pip --disable-pip-version-check install --require-hashes --only-binary :all: -r $<
+	$(SOLARA)/bin/python -m pip --disable-pip-version-check install --quiet --no-build-isolation --no-deps -e .
+	@touch $@
+
 $(BIN)/python:
 	@$(MAKE) --no-print-directory fresh-venv
 
@@ -173,9 +186,11 @@ export newline
 COMPILE = $(UV) pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet $(if $(UPGRADE),--upgrade)
 
-lock: $(UV) ## write both locks anew after a change of the dependencies (UPGRADE=1: with the newest versions)
+lock: $(UV) ## write all locks anew after a change of the dependencies (UPGRADE=1: with the newest versions)
 	$(COMPILE) --all-extras --output-file requirements-dev.lock
 	$(COMPILE) --constraints requirements-dev.lock --output-file requirements.lock
+	$(COMPILE) docs/examples/solara/requirements.in --constraints requirements.lock \
+	    --output-file docs/examples/solara/requirements.lock
 
 # Every pinned package must have a ready-made wheel; the full lock holds the core one. Intel Macs stop at Python 3.13,
 # since no Numba was built for them afterwards.
