@@ -83,7 +83,7 @@ imports: $(ALL) ## print the order of the rooms and check that imports run one w
 check: lint types imports docs ## lint, types, imports and the manual
 
 solara-example: $(SOLARA)/.installed ## show the model in Mesa's SolaraViz: make its own environment, and test it
-	$(SOLARA)/bin/python -m pytest -p no:cacheprovider docs/examples/solara $(ARGS)
+	$(SOLARA)/bin/python -m pytest --import-mode=prepend -p no:cacheprovider docs/examples/solara $(ARGS)
 	@echo "To see it: $(SOLARA)/bin/solara run docs/examples/solara/app.py"
 
 # Never quiet: with --quiet MkDocs passes broken links. Its notice about its own future is no fault of ours.

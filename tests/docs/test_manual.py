@@ -366,7 +366,7 @@ def test_every_element_of_trace_leads_to_files_or_checks() -> None:
 
 def test_of_each_tool_it_is_said_what_it_does_better() -> None:
     tools = parts_of("explanation/comparison.md", "##")
-    assert sum("**Better there:**" in text for text in tools.values()) == 5
+    assert sum("**Better there:**" in text for text in tools.values()) == 7
 
 
 def test_the_sentence_on_contagion_stands_on_each_page_that_reports_peers_in_results() -> None:

@@ -14,6 +14,7 @@ import maxpressure
 
 ROOT = Path(__file__).parents[2]
 PAGES = (
+    "how-to/coming-from.md",
     "how-to/mesa.md",
     "how-to/event-history.md",
     "how-to/bayesian.md",
