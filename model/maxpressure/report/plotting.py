@@ -90,7 +90,7 @@ def coloured(colours: Any, names: Sequence[str], also: Collection[str] = ()) -> 
         found = dict(zip(names, every, strict=False))
     for name, colour in found.items():
         if name not in names and name not in also:
-            raise not_one_of("colours", str(name), [*names, *also])
+            raise not_one_of("colours", str(name), [*dict.fromkeys([*names, *also])])
         if not is_color_like(colour):
             allowed = "a colour of Matplotlib, such as 'black' or '#0072B2'"
             raise InputError(file="plot", key=f"colours of {name}", given=str(colour), allowed=allowed)

@@ -286,7 +286,8 @@ class ResultPlots(Plots):
             )
         names = [scenarios] if isinstance(scenarios, str) else list(scenarios or ())
         source = with_case(self._results, case, names)
-        return replace(source, colours=coloured(colours, list(source.situations), [RECORD]))
+        known = [*self._results.manifest.names, RECORD]
+        return replace(source, colours=coloured(colours, list(source.situations), known))
 
     def _source_of_one(self, name: str, scenario: str | None, colours: Any, case: Case | None) -> CaseResults:
         source = with_case(self._results, case, [scenario or self._results.manifest.names[-1]])
