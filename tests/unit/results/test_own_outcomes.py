@@ -234,7 +234,7 @@ def test_options_out_of_range_are_refused(results: Results, options: dict[str, A
         ("iso", "act", "Did you mean 'iso3'?"),
         ("share_request", "cut", "'share_request'"),
         ("trade_kusd", "week", "such as lambda rows: rows['trade_kusd'].max()"),
-        (3, "act", "given 3"),
+        (3, "act", "outcome is 3"),
     ],
 )
 def test_columns_that_do_not_add_up_are_refused(results: Results, outcome: Any, kind: str, said: str) -> None:

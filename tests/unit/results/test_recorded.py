@@ -77,7 +77,7 @@ def test_acts_on_record_are_rows_as_those_of_worlds_and_add_up(results: Results)
 
 @pytest.mark.parametrize(
     ("outcome", "said"),
-    [("trade_kusd", "trade_totals.csv"), ("act_total", "Did you mean 'acts_total'?"), (3, "given 3")],
+    [("trade_kusd", "trade_totals.csv"), ("act_total", "Did you mean 'acts_total'?"), (3, "is 3")],
 )
 def test_what_no_record_has_is_refused(results: Results, outcome: str, said: str) -> None:
     with pytest.raises(InputError) as refusal:
