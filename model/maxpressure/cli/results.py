@@ -227,9 +227,11 @@ REPORT_HELP = """Write a report on a folder of results: one HTML file, complete 
 
 \b
 OUT is a folder that maxpressure run or batch wrote, or its URL. The report
-needs no network and can be sent as it is. It holds the questions and edits,
-each picture with its table, how to read them, what may not be concluded, and
-how to make the results again. Written to OUT/report.html, or to FILE.
+needs no network and can be sent as it is. It begins with a summary of one
+scenario, by default the last, beside the first, which is the baseline. Then
+come the questions and edits, each picture with its table, how to read them,
+what may not be concluded, and how to make the results again. Written to
+OUT/report.html, or to FILE.
 
 \b
 --pdf also writes a PDF beside it, made by WeasyPrint if it is installed
@@ -239,6 +241,7 @@ how to make the results again. Written to OUT/report.html, or to FILE.
 Examples:
   maxpressure report outputs/max-pressure-2017
   maxpressure report outputs/class --pdf
+  maxpressure report outputs/class --scenario no-campaign
   maxpressure report outputs/class --out class.html
 """
 REPORT_EXITS = exit_codes(
@@ -250,6 +253,9 @@ REPORT_EXITS = exit_codes(
 def report(
     results: RESULTS,
     *,
+    scenario: Annotated[
+        str | None, typer.Option(help="The scenario to begin with; by default the last.", metavar="NAME")
+    ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="A PDF beside the HTML.")] = False,
     case: CASE = None,
     out: Annotated[Path | None, out_option("OUT/report.html", "The file", "FILE")] = None,
@@ -264,7 +270,7 @@ def report(
     with ending("no half-written file is left. Run the same command again."):
         try:
             file, made_by = save_report(
-                load(results), case=load_case(case), out=out, pdf=pdf, progress=not quiet
+                load(results), case=load_case(case), scenario=scenario, out=out, pdf=pdf, progress=not quiet
             )
         except NoPdfError as fault:
             stop(f"{fault}. The HTML is there.", 1)

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ from markupsafe import Markup
 
 from maxpressure.base import cautions as known
 from maxpressure.base.errors import InputError, Wrong
-from maxpressure.base.text import cells, csv_bytes, joined, plural
+from maxpressure.base.text import cells, csv_bytes, joined
 from maxpressure.base.ties import TIES
 from maxpressure.base.toml import toml_text
 from maxpressure.evidence.headline import load_headline, sensitivity_to_record
@@ -32,7 +33,8 @@ from maxpressure.experiments.executors import counted
 from maxpressure.experiments.folder import REPORTS, check_own, resolved
 from maxpressure.experiments.swap import new_file
 from maxpressure.model.case import Case
-from maxpressure.model.library import described, edit_of, without_effect
+from maxpressure.model.library import described, edit_of
+from maxpressure.report import first_page
 from maxpressure.report.comparison import (
     Comparison,
     comparison,
@@ -46,11 +48,10 @@ from maxpressure.report.differences import HEADINGS, heading, row_cells, rows_of
 from maxpressure.report.pdf import write_pdf
 from maxpressure.report.picture import CaseResults, Picture
 from maxpressure.report.plot_differences import comparison_figure
-from maxpressure.report.plots import OF_ALL, OF_STATES, Absent, picture_of, with_case
-from maxpressure.results.compare import contrasts
+from maxpressure.report.plots import OF_ALL, OF_PAIRS, OF_STATES, Absent, picture_of, with_case
+from maxpressure.results.beside import Beside, beside
+from maxpressure.results.compare import Contrasts, contrasts
 from maxpressure.results.results import Results
-from maxpressure.results.statistics import missing_worlds
-from maxpressure.results.weekly import bands, cautions, finding, recorded, worlds_in_words
 from maxpressure.scenario import Scenario
 
 DIGEST_SHOWN: Final = 16
@@ -85,38 +86,68 @@ def limits(status: str, patrons: Sequence[str], *, ships: bool) -> tuple[str, ..
 # ---- the page and its files
 
 
-def report_page(source: CaseResults, *, progress: bool = False) -> str:
-    """The report on these results as one page of HTML."""
+def report_page(
+    source: CaseResults, scenario: str | None = None, *, paper: bool = False, progress: bool = False
+) -> str:
+    """The report on these results as one page of HTML, or on ``paper`` with the tables of numbers in an annex.
+
+    It begins with the ``scenario``, by default the last, beside the first, which is the baseline.
+    """
+    return _rendered(_content(source, scenario, progress=progress), paper=paper)
+
+
+def _content(source: CaseResults, scenario: str | None, *, progress: bool) -> Content:
+    """What every section of the template shows."""
+    asked = beside(source.results, scenario)
     several = len(source.situations) > 1
-    compared = _comparison(source) if several else None
-    weekly, of_states = _pictures(source, progress=progress)
+    compared = _compared(source) if several else None
+    table = compared.table if isinstance(compared, Comparison) else None
+    weekly, of_states = _pictures(source, asked, progress=progress)
     headings = {
         "scenarios": "The questions and the edits" if several else "The question and the edit",
         "comparison": "What each edit changes",
-        "weeks": "Week by week",
         "states": "State by state",
+        "weeks": "Week by week",
         "reading": "How to read it",
         "limits": "What may not be concluded",
         "provenance": "Where it comes from",
     }
     span = source.case.assumptions.record
     patrons = [source.case.evidence.state(iso3).name for iso3 in source.case.assumptions.case.patrons]
-    return _environment().get_template("report.html.j2").render(
-        title=_title(source),
-        lead=list(_lead(source)),
-        headings={key: words for key, words in headings.items() if key != "comparison" or compared},
-        scenarios=[_scenario(one.scenario, source.case) for one in source.situations.values()],
-        comparison=compared,
-        weekly=weekly,
-        of_states=of_states,
-        ties=joined(TIES),
-        record=(
+    status = source.results.manifest.parameters.status
+    own = source.situations[asked.scenario].scenario
+    against = source.situations[asked.against].scenario if asked.against else None
+    drawn = first_page.picture(source, asked)
+    return {
+        "title": first_page.title(own, against),
+        "summary": {
+            "headline": first_page.headline(source, asked, table),
+            "question": own.question or own.title,
+            "changed": data_table(first_page.changed(source, asked, table)),
+            "where": list(first_page.where(source, asked)),
+            "limits": first_page.LIMITS,
+            "notes": list(first_page.notes(source, asked)),
+            "figure": _figure(drawn) if drawn else None,
+        },
+        "headings": {key: words for key, words in headings.items() if key != "comparison" or compared},
+        "scenarios": [_scenario(one.scenario, source.case) for one in source.situations.values()],
+        "asked": asked.scenario,
+        "comparison": _comparison(source, compared) if compared else None,
+        "weekly": weekly,
+        "of_states": of_states,
+        "ties": joined(TIES),
+        "record": (
             f"What states did from {span.origin} to {span.acts_until}, as coded in the evidence of the case. Each row "
             "has its source."
         ),
-        limits=limits(source.results.manifest.parameters.status, patrons, ships=source.case.ships),
-        provenance=data_table(pd.DataFrame(_provenance(source), columns=["what", "value"]), numbers=False),
-    )  # fmt: skip
+        "limits": limits(status, patrons, ships=source.case.ships),
+        "provenance": data_table(pd.DataFrame(_provenance(source), columns=["what", "value"]), numbers=False),
+    }
+
+
+def _rendered(content: Content, *, paper: bool) -> str:
+    """The page on screen, or on paper."""
+    return _environment().get_template("report.html.j2").render(content, paper=paper)
 
 
 SIGN: Final = b'<meta name="generator" content="maxpressure">'
@@ -127,11 +158,14 @@ def save_report(
     results: Results,
     *,
     case: Case | None = None,
+    scenario: str | None = None,
     out: str | Path | None = None,
     pdf: bool = False,
     progress: bool = True,
 ) -> tuple[Path, str]:
     """Write report.html, and report.pdf beside it; returns the path, and the program that made the PDF, if any.
+
+    It begins with the ``scenario``, by default the last, beside the first, which is the baseline.
 
     Raises InputError where the results are in no folder of this machine and no file is named, and NoPdfError where
     nothing on this machine makes a PDF; the HTML is kept then.
@@ -148,18 +182,12 @@ def save_report(
     if out is not None:
         check_own(path, SIGN, paper if pdf else path)
     with new_file(path) as partial:
-        page = report_page(with_case(results, case), progress=progress)
-        partial.write_text(page, encoding="utf-8")
+        content = _content(with_case(results, case), scenario, progress=progress)
+        partial.write_text(_rendered(content, paper=False), encoding="utf-8")
     if not pdf:
         return path, ""
     with new_file(paper) as partial:
-        return path, write_pdf(on_paper(page), partial)
-
-
-def on_paper(page: str) -> str:
-    """A report's page with everything unfolded, and without the links that save a file."""
-    unfolded = re.sub(r"<details(?![^>]* open)", "<details open", page)
-    return re.sub(r'<p class="screen">.*?</p>', "", unfolded)
+        return path, write_pdf(_rendered(content, paper=True), partial)
 
 
 @cache
@@ -204,29 +232,6 @@ def _csv(name: str, table: pd.DataFrame) -> Content:
 # ---- the questions
 
 
-def _title(source: CaseResults) -> str:
-    first, *others = (situation.scenario for situation in source.situations.values())
-    if not others:
-        return first.title
-    return f"{first.title}, and {plural(len(others), 'other scenario')}"
-
-
-def _lead(source: CaseResults) -> Iterator[str]:
-    """What was found and what was run, in a few sentences."""
-    found = bands(source.results, source.situations)
-    record = recorded(source.situations.values(), source.case.assumptions.record.acts_until)
-    yield from filter(None, (without_effect(source.case, one) for one in source.situations.values()))
-    yield f"{finding(found, record)}."
-    manifest = source.results.manifest
-    each = " of each scenario, with common random numbers" if len(source.situations) > 1 else ""
-    yield (
-        f"{manifest.case}. {worlds_in_words(found)}{each}; seed {manifest.seed}. "
-        f"Parameters, {manifest.parameters.standing}"
-    )
-    yield from missing_worlds(source.results.files)
-    yield from cautions(source.situations)
-
-
 def _scenario(scenario: Scenario, case: Case) -> Content:
     """The question of a scenario, why it is asked, and what it edits."""
     parent, edit = _edit(scenario, case)
@@ -261,13 +266,19 @@ def _edit(scenario: Scenario, case: Case) -> tuple[str, Mapping[str, object]]:
 # ---- the comparison with the first scenario, world by world
 
 
-def _comparison(source: CaseResults) -> Content:
-    """Finding, forest, a sentence for each scenario, the tables, how to read them."""
+def _compared(source: CaseResults) -> Comparison | Contrasts:
+    """The scenarios compared with the first, or only what cannot be compared with it."""
     files = source.results.files
     found = contrasts(files, files)
     if not found.scenarios:
-        return {"not_compared": other_weeks(found)}
-    compared = comparison(source.results, source.results, source.case, situations=source.situations)
+        return found
+    return comparison(source.results, source.results, source.case, situations=source.situations)
+
+
+def _comparison(source: CaseResults, compared: Comparison | Contrasts) -> Content:
+    """Finding, forest, a sentence for each scenario, the tables, how to read them."""
+    if isinstance(compared, Contrasts):
+        return {"not_compared": other_weeks(compared)}
     outcomes = list(compared.table.groupby("outcome", observed=True, sort=True))
     listed = ", ".join(heading(str(outcome)) for outcome, _ in outcomes)
     return {
@@ -282,10 +293,13 @@ def _comparison(source: CaseResults) -> Content:
             ),
         },
         "sentences": list(sentences(compared.table)),
-        "folded": len(found.scenarios) > FEW,
+        "folded": len(compared.found.scenarios) > FEW,
         "tables": [_differences(rows, str(outcome)) for outcome, rows in outcomes],
         "file": _csv("compare", compared.table),
-        "notes": [*compared.cautions, *notes(compared.table, source.results, source.results, found)],
+        "notes": [
+            *compared.cautions,
+            *notes(compared.table, source.results, source.results, compared.found),
+        ],
     }
 
 
@@ -307,18 +321,30 @@ def _forest(compared: Comparison) -> str:
 # ---- pictures
 
 
-def _pictures(source: CaseResults, *, progress: bool) -> tuple[list[Content], list[Content]]:
-    """The pictures of all scenarios week by week, and those of the first one's states."""
-    first = next(iter(source.situations))
-    alone = replace(source, situations={first: source.situations[first]})
+def _pictures(source: CaseResults, asked: Beside, *, progress: bool) -> tuple[list[Content], list[Content]]:
+    """The pictures of all scenarios week by week, and for each scenario those of its states.
+
+    The scenario that is asked for comes first and the baseline second; the others are folded.
+    """
+    alone = replace(source, situations={asked.scenario: source.situations[asked.scenario]})
     weekly = [name for name in OF_ALL if name != "fan" or len(source.situations) > 1]
+    order = list(dict.fromkeys(filter(None, (asked.scenario, asked.against, *source.situations))))
+    shown = order[: 2 if asked.against else 1]
     wanted = [(alone if name == "wave" else source, name, "") for name in weekly]
-    wanted += [(alone, name, first) for name in OF_STATES]
-    drawn = [
-        _picture(picture_of(whose, name, scenario))
-        for whose, name, scenario in counted(wanted, unit="pictures", progress=progress)
-    ]
-    return drawn[: len(weekly)], drawn[len(weekly) :]
+    of_states: list[Content] = []
+    for name in order:
+        pairs = OF_PAIRS if beside(source.results, name).against else ()
+        kinds = [*pairs, *(OF_STATES if name in shown or len(order) <= FEW or not pairs else ())]
+        of_states.append({"scenario": name, "folded": name not in shown, "pictures": len(kinds)})
+        wanted += [(source, kind, name) for kind in kinds]
+    drawn = iter(
+        [
+            _picture(picture_of(whose, name, scenario))
+            for whose, name, scenario in counted(wanted, unit="pictures", progress=progress)
+        ]
+    )
+    first = list(islice(drawn, len(weekly)))
+    return first, [one | {"pictures": list(islice(drawn, one["pictures"]))} for one in of_states]
 
 
 def _picture(one: Picture | Absent) -> Content:
@@ -329,11 +355,17 @@ def _picture(one: Picture | Absent) -> Content:
         "name": one.name,
         "absent": "",
         "title": one.title,
+        **_figure(one),
+        "table": data_table(one.excerpt),
+        "file": _csv(one.name, one.table),
+    }
+
+
+def _figure(one: Picture) -> Content:
+    return {
         "source": _data_uri("image/svg+xml", one.file("svg", words=False)),
         "alt": one.alt,
         "caption": f"{one.subtitle} {one.notes}",
-        "table": data_table(one.excerpt),
-        "file": _csv(one.name, one.table),
     }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -22,8 +23,8 @@ from maxpressure.cli.main import app
 from maxpressure.engine.chunks import Keep
 from maxpressure.experiments.folder import results_folder
 from maxpressure.model.case import Case
-from maxpressure.report import html, pdf
-from maxpressure.report.html import data_table, limits, on_paper, report_page, save_report, unbroken
+from maxpressure.report import first_page, html, pdf
+from maxpressure.report.html import data_table, limits, report_page, save_report, unbroken
 from maxpressure.report.pdf import NoPdfError, find_browser, write_pdf
 from maxpressure.report.plots import with_case
 from maxpressure.results.results import Results
@@ -82,8 +83,19 @@ def alone(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 @pytest.fixture(scope="module")
-def written(results: Results, case: Case) -> str:
-    return report_page(with_case(results, case))
+def content(results: Results, case: Case) -> dict[str, Any]:
+    """What the template shows, drawn once."""
+    return html._content(with_case(results, case), None, progress=False)
+
+
+@pytest.fixture(scope="module")
+def written(content: dict[str, Any]) -> str:
+    return html._rendered(content, paper=False)
+
+
+@pytest.fixture(scope="module")
+def printed(content: dict[str, Any]) -> str:
+    return html._rendered(content, paper=True)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +124,8 @@ def test_nothing_is_loaded_from_outside(written: str, page: Page) -> None:
 
 
 def test_pictures_load_nothing_from_outside_either(page: Page) -> None:
-    assert len(page.all("img")) == 10
+    of_all, of_states, of_pairs, forest, first = 5, 4, 2, 1, 1
+    assert len(page.all("img")) == of_all + 3 * of_states + 2 * of_pairs + forest + first
     for image in page.all("img"):
         source = image["src"] or ""
         svg = base64.b64decode(source.removeprefix("data:image/svg+xml;base64,")).decode()
@@ -214,11 +227,50 @@ def test_an_unfinished_batch_is_marked(case: Case, tmp_path: Path) -> None:
     assert "Unfinished: 2 of 4 worlds are finished." in Page(report_page(with_case(half, case))).text
 
 
-def test_on_paper_all_is_unfolded_and_nothing_is_to_be_saved(written: str) -> None:
-    paper = Page(on_paper(written))
+def test_on_paper_all_is_unfolded_and_every_table_stands_in_the_annex(printed: str, written: str) -> None:
+    paper = Page(printed)
     assert all("open" in attributes for attributes in paper.all("details"))
     assert not any("download" in attributes for attributes in paper.all("a"))
     assert len(paper.all("table")) == len(Page(written).all("table"))
+    main, _, annex = printed.partition('id="annex"')
+    assert main.count("<table>") == 2  # the summary's and that of the sources
+    assert annex.count("<table>") == len(paper.all("table")) - 2
+
+
+# ---- the first page
+
+
+def test_the_report_begins_with_the_last_scenario_beside_the_first(
+    content: dict[str, Any], page: Page, results: Results
+) -> None:
+    summary = content["summary"]
+    assert summary["headline"].startswith("hostile: ")
+    row = results.compare("acts").set_index("scenario").loc["hostile"]
+    cells = dict(zip(summary["changed"]["columns"], summary["changed"]["rows"][0], strict=True))
+    acts = results.worlds.groupby("scenario", observed=True)["acts"].mean()
+    assert float(cells["hostile"]) == pytest.approx(acts["hostile"], abs=0.051)
+    assert float(cells[NAMES[0]]) == pytest.approx(acts[NAMES[0]], abs=0.051)
+    assert float(cells["difference"]) == pytest.approx(row["mean"], abs=0.051)
+    assert " to " in cells["95 % interval"]
+    for limit in first_page.LIMITS:
+        assert page.text.index(limit) < page.text.index("Contents")
+
+
+def test_each_scenario_has_its_states_the_one_asked_for_first(content: dict[str, Any]) -> None:
+    order = [(one["scenario"], one["folded"]) for one in content["of_states"]]
+    assert order == [("hostile", False), (NAMES[0], False), (NAMES[1], True)]
+    counts = [len(one["pictures"]) for one in content["of_states"]]
+    assert counts == [6, 4, 6]
+
+
+def test_another_scenario_can_be_asked_for(case: Case, tmp_path: Path) -> None:
+    plan = planned(case, NAMES[:2], worlds=2, keep=Keep(weeks=0, attributions=0))
+    source = with_case(laid_out(plan, tmp_path / "a"), case)
+    first = Page(report_page(source, NAMES[0])).text
+    assert first.startswith("Maximum pressure, as recorded")
+    assert "beside “" not in first[: first.index("Contents")]
+    with pytest.raises(InputError, match="Did you mean 'full-granaries'"):
+        report_page(source, "full-granarys")
 
 
 # ---- the pieces
@@ -226,7 +278,7 @@ def test_on_paper_all_is_unfolded_and_nothing_is_to_be_saved(written: str) -> No
 
 def test_the_template_escapes_whatever_it_is_given(written: str) -> None:
     assert HOSTILE not in written
-    assert written.count(str(escape(HOSTILE))) == 3  # title, question, why
+    assert written.count(str(escape(HOSTILE))) == 6  # title, twice above; question, also in the summary; why
     assert "| safe" not in Path(html.__file__).with_name("report.html.j2").read_text(encoding="utf-8")
 
 
@@ -272,6 +324,37 @@ def test_a_browser_makes_a_pdf_where_weasyprint_is_missing(
     monkeypatch.setattr(pdf, "_weasyprint", lambda: None)
     assert write_pdf(PAGE, tmp_path / "a.pdf") == browser.name
     assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+
+
+def filled(page: Any) -> float:
+    """The share of a page's height down to the last thing on it, as WeasyPrint laid it out."""
+    box = page._page_box
+    top, high = box.content_box_y(), box.height
+    ends = [0.0]
+
+    def descend(one: Any) -> None:
+        if type(one).__name__ in ("TextBox", "InlineReplacedBox", "BlockReplacedBox"):
+            ends.append(one.position_y + one.height - top)
+        for child in getattr(one, "children", ()):
+            if type(child).__name__ != "MarginBox":
+                descend(child)
+
+    descend(box)
+    return max(ends) / high
+
+
+def test_no_page_of_the_pdf_is_nearly_empty_and_the_summary_is_the_first(printed: str) -> None:
+    if pdf._weasyprint() is None:
+        pytest.skip("WeasyPrint is not installed, or lacks the libraries that it needs")
+    import weasyprint
+
+    document = weasyprint.HTML(string=printed).render()
+    shares = [filled(page) for page in document.pages]
+    assert min(shares[:-1]) > 0.6, shares
+    anchors = [set(page.anchors) for page in document.pages]
+    assert "summary" in anchors[0]
+    assert {"contents", "scenarios"} <= anchors[1]
+    assert shares[0] > 0.6
 
 
 def a_browser(folder: Path, *does: str) -> Path:
