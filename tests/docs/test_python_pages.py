@@ -20,6 +20,7 @@ PAGES = (
     "how-to/bayesian.md",
     "how-to/ema.md",
     "how-to/paper.md",
+    "how-to/pictures.md",
 )
 
 pytestmark = pytest.mark.docs

@@ -6,6 +6,7 @@ The picture is drawn from anything that has the acts, the graph and the tree of 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -22,6 +23,7 @@ from maxpressure.explanations.attribution import LEANS
 from maxpressure.explanations.rerun import Conditions
 from maxpressure.model.timeline import Mark
 from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET, SEASON, as_written, dates_at_most, frame
+from maxpressure.report.plotting import Colours, Plots, axes_or_new, check_style, coloured, restyle
 from maxpressure.report.strips import POINTS_PER_INCH, draw_mark_lines, draw_marks, mark_row, width
 
 Key = tuple[str, int]
@@ -59,20 +61,56 @@ ALONE: Final = "#9a9a9a"
 """The colour of an act that leans on no other."""
 
 
-def cascade_tree(axes: Axes, found: Drawn) -> Axes:
+LEANING, VANISHING = COLOURS[:2]
+
+
+class CascadePlots(Plots):
+    """The picture of a cascade, as ``cascade.plot`` hands it out."""
+
+    FIRST = "tree"
+
+    def __init__(self, found: Drawn) -> None:
+        self._found = found
+
+    def tree(
+        self, ax: Axes | None = None, *, colours: Colours = None, marks: bool = True, **style: Any
+    ) -> Axes:
+        """Draw each act on a line of its own, below the earlier act of a peer that it leans on.
+
+        ``colours`` are of acts that lean (``leans``), that do not (``alone``), and of rings around acts without which
+        another act vanishes (``vanishes``). ``marks`` draws a dotted line at each test and resolution;
+        ``style`` is that of the dots.
+        """
+        check_style(Line2D, style, self.tree)
+        chosen = coloured(colours, ("leans", "alone", "vanishes"))
+        axes = axes_or_new(ax, (10.0, 1.2 + ROW * max(len(_rows(self._found)), 1)))
+        before = set(axes.lines)
+        cascade_tree(axes, self._found, chosen)
+        restyle([line for line in axes.lines if line not in before and line.get_marker() == "o"], style)
+        if marks:
+            draw_mark_lines(axes, _marks(self._found))
+        return axes
+
+
+def cascade_tree(axes: Axes, found: Drawn, colours: Mapping[str, str] | None = None) -> Axes:
     """Draw the tree of leanings: time runs to the right, each act has a line, below the one that it leans on."""
+    own = {"leans": LEANING, "alone": ALONE, "vanishes": VANISHING} | dict(colours or {})
     rows = _rows(found)
     days = {key: mdates.date2num(day) for key, day in _dates(found).items()}
     acts = {(act.iso3, act.act): act for act in _acts(found)}
     for one, other in found.tree.edges:
         bend = [days[one], days[one], days[other]], [rows[one], rows[other], rows[other]]
-        axes.plot(*bend, color=COLOURS[0], linewidth=1.2, solid_joinstyle="round", zorder=1)
+        axes.plot(*bend, color=own["leans"], linewidth=1.2, solid_joinstyle="round", zorder=1)
     for key, row in rows.items():
         act = acts.get(key)
         leans = act is not None and act.leans_on != ""
-        axes.plot(days[key], row, "o", ms=5, color=COLOURS[0] if leans else ALONE, clip_on=False, zorder=2)
+        axes.plot(
+            days[key], row, "o", ms=5, color=own["leans" if leans else "alone"], clip_on=False, zorder=2
+        )
         if act is not None and act.size:
-            axes.plot(days[key], row, "o", ms=9, mfc="none", mec=COLOURS[1], mew=1.8, clip_on=False, zorder=3)
+            axes.plot(
+                days[key], row, "o", ms=9, mfc="none", mec=own["vanishes"], mew=1.8, clip_on=False, zorder=3
+            )
         _beside(axes, _label(found, key), days[key], row)
     _plain(axes, found, len(rows))
     return axes

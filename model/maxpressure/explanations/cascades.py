@@ -24,7 +24,7 @@ from maxpressure.base.text import as_markdown, percent, wrapped
 from maxpressure.base.ties import TIES
 from maxpressure.evidence.parameters import ParameterSet
 from maxpressure.explanations.attribution import LEANS
-from maxpressure.explanations.cascade_figure import Key, save_cascade
+from maxpressure.explanations.cascade_figure import CascadePlots, Key, save_cascade
 from maxpressure.explanations.rerun import Conditions, Noted, Noting, conditions, deletions
 from maxpressure.model import rules
 from maxpressure.model.case import Case
@@ -130,6 +130,11 @@ class Cascade(Shown):
         leans = f"{leaning or 'none'} of {acts} acts lean{'s' if leaning == 1 else ''} on an earlier act of a peer"
         takes = f"{taking or 'none'} take{'s' if taking == 1 else ''} another act away when deleted"
         return f"{where}: {leans}; {takes}"
+
+    @property
+    def plot(self) -> CascadePlots:
+        """The tree of leanings on the caller's axes: ``cascade.plot.tree(ax)``."""
+        return CascadePlots(self)
 
     def text(self, width: int = 100) -> str:
         """The finding, the distribution of cascade sizes and the largest cascades, for a terminal."""

@@ -66,6 +66,13 @@ class Comparison(Shown):
         """The table of differences, as compare.csv has it."""
         return {"compare": self.table}
 
+    @property
+    def plot(self) -> Any:
+        """The forest of an outcome on the caller's axes: ``comparison.plot.differences(ax, outcome="acts")``."""
+        from maxpressure.report.plot_differences import ComparisonPlots
+
+        return ComparisonPlots(self.table)
+
     def text(self, width: int = 100) -> str:
         """The table, a sentence for each scenario, and the notes, for a terminal."""
         head = f"Differences from {self.found.shown_against}, world by world (common random numbers)"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
@@ -17,6 +18,15 @@ from matplotlib.ticker import MaxNLocator
 from maxpressure.base.text import signed, wrapped
 from maxpressure.report.differences import EXPLORATORY, places_of, rows_of
 from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET, as_written, plain
+from maxpressure.report.plotting import (
+    Colours,
+    Plots,
+    axes_or_new,
+    check_style,
+    coloured,
+    not_one_of,
+    restyle,
+)
 from maxpressure.report.strips import LINE, POINTS_PER_INCH, width
 from maxpressure.results.statistics import KEY_OUTCOMES, shown_as
 
@@ -25,7 +35,7 @@ WORLDS_WIDTH, INTERVAL_WIDTH, DOT = 1.1, 6.0, 4.2
 INTERVAL: Final = "#7FB8DA"
 
 
-def forest(axes: Axes, rows: pd.DataFrame) -> Axes:
+def forest(axes: Axes, rows: pd.DataFrame, colours: Mapping[str, str] | None = None) -> Axes:
     """Draw one outcome's row of a comparison for each scenario, the first on top.
 
     The dot is the mean difference, the thick bar its 95 % interval, the thin one holds 90 % of the worlds. A hollow
@@ -34,16 +44,16 @@ def forest(axes: Axes, rows: pd.DataFrame) -> Axes:
     for height, row in enumerate(rows_of(rows)):
         if height % 2 == 0:
             axes.axhspan(height - 0.5, height + 0.5, color=BAND, linewidth=0, zorder=0)
-        _draw(axes, row, height)
+        _draw(axes, row, height, (colours or {}).get(str(row.scenario)))
     axes.axvline(0.0, color=QUIET, linewidth=0.9, linestyle=(0, (4, 2)), zorder=1)
     _write_numbers(axes, rows)
     _plain(axes, rows)
     return axes
 
 
-def _draw(axes: Axes, row: Any, height: int) -> None:
+def _draw(axes: Axes, row: Any, height: int, own: str | None = None) -> None:
     """One scenario: 90 % of its worlds, the interval of the mean, and the mean."""
-    colour = COLOURS[0]
+    colour, interval = own or COLOURS[0], to_rgba(own, 0.5) if own else INTERVAL
     if not (math.isnan(row.p05) or math.isnan(row.p95)):
         axes.plot(
             [row.p05, row.p95], [height] * 2, color=colour, linewidth=WORLDS_WIDTH, alpha=0.75, zorder=2
@@ -51,7 +61,7 @@ def _draw(axes: Axes, row: Any, height: int) -> None:
         axes.plot([row.p05, row.p95], [height] * 2, "|", color=colour, markersize=6, alpha=0.75, zorder=2)
     if not math.isnan(row.ci_low):
         axes.plot(
-            [row.ci_low, row.ci_high], [height] * 2, color=INTERVAL, linewidth=INTERVAL_WIDTH,
+            [row.ci_low, row.ci_high], [height] * 2, color=interval, linewidth=INTERVAL_WIDTH,
             solid_capstyle="butt", zorder=3,
         )  # fmt: skip
     hollow = not pd.isna(row.enough) and not row.enough
@@ -117,6 +127,73 @@ def save_comparison(path: Path, table: pd.DataFrame, title: str, run: str, notes
     FigureCanvasAgg(comparison_figure(table, title, run, notes)).print_png(path)
 
 
+def outcome_forest(axes: Axes, rows: pd.DataFrame, colours: Mapping[str, str] | None = None) -> Axes:
+    """Draw the forest of one outcome under its name, with what is compared below it."""
+    forest(axes, rows, colours)
+    outcome = str(rows["outcome"].iloc[0])
+    shown = shown_as(outcome)
+    mark = "" if outcome in KEY_OUTCOMES else f"\n{EXPLORATORY}"
+    axes.set_title(f"{shown.words}{mark}", fontsize=LETTERS + 1, loc="left", fontweight="bold", pad=5)
+    unit = f", {shown.unit}" if shown.unit else ""
+    axes.set_xlabel(f"difference from {rows['against'].iloc[0]}{unit}", fontsize=LETTERS)
+    return axes
+
+
+class ComparisonPlots(Plots):
+    """The picture of a comparison, as ``comparison.plot`` hands it out."""
+
+    FIRST = "differences"
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self._table = table
+
+    def differences(
+        self,
+        ax: Axes | None = None,
+        *,
+        outcome: str = "acts",
+        scenarios: str | Iterable[str] | None = None,
+        colours: Colours = None,
+        **style: Any,
+    ) -> Axes:
+        """Draw one outcome's differences as a forest: a row for each scenario, the first on top.
+
+        The dot is the mean, the thick bar its 95 % interval, the thin one holds 90 % of worlds; ``style`` is that of
+        the dots.
+        """
+        return draw_differences(self, ax, self._table, outcome, scenarios, colours, style)
+
+
+def draw_differences(
+    plots: Plots,
+    ax: Axes | None,
+    table: pd.DataFrame,
+    outcome: str,
+    scenarios: str | Iterable[str] | None,
+    colours: Colours,
+    style: Mapping[str, Any],
+) -> Axes:
+    """Draw one outcome of a comparison on the caller's axes, for the method ``differences`` of ``plots``."""
+    outcomes, names = (
+        [str(one) for one in dict.fromkeys(table["outcome"])],
+        list(dict.fromkeys(table["scenario"])),
+    )
+    if outcome not in outcomes:
+        raise not_one_of("outcome", outcome, outcomes)
+    wanted = [scenarios] if isinstance(scenarios, str) else list(names if scenarios is None else scenarios)
+    for name in wanted:
+        if name not in names:
+            raise not_one_of("scenario", str(name), [str(one) for one in names])
+    check_style(Line2D, style, plots.differences)
+    chosen = coloured(colours, wanted)
+    axes = axes_or_new(ax, (8.0, 1.4 + 0.35 * len(wanted)))
+    before = set(axes.lines)
+    rows = table[table["outcome"] == outcome].set_index("scenario", drop=False).loc[wanted]
+    outcome_forest(axes, rows, chosen)
+    restyle([line for line in axes.lines if line not in before and line.get_marker() == "o"], style)
+    return axes
+
+
 def comparison_figure(table: pd.DataFrame, title: str, run: str, notes: Sequence[str]) -> Figure:
     """Two panels a row; scenarios in the order of the first outcome's means, the lowest on top."""
     outcomes = list(table["outcome"].cat.categories)
@@ -138,12 +215,7 @@ def comparison_figure(table: pd.DataFrame, title: str, run: str, notes: Sequence
         bottom = high - top - (down + 1) * panel + PANEL_BELOW
         axes = figure.add_axes((start / wide, bottom / high, PANEL / wide, ROW * len(order) / high))
         own = table[table["outcome"] == outcome].set_index("scenario", drop=False)
-        forest(axes, own.loc[order])
-        shown = shown_as(outcome)
-        mark = "" if outcome in KEY_OUTCOMES else f"\n{EXPLORATORY}"
-        axes.set_title(f"{shown.words}{mark}", fontsize=LETTERS + 1, loc="left", fontweight="bold", pad=5)
-        unit = f", {shown.unit}" if shown.unit else ""
-        axes.set_xlabel(f"difference from {own['against'].iloc[0]}{unit}", fontsize=LETTERS)
+        outcome_forest(axes, own.loc[order])
         axes.tick_params(labelleft=along == 0)
     _write_around(figure, above, run, below)
     return figure

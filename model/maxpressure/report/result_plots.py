@@ -19,6 +19,7 @@ from matplotlib.patches import Rectangle
 from maxpressure.base.errors import InputError
 from maxpressure.model.case import Case
 from maxpressure.report.picture import CaseResults, Picture
+from maxpressure.report.plot_differences import draw_differences
 from maxpressure.report.plot_style import LETTERS, as_written
 from maxpressure.report.plots import NAMES, OF_ALL, Absent, picture_of, with_case
 from maxpressure.report.plotting import (
@@ -154,6 +155,24 @@ class ResultPlots(Plots):
         """The first patron's share of trade in %, or the Herfindahl index of partners (``panel="hhi"``)."""
         source = self._source(scenarios, colours, case)
         return self._weekly("concentration", source, ax, panel, style, legend=legend)
+
+    def differences(
+        self,
+        ax: Axes | None = None,
+        *,
+        outcome: str = "acts",
+        against: str | None = None,
+        scenarios: Names = None,
+        colours: Colours = None,
+        **style: Any,
+    ) -> Axes:
+        """Differences from the first scenario, or from ``against``, in one outcome as a forest.
+
+        The dot is the mean difference over pairs of worlds with common random numbers, the thick bar its 95 % interval,
+        the thin one holds 90 % of the worlds. ``outcome`` is a column of ``worlds``; ``style`` is that of the dots.
+        """
+        table = self._results.compare(outcome, against=against)
+        return draw_differences(self, ax, table, outcome, scenarios, colours, style)
 
     # ---- the states of one scenario
 

@@ -12,14 +12,17 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle
 
 from maxpressure.base.cautions import CONTAGION, REQUESTS
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.base.text import percent
 from maxpressure.report.plot_style import COLOURS, LETTERS, QUIET, as_written, frame, plain
+from maxpressure.report.plotting import Plots, axes_or_new, check_style, not_one_of, restyle
 from maxpressure.sweep.analysis import Better, Found, floor_of
-from maxpressure.sweep.files import DUMMY, Input
+from maxpressure.sweep.files import DUMMY, Input, Sweep
 from maxpressure.sweep.text import amount, box_finding, named, ranking, regret_finding, restrictions
 
 WIDE, LEFT, RIGHT = 10.0, 2.6, 0.5
@@ -32,6 +35,79 @@ BOTH: Final = "#8c8c8c"
 MIXED: Final = 0.5
 """An effect whose mean is less than this share of its mean size goes both ways."""
 BANDS: Final = "#e2e2e2"
+
+
+class SweptPlots(Plots):
+    """The pictures of a sweep, as ``swept.plot`` hands them out; called itself, the one of the sweep's method."""
+
+    def __init__(
+        self, sweep: Sweep, method: str, tables: Mapping[str, pd.DataFrame], box: Found | None
+    ) -> None:
+        self._sweep, self._method, self._tables, self._box = sweep, method, tables, box
+
+    def __call__(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Draw the picture of the sweep's method."""
+        drawn: Axes = getattr(self, PICTURES.get(self._method, "tornado"))(ax, **options)
+        return drawn
+
+    def tornado(
+        self, ax: Axes | None = None, *, outcome: str | None = None, statistic: str = "mean", **style: Any
+    ) -> Axes:
+        """Draw a bar for each input of ``morris`` or ``sobol``, the strongest on top, with its 95 % interval.
+
+        ``outcome`` is by default the first of the sweep; ``style`` is that of the bars.
+        """
+        table = self._made("indices", "morris or sobol")
+        outcomes, statistics = ([str(one) for one in table[key].unique()] for key in ("outcome", "statistic"))
+        for key, given, known in (
+            ("outcome", outcome or outcomes[0], outcomes),
+            ("statistic", statistic, statistics),
+        ):
+            if given not in known:
+                raise not_one_of(key, given, known)
+        check_style(Rectangle, style, self.tornado)
+        own = table[(table["outcome"] == (outcome or outcomes[0])) & (table["statistic"] == statistic)]
+        axes = axes_or_new(ax, (8.0, 1.0 + ROW * len(own)))
+        before = set(axes.patches)
+        tornado(axes, own, self._sweep.inputs, self._method)
+        restyle([one for one in axes.patches if one not in before], style)
+        axes.set_xlabel(f"{'mu*' if self._method == 'morris' else 'ST'}, {named(outcome or outcomes[0])}")
+        return axes
+
+    def box(self, ax: Axes | None = None, **style: Any) -> Axes:
+        """Draw what the box of ``prim`` leaves of the range of each input; ``style`` is that of the bars."""
+        self._made("box", "prim")
+        check_style(Rectangle, style, self.box)
+        box = self._box
+        if box is None:
+            raise InputError(
+                file="plot", key="box", given=Wrong("is missing"), allowed="a sweep that found one"
+            )
+        axes = axes_or_new(ax, (8.0, 1.0 + 2 * ROW * max(len(box.limits), 1)))
+        before = set(axes.patches)
+        box_ranges(axes, box, self._sweep.inputs)
+        restyle([one for one in axes.patches if one not in before], style)
+        return axes
+
+    def regret(self, ax: Axes | None = None, **style: Any) -> Axes:
+        """Draw the matrix of regret, a line for each policy, a column for each point; ``style`` is of the image."""
+        table, wide = self._made("regret", "regret"), self._made("regrets", "regret")
+        check_style(AxesImage, style, self.regret)
+        axes = axes_or_new(ax, (9.0, 1.6 + 1.3 * ROW * len(table)))
+        before = set(axes.images)
+        regret_matrix(axes, table, wide, {policy.name: policy.label for policy in self._sweep.policies})
+        restyle([one for one in axes.images if one not in before], style)
+        return axes
+
+    def _made(self, table: str, method: str) -> pd.DataFrame:
+        if table not in self._tables:
+            allowed = f"a sweep by {method}"
+            raise InputError(file="plot", key="sweep", given=f"one by {self._method}", allowed=allowed)
+        return self._tables[table]
+
+
+PICTURES: Final = {"morris": "tornado", "sobol": "tornado", "prim": "box", "regret": "regret"}
+"""The picture of each method."""
 
 
 def tornado(axes: Axes, own: pd.DataFrame, inputs: Sequence[Input], method: str) -> Axes:

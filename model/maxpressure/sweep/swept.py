@@ -27,6 +27,7 @@ from maxpressure.experiments.manifest import digest, utc_now
 from maxpressure.experiments.schema import NAME
 from maxpressure.sweep.analysis import Found
 from maxpressure.sweep.design import Design, Sets, simulate_points
+from maxpressure.sweep.figures import SweptPlots
 from maxpressure.sweep.files import Input, Policy, Sweep
 
 Pictures = Mapping[str, Callable[[Path], None]]
@@ -85,6 +86,11 @@ class Swept(Shown):
     def points(self) -> pd.DataFrame:
         """A row for each policy and point: the inputs' values, and mean and sd of each outcome over its worlds."""
         return read_points(self.folder / POINTS, self.sweep.file.outcomes)
+
+    @property
+    def plot(self) -> SweptPlots:
+        """The pictures of the sweep on the caller's axes: ``swept.plot.tornado(ax)``, ``.regret(ax)``, ``.box(ax)``."""
+        return SweptPlots(self.sweep, self.method, self.made, self.box)
 
     def text(self, width: int = 100) -> str:
         """The finding, the tables and how to read them, for a terminal."""

@@ -397,3 +397,13 @@ def test_story_and_cascades_are_of_the_same_world(loud: Results, found: Cascade)
         .map(lambda text: sum(text.count(f"{tie} ") for tie in TIES))
         .sum()
     )
+
+
+def test_a_cascade_is_drawn_on_the_callers_axes_in_the_callers_colours(found: Cascade) -> None:
+    axes = Figure().add_subplot()
+    assert found.plot(axes, colours={"alone": "red", "leans": "red"}, marks=False) is axes
+    dots = [line for line in axes.lines if line.get_marker() == "o" and line.get_markersize() == 5]
+    assert {line.get_color() for line in dots} <= {"red"}
+    assert len(dots) >= len(found.acts)
+    with pytest.raises(InputError):
+        found.plot.tree(axes, colours={"leens": "red"})

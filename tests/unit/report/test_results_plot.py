@@ -174,3 +174,18 @@ def test_the_pictures_of_all_scenarios_and_of_one_are_told_apart_by_their_keywor
     for name in NAMES:
         keyword = {"scenarios": [TWO[0]]} if name in OF_ALL else {"scenario": TWO[1]}
         getattr(results.plot, name.replace("-", "_"))(axes(), **keyword)
+
+
+def test_differences_are_those_of_compare(results: Results, case: Case) -> None:
+    from maxpressure.report.comparison import comparison
+
+    mine = results.plot.differences(axes(), outcome="trade_left", colours="crimson")
+    (dot,) = [line for line in mine.lines if line.get_marker() == "o"]
+    assert float(np.asarray(dot.get_xdata())[0]) == results.compare("trade_left")["mean"].item()
+    assert dot.get_color() == "crimson"
+    compared = comparison(results, results, case)
+    again = compared.plot(axes(), outcome="trade_left")
+    assert again.get_xlabel() == mine.get_xlabel()
+    with pytest.raises(InputError) as refusal:
+        compared.plot.differences(axes(), outcome="trade_lef")
+    assert refusal.value.nearest == "trade_left"

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
 import maxpressure
@@ -568,3 +569,17 @@ def test_a_table_of_regret_names_together_the_policies_that_it_cannot_part() -> 
     alike = regret_finding(table.assign(regret_max=0.0), {}, "acts", "lower")
     assert alike.startswith("No policy differs")
     assert "100 points" in alike
+
+
+def test_a_sweep_is_drawn_on_the_callers_axes(small: Path, tmp_path: Path) -> None:
+    found = sweep.morris(small, paths=4, out=tmp_path / "m", **HOW)
+    axes = Figure().add_subplot()
+    assert found.plot(axes, color="red") is axes
+    table = found.table
+    first = table[(table["outcome"] == table["outcome"].iloc[0]) & (table["statistic"] == "mean")]
+    widths = sorted(patch.get_width() for patch in axes.patches)
+    assert widths == sorted(first[first["input"] != "dummy"]["mu_star"])
+    with pytest.raises(InputError, match="regret"):
+        found.plot.regret(axes)
+    with pytest.raises(InputError):
+        found.plot.tornado(axes, outcome="actz")
