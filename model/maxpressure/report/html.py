@@ -314,7 +314,7 @@ def _forest(compared: Comparison) -> str:
     written = io.BytesIO()
     with mpl.rc_context({"svg.hashsalt": "comparison", "text.parse_math": False}):
         figure = comparison_figure(compared.table, "", "", [])
-        figure.savefig(written, format="svg", metadata={"Date": None}, bbox_inches="tight")
+        figure.savefig(written, format="svg", metadata={"Date": None})
     return _data_uri("image/svg+xml", written.getvalue())
 
 

@@ -195,7 +195,10 @@ def draw_differences(
 
 
 def comparison_figure(table: pd.DataFrame, title: str, run: str, notes: Sequence[str]) -> Figure:
-    """Two panels a row; scenarios in the order of the first outcome's means, the lowest on top."""
+    """Two panels a row; scenarios in the order of the first outcome's means, the lowest on top.
+
+    Without a title nothing is written above the panels.
+    """
     outcomes = list(table["outcome"].cat.categories)
     first = table[table["outcome"] == outcomes[0]]
     order = list(first.sort_values("mean", kind="stable")["scenario"].astype(str))
@@ -206,7 +209,7 @@ def comparison_figure(table: pd.DataFrame, title: str, run: str, notes: Sequence
     rows = -(-len(outcomes) // ACROSS)
     panel = PANEL_ABOVE + ROW * len(order) + PANEL_BELOW
     above = wrapped(title, int((wide - 2 * EDGE) * TITLE_AN_INCH), indent="")
-    top = EDGE + len(above) * TITLE_LINE + RUN_LINE
+    top = EDGE + len(above) * TITLE_LINE + RUN_LINE if title else 0.0
     high = top + rows * panel + foot
     figure = Figure(figsize=(wide, high), dpi=150)
     for index, outcome in enumerate(outcomes):
