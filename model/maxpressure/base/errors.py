@@ -190,18 +190,21 @@ def cut(text: str, longest: int = LONGEST_REPEATED) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
+def nearest(word: object, words: Iterable[str]) -> str:
     """The one of ``words`` spelled most like ``word``, ignoring case, or "" where none is close.
 
-    Among equals, one with the same first two letters wins: JPM suggests JPN rather than JAM.
+    Among equals, one of the same characters wins (UNSCR 2731 suggests UNSCR 2371), then one with the same first two:
+    JPM suggests JPN rather than JAM.
     """
+    word = str(word)
     if len(word) > LONGEST_REPEATED:
         return ""
     given = word.casefold()
     by_folded = {known.casefold(): known for known in words}
 
-    def likeness(known: str) -> tuple[float, bool]:
-        return SequenceMatcher(None, known, given).ratio(), known.startswith(given[:2])
+    def likeness(known: str) -> tuple[float, bool, bool]:
+        alike = SequenceMatcher(None, known, given).ratio()
+        return alike, sorted(known) == sorted(given), known.startswith(given[:2])
 
     best = max(by_folded, key=likeness, default="")
     return by_folded[best] if best and likeness(best)[0] >= CLOSE else ""

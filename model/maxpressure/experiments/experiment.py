@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -107,9 +108,12 @@ def plan(
     if engine not in ENGINES:
         close, allowed = nearest(engine, ENGINES), f"one of {', '.join(ENGINES)}"
         raise InputError(file="run", key="engine", given=engine, allowed=allowed, nearest=close)
-    if not 1 <= worlds <= rng.WORLD_LIMIT:
+    if not _whole(worlds) or not 1 <= worlds <= rng.WORLD_LIMIT:
         allowed = f"a whole number from 1 to {rng.WORLD_LIMIT}"
         raise InputError(file="run", key="worlds", given=worlds, allowed=allowed)
+    if not _whole(seed):
+        allowed = f"a whole number from 0 to {rng.SEED_LIMIT - 1}"
+        raise InputError(file="run", key="seed", given=seed, allowed=allowed)
     check_key(seed, worlds - 1)
     if not sources:
         raise InputError(
@@ -136,12 +140,19 @@ def plan(
     )
 
 
-def _own(state_class: type[State] | None) -> bool:
+def _whole(number: object) -> bool:
+    return isinstance(number, Integral)
+
+
+def _own(state_class: object) -> bool:
     """Whether it is another class than the model's, which needs the Mesa model."""
     if state_class is None:
         return False
     from maxpressure.model.agents import State
 
+    if not (isinstance(state_class, type) and issubclass(state_class, State)):
+        allowed = "a subclass of maxpressure.State"
+        raise InputError(file="run", key="state_class", given=repr(state_class), allowed=allowed)
     return state_class is not State
 
 

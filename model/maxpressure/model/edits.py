@@ -104,8 +104,11 @@ def _named(section: BaseModel) -> Iterator[tuple[str, str]]:
 
 def check_written(scenario: Scenario, file: str) -> None:
     """Raise InputError where a text is still that which a new file has in its place."""
-    texts = {"question": (scenario.question, ASKED), "why": (scenario.why.strip(), REASONED)}
-    for key, (given, new) in texts.items():
+    texts = (
+        ("question", scenario.question, ASKED, "question"),
+        ("why", scenario.why.strip(), REASONED, "reasons"),
+    )
+    for key, given, new, words in texts:
         if given == new:
             wrong = Wrong(f"still has the text of a new file, {new!r}")
-            raise InputError(file=file, key=key, given=wrong, allowed=Remedy(f"Write your {key} there"))
+            raise InputError(file=file, key=key, given=wrong, allowed=Remedy(f"Write your {words} there"))

@@ -50,6 +50,15 @@ def test_of_two_words_equally_alike_the_one_that_begins_alike_is_nearest():
     assert nearest("JPM", ["JAM", "JPN", "LBR"]) == "JPN"
 
 
+def test_of_two_words_equally_alike_the_one_of_the_same_characters_is_nearest():
+    assert nearest("UNSCR 2731", ["UNSCR 2321", "UNSCR 2371", "UNSCR 2270"]) == "UNSCR 2371"
+
+
+def test_the_nearest_word_to_what_is_no_text_is_that_to_its_text():
+    assert nearest(["trade"], TIES) == "trade"
+    assert nearest(3, TIES) == ""
+
+
 def test_the_folders_of_a_checkout_stand_beside_the_source_root():
     root = paths.PACKAGE.parents[1]
     assert paths.folder("calibration") == root / "calibration"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from maxpressure.api import run
 from maxpressure.base.errors import InputError
 from maxpressure.engine.chunks import Keep
 from maxpressure.evidence.posterior import choose
@@ -267,3 +269,15 @@ def test_a_bad_design_is_refused_with_its_key(case: Case, tmp_path: Path, fault:
         read_experiment(write(tmp_path, points='"points.csv"'), case=case)
     for word in words:
         assert word in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "given"),
+    [("worlds", "100"), ("worlds", 2.5), ("seed", "a"), ("state_class", int), ("state_class", "Deaf")],
+)
+def test_a_value_of_another_type_is_refused_with_its_key(tmp_path: Path, key: str, given: Any) -> None:
+    how: dict[str, Any] = {"worlds": 2, "out": tmp_path / "a"} | {key: given}
+    with pytest.raises(InputError) as refusal:
+        run("max-pressure-2017", **how)
+    assert refusal.value.key == key
+    assert not (tmp_path / "a").exists()
