@@ -36,6 +36,9 @@ EVENTS = str(Path(maxpressure.__file__).parents[2] / "calibration" / "evidence" 
 COMMANDS: dict[str, tuple[str, ...]] = {
     "run": ("run", "--worlds", "2", "--workers", "1"),
     "batch": ("batch", "class", "--worlds", "2", "--workers", "1", "--out", "class"),
+    "describe": ("describe", "results"),
+    "export": ("export", "results", "--force"),
+    "inputs": ("inputs", "--kind", "request"),
     "compare": ("compare", "results"),
     "plot": ("plot", "results", "--picture", "trade"),
     "report": ("report", "results"),
