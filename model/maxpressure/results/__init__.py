@@ -5,6 +5,7 @@ week, compared in pairs of worlds, and merged. The room may import `experiments`
 pictures for a reader belong to `report`.
 
 - `results.load`, `results.Results`, `results.compare`: a folder opened, and two folders compared
+- `folder_tables.FolderTables`: what results read from their folder: tables, columns and SQL
 - `merge.merge`: several batch folders put together as one
 - `export.export`: tables as CSV, Excel, Stata, Parquet or JSON; `meanings`: what their columns mean
 - `bands.weekly_bands`: weekly means and quantiles from tallies

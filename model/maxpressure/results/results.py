@@ -1,27 +1,26 @@
-"""A result folder opened: its manifest at once, its tables as pandas, column by column when asked for."""
+"""The results in a folder: what they show, their statistics by week and outcome, and comparisons."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
-from maxpressure.base.errors import InputError, Wrong, nearest
 from maxpressure.base.hooks import Hook
-from maxpressure.base.shown import Sheet, Shown
+from maxpressure.base.shown import Sheet
 from maxpressure.base.text import columns as lines_of
 from maxpressure.base.text import from_here, plural, significant, wrapped
 from maxpressure.experiments.finished import receipts
-from maxpressure.experiments.manifest import Manifest, assumptions_digest, read_manifest
-from maxpressure.experiments.schema import TABLES, TALLIED
-from maxpressure.experiments.store import RemoteStore, open_store
-from maxpressure.model.case import Case, Situation, load_case, prepare_all
+from maxpressure.experiments.manifest import read_manifest
+from maxpressure.experiments.schema import TALLIED
+from maxpressure.experiments.store import open_store
+from maxpressure.model.case import Case, load_case
 from maxpressure.results.bands import weekly_bands, with_interval
 from maxpressure.results.compare import compared
 from maxpressure.results.dataset import TableFiles
+from maxpressure.results.folder_tables import FolderTables, check_known
 from maxpressure.results.own import Function, Outcome, per_world
 from maxpressure.results.recorded import observed
 from maxpressure.results.statistics import KEY_OUTCOMES, described, missing_worlds
@@ -36,7 +35,7 @@ NEXT: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Results(Shown):
+class Results(FolderTables):
     """The results in a folder, as :func:`maxpressure.run` and :func:`maxpressure.load` return them.
 
     Opening reads the manifest alone. A table is read, and its files checked against the SHA-256 that was written, when
@@ -81,52 +80,12 @@ class Results(Shown):
     >>> folder.cleanup()
     """
 
-    files: TableFiles
     reused: bool = False
     kept: int = 0
     _bands: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     def __repr__(self) -> str:
         return f"<Results of {', '.join(self.manifest.names)} in {self.place}>"
-
-    @property
-    def manifest(self) -> Manifest:
-        """What was run: scenarios, worlds, seed, parameters, evidence and versions."""
-        return self.files.manifest
-
-    @property
-    def place(self) -> str:
-        """The folder or URL where they are."""
-        return self.files.store.place
-
-    @property
-    def folder(self) -> Path:
-        """The folder where they are.
-
-        Raises
-        ------
-        InputError
-            Where they are not in a folder of this machine.
-        """
-        if isinstance(self.files.store, RemoteStore):
-            allowed = "results in a folder of this machine; `place` is where these are"
-            raise InputError(file="results", key="folder", given=self.place, allowed=allowed)
-        return self.files.store.root
-
-    @property
-    def worlds(self) -> pd.DataFrame:
-        """A row for each world with its outcomes, such as ``acts`` and ``trade_left``."""
-        return self.table("worlds")
-
-    @property
-    def weeks(self) -> pd.DataFrame:
-        """A row for each week, as it ended, of the worlds whose weeks were kept."""
-        return self.table("weeks")
-
-    @property
-    def acts(self) -> pd.DataFrame:
-        """A row for each tie that moved; the ties of one act share its week, state and attribution."""
-        return self.table("acts")
 
     @property
     def plot(self) -> Any:
@@ -183,71 +142,6 @@ class Results(Shown):
 
     # ---- tables
 
-    def situations(self, case: Case) -> dict[str, Situation]:
-        """The inputs of each scenario's worlds, prepared again from the case.
-
-        Parameters
-        ----------
-        case : Case
-            The case that was run, as :func:`maxpressure.load_case` returns it.
-
-        Returns
-        -------
-        dict[str, Situation]
-            By the scenario's name.
-
-        Raises
-        ------
-        InputError
-            Where the evidence or the assumptions have changed since.
-        """
-        now = case.evidence.digest, assumptions_digest(case)
-        if now != (self.manifest.evidence, self.manifest.assumptions):
-            named = case.assumptions.case.name
-            allowed = "the evidence and assumptions that the results were made with"
-            given = Wrong(f"was run on {named}, whose evidence or assumptions have changed since")
-            if named != self.manifest.case:
-                allowed = f"{self.manifest.case}, which was run: name its folder by --case DIR"
-                given = Wrong(f"was run on {self.manifest.case}, not on {named}")
-            raise InputError(file=self.place, key="folder", given=given, allowed=allowed)
-        return prepare_all(case, [entry.scenario() for entry in self.manifest.scenarios])
-
-    def table(
-        self, name: str, columns: Sequence[str] | None = None, scenario: str | None = None
-    ) -> pd.DataFrame:
-        """One table, or some of its columns, or one scenario's rows.
-
-        Parameters
-        ----------
-        name : {"worlds", "weeks", "acts", "tallies"}
-            The table.
-        columns : sequence of str, optional
-            The columns to read, in the order wanted; all by default.
-        scenario : str, optional
-            The scenario whose rows to read; all by default.
-
-        Returns
-        -------
-        DataFrame
-            Rows in the order of the manifest's scenarios, then of world, week and state. Names are categories.
-
-        Raises
-        ------
-        InputError
-            For a name that is no table, column or scenario, and where a file is not the one that was written.
-        """
-        _known(name, list(TABLES), key="table")
-        for column in columns or ():
-            _known(column, TABLES[name].names, key=f"a column of {name}")
-        if scenario is not None:
-            _known(scenario, self.manifest.names, key="scenario")
-        wanted = TABLES[name].names if columns is None else list(columns)
-        if name == "tallies":
-            arrow = self.files.tallies(scenario=scenario).select(wanted)
-        else:
-            arrow = self.files.dataset(name, scenario).to_table(columns=wanted)
-        return self.files.frame(arrow, name)
-
     def to_xarray(self, *columns: str, table: str = "weeks") -> Any:
         """Outcomes as an xarray data set with dimensions ``scenario``, ``world`` and ``week``.
 
@@ -273,36 +167,6 @@ class Results(Shown):
 
         return as_dataset(self.table, self.manifest, table, columns)
 
-    def query(self, sql: str) -> pd.DataFrame:
-        """What an SQL query over the tables gives, by DuckDB. It reads nothing else and writes nothing.
-
-        It may take 60 seconds, 2 GiB of memory for its work and as much for its answer, and 10 GB of disk for what
-        does not fit meanwhile. One query runs at a time. Single values of any size are within the limit on Linux
-        alone.
-
-        Parameters
-        ----------
-        sql : str
-            One query over ``worlds``, ``weeks``, ``acts`` and ``tallies``.
-
-        Returns
-        -------
-        DataFrame
-            The rows, in the order that the query asks for.
-
-        Raises
-        ------
-        InputError
-            With DuckDB's own message, for what is no query or cannot be answered; and for a query that takes too long
-            or too much memory.
-        """
-        from maxpressure.results.query import answer, named
-
-        tables = {name: self.files.dataset(name) for name in named(sql)}
-        if "tallies" in tables:
-            tables["tallies"] = self.files.tallies()
-        return answer(sql, tables)
-
     def bands(self, outcome: str = "acts_total", *, interval: bool = True) -> pd.DataFrame:
         """Quantiles and mean of a weekly outcome over all worlds that did not fail.
 
@@ -327,7 +191,7 @@ class Results(Shown):
         InputError
             For an outcome that is not among the tallies.
         """
-        _known(outcome, TALLIED, key="a tallied outcome")
+        check_known(outcome, TALLIED, key="a tallied outcome")
         if outcome not in self._bands:
             starts = {entry.name: entry.scenario().window.start for entry in self.manifest.scenarios}
             apart = self.manifest.draws == 1 or self.manifest.worlds <= self.manifest.draws
@@ -507,31 +371,6 @@ class Results(Shown):
             precision=precision,
         )
 
-    # ---- files
-
-    def digests(self) -> dict[str, str]:
-        """A digest of each table's rows, equal for equal results.
-
-        It does not depend on how the worlds were cut into chunks, run, interrupted or merged, nor on the engine. Under
-        one version of Arrow two folders hold the same results if, and only if, their digests are equal.
-
-        Returns
-        -------
-        dict[str, str]
-            The SHA-256 of the canonical form of ``worlds``, ``weeks``, ``acts`` and ``tallies``.
-        """
-        return self.files.digests()
-
-    def check(self) -> None:
-        """Check every file of every table.
-
-        Raises
-        ------
-        InputError
-            Where one is not, byte for byte, the file that was written.
-        """
-        self.files.check()
-
 
 def load(folder: str | Path | Results) -> Results:
     """Open a result folder; its tables are read when asked for.
@@ -620,9 +459,3 @@ def compare(
         fill=fill,
         precision=precision,
     )
-
-
-def _known(word: str, words: Sequence[str], *, key: str) -> None:
-    if word not in words:
-        allowed = f"one of {', '.join(words)}"
-        raise InputError(file="results", key=key, given=word, allowed=allowed, nearest=nearest(word, words))
