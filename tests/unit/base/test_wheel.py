@@ -86,5 +86,7 @@ def test_installed_far_from_a_checkout_it_runs_beside_files_of_the_same_names(
     assert {"wave.png", "acts.parquet"} <= {path.name for path in manifest.parent.iterdir()}
 
     called(installed, "-m", "maxpressure", "scenarios", "new", "mine", folder=tmp_path)
-    assert (tmp_path / "mine.toml").is_file()
+    mine = tmp_path / "mine.toml"
+    written = mine.read_text(encoding="utf-8").replace("What is asked here?", "Who acts?")
+    mine.write_text(written.replace("Why the question matters", "Because"), encoding="utf-8")
     called(command, "scenarios", "check", "mine.toml", folder=tmp_path)
