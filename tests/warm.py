@@ -26,7 +26,7 @@ def warmed() -> Path:
     import numba
 
     from maxpressure.base.paths import PACKAGE
-    from maxpressure.engine.jit import cache_folder
+    from maxpressure.engine.cache import cache_folder
 
     newest = max(path.stat().st_mtime_ns for path in PACKAGE.rglob("*.py"))
     known = f"{PACKAGE} {newest} {sys.version} {numba.__version__}"

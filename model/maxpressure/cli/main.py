@@ -103,7 +103,7 @@ def _versions() -> Iterator[str]:
     from importlib.metadata import version
 
     from maxpressure.base.paths import folder
-    from maxpressure.engine.jit import cache_folder
+    from maxpressure.engine.cache import cache_folder
 
     yield f"maxpressure {VERSION}"
     yield f"Python {platform.python_version()}"

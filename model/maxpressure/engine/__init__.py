@@ -11,6 +11,7 @@ Other rooms use
 
 - `chunks.Chunk`, `chunks.Keep`, `chunks.Simulated`: some worlds of a scenario, what is kept of them, their output
 - `engines.CompiledEngine`, `engines.WorldEngine`: the two engines, behind the protocol `chunks.Engine`
+- `cache.cache_folder`: where compiled code is kept
 - `compiling.on_compiled`: a callback after each function that is compiled
 - `engines.Ensemble`: the worlds of one situation, compiled, without an experiment around them
 - `arrays.inputs_of`, `arrays.parameter_row`: a situation and its parameters as arrays

@@ -1,55 +1,26 @@
 """Numba, set up once: the rule's functions made callable from compiled code, and a cache that cannot go stale.
 
-Import this module before anything else imports Numba. Numba's disk cache does not see a change in another
-module, so the cache folder is named by the digest of the kernels and all that they import: an edited rule is
-compiled again, an edited picture does not.
+Import this module before anything else imports Numba.
 """
 
 from __future__ import annotations
 
 import inspect
 import os
-import sys
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
-from typing import Any, Final, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from maxpressure.base import numerics, rng
-from maxpressure.base.paths import code_digest
+from maxpressure.engine.cache import cache_folder
 from maxpressure.engine.compiling import report_compiled
 from maxpressure.model import abduction, economy, rules
 
-KERNELS: Final = ("engine/week", "engine/record", "engine/replay", "engine/twins", "inference/forecast")
-"""Modules that compile functions; others that do are imported by these."""
-
-
-def cache_folder() -> Path:
-    """Where compiled code is kept: MAXPRESSURE_CACHE, else the user's cache folder, else a temporary one."""
-    chosen = os.environ.get("MAXPRESSURE_CACHE")
-    root = Path(chosen) if chosen else _user_cache() / "maxpressure"
-    folder = root / code_digest(KERNELS)[:16]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        folder = Path(tempfile.mkdtemp(prefix="maxpressure-"))
-    return folder
-
-
-def _user_cache() -> Path:
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-
-
 os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")  # its exp and log differ from ours in the last bit
 
-import numba  # noqa: E402
-from numba.core import event  # noqa: E402
-from numba.extending import register_jitable  # noqa: E402
+import numba
+from numba.core import event
+from numba.extending import register_jitable
 
 numba.config.__dict__["CACHE_DIR"] = str(cache_folder())
 

@@ -164,7 +164,10 @@ class OutputFolder:
         except OSError as fault:
             raise self._refused(f"cannot be read: {fault.strerror or fault}") from None
         if foreign:
-            raise self._refused(f"is a folder with {foreign[0]!r} in it")
+            batch = (
+                "; `maxpressure batch` extends the batch that is in this one" if "receipts" in foreign else ""
+            )
+            raise self._refused(f"is a folder with {foreign[0]!r} in it", batch)
         return names
 
     def _is_known(self, name: str) -> bool:

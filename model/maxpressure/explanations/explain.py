@@ -92,9 +92,9 @@ def explain(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     results = mp.run("max-pressure-2017", worlds=4, out=f"{folder}/results", progress=False)
     ...     found = mp.explain(results, "MEX", worlds=2, twins=0, workers=1)
+    ...     whole = mp.explain(results)
     >>> sorted(found.switches.table["mechanism"])[:3]
     ['campaign', 'incidents', 'mandates']
-    ...     whole = mp.explain(results)
     >>> sorted(found.tables)
     ['attribution', 'switch_off']
     >>> sorted(whole.tables)

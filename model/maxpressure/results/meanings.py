@@ -52,6 +52,7 @@ SUMMARIES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "more": ("pairs in which the scenario has more", "share of 1"),
         "same": ("pairs in which both have the same", "share of 1"),
         "fewer": ("pairs in which the scenario has fewer", "share of 1"),
+        "precision": ("half-width of the interval that is narrow enough", "unit of the outcome"),
         "fewer_worlds_by": ("how many times more worlds independent runs would need", "number"),
         "needed": ("worlds that bring the interval to the outcome's precision", "count"),
         "enough": ("whether there are as many", "true or false"),

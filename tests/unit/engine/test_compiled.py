@@ -75,7 +75,7 @@ def files(cache: Path) -> dict[str, int]:
 @pytest.mark.slow
 def test_a_second_run_compiles_nothing_and_writes_nothing(tmp_path: Path) -> None:
     """The first run uses the cache that all tests share, so that the engine is compiled once for all of them."""
-    from maxpressure.engine.jit import cache_folder
+    from maxpressure.engine.cache import cache_folder
 
     sources, cache = Path(maxpressure.__file__).parents[1], tmp_path / "cache"
     _, first = ran(FIVE_WORLDS, sources, None)
@@ -113,7 +113,7 @@ def test_the_cache_lies_where_the_environment_says_under_the_digest_of_the_kerne
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from maxpressure.base.paths import code_digest
-    from maxpressure.engine.jit import KERNELS, cache_folder
+    from maxpressure.engine.cache import KERNELS, cache_folder
 
     monkeypatch.setenv("MAXPRESSURE_CACHE", str(tmp_path / "here"))
     assert cache_folder() == tmp_path / "here" / code_digest(KERNELS)[:16]
@@ -124,7 +124,7 @@ def test_the_digest_of_the_kernels_covers_every_module_that_compiles_and_the_rul
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from maxpressure.base import paths
-    from maxpressure.engine.jit import KERNELS
+    from maxpressure.engine.cache import KERNELS
 
     package = copy(tmp_path) / "maxpressure"
     monkeypatch.setattr(paths, "PACKAGE", package)
@@ -152,7 +152,7 @@ def test_the_digest_of_the_kernels_covers_every_module_that_compiles_and_the_rul
 def test_where_no_cache_can_be_kept_a_temporary_folder_takes_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from maxpressure.engine.jit import cache_folder
+    from maxpressure.engine.cache import cache_folder
 
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("MAXPRESSURE_CACHE", str(tmp_path / "file"))

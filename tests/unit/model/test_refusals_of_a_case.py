@@ -101,8 +101,8 @@ def test_assumptions_are_compared_with_the_tables_once_both_are_right(copied: Pa
     assert [fault.given for fault in refusals_of(copied)] == [
         "League resolution 22",
         "QMX",
-        "nothing",
-        "nothing",
+        "is missing",
+        "is missing",
     ]
 
 

@@ -75,7 +75,7 @@ def test_a_folder_in_the_place_of_a_report_is_named(results: Results, case: Case
     (place / "report.html").mkdir()
     with pytest.raises(InputError) as refusal:
         save_report(load(place), case=case, progress=False)
-    assert refusal.value.given == str(place / "report.html")
+    assert refusal.value.file == str(place / "report.html")
 
 
 def test_the_report_of_the_current_folder_lies_in_it(

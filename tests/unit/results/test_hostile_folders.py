@@ -521,7 +521,7 @@ def test_a_file_of_a_huge_size_is_not_read(copy: Path) -> None:
         stream.truncate(1 << 40)
     with pytest.raises(InputError) as refusal:
         load(copy)
-    assert refusal.value.given == f"{1 << 40} bytes"
+    assert refusal.value.given == f"has {1 << 40} bytes"
 
 
 def test_a_file_of_a_huge_size_in_an_object_store_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -530,4 +530,4 @@ def test_a_file_of_a_huge_size_in_an_object_store_is_not_read(monkeypatch: pytes
     monkeypatch.setattr("maxpressure.experiments.store.LARGEST", 19)
     with pytest.raises(InputError) as refusal:
         load(place)
-    assert (refusal.value.file, refusal.value.given) == (f"{place}/{MANIFEST}", "20 bytes")
+    assert (refusal.value.file, refusal.value.given) == (f"{place}/{MANIFEST}", "has 20 bytes")

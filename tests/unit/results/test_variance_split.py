@@ -134,12 +134,12 @@ def test_one_world_a_draw_is_refused_with_the_command_that_makes_a_split_possibl
     with pytest.raises(InputError) as refusal:
         single.compare(split=True)
     said = str(refusal.value)
-    assert "a single world" in said
+    assert "several worlds of each draw" in said
     assert "draws=50" in said
     assert f"{tmp_path / 'a'}-50x20" in said
 
 
 def test_worlds_of_one_draw_are_refused(case: Case, tmp_path: Path) -> None:
     laid_out(planned(case, two(), worlds=5), tmp_path / "a")
-    with pytest.raises(InputError, match="worlds of one parameter draw"):
+    with pytest.raises(InputError, match="needs several draws"):
         load(tmp_path / "a").compare(split=True)
