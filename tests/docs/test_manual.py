@@ -185,36 +185,6 @@ def test_the_page_of_commands_has_every_command_with_every_option() -> None:
     assert count > 8
 
 
-def shown_commands() -> Iterator[tuple[str, list[str]]]:
-    """Every command that a page shows in a block of code, with its page, without remarks behind it."""
-    for path in DOCS.rglob("*.md"):
-        within = False
-        for line in path.read_text(encoding="utf-8").splitlines():
-            within ^= line.startswith("```")
-            if within and line.startswith("maxpressure "):
-                yield path.name, line.partition(" #")[0].split()[1:]
-
-
-def test_every_command_that_a_page_shows_is_one_with_these_options_and_scenarios() -> None:
-    shipped = {path.stem for path in (ROOT / "scenarios").rglob("*.toml")}
-    harbour = {path.stem for path in (ROOT / "tests" / "cases" / "harbour" / "scenarios").glob("*.toml")}
-    shown = list(shown_commands())
-    assert len(shown) >= 20
-    for page, given in shown:
-        command, rest = typer.main.get_command(app), list(given)
-        while rest and rest[0] in getattr(command, "commands", {}):
-            command = command.commands[rest.pop(0)]
-        assert not getattr(command, "commands", {}) or command.invoke_without_command, (page, given)
-        options = {name for parameter in command.params for name in parameter.opts}
-        assert {word for word in rest if word.startswith("--")} <= options, (page, given)
-        if command.name in {"run", "batch", "twin"}:
-            words_alone = [
-                word for index, word in enumerate(rest) if not (index and rest[index - 1][:2] == "--")
-            ]
-            named = {word for word in words_alone if not word.startswith("--") and not word.endswith(".toml")}
-            assert named <= ({"as-recorded", *harbour} if "--case" in rest else shipped), (page, given)
-
-
 def test_the_page_of_keys_has_every_key_that_a_scenario_may_hold() -> None:
     found = list(keys())
     assert len(found) == len(set(found))
