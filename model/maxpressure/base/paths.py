@@ -40,7 +40,8 @@ def user_path(given: str | Path, *, file: str, key: str) -> Path:
     """A path as a person writes it, with ``~`` for a home directory.
 
     Raises InputError, which names ``file`` and ``key``, where no file can have this path here: an unknown home
-    directory, characters that the system does not know, a name that is too long, links that lead in a circle.
+    directory, characters that the system does not know, a name that is too long, links that lead in a circle; and for
+    what is neither text nor a path.
     """
     try:
         path = Path(given).expanduser()
@@ -48,6 +49,8 @@ def user_path(given: str | Path, *, file: str, key: str) -> Path:
         path.stat()
     except RuntimeError:
         reason = "no such home directory"
+    except TypeError:
+        reason = "a path is text or a Path"
     except ValueError:
         reason = "characters that no path can have"
     except OSError as fault:

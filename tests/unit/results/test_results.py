@@ -436,3 +436,10 @@ def test_what_cannot_be_run_is_refused_before_a_folder_is_made(
         run(scenarios, out=tmp_path / "a", case=case, progress=False, **changes)
     assert refusal.value.key == key
     assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("given", [5, None, 2.5, ["a"], b"a"])
+def test_what_is_no_path_is_refused_as_a_folder(given: object) -> None:
+    with pytest.raises(InputError) as refusal:
+        load(given)  # type: ignore[arg-type]
+    assert refusal.value.given == str(given)
