@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from maxpressure.base.errors import MOST_BITS, InputError, Wrong, cut, written
+from maxpressure.base.errors import MOST_BITS, InputError, Remedy, Wrong, cut, written
 from maxpressure.base.text import hidden
 
 LARGEST_FILE: Final = 100_000
@@ -84,13 +84,15 @@ def parsed(text: str, path: str | Path, *, off: bool = False) -> dict[str, Any]:
     try:
         table = tomllib.loads(text)
     except RecursionError:
-        raise _refused(path, "file", "lists in lists without end", "TOML") from None
+        endless = Wrong("holds lists in lists without end")
+        raise _refused(path, "file", endless, "TOML with fewer of them") from None
     except ValueError as error:
         place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)", str(error))
-        line = lines[int(place[1]) - 1] if place and place[1] else lines[-1]
+        line = lines[int(place[1]) - 1] if place and place[1] else text.rstrip().rpartition("\n")[2]
         key = place[0].removeprefix(" (at ").removesuffix(")") if place else "file"
         fault = str(error).removesuffix(place[0] if place else "")
-        raise _refused(path, key, cut(line.strip(), LONGEST_SHOWN), f"TOML ({fault})") from None
+        not_toml = Remedy(f"This is not TOML ({fault})")
+        raise _refused(path, key, cut(line.strip(), LONGEST_SHOWN), not_toml) from None
     for steps, value, allowed in unreadable(table, off=off):
         raise _refused(path, dotted(steps) or "file", shown(value), allowed)
     return table

@@ -14,10 +14,14 @@ from maxpressure.evidence.parameters import load_parameters
 from maxpressure.model.case import Case
 
 FAULTS = {
-    "not TOML": (b"[a]\nb 1\n", "line 2, column 3", "TOML (Expected '=' after a key in a key/value pair)"),
+    "not TOML": (
+        b"[a]\nb 1\n",
+        "line 2, column 3",
+        "This is not TOML (Expected '=' after a key in a key/value pair)",
+    ),
     "another encoding": (b"a = 1\nb = '\xf1'\n", "line 2", "text in UTF-8"),
     "too long": (b"#" * 100_001, "file", "a file of at most 100 kB"),
-    "nested without end": (b"a = " + b"[" * 50_000, "file", "TOML"),
+    "nested without end": (b"a = " + b"[" * 50_000, "file", "TOML with fewer of them"),
     "an escape in a text": (b'[a]\nb = "x\\u001b[2J"\n', "a.b", SEEN),
     "a change of direction in a list": (b'a = ["x", {c = "\\u202e"}]', "a[1].c", SEEN),
     "an invisible letter of a key": (b'"a\\u200b" = 1', "file", SEEN),

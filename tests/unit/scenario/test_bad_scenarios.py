@@ -374,15 +374,17 @@ BAD = {
         'extends = "mine"', "extends", "mine", "a scenario that does not lead back here (mine → mine)"
     ),
     # the file
-    "not TOML": Bad('title = "Mine"\nwithout = [', "end of document", "", "TOML ("),
-    "not TOML on a line": Bad("[campaign]\nscale 0", "line 2, column 7", "scale 0", "TOML ("),
+    "not TOML": Bad('title = "Mine"\nwithout = [', "end of document", "without = [", "This is not TOML ("),
+    "not TOML on a line": Bad("[campaign]\nscale 0", "line 2, column 7", "scale 0", "This is not TOML ("),
     "a key given twice": Bad(
         "risk_set = 'ex-ante'\nrisk_set = 'override'",
         "line 2, column 22",
         "risk_set = 'override'",
-        "TOML (",
+        "This is not TOML (",
     ),
-    "lists nested without end": Bad("title = " + "[" * 50_000, "file", "lists in lists without end", "TOML"),
+    "lists nested without end": Bad(
+        "title = " + "[" * 50_000, "file", "holds lists in lists without end", "TOML with fewer of them"
+    ),
     "a key with thousands of parts": Bad(
         "a" + ".a" * 5000 + " = 1", "line 1", "a" + ".a" * 39 + "…", "a line with at most 500 dots"
     ),
