@@ -345,9 +345,7 @@ def twin_of_state(
     try:
         factual, scenario, until = twin_situations(given.case, given.scenario)
     except InputError as refusal:
-        return _only(
-            f"No twin is possible under {given.name}: {refusal.key} is {refusal.given}; a twin needs {refusal.allowed}."
-        )
+        return _only(f"No twin is possible under {given.name}: {refusal.said(refusal.key)}")
     weeks = [act.week for act in factual.record.acts if act.iso3 == iso3]
     if not weeks:
         return _only("It has no act on record within the set at risk, so a twin has none to lose.")

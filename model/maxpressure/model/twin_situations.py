@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, Wrong
 from maxpressure.evidence.parameters import Parameters
 from maxpressure.model.case import Case, Situation, as_fitted, prepare, under
 from maxpressure.scenario import Scenario
@@ -59,8 +59,8 @@ def _check(scenario: Scenario, record: Scenario, last: dt.date) -> None:
         ),
         (
             "sigma" in scenario.parameters,
-            "sigma",
-            "another frailty",
+            "parameters.sigma",
+            Wrong("gives states another frailty"),
             "the frailty that is inferred from the record: leave parameters.sigma out",
         ),
     )

@@ -265,7 +265,7 @@ def test_a_scenario_without_twins_says_why(case: Case, results: Results) -> None
     drawn = given_.scenario.but(target={"tests": "drawn"})
     found = twin_of_state(replace(given_, situation=prepare(case, drawn)), "MEX", twins=5)
     assert "No twin is possible" in found.sentences[0]
-    assert "target.tests" in found.sentences[0]
+    assert "target.tests is 'drawn'. Allowed is" in found.sentences[0]
 
 
 # ---- what is refused

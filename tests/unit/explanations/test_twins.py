@@ -184,7 +184,7 @@ def test_the_first_week_in_which_a_scenario_can_matter(case: Case, pilot: Parame
     [
         ({"target": {"tests": "drawn"}}, "target.tests"),
         ({"target": {"courtship": "courting"}, "window": {"start": date(2017, 6, 5)}}, "target.courtship"),
-        ({"parameters": {"sigma": {"value": 1.0, "reason": "wide"}}}, "sigma"),
+        ({"parameters": {"sigma": {"value": 1.0, "reason": "wide"}}}, "parameters.sigma"),
         ({"window": {"start": date(2018, 1, 8), "weeks": 4}}, "window.start"),
     ],
 )
