@@ -10,7 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from maxpressure.base.cautions import CONTAGION, NOT_SEPARATED
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError
 from maxpressure.base.shown import Shown
 from maxpressure.base.text import as_markdown, csv_bytes, from_here, markdown, plural, wrapped
 from maxpressure.evidence.parameters import Parameters, ParameterSet
@@ -36,7 +36,7 @@ from maxpressure.explanations.twin_tables import (
 from maxpressure.explanations.twins import TwinActs, Twins
 from maxpressure.model.case import Case, Situation, load_case, prepare
 from maxpressure.model.twin_situations import first_difference, twin_situations
-from maxpressure.scenario.check import state_code
+from maxpressure.scenario.check import nearest_state, state_code
 
 ABOUT: Final = "twin.json"
 ACTS: Final = "twins.csv"
@@ -269,7 +269,7 @@ def check_states(case: Case, states: Sequence[str]) -> tuple[str, ...]:
     for state in codes:
         if state not in acted:
             allowed = f"the ISO3 code of a state that acted in the record: {', '.join(acted)}"
-            close = nearest(state, acted)
+            close = nearest_state(state, acted, {code: names[code] for code in acted})
             raise InputError(file="twin", key="state", given=state, allowed=allowed, nearest=close)
     return codes
 

@@ -131,6 +131,16 @@ def state_code(given: str, states: Mapping[str, str]) -> str:
     return codes[0] if len(codes) == 1 else given
 
 
+def nearest_state(given: str, codes: Iterable[str], names: Mapping[str, str]) -> str:
+    """The code of the state of which the code, or the name, is spelled most like this; "" where none is close.
+
+    >>> nearest_state("Spian", ["ESP", "PAN"], {"ESP": "Spain", "PAN": "Panama"})
+    'ESP'
+    """
+    meant = {code: code for code in codes} | {name: code for code, name in names.items()}
+    return meant.get(nearest(given, meant), "")
+
+
 def _folded(word: str) -> str:
     """The word in small letters without accents."""
     parts = unicodedata.normalize("NFKD", word.strip()).casefold()
@@ -268,8 +278,7 @@ class _Check:
             return [known.target]
         exact = [code for code, name in names.items() if word in (code.casefold(), name.casefold())]
         begun = [code for code, name in names.items() if len(word) > 2 and name.casefold().startswith(word)]
-        codes = {name: code for code, name in names.items()}
-        closest = nearest(given, known.states) or codes.get(nearest(given, codes), "")
+        closest = nearest_state(given, known.states, names)
         return exact or begun or ([closest] if closest else [])
 
     def _refuse(self, steps: Steps, given: object, allowed: str, closest: str = "") -> NoReturn:

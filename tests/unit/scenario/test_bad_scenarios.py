@@ -312,6 +312,9 @@ BAD = {
     "a state in small letters": Bad(
         '[requests]\nspare = ["esp"]', "requests.spare[0]", "esp", A_STATE, "ESP Spain"
     ),
+    "a name in which the letters of a code stand in order": Bad(
+        '[requests]\nspare = ["Spian"]', "requests.spare[0]", "Spian", A_STATE, "ESP Spain"
+    ),
     "no state at all": Bad('[requests]\nspare = ["Q"]', "requests.spare[0]", "Q", A_STATE),
     "a patron asked": Bad(
         "[requests]\nadd = [{ date = 2017-06-01, states = ['MEX', 'CHN'] }]",
