@@ -5,7 +5,7 @@ It also fills the hooks (`maxpressure.base.hooks`) by which a lower room hands o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -22,7 +22,7 @@ from maxpressure.experiments.manifest import MANIFEST, check_format
 from maxpressure.experiments.receipts import missing
 from maxpressure.experiments.schema import TABLES, TableWriters
 from maxpressure.experiments.swap import new_file
-from maxpressure.model.case import Case, load_case
+from maxpressure.model.case import Case, case_or_shipped
 from maxpressure.results.results import PLOT, Results, load
 from maxpressure.scenario import Scenario
 
@@ -102,11 +102,13 @@ def run(
     ...     len(results.worlds), again.reused
     (2, True)
     """
-    case = load_case() if case is None else case
+    case = case_or_shipped(case)
     chosen = choose(parameters, draws, case.place)
     experiment = plan(
         case,
-        [scenarios] if isinstance(scenarios, str | Path | Scenario) else scenarios,
+        list(scenarios)
+        if isinstance(scenarios, Iterable) and not isinstance(scenarios, str | Path | Scenario)
+        else [scenarios],
         worlds=worlds,
         seed=seed,
         engine=engine,

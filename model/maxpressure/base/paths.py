@@ -40,9 +40,11 @@ def user_path(given: str | Path, *, file: str, key: str) -> Path:
     """A path as a person writes it, with ``~`` for a home directory.
 
     Raises InputError, which names ``file`` and ``key``, where no file can have this path here: an unknown home
-    directory, characters that the system does not know, a name that is too long, links that lead in a circle; and for
-    what is neither text nor a path.
+    directory, characters that the system does not know, a name that is too long, links that lead in a circle; for
+    empty text, which Python takes for the current folder; and for what is neither text nor a path.
     """
+    if given == "":
+        raise InputError(file=file, key=key, given=given, allowed="a path; '.' is the current folder")
     try:
         path = Path(given).expanduser()
         str(path).encode()  # no lone surrogates: manifests name paths in UTF-8

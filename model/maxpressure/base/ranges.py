@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import date
+from numbers import Integral
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -41,6 +42,11 @@ def whole_of(text: str) -> int:
     if not number.is_integer():
         raise ValueError(text)
     return int(number)
+
+
+def is_whole(given: object) -> bool:
+    """Whether a value of any type is a whole number, Python's or NumPy's."""
+    return isinstance(given, Integral)
 
 
 def flag_of(text: str) -> bool:

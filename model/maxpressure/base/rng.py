@@ -16,6 +16,7 @@ import math
 
 from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import log
+from maxpressure.base.ranges import is_whole
 
 SEED_LIMIT = 1 << 63
 WORLD_LIMIT = 1 << 31  # a column of results holds it
@@ -40,10 +41,10 @@ _SCALE = 2.0**-52
 
 def check_key(seed: int, number: int) -> None:
     """Refuse a seed or a world number that the counter of the random numbers cannot hold."""
-    if not 0 <= seed < SEED_LIMIT:
+    if not (is_whole(seed) and 0 <= seed < SEED_LIMIT):
         allowed = f"a whole number from 0 to {SEED_LIMIT - 1}"
         raise InputError(file="run", key="seed", given=seed, allowed=allowed)
-    if not 0 <= number < WORLD_LIMIT:
+    if not (is_whole(number) and 0 <= number < WORLD_LIMIT):
         allowed = f"a whole number from 0 to {WORLD_LIMIT - 1}"
         raise InputError(file="run", key="world", given=number, allowed=allowed)
 

@@ -21,6 +21,7 @@ from maxpressure.base.cautions import FITTED
 from maxpressure.base.errors import InputError, Wrong, nearest
 from maxpressure.base.hooks import Hook
 from maxpressure.base.paths import folder, user_path
+from maxpressure.base.ranges import is_whole
 from maxpressure.base.reading import reading
 from maxpressure.base.text import hidden
 from maxpressure.base.toml import SEEN
@@ -75,7 +76,7 @@ def choose(
 
 def thinned(draws: Sequence[Parameters], count: int) -> tuple[Parameters, ...]:
     """So many of the draws, equally spaced and in their order, which keeps the balance of imputations."""
-    if not 1 <= count <= len(draws):
+    if not (is_whole(count) and 1 <= count <= len(draws)):
         allowed = f"a whole number from 1 to {len(draws)}, the draws that there are"
         raise InputError(file="parameters", key="draws", given=count, allowed=allowed)
     return tuple(draws[index * len(draws) // count] for index in range(count))

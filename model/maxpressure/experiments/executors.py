@@ -23,6 +23,7 @@ from typing import Any, Self, TypeVar
 from tqdm import tqdm
 
 from maxpressure.base.errors import InputError
+from maxpressure.base.ranges import is_whole
 from maxpressure.engine.chunks import Chunk
 from maxpressure.engine.compiling import on_compiled
 
@@ -94,6 +95,8 @@ def spread(
     Compiled code runs in threads, the Mesa model in processes. A job may hold classes that were defined in a notebook
     or a script: they are sent by value.
     """
+    if workers is not None and not (is_whole(workers) and workers >= 1):
+        raise InputError(file="run", key="workers", given=workers, allowed="a whole number, 1 or more")
     wanted = workers or os.cpu_count() or 1
     if scheduler:
         return on_cluster(job, chunks, scheduler)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -17,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from maxpressure.base import rng
 from maxpressure.base.errors import InputError, Wrong, nearest
 from maxpressure.base.paths import code_digest, folder, user_path
+from maxpressure.base.ranges import is_whole
 from maxpressure.base.refusal import refusal
 from maxpressure.base.rng import check_key
 from maxpressure.base.tables import read_numbers, refused_cell
@@ -44,7 +44,7 @@ from maxpressure.experiments.manifest import (
     utc_now,
     versions,
 )
-from maxpressure.model.case import Case, Situation, load_case, prepare_all
+from maxpressure.model.case import Case, Situation, case_or_shipped, prepare_all
 from maxpressure.scenario import Scenario, Vocabulary, as_wanted, check
 
 if TYPE_CHECKING:
@@ -108,12 +108,9 @@ def plan(
     if engine not in ENGINES:
         close, allowed = nearest(engine, ENGINES), f"one of {', '.join(ENGINES)}"
         raise InputError(file="run", key="engine", given=engine, allowed=allowed, nearest=close)
-    if not _whole(worlds) or not 1 <= worlds <= rng.WORLD_LIMIT:
+    if not (is_whole(worlds) and 1 <= worlds <= rng.WORLD_LIMIT):
         allowed = f"a whole number from 1 to {rng.WORLD_LIMIT}"
         raise InputError(file="run", key="worlds", given=worlds, allowed=allowed)
-    if not _whole(seed):
-        allowed = f"a whole number from 0 to {rng.SEED_LIMIT - 1}"
-        raise InputError(file="run", key="seed", given=seed, allowed=allowed)
     check_key(seed, worlds - 1)
     if not sources:
         raise InputError(
@@ -138,10 +135,6 @@ def plan(
         keep=keep,
         state_class=state_class,
     )
-
-
-def _whole(number: object) -> bool:
-    return isinstance(number, Integral)
 
 
 def _own(state_class: object) -> bool:
@@ -245,7 +238,7 @@ def read_experiment(
     """
     path = _found(str(source))
     given = _parsed(path)
-    case = load_case() if case is None else case
+    case = case_or_shipped(case)
     case = replace(case, coding=case.coding or given.record)
     parameters, drawn = _parameters(case, path, given, draws)
     scenarios = [case.scenario(_named_scenario(path, name)) for name in given.scenarios]

@@ -43,7 +43,7 @@ from maxpressure.experiments.job import batches
 from maxpressure.experiments.manifest import command_line, draws_digest, utc_now
 from maxpressure.experiments.schema import OUTCOMES
 from maxpressure.model.agents import State, Week
-from maxpressure.model.case import Case, Situation, load_case
+from maxpressure.model.case import Case, Situation, case_or_shipped
 from maxpressure.model.history import Change
 from maxpressure.model.rows import flat
 from maxpressure.model.rules import GROUPS
@@ -266,7 +266,7 @@ def conditions(
     if manifest.state_class != State.__qualname__:
         given, allowed = Wrong(f"is {manifest.state_class}"), "worlds of the model's own State"
         raise InputError(file=file, key="state_class", given=given, allowed=allowed)
-    case = load_case() if case is None else case
+    case = case_or_shipped(case)
     situation = results.situations(case)[name]
     candidates = _candidates(results, case, parameters)
     chosen = next((one for one in candidates if draws_digest(one.draws) == manifest.draws_digest), None)

@@ -34,7 +34,7 @@ from maxpressure.explanations.twin_tables import (
     twin_lines,
 )
 from maxpressure.explanations.twins import TwinActs, Twins
-from maxpressure.model.case import Case, Situation, load_case, prepare
+from maxpressure.model.case import Case, Situation, case_or_shipped, prepare
 from maxpressure.model.twin_situations import first_difference, twin_situations
 from maxpressure.scenario.check import nearest_state, state_code
 
@@ -222,7 +222,7 @@ def twin(
     >>> sorted(found.acts["coupling"].unique())
     ['threshold', 'weekly']
     """
-    case = load_case() if case is None else case
+    case = case_or_shipped(case)
     chosen = choose(parameters, place=case.place)
     experiment = plan(
         case,

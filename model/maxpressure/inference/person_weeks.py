@@ -23,7 +23,7 @@ from maxpressure.evidence.posterior import choose
 from maxpressure.inference.likelihood import Likelihood, record_situation
 from maxpressure.inference.moves import acted, attention, exposure, see
 from maxpressure.model import rules
-from maxpressure.model.case import Case, load_case, under
+from maxpressure.model.case import Case, case_or_shipped, under
 
 COLUMNS: Final = {
     "week": "weeks from the record's origin, 0 the first",
@@ -114,7 +114,7 @@ def person_weeks(
     >>> int(table["cut"].sum()), int(table.groupby(["week", "iso3"])["act"].first().sum())
     (47, 43)
     """
-    case = load_case() if case is None else case
+    case = case_or_shipped(case)
     edits = {"record": record, "risk_set": risk_set}
     situation = record_situation(case, **{key: value for key, value in edits.items() if value is not None})
     chosen = choose(place=case.place).parameters if parameters is None else parameters

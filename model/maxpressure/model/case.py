@@ -169,6 +169,16 @@ def load_case(place: str | Path | None = None, record: str | None = None) -> Cas
     return Case(evidence, assumptions, coding)
 
 
+def case_or_shipped(case: object) -> Case:
+    """The case that a function was given, or the shipped one; raises InputError for anything else."""
+    if case is None:
+        return load_case()
+    if not isinstance(case, Case):
+        allowed = "what load_case returns for a folder"
+        raise InputError(file="case", key="case", given=case, allowed=allowed)
+    return case
+
+
 def record_named(given: str) -> RecordName:
     """The record of this name; raises InputError for another word."""
     for name in RECORDS:

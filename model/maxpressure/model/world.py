@@ -20,7 +20,7 @@ from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.posterior import choose
 from maxpressure.model import economy, rules
 from maxpressure.model.agents import Patron, State, Surroundings, Week
-from maxpressure.model.case import Case, Situation, load_case, prepare, under
+from maxpressure.model.case import Case, Situation, case_or_shipped, prepare, under
 from maxpressure.model.history import Change, History, recorded_history
 from maxpressure.model.recorder import Recorder, Reporters, new_collector
 from maxpressure.model.trade import Ledger
@@ -190,7 +190,7 @@ class World(Surroundings):
         >>> world.agents.agg("acts", sum) == world.recorder.weeks[-1].acts_total
         True
         """
-        case = load_case() if case is None else case
+        case = case_or_shipped(case)
         if isinstance(scenario, Scenario):
             check(scenario, case.vocabulary())
         else:

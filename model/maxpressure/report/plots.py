@@ -13,7 +13,7 @@ from maxpressure.experiments.executors import counted
 from maxpressure.experiments.folder import PICTURES, check_own, resolved
 from maxpressure.experiments.lock import alone
 from maxpressure.experiments.swap import clear, new_file
-from maxpressure.model.case import Case, load_case
+from maxpressure.model.case import Case, case_or_shipped
 from maxpressure.report.maps import chance_map, difference_map, levels_map, tiles_of
 from maxpressure.report.picture import SOFTWARE, CaseResults, Picture
 from maxpressure.report.plot_acts import fan_picture, wave_picture
@@ -90,7 +90,7 @@ def with_case(results: Results, case: Case | None = None, scenarios: Sequence[st
         if name not in known:
             allowed, close = f"one of {', '.join(known)}", nearest(name, known)
             raise InputError(file=results.place, key="scenario", given=name, allowed=allowed, nearest=close)
-    case = load_case() if case is None else case
+    case = case_or_shipped(case)
     wanted = list(dict.fromkeys(scenarios)) or known
     situations = results.situations(case)
     return CaseResults(results=results, case=case, situations={name: situations[name] for name in wanted})

@@ -289,7 +289,7 @@ class ResultPlots(Plots):
         InputError
             For a name that is none, and where the data of the picture were not kept.
         """
-        name = picture.replace("_", "-")
+        name = str(picture).replace("_", "-")
         if name not in NAMES:
             raise not_one_of("picture", picture, NAMES)
         if name in OF_ALL:
@@ -314,7 +314,7 @@ class ResultPlots(Plots):
             return replace(source, colours=coloured(colours, list(GROUP_WORDS)))
         if colours is None:
             return source
-        if not isinstance(colours, Colormap) and colours not in mpl.colormaps:
+        if not isinstance(colours, Colormap) and str(colours) not in mpl.colormaps:
             allowed = "a colormap of Matplotlib, such as 'viridis'"
             raise InputError(file="plot", key="colours", given=repr(colours), allowed=allowed)
         return replace(source, scale=colours)

@@ -16,7 +16,7 @@ from maxpressure.experiments.finished import receipts
 from maxpressure.experiments.manifest import read_manifest
 from maxpressure.experiments.schema import TALLIED
 from maxpressure.experiments.store import open_store
-from maxpressure.model.case import Case, load_case
+from maxpressure.model.case import Case, case_or_shipped
 from maxpressure.results.bands import weekly_bands, with_interval
 from maxpressure.results.compare import compared
 from maxpressure.results.dataset import TableFiles
@@ -239,7 +239,7 @@ class Results(FolderTables):
         True
         >>> folder.cleanup()
         """
-        case = load_case() if case is None else case
+        case = case_or_shipped(case)
         return observed(self.situations(case), case.assumptions.record.acts_until, outcome)
 
     def describe(self) -> pd.DataFrame:

@@ -75,13 +75,15 @@ def _lineage(path: Path, vocabulary: Vocabulary) -> list[tuple[Path, dict[str, A
     return lineage
 
 
-def _found(source: str | Path, scenarios: Mapping[str, Path]) -> Path:
+def _found(source: object, scenarios: Mapping[str, Path]) -> Path:
     """A bare word is the name of a shipped scenario first; anything else is a path."""
     if isinstance(source, str) and source in scenarios:
         return scenarios[source]
+    allowed, closest = "the name of a shipped scenario, or the path of a file in TOML", ""
+    if source == "" or not isinstance(source, str | Path):
+        raise InputError(file="scenarios", key="scenario", given=source, allowed=allowed)
     path = Path(source)
     given: object = str(source)
-    allowed, closest = "the name of a shipped scenario, or the path of a file in TOML", ""
     try:
         if path.is_file():
             return path

@@ -27,7 +27,7 @@ from maxpressure.evidence.parameters import TIE_PARAMETERS, Parameters, paramete
 from maxpressure.evidence.posterior import NAMED, Chosen, choose
 from maxpressure.experiments.experiment import put
 from maxpressure.experiments.schema import OUTCOMES
-from maxpressure.model.case import Case, load_case
+from maxpressure.model.case import Case, case_or_shipped
 from maxpressure.scenario import Scenario, as_wanted, check
 from maxpressure.scenario.fields import Entries, FilledLine, Kept, Line, Reason, Section, Words
 from maxpressure.scenario.scenario import merged, plain, validated
@@ -245,7 +245,7 @@ def read_sweep(source: str | Path = "levers", *, case: Case | None = None) -> Sw
     """
     path = found_sweep(source)
     given = parsed_sweep(path)
-    case = load_case() if case is None else case
+    case = case_or_shipped(case)
     base = _beside(case, path, given.base).but(name=path.stem, **given.edits)
     check(base, case.vocabulary(), f"{path}: edits")
     named = given.parameters in NAMED

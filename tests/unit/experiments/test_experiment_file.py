@@ -273,7 +273,18 @@ def test_a_bad_design_is_refused_with_its_key(case: Case, tmp_path: Path, fault:
 
 @pytest.mark.parametrize(
     ("key", "given"),
-    [("worlds", "100"), ("worlds", 2.5), ("seed", "a"), ("state_class", int), ("state_class", "Deaf")],
+    [
+        ("worlds", "100"),
+        ("worlds", 2.5),
+        ("seed", "a"),
+        ("state_class", int),
+        ("state_class", "Deaf"),
+        ("workers", "2"),
+        ("workers", 0),
+        ("draws", "2"),
+        ("draws", 2.0),
+        ("case", "calibration"),
+    ],
 )
 def test_a_value_of_another_type_is_refused_with_its_key(tmp_path: Path, key: str, given: Any) -> None:
     how: dict[str, Any] = {"worlds": 2, "out": tmp_path / "a"} | {key: given}
@@ -281,3 +292,21 @@ def test_a_value_of_another_type_is_refused_with_its_key(tmp_path: Path, key: st
         run("max-pressure-2017", **how)
     assert refusal.value.key == key
     assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("given", [5, None, [5], "", [""], [b"no-campaign"]])
+def test_what_is_no_scenario_is_refused_with_its_key(tmp_path: Path, given: Any) -> None:
+    with pytest.raises(InputError) as refusal:
+        run(given, worlds=2, out=tmp_path / "a")
+    assert refusal.value.key == "scenario"
+    assert not (tmp_path / "a").exists()
+
+
+def test_an_empty_text_is_not_taken_for_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as refusal:
+        run("max-pressure-2017", worlds=2, out="")
+    assert refusal.value.key == "out"
+    assert not list(tmp_path.iterdir())

@@ -14,7 +14,7 @@ from maxpressure.base.numerics import Floats
 from maxpressure.evidence.parameters import Parameters, named_numbers
 from maxpressure.evidence.posterior import choose
 from maxpressure.evidence.priors import Priors, priors_of
-from maxpressure.model.case import Case, load_case
+from maxpressure.model.case import Case, case_or_shipped
 
 
 class Unit(NamedTuple):
@@ -87,7 +87,7 @@ def hazard_ratios(parameters: str | Path = "posterior", case: Case | None = None
     >>> bool(ratios.loc["beta_request", "p025"] > 1.0)
     True
     """
-    case = load_case() if case is None else case
+    case = case_or_shipped(case)
     chosen = choose(parameters, place=case.place)
     table = ratios_table(chosen.draws, priors_of(case.place))
     if chosen.parameters.status == "prior":
