@@ -171,8 +171,9 @@ def check(
 ) -> None:
     """Print of each file that it is right, or why it is not."""
     from maxpressure.model.case import load_case, prepare
-    from maxpressure.model.edits import check_written, edits_in_words
+    from maxpressure.model.edits import edits_in_words
     from maxpressure.model.library import described, without_effect
+    from maxpressure.scenario.check import check_written
 
     with ending(NOTHING):
         loaded, wrong, answers = load_case(case), 0, []

@@ -46,6 +46,7 @@ from maxpressure.experiments.manifest import (
 )
 from maxpressure.model.case import Case, Situation, case_or_shipped, prepare_all
 from maxpressure.scenario import Scenario, Vocabulary, as_wanted, check
+from maxpressure.scenario.check import check_written
 
 if TYPE_CHECKING:
     from maxpressure.experiments.job import Job
@@ -150,10 +151,13 @@ def _own(state_class: object) -> bool:
 
 
 def _scenario(case: Case, source: Source, known: Vocabulary) -> Scenario:
-    if not isinstance(source, Scenario):
-        return case.scenario(source)
-    check(source, known)
-    return source
+    if isinstance(source, Scenario):
+        check(source, known)
+        check_written(source, f"scenario {source.name}")
+        return source
+    found = case.scenario(source)
+    check_written(found, str(source))
+    return found
 
 
 def code_of_runs() -> str:

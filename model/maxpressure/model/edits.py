@@ -8,12 +8,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from maxpressure.base.errors import InputError, Remedy, Wrong
 from maxpressure.base.refusal import keys
 from maxpressure.base.text import day_text, joined, plural
 from maxpressure.base.toml import dotted
 from maxpressure.model.case import Case
-from maxpressure.model.library import ASKED, REASONED, Described
+from maxpressure.model.library import Described
 from maxpressure.scenario import Scenario
 
 MOST_NAMED: Final = 6
@@ -100,15 +99,3 @@ def _said(value: Any) -> str:
 
 def _named(section: BaseModel) -> Iterator[tuple[str, str]]:
     return zip(keys(type(section)), type(section).model_fields, strict=True)
-
-
-def check_written(scenario: Scenario, file: str) -> None:
-    """Raise InputError where a text is still that which a new file has in its place."""
-    texts = (
-        ("question", scenario.question, ASKED, "question"),
-        ("why", scenario.why.strip(), REASONED, "reasons"),
-    )
-    for key, given, new, words in texts:
-        if given == new:
-            wrong = Wrong(f"still has the text of a new file, {new!r}")
-            raise InputError(file=file, key=key, given=wrong, allowed=Remedy(f"Write your {words} there"))

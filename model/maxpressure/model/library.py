@@ -20,7 +20,7 @@ from maxpressure.evidence.evidence import Evidence
 from maxpressure.model.case import RECORDED, Case, Situation, fixed, prepare
 from maxpressure.model.timeline import Timeline
 from maxpressure.scenario import RECORD, PatronCourse, Scenario, read_lineage
-from maxpressure.scenario.check import patron_table
+from maxpressure.scenario.check import ASKED, REASONED, patron_table
 from maxpressure.scenario.scenario import OWN_KEYS, plain, validated
 
 THEMES: Final = (
@@ -109,11 +109,6 @@ def described(case: Case, source: str | Path) -> Described:
     parent = line[1] if len(line) > 1 else None
     lineage = tuple(one.name for one in line[1:])
     return Described(scenario=line[0], parent=parent, lineage=lineage, record=case.record())
-
-
-ASKED: Final = "What is asked here?"
-REASONED: Final = "Why the question matters, what is edited, what the answer cannot say."
-"""What a new file has for its question and its reasons until its author writes them."""
 
 
 DATED: Final = frozenset({

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final, NoReturn
 
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError, Remedy, Wrong, nearest
 from maxpressure.base.refusal import keys, top_level_only
 from maxpressure.base.ties import TIES
 from maxpressure.base.toml import Steps, dotted, shown
@@ -25,6 +25,10 @@ from maxpressure.scenario.scenario import NAMED_PATRONS, Scenario
 
 MOST_OFFERED: Final = 6
 """States suggested for one that is unknown."""
+
+ASKED: Final = "What is asked here?"
+REASONED: Final = "Why the question matters, what is edited, what the answer cannot say."
+"""What a new file has for its question and its reasons until its author writes them."""
 
 
 # ---- the names
@@ -108,6 +112,18 @@ def check(scenario: Scenario, vocabulary: Vocabulary, file: str = "") -> None:
 def check_names(scenario: Scenario, vocabulary: Vocabulary, file: str) -> None:
     """As `check`, but without the window, which a file may leave to the scenario it extends."""
     _Check(vocabulary=vocabulary, file=file).names(scenario)
+
+
+def check_written(scenario: Scenario, file: str) -> None:
+    """Raise InputError where the question or the reasons are still those of a new file."""
+    texts = (
+        ("question", scenario.question, ASKED, "question"),
+        ("why", scenario.why.strip(), REASONED, "reasons"),
+    )
+    for key, given, new, words in texts:
+        if given == new:
+            wrong = Wrong(f"still has the text of a new file, {new!r}")
+            raise InputError(file=file, key=key, given=wrong, allowed=Remedy(f"Write your {words} there"))
 
 
 def check_state(given: str, vocabulary: Vocabulary, *, file: str, key: str) -> str:

@@ -13,8 +13,9 @@ from typer.testing import CliRunner, Result
 from maxpressure.cli.main import app
 from maxpressure.model.case import Case
 from maxpressure.model.edits import edits_in_words
-from maxpressure.model.library import ASKED, EXAMPLES, REASONED, allowed, described
+from maxpressure.model.library import EXAMPLES, allowed, described
 from maxpressure.scenario import shipped_scenarios
+from maxpressure.scenario.check import ASKED, REASONED
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +92,9 @@ def test_a_new_scenario_is_its_parent_and_passes_the_check_as_written(case: Case
     untouched = call("check", "mine.toml")
     assert untouched.exit_code == 2
     assert "mine.toml: question still has the text of a new file" in untouched.stderr
+    run = CliRunner().invoke(app, ["run", "mine.toml", "--worlds", "1"])
+    assert (run.exit_code, run.stderr) == (2, untouched.stderr.splitlines(keepends=True)[0])
+    assert not Path("outputs").exists()
     Path("mine.toml").write_text(
         Path("mine.toml").read_text(encoding="utf-8").replace(ASKED, "Who?").replace(REASONED, "Because."),
         encoding="utf-8",

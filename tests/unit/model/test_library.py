@@ -18,11 +18,8 @@ from maxpressure.evidence.requests import RequestRow
 from maxpressure.evidence.schema import PressureRow
 from maxpressure.experiments.experiment import read_experiment
 from maxpressure.model.case import Case, Situation, prepare
-from maxpressure.model.edits import check_written
 from maxpressure.model.inputs import ADDRESSED, REQUESTS, edited_inputs
 from maxpressure.model.library import (
-    ASKED,
-    REASONED,
     THEMES,
     Described,
     described,
@@ -32,6 +29,7 @@ from maxpressure.model.library import (
     without_effect,
 )
 from maxpressure.scenario import Scenario, shipped_scenarios
+from maxpressure.scenario.check import ASKED, REASONED, check_written
 from maxpressure.scenario.scenario import OWN_KEYS
 
 YEAR_EARLIER = -52 * 7
