@@ -21,7 +21,7 @@ from maxpressure.base.paths import VERSION
 from maxpressure.base.ranges import refused
 from maxpressure.base.refusal import refusal
 from maxpressure.base.rng import SEED_LIMIT, WORLD_LIMIT
-from maxpressure.base.text import hidden, visible
+from maxpressure.base.text import from_here, hidden, joined, visible
 from maxpressure.evidence.parameters import Parameters, parameter_names, standing
 from maxpressure.experiments import seal
 from maxpressure.experiments.schema import TABLES
@@ -219,6 +219,7 @@ def table(folder: Path, name: str) -> Path:
 
 
 A_FOLDER: Final = "a folder that maxpressure wrote"
+FOLDERS_NAMED: Final = 3
 AS_WRITTEN: Final = "the manifest as it was written; else run it again into another folder, or with --force"
 
 
@@ -227,8 +228,19 @@ def read_manifest(place: Path | Store) -> Manifest:
     store = LocalStore(place) if isinstance(place, Path) else place
     content = store.get(MANIFEST)
     if content is None:
-        raise InputError(file=store.place, key=MANIFEST, given=Wrong(f"has no {MANIFEST}"), allowed=A_FOLDER)
+        wrong, allowed = Wrong(f"has no {MANIFEST}"), A_FOLDER + _one_within(store)
+        raise InputError(file=store.place, key=MANIFEST, given=wrong, allowed=allowed)
     return parsed_manifest(content, f"{store.place}/{MANIFEST}")
+
+
+def _one_within(store: Store) -> str:
+    """The folders just below this one that have results, where a reader gave the folder above them."""
+    if not isinstance(store, LocalStore):
+        return ""
+    found = sorted(path.parent for path in store.root.glob(f"*/{MANIFEST}"))
+    named = joined([from_here(str(one)) for one in found[:FOLDERS_NAMED]], "or")
+    more = f", of {len(found)} within {store.place}" if len(found) > FOLDERS_NAMED else ""
+    return f", such as {named}{more}" if found else ""
 
 
 def parsed_manifest(text: bytes, path: str | Path) -> Manifest:

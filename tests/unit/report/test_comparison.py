@@ -397,6 +397,8 @@ def refused(*arguments: str) -> str:
 
 def test_bad_input_is_refused_with_what_is_allowed(folder: Path, case: Case, tmp_path: Path) -> None:
     assert "has no manifest.json" in refused(str(tmp_path / "gone"))
+    within = refused(str(folder.parent))
+    assert f"has no manifest.json. Allowed is a folder that maxpressure wrote, such as {folder}" in within
     assert "Did you mean 'quiet'?" in refused(str(folder), "--against", "quite")
     assert "Did you mean 'embassies'?" in refused(str(folder), "--outcome", "embasies")
     seed = run([short("other")], worlds=3, draws=3, seed=8, out=tmp_path / "s", case=case, progress=False)
