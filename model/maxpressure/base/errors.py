@@ -6,8 +6,9 @@ its complaint into one. That stands in a file of its own, because the command li
 
 from __future__ import annotations
 
+import re
 import reprlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import SequenceMatcher
@@ -38,6 +39,20 @@ class Remedy(str):
     __slots__ = ()
 
 
+IN_PYTHON: Final[Mapping[str, str]] = {
+    "--out": "out=",
+    "--force": "force=True",
+    "--case DIR": "case=load_case(DIR)",
+    "--parameters": "parameters=",
+    "--outcome": "outcome=",
+    "--better lower": "better='lower'",
+    "--better higher": "better='higher'",
+}
+"""Options that a public function has as an argument, as both are written."""
+
+_OPTIONS: Final = re.compile(rf"`[^`]*`|(?<![\w-])(?:{'|'.join(IN_PYTHON)})(?![\w-])")
+"""An option, or a whole command in backticks, which stays as it is."""
+
 OF_FILES: Final = ("", "file", "folder", "out", "kind", "case", "manifest.json")
 """Keys that stand for the file as a whole, of which a message need not name them."""
 
@@ -54,7 +69,8 @@ class InputError(ValueError):
     given : object
         The value that was found there, or what is :class:`Wrong` in words.
     allowed : str
-        What would have been accepted, as a phrase; or a :class:`Remedy`, a sentence that says what to do.
+        What would have been accepted, as a phrase; or a :class:`Remedy`, a sentence that says what to do. Options stand
+        in it as they are typed: ``--out``. In Python the message has the argument in their place: ``out=``.
     nearest : str, optional
         The accepted word that is spelled most like the given one; "" where none is close.
 
@@ -77,21 +93,31 @@ class InputError(ValueError):
         super().__init__(self.file, key, allowed, nearest)
 
     def __str__(self) -> str:
+        return self._message(_OPTIONS.sub(lambda found: IN_PYTHON.get(found[0], found[0]), self.allowed))
+
+    def typed(self) -> str:
+        """The message for who typed a command, with options as they are typed."""
+        return self._message(self.allowed)
+
+    def _message(self, allowed: str) -> str:
         worded = isinstance(self.given, Wrong)
         file, key = _near(self.file), cut(self.key)
         whole = (worded and key in OF_FILES) or _is(self.given, self.file)
-        message = self.said(file if whole else f"{file}: {key}")
+        message = self._said(file if whole else f"{file}: {key}", allowed)
         return f"{message}\nDid you mean {self.nearest!r}?" if self.nearest else message
 
     def said(self, subject: str) -> str:
         """What is wrong with the subject, and what would be right or what to do, in two sentences of one line."""
+        return self._said(subject, self.allowed)
+
+    def _said(self, subject: str, allowed: str) -> str:
         if isinstance(self.given, Wrong):
             wrong = cut(str(self.given), 2 * LONGEST_REPEATED)
         elif _is(self.given, self.file) or _names_itself(cut(self.key), self.given):
             wrong = "is not known"
         else:
             wrong = f"is {cut(written(self.given))}"
-        right = self.allowed if isinstance(self.allowed, Remedy) else f"Allowed is {self.allowed}"
+        right = allowed if isinstance(self.allowed, Remedy) else f"Allowed is {allowed}"
         return visible(f"{subject} {wrong}. {right}.", kept="")
 
     def __reduce__(self) -> tuple[object, ...]:

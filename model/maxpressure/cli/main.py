@@ -69,10 +69,8 @@ class Program(typer.Typer):
         with interruptible(), steady():
             for word in filter(hidden, given[0] if given else sys.argv[1:]):
                 allowed = "text in the terminal's encoding, without control characters"
-                print(
-                    InputError(file="maxpressure", key="argument", given=word, allowed=allowed),
-                    file=sys.stderr,
-                )
+                refused = InputError(file="maxpressure", key="argument", given=word, allowed=allowed)
+                print(refused.typed(), file=sys.stderr)
                 raise SystemExit(2)
             return super().__call__(*given, **named)
 

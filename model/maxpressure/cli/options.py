@@ -115,7 +115,7 @@ def ending(interrupted: str, failed: str = RETRY, needs: str = "") -> Iterator[N
             raise
         stop(needs.format(missing.name), 2)
     except InputError as refusal:
-        stop(str(refusal), 2)
+        stop(refusal.typed(), 2)
     except KeyboardInterrupt:
         stop(f"Interrupted: {interrupted}", INTERRUPTED)
     except OSError as fault:

@@ -183,9 +183,9 @@ def check(
                 check_written(found.scenario, file)
                 idle = without_effect(loaded, prepare(loaded, found.scenario))
             except InputError as refusal:
-                print(refusal, file=sys.stderr)
+                print(refusal.typed(), file=sys.stderr)
                 wrong += 1
-                answers.append({"file": file, "fine": False, "refusal": str(refusal)})
+                answers.append({"file": file, "fine": False, "refusal": refusal.typed()})
             else:
                 edits = edits_in_words(loaded, found)
                 answers.append({**_about(found), "file": file, "fine": True, "says": edits, "idle": idle})
@@ -352,7 +352,7 @@ def check_case(
             raise InputError(file=folder, key="case", given=given, allowed="the folder of a case")
         faults = refusals_of(folder)
         if faults:
-            print("\n".join(map(str, faults)), file=sys.stderr)
+            print("\n".join(fault.typed() for fault in faults), file=sys.stderr)
             stop(f"{plural(len(faults), 'fault')} named above; correct them and check again.", 2)
         found = load_case(folder)
         situation = prepare(found, found.record())

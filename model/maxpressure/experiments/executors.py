@@ -138,7 +138,7 @@ def in_processes(job: Job[Finished], chunks: Iterable[Chunk], workers: int) -> I
             attempts -= 1
             if attempts == 0:
                 lost = f"the process that ran worlds from {left[0].name} on died {ATTEMPTS} times in a row"
-                raise OSError(f"{lost}; is memory short? Fewer --workers need less") from None
+                raise OSError(f"{lost}; is memory short? Fewer workers need less") from None
 
 
 def on_cluster(job: Job[Finished], chunks: Iterable[Chunk], scheduler: str) -> Iterator[Finished]:

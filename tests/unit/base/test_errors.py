@@ -115,3 +115,22 @@ def test_a_path_is_shown_as_seen_from_the_current_folder(
     refused = InputError(file=tmp_path / "a" / "b.toml", key="x", given=1, allowed="2")
     assert str(refused) == f"{Path('a', 'b.toml')}: x is 1. Allowed is 2."
     assert refused.file == str(tmp_path / "a" / "b.toml")
+
+
+def test_python_shows_the_argument_where_a_command_shows_the_option() -> None:
+    fault = InputError(
+        file="a",
+        key="out",
+        given=Wrong("is there"),
+        allowed=Remedy("Replace it by --force or `maxpressure run --force`, or take another place by --out"),
+    )
+    assert fault.typed() == f"a is there. {fault.allowed}."
+    assert str(fault) == (
+        "a is there. Replace it by force=True or `maxpressure run --force`, or take another place by out=."
+    )
+    assert str(pickle.loads(pickle.dumps(fault))) == str(fault)
+
+
+def test_only_whole_options_become_arguments() -> None:
+    fault = InputError(file="a", key="b", given=1, allowed="--outcome, --outer or --by--out")
+    assert str(fault).endswith("outcome=, --outer or --by--out.")

@@ -303,7 +303,7 @@ def test_results_carry_the_name_of_the_case_and_are_refused_with_another(
     outcome: Results, case: Case
 ) -> None:
     assert outcome.manifest.case == NAME
-    with pytest.raises(InputError, match=r"--case DIR") as refused:
+    with pytest.raises(InputError, match=r"by case=load_case\(DIR\)") as refused:
         outcome.situations(case)
     assert NAME in str(refused.value)
     for command in (["explain", "--state", "QML"], ["plot", "--picture", "wave"], ["report"]):

@@ -414,7 +414,7 @@ def test_results_that_lie_elsewhere_are_compared_into_a_folder_of_this_machine(
 ) -> None:
     elsewhere = laid_out(planned(case, [short(), short("b")], worlds=3), "memory://compare/elsewhere")
     found = comparison(elsewhere, elsewhere, case)
-    with pytest.raises(InputError, match="by --out"):
+    with pytest.raises(InputError, match="by out="):
         found.save()
     assert (found.save(tmp_path / "here") / "compare.png").stat().st_size > 10_000
 

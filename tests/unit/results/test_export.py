@@ -153,7 +153,7 @@ def test_more_rows_than_a_sheet_holds_are_refused_with_what_holds_them(tmp_path:
 
 def test_a_file_that_is_there_is_replaced_only_by_force(results: Results, tmp_path: Path) -> None:
     (tmp_path / "acts.csv").write_text("mine")
-    with pytest.raises(InputError, match="--force"):
+    with pytest.raises(InputError, match="force=True"):
         export(results, ["worlds", "acts"], out=tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["acts.csv"]
     export(results, ["worlds", "acts"], out=tmp_path, force=True)

@@ -357,7 +357,7 @@ def test_force_replaces_results_of_another_format_and_edited_ones(
     manifest = run("no-campaign", **made).folder / MANIFEST
     text = manifest.read_text(encoding="utf-8")
     manifest.write_text(text.replace(*edit), encoding="utf-8")
-    with pytest.raises(InputError, match="--force"):
+    with pytest.raises(InputError, match="force=True"):
         run("no-campaign", **made)
     assert len(run("no-campaign", **made, force=True).worlds) == 1
     manifest.write_text('{"kind": "of another program"}', encoding="utf-8")
