@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from maxpressure.base.ties import FULL, NONE, TIE_INDEX
 from maxpressure.evidence.record import Record
+from maxpressure.model.rows import ChangeRow
 
 TRAVEL = TIE_INDEX["travel"]
 
@@ -109,4 +110,23 @@ def recorded_history(record: Record) -> History:
             (act.week, act.iso3): tuple((cut.tie, cut.level_after) for cut in act.cuts) for act in record.acts
         },
         rises={(rise.week, rise.iso3): ((rise.tie, rise.level_after),) for rise in record.rises},
+    )
+
+
+def history_of(changes: Iterable[ChangeRow], tests: Mapping[int, float]) -> History:
+    """The changes and the drawn tests of a world as a history, to be replayed."""
+    acts: dict[Key, list[tuple[int, int]]] = {}
+    rises: dict[Key, list[tuple[int, int]]] = {}
+    thinned = set()
+    for row in changes:
+        key = (row.week, row.iso3)
+        if row.kind == "attrition":
+            thinned.add(key)
+        else:
+            (acts if row.kind == "act" else rises).setdefault(key, []).append((row.tie, row.level_after))
+    return History(
+        acts={key: tuple(levels) for key, levels in acts.items()},
+        rises={key: tuple(levels) for key, levels in rises.items()},
+        thinned=frozenset(thinned),
+        tests=dict(tests),
     )

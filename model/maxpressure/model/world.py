@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Final, Self
+from typing import Self
 
 import mesa
 
@@ -13,21 +13,16 @@ from maxpressure.base import rng
 from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import remember, weekly_decay
 from maxpressure.base.rng import check_key
-from maxpressure.base.shown import Sheet
-from maxpressure.base.text import day_text, plural
-from maxpressure.base.ties import LEVEL_WORDS, TIES
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.posterior import choose
 from maxpressure.model import economy, rules
 from maxpressure.model.agents import Patron, State, Surroundings, Week
 from maxpressure.model.case import Case, Situation, case_or_shipped, prepare, under
-from maxpressure.model.history import Change, History, recorded_history
+from maxpressure.model.history import Change, History, history_of, recorded_history
 from maxpressure.model.recorder import Recorder, Reporters, new_collector
 from maxpressure.model.trade import Ledger
+from maxpressure.model.world_sheet import sheet_of
 from maxpressure.scenario import Scenario, check
-
-LATEST: Final = 10
-"""Cuts that a notebook shows of a world."""
 
 MakesState = Callable[["World", int, float | None], State]
 """A State class, or a function that makes a state of a world, its index and its log frailty."""
@@ -252,37 +247,8 @@ class World(Surroundings):
         return f"<{type(self).__name__} {self.number} of {self.situation.scenario.name}, {passed} simulated>"
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the week, the acts so far and the latest of them."""
-        line, over = self.situation.timeline, self.week >= self.situation.timeline.weeks
-        acted = [state for state in self.states if state.acts]
-        acts = sum(state.acts for state in acted)
-        population = self.situation.population
-        names = dict(zip(population.iso3, population.names, strict=True))
-        cuts = [row for row in self.recorder.changes if row.kind == "act"][-LATEST:]
-        weeks = plural(self.week - line.first, "week")
-        return Sheet(
-            title=f"World {self.number} of {self.situation.scenario.name}, seed {self.seed}",
-            facts=[
-                ("date", f"{day_text(line.monday(self.week))}, after {weeks} of {line.weeks - line.first}"),
-                ("acts so far", f"{acts}, by {plural(len(acted), 'state')} of {len(self.states)}"),
-            ],
-            head=("latest cuts: week of", "state", "tie", "level"),
-            rows=[
-                (
-                    line.monday(row.week).isoformat(),
-                    names.get(row.iso3, row.iso3),
-                    TIES[row.tie],
-                    f"{LEVEL_WORDS[row.level_before]} → {LEVEL_WORDS[row.level_after]}",
-                )
-                for row in reversed(cuts)
-            ],
-            notes=[
-                "It is over. .states are its agents, .recorder.changes all that moved."
-                if over
-                else "Next: .step() simulates a week, .run() all that are left; .states are its agents."
-            ],
-            words=4,
-        ).html()
+        """What a notebook shows."""
+        return sheet_of(self).html()
 
     def release(self) -> None:
         """Let a world go that stops early: Mesa below 3.4 keeps every model until its agents' class forgets it."""
@@ -367,21 +333,7 @@ class World(Surroundings):
         """
         if not self.recorder.keeping:
             raise ValueError("a world that kept no record cannot be replayed")
-        acts: dict[tuple[int, str], list[tuple[int, int]]] = {}
-        rises: dict[tuple[int, str], list[tuple[int, int]]] = {}
-        thinned = set()
-        for row in self.recorder.changes:
-            key = (row.week, row.iso3)
-            if row.kind == "attrition":
-                thinned.add(key)
-            else:
-                (acts if row.kind == "act" else rises).setdefault(key, []).append((row.tie, row.level_after))
-        return History(
-            acts={key: tuple(levels) for key, levels in acts.items()},
-            rises={key: tuple(levels) for key, levels in rises.items()},
-            thinned=frozenset(thinned),
-            tests=dict(self.tests),
-        )
+        return history_of(self.recorder.changes, self.tests)
 
     # ---- parts of a week
 
