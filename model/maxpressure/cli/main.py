@@ -33,6 +33,7 @@ from maxpressure.cli.options import (
     SEED,
     VERBOSE,
     WORKERS,
+    Commands,
     ending,
     exit_codes,
     next_command,
@@ -76,6 +77,7 @@ class Program(typer.Typer):
 
 
 app = Program(
+    cls=Commands,
     help="Who breaks off which tie with an isolated state under a maximum-pressure campaign, when, and why.",
     no_args_is_help=True,
     invoke_without_command=True,

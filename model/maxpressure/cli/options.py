@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import typer
+from typer.core import TyperGroup
 
-from maxpressure.base.errors import InputError
+from maxpressure.base.errors import InputError, nearest
 
 NARROWEST, WIDEST = 40, 120
 """Characters in a line of what is printed, at least and at most, whatever the terminal says."""
@@ -96,6 +97,45 @@ def stop(message: str, code: int) -> None:
     """Print why on the error stream, and end with this exit code."""
     print(message, file=sys.stderr)
     raise typer.Exit(code)
+
+
+class Commands(TyperGroup):
+    """The group of all commands, which refuses the word of an option in a sentence as it refuses any other input."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command of the context."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as fault:
+            refused = _refused_word(fault)
+            if refused is None:
+                raise
+            stop(str(refused), 2)
+
+
+ONE_OF: Final = " is not one of "
+"""By which Typer's own message begins the words that an option may have."""
+
+
+def _refused_word(fault: typer.BadParameter) -> InputError | None:
+    """The refusal of an option's or argument's word that pydantic refused; None where another check did."""
+    errors = getattr(fault.__cause__, "errors", None)
+    if errors is None or fault.param is None:
+        return None
+    from maxpressure.base.refusal import PHRASES, PREAMBLE
+
+    found = errors()[0]
+    said, words = PREAMBLE.sub("", found["msg"]), list[str]()
+    if ONE_OF in said:
+        words = said.partition(ONE_OF)[2].rstrip(".").replace("'", "").split(", ")
+    phrase = PHRASES.get(found["type"], said).format(**found.get("ctx", {}))
+    return InputError(
+        file=(fault.ctx and fault.ctx.info_name) or "maxpressure",
+        key=max(fault.param.opts, key=len),
+        given=found["input"],
+        allowed=f"one of {', '.join(words)}" if words else phrase,
+        nearest=nearest(found["input"], words),
+    )
 
 
 RETRY: Final = "Free space or choose another folder with --out, then run the same command again."
