@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import reprlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import SequenceMatcher
@@ -234,6 +234,13 @@ def nearest(word: object, words: Iterable[str]) -> str:
 
     best = max(by_folded, key=likeness, default="")
     return by_folded[best] if best and likeness(best)[0] >= CLOSE else ""
+
+
+def check_known(word: object, words: Sequence[str], *, file: str | Path, key: str) -> None:
+    """Raise InputError, with the nearest, for what is not one of these words."""
+    if word not in words:
+        allowed = f"one of {', '.join(words)}"
+        raise InputError(file=file, key=key, given=word, allowed=allowed, nearest=nearest(word, words))
 
 
 def not_installed(library: str, extra: str, where: str) -> InputError:

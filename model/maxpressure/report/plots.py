@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import check_known
 from maxpressure.base.text import csv_bytes
 from maxpressure.experiments.executors import counted
 from maxpressure.experiments.folder import PICTURES, check_own, resolved
@@ -87,9 +87,7 @@ def with_case(results: Results, case: Case | None = None, scenarios: Sequence[st
     """
     known = results.manifest.names
     for name in scenarios:
-        if name not in known:
-            allowed, close = f"one of {', '.join(known)}", nearest(name, known)
-            raise InputError(file=results.place, key="scenario", given=name, allowed=allowed, nearest=close)
+        check_known(name, known, file=results.place, key="scenario")
     case = case_or_shipped(case)
     wanted = list(dict.fromkeys(scenarios)) or known
     situations = results.situations(case)
@@ -119,9 +117,7 @@ def chosen(source: CaseResults, names: Sequence[str] = ()) -> list[tuple[str, st
     Raises InputError for a name that is no picture's.
     """
     for name in names:
-        if name not in NAMES:
-            allowed, close = f"one of {', '.join(NAMES)}", nearest(name, NAMES)
-            raise InputError(file="pictures", key="picture", given=name, allowed=allowed, nearest=close)
+        check_known(name, NAMES, file="pictures", key="picture")
     wanted = [name for name in NAMES if not names or name in names]
     baseline = source.results.manifest.names[0]
     others = [one for one in source.situations if one != baseline or (names and len(source.situations) == 1)]

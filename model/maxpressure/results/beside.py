@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import check_known
 from maxpressure.model.case import Situation
 from maxpressure.model.rules import GROUPS
 from maxpressure.results.compare import contrasts, pairs
@@ -49,9 +49,7 @@ def beside(results: Results, scenario: str | None = None) -> Beside:
     """
     names = results.manifest.names
     name = names[-1] if scenario is None else scenario
-    if name not in names:
-        allowed, close = f"one of {', '.join(names)}", nearest(name, names)
-        raise InputError(file=results.place, key="scenario", given=name, allowed=allowed, nearest=close)
+    check_known(name, names, file=results.place, key="scenario")
     if name == names[0]:
         return Beside(name, None, "it is the baseline")
     if name in contrasts(results.files, results.files).left_out:

@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from maxpressure.base.errors import InputError, Remedy, Wrong, nearest
+from maxpressure.base.errors import InputError, Remedy, Wrong, check_known
 from maxpressure.experiments.manifest import again
 from maxpressure.results.dataset import TableFiles
 from maxpressure.results.own import Measured, Outcome, measured
@@ -95,10 +95,7 @@ def contrasts(files: TableFiles, baseline: TableFiles, against: str | None = Non
         check_pairable(files, baseline)
     names = baseline.manifest.names
     against = names[0] if against is None else against
-    if against not in names:
-        allowed, close = f"one of {', '.join(names)}", nearest(against, names)
-        place = baseline.store.place
-        raise InputError(file=place, key="against", given=against, allowed=allowed, nearest=close)
+    check_known(against, names, file=baseline.store.place, key="against")
     rules = (files.manifest.state_class, baseline.manifest.state_class)
     apart = rules[0] != rules[1]
     others = tuple(name for name in files.manifest.names if apart or name != against)

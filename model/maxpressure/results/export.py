@@ -10,7 +10,7 @@ from typing import Final
 
 import pandas as pd
 
-from maxpressure.base.errors import InputError, Remedy, Wrong, nearest
+from maxpressure.base.errors import InputError, Remedy, Wrong, check_known
 from maxpressure.experiments.folder import EXPORTED, resolved
 from maxpressure.experiments.schema import TABLES
 from maxpressure.experiments.store import RemoteStore
@@ -86,7 +86,7 @@ def export(
     """
     check_kind(kind)
     for name in tables:
-        _known(name, CHOICES, "--table")
+        check_known(name, CHOICES, file="export", key="--table")
     several = len(results.manifest.names) > 1
     chosen = tuple(dict.fromkeys(tables)) or tuple(name for name in DEFAULT if several or name != COMPARISON)
     return write([exported(results, name) for name in chosen], kind, _place(results, out), force=force)
@@ -148,7 +148,7 @@ def write(tables: Sequence[Exported], kind: str, out: str | Path, *, force: bool
 
 def check_kind(kind: str) -> None:
     """Raise InputError where there is no such format."""
-    _known(kind, FORMATS, "--format")
+    check_known(kind, FORMATS, file="export", key="--format")
 
 
 def _place(results: Results, out: str | Path | None) -> Path:
@@ -168,9 +168,3 @@ def _check_free(files: Sequence[Path], *, force: bool) -> None:
         if path.exists() and not force:
             allowed = Remedy("Replace it by --force, or take another place by --out")
             raise InputError(file=path, key="out", given=Wrong("is there already"), allowed=allowed)
-
-
-def _known(word: str, words: Sequence[str], key: str) -> None:
-    if word not in words:
-        allowed = f"one of {', '.join(words)}"
-        raise InputError(file="export", key=key, given=word, allowed=allowed, nearest=nearest(word, words))

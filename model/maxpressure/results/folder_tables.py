@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from maxpressure.base.errors import InputError, Wrong, nearest
+from maxpressure.base.errors import InputError, Wrong, check_known
 from maxpressure.base.shown import Shown
 from maxpressure.experiments.manifest import Manifest, assumptions_digest
 from maxpressure.experiments.schema import TABLES
@@ -88,11 +88,11 @@ class FolderTables(Shown):
         InputError
             For a name that is no table, column or scenario, and where a file is not the one that was written.
         """
-        check_known(name, list(TABLES), key="table")
+        check_known(name, list(TABLES), file="results", key="table")
         for column in columns or ():
-            check_known(column, TABLES[name].names, key=f"a column of {name}")
+            check_known(column, TABLES[name].names, file="results", key=f"a column of {name}")
         if scenario is not None:
-            check_known(scenario, self.manifest.names, key="scenario")
+            check_known(scenario, self.manifest.names, file="results", key="scenario")
         wanted = TABLES[name].names if columns is None else list(columns)
         if name == "tallies":
             arrow = self.files.tallies(scenario=scenario).select(wanted)
@@ -183,10 +183,3 @@ class FolderTables(Shown):
             Where one is not, byte for byte, the file that was written.
         """
         self.files.check()
-
-
-def check_known(word: str, words: Sequence[str], *, key: str) -> None:
-    """Raise InputError for a word that is not among those allowed."""
-    if word not in words:
-        allowed = f"one of {', '.join(words)}"
-        raise InputError(file="results", key=key, given=word, allowed=allowed, nearest=nearest(word, words))

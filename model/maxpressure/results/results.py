@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from maxpressure.base.errors import check_known
 from maxpressure.base.hooks import Hook
 from maxpressure.base.shown import Sheet
 from maxpressure.base.text import columns as lines_of
@@ -20,7 +21,7 @@ from maxpressure.model.case import Case, case_or_shipped
 from maxpressure.results.bands import weekly_bands, with_interval
 from maxpressure.results.compare import compared
 from maxpressure.results.dataset import TableFiles
-from maxpressure.results.folder_tables import FolderTables, check_known
+from maxpressure.results.folder_tables import FolderTables
 from maxpressure.results.own import Function, Outcome, per_world
 from maxpressure.results.recorded import observed
 from maxpressure.results.statistics import KEY_OUTCOMES, described, missing_worlds
@@ -191,7 +192,7 @@ class Results(FolderTables):
         InputError
             For an outcome that is not among the tallies.
         """
-        check_known(outcome, TALLIED, key="a tallied outcome")
+        check_known(outcome, TALLIED, file="results", key="a tallied outcome")
         if outcome not in self._bands:
             starts = {entry.name: entry.scenario().window.start for entry in self.manifest.scenarios}
             apart = self.manifest.draws == 1 or self.manifest.worlds <= self.manifest.draws

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from maxpressure.base.errors import InputError, nearest, not_installed
+from maxpressure.base.errors import check_known, not_installed
 from maxpressure.experiments.manifest import Manifest
 from maxpressure.experiments.schema import TABLES, meaning_of
 
@@ -29,10 +29,10 @@ def dataset(read: Read, run: Manifest, table: str, columns: Sequence[str]) -> An
         import xarray
     except ImportError:
         raise not_installed("xarray", "bayes", "to_xarray") from None
-    _known(table, tuple(DIMENSIONS), "table")
+    check_known(table, tuple(DIMENSIONS), file="to_xarray", key="table")
     outcomes = [name for name in TABLES[table].names if name not in OTHERS]
     for column in columns:
-        _known(column, outcomes, f"a column of {table}")
+        check_known(column, outcomes, file="to_xarray", key=f"a column of {table}")
     wanted = list(dict.fromkeys(columns)) or outcomes
     beside = [name for name in ("draw", "date") if name in TABLES[table].names]
     dimensions = DIMENSIONS[table]
@@ -61,15 +61,6 @@ def dataset(read: Read, run: Manifest, table: str, columns: Sequence[str]) -> An
             first = frame.drop_duplicates(along).sort_values(along)
             coordinates[name] = (along, first[name].to_numpy())
     return xarray.Dataset({name: spread(name) for name in wanted}, coordinates, _about(run))
-
-
-def _known(given: str, names: Sequence[str], key: str) -> None:
-    """Raise InputError where a name is none of those."""
-    if given not in names:
-        close = nearest(str(given), names)
-        raise InputError(
-            file="to_xarray", key=key, given=given, allowed=f"one of {', '.join(names)}", nearest=close
-        )
 
 
 def _about(run: Manifest) -> dict[str, Any]:
