@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from maxpressure.model.history import History, recorded_history
     from maxpressure.model.world import World, lived_history
     from maxpressure.results.merge import merge
-    from maxpressure.results.results import Results, compare, load
+    from maxpressure.results.results import Results, load
+    from maxpressure.results.two_folders import compare
     from maxpressure.scenario import Scenario, shipped_scenarios
     from maxpressure.sweep.ema import ema_model
 
@@ -88,7 +89,8 @@ _MODULES = {
     "results.merge": ("merge",),
     "evidence.parameters": ("Parameters", "load_parameters"),
     "evidence.posterior": ("load_posterior",),
-    "results.results": ("Results", "compare", "load"),
+    "results.results": ("Results", "load"),
+    "results.two_folders": ("compare",),
     "scenario": ("Scenario", "shipped_scenarios"),
     "model.case": ("Case", "Situation", "load_case", "prepare"),
     "model.agents": ("State",),

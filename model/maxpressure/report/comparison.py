@@ -34,8 +34,9 @@ from maxpressure.report.differences import (
     table_lines,
 )
 from maxpressure.results.compare import Contrasts, contrasts
-from maxpressure.results.results import Results, compare
+from maxpressure.results.results import Results
 from maxpressure.results.statistics import KEY_OUTCOMES, LOSSES, shown_as
+from maxpressure.results.two_folders import compare
 from maxpressure.results.weekly import cautions
 
 TABLE, PAGE, PICTURE = "compare.csv", "compare.md", "compare.png"

@@ -129,7 +129,7 @@ def apart(axes: Axes, levels: Sequence[float], lines: float = 1.5, size: float =
     figure = axes.get_figure(root=True)
     if figure is None:
         raise ValueError("axes without a figure have no height")
-    points = axes.bbox.height / figure.dpi * 72
+    points = axes.bbox.height / figure.dpi * POINTS_PER_INCH
     gap = size * lines / points * (top - bottom)
     steps = gap * np.arange(len(levels))
     heights = rising(np.asarray(levels) - steps)

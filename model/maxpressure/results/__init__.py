@@ -4,7 +4,7 @@ Its tables are read lazily, checked against the digests that were written, queri
 week, compared in pairs of worlds, and merged. The room may import `experiments` and what stands below it; words and
 pictures for a reader belong to `report`.
 
-- `results.load`, `results.Results`, `results.compare`: a folder opened, and two folders compared
+- `results.load`, `results.Results`: a folder opened; `two_folders.compare`: two folders compared
 - `folder_tables.FolderTables`: what results read from their folder: tables, columns and SQL
 - `merge.merge`: several batch folders put together as one
 - `export.export`: tables as CSV, Excel, Stata, Parquet or JSON; `meanings`: what their columns mean

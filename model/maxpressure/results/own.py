@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
-from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.errors import InputError, check_known, nearest
 from maxpressure.base.text import joined, plural, visible
 from maxpressure.experiments.schema import OUTCOMES, TABLES
 from maxpressure.results.dataset import TableFiles
@@ -52,8 +52,7 @@ def per_world(files: TableFiles, outcome: str | Function, *, kind: str = "act", 
     """A number for each world that did not fail; see :meth:`maxpressure.results.results.Results.per_world`."""
     if isinstance(fill, bool | str) or not isinstance(fill, int | float | np.number):
         raise _refused("fill", fill, "a number for the worlds without a row")
-    if kind not in KINDS:
-        raise _refused("kind", kind, f"one of {', '.join(KINDS)}", nearest(str(kind), KINDS))
+    check_known(kind, tuple(KINDS), file="results", key="kind")
     if isinstance(outcome, str) and outcome in OUTCOMES:
         return _keyed({name: _column(files, name, outcome) for name in files.manifest.names}, outcome)
     if not isinstance(outcome, str) and not callable(outcome):

@@ -16,7 +16,8 @@ from batches import short
 from maxpressure.base.errors import InputError
 from maxpressure.engine.chunks import Keep
 from maxpressure.model.case import Case
-from maxpressure.results.results import Results, compare
+from maxpressure.results.results import Results
+from maxpressure.results.two_folders import compare
 from part_folders import TWO, Fragile, laid_out, planned
 
 BASE, CALM = TWO
