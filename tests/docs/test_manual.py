@@ -28,6 +28,7 @@ from maxpressure.model.case import Situation, load_case
 from maxpressure.model.listed_inputs import listed_inputs
 from maxpressure.model.timeline import Timeline
 from maxpressure.model.world import World
+from maxpressure.report import plots
 from maxpressure.results.states import GROUP_WORDS
 from maxpressure.scenario import Scenario
 from maxpressure.scenario.scenario import plain
@@ -357,3 +358,10 @@ def test_every_path_that_the_manual_names_exists() -> None:
         text = path.read_text(encoding="utf-8")
         for named in re.findall(rf"`((?:{'|'.join(folders)})/[\w./-]+)`", text):
             assert (ROOT / named).exists(), (path, named)
+
+
+def test_every_picture_that_the_manual_names_can_be_drawn() -> None:
+    for path in DOCS.rglob("*.md"):
+        text = path.read_text(encoding="utf-8")
+        for named in re.findall(r"\bpictures?\s+`([a-z-]+)`", text):
+            assert named in plots.NAMES, (path, named)
