@@ -19,6 +19,7 @@ from maxpressure.cli.options import (
     RECORD,
     RESULTS,
     SEED,
+    VERBOSE,
     WORKERS,
     ending,
     next_command,
@@ -118,10 +119,11 @@ def explain(
     case: CASE = None,
     out: Annotated[Path | None, out_option("OUT/explain", "The folder to write to")] = None,
     quiet: QUIET = False,
+    verbose: VERBOSE = False,
     as_json: JSON = False,
 ) -> None:
     """Explain a scenario, a state or a world, write it, print it."""
-    from maxpressure.base.text import from_here
+    from maxpressure.base.text import from_here, wrapped
     from maxpressure.explanations.rerun import conditions, explanation_folder
     from maxpressure.model.case import load_case
     from maxpressure.results.results import load
@@ -157,6 +159,8 @@ def explain(
             )
         elif not quiet:
             lines = [line for one in shown for line in (one.text(terminal_width()), "")]
+            if verbose and given.results.manifest.parameters.fitted:
+                lines += [*wrapped(given.provenance, terminal_width(), indent=""), ""]
             if state is None and world is None:
                 lines += [_next_state(given, shown[0].foremost), ""]
             print("\n".join([*lines, f"Written to {from_here(str(target))}. Next: read {page}"]))

@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from maxpressure.base.text import plural
+from maxpressure.base.text import plural, wrapped
 from maxpressure.cli.as_json import JSON, about, print_json
 from maxpressure.cli.completion import scenario_names
 from maxpressure.cli.options import (
     CASE,
     QUIET,
     RESULTS,
+    VERBOSE,
     ending,
     exit_codes,
     next_command,
@@ -112,6 +113,7 @@ def compare(
     case: CASE = None,
     write_to: Annotated[Path | None, out_option("OUT/compare", "The folder to write to")] = None,
     quiet: QUIET = False,
+    verbose: VERBOSE = False,
     as_json: JSON = False,
 ) -> None:
     """Compare, write the files, print the table."""
@@ -141,6 +143,8 @@ def compare(
             )
         elif not quiet:
             print(found.text(terminal_width()))
+            if verbose and results.manifest.parameters.fitted:
+                print("\n".join(wrapped(found.provenance, terminal_width(), whole=True)))
             print(f"Written to {from_here(str(folder))}")
             print(next_command("report", out))
 

@@ -90,6 +90,11 @@ class ParametersUsed(Entry):
         """Status and source in one line."""
         return standing(self.status, self.source)
 
+    @property
+    def fitted(self) -> bool:
+        """Whether they were fitted to the record, as a reader expects: else every answer states their source."""
+        return self.status in ("posterior", "map")
+
 
 class TableFile(Entry):
     """A table's rows and the SHA-256 of its file."""

@@ -101,12 +101,13 @@ class Explanation(Shown):
         return tables if self.twin.acts is None else tables | {"twins": self.twin.acts}
 
     def text(self, width: int = 100) -> str:
-        """The explanation for a terminal, no line longer than ``width`` unless a table is."""
+        """The explanation in short, for a terminal, no line longer than ``width`` unless a table is."""
         lines = wrapped(self.title, width, indent="")
         for heading, sentences, table in self._sections():
             lines += ["", heading]
             lines += columns(cells(table)) if table is not None else []
-            lines += wrapped(sentences, width, indent="")
+            shown = self.given.in_short(sentences)
+            lines += wrapped(shown, width, indent="")
         return "\n".join(lines)
 
     def markdown(self) -> str:
@@ -231,7 +232,7 @@ class Explanation(Shown):
             f"{MODEL_ONLY} An attribution splits one week's hazard with history as it was; a switch-off simulates "
             "whole worlds again, so the two need not agree."
         )
-        yield f"Seed {given.seed}. Parameters, {given.results.manifest.parameters.standing}"
+        yield given.provenance
         if not given.same_code:
             yield "The model's code has changed since the folder was written, but its worlds come out the same."
 

@@ -83,10 +83,11 @@ class Overview(Shown):
         return {"states": self.states, "causes": self.causes}
 
     def text(self, width: int = 100) -> str:
-        """The overview for a terminal, no line longer than ``width`` unless a table's first columns are."""
+        """The overview in short, for a terminal; only a table may have longer lines than ``width``."""
         lines = wrapped(self.title, width, indent="")
         for heading, sentences, table in self._sections():
-            lines += ["", heading, *wrapped(sentences, width, indent="")]
+            shown = self.given.in_short(sentences)
+            lines += ["", heading, *wrapped(shown, width, indent="")]
             lines += columns(cells(table), width) if len(table) else []
         return "\n".join(lines)
 
@@ -186,8 +187,7 @@ class Overview(Shown):
         yield REQUESTS
         yield CONTAGION
         yield f"{NO_FORECAST} {NOT_DISARMAMENT}"
-        given = self.given
-        yield f"Seed {given.seed}. Parameters, {given.results.manifest.parameters.standing}"
+        yield self.given.provenance
 
     @property
     def foremost(self) -> str:

@@ -9,7 +9,7 @@ A world can also be simulated without one of its acts (:func:`deletions`), while
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -98,6 +98,16 @@ class Conditions:
     def against(self) -> str | None:
         """The baseline that stands beside the scenario; None where it is the baseline or covers other weeks."""
         return beside(self.results, self.name).against
+
+    @property
+    def provenance(self) -> str:
+        """The seed, and where the parameters come from; the pages always state it."""
+        return f"Seed {self.seed}. Parameters, {self.results.manifest.parameters.standing}"
+
+    def in_short(self, sentences: Iterable[str]) -> list[str]:
+        """The sentences for a terminal: without the provenance of parameters that were fitted."""
+        fitted = self.results.manifest.parameters.fitted
+        return [sentence for sentence in sentences if not (fitted and sentence == self.provenance)]
 
     @property
     def seed(self) -> int:

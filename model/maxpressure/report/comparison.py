@@ -68,6 +68,11 @@ class Comparison(Shown):
         return {"compare": self.table}
 
     @property
+    def provenance(self) -> str:
+        """Where the parameters come from; the page and the picture always state it."""
+        return provenance(self.results)
+
+    @property
     def plot(self) -> Any:
         """The forest of an outcome on the caller's axes: ``comparison.plot.differences(ax, outcome="acts")``."""
         from maxpressure.report.plot_differences import ComparisonPlots
@@ -75,12 +80,14 @@ class Comparison(Shown):
         return ComparisonPlots(self.table)
 
     def text(self, width: int = 100) -> str:
-        """The table, a sentence for each scenario, and the notes, for a terminal."""
+        """The table, a sentence for each scenario, and the notes but for the provenance of what was fitted."""
         head = f"Differences from {self.found.shown_against}, world by world (common random numbers)"
         lines = [head, "", *table_lines(self.table, width), ""]
         if self._split():
             lines += [*split_lines(self.table, width), "", *wrapped(SPLIT_NOTE, width)]
-        return "\n".join([*lines, *wrapped([*self._sentences(), *self._notes()], width, whole=True)])
+        fitted = self.results.manifest.parameters.fitted
+        notes_ = [note for note in self._notes() if not (fitted and note == self.provenance)]
+        return "\n".join([*lines, *wrapped([*self._sentences(), *notes_], width, whole=True)])
 
     def markdown(self) -> str:
         """The same as a page, with a link to the picture."""
@@ -388,7 +395,12 @@ def notes(table: pd.DataFrame, results: Results, baseline: Results, found: Contr
     yield from _not_paired(table, results, baseline)
     yield from other_weeks(found)
     yield f"{INTERVALS} {NOT_DISARMAMENT}"
-    yield f"Parameters, {results.manifest.parameters.standing}"
+    yield provenance(results)
+
+
+def provenance(results: Results) -> str:
+    """Where the parameters of the results come from."""
+    return f"Parameters, {results.manifest.parameters.standing}"
 
 
 def _not_paired(table: pd.DataFrame, results: Results, baseline: Results) -> Iterator[str]:

@@ -234,11 +234,11 @@ def _reading(
     idle = [without_effect(case, one) for one in situations.values()]
     limits = [*_failures(results), *idle, *cautions(situations)]
     used = results.manifest.parameters
-    fit = FITS[used.status] if used.status in ("posterior", "map") else f"Parameters, {used.standing}"
+    fit = FITS[used.status] if used.fitted else f"Parameters, {used.standing}"
     if len(situations) == 1:
         return [" ".join([_causes(results), *filter(None, limits)]), fit]
     weeks = other_weeks(contrasts(results.files, results.files))
-    weeks += [] if used.status in ("posterior", "map") else [fit]
+    weeks += [] if used.fitted else [fit]
     sure = [] if differences is None else [enough_worlds(differences)]
     return [" ".join(filter(None, part)) for part in (sure, limits, weeks)]
 

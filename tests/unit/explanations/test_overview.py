@@ -57,6 +57,9 @@ def test_what_is_shown_has_its_cautions_and_its_intervals(found: Overview) -> No
             assert caution in flat
         assert "difference (95 % interval)" in flat
     assert max(map(len, found.text(80).splitlines())) <= 80
+    fitted = found.given.results.manifest.parameters.fitted
+    assert (found.given.provenance in found.text(10_000)) == (not fitted)
+    assert "Parameters, " in found.markdown()
 
 
 def test_the_overview_is_left_in_a_folder(results: Results, tmp_path: Path) -> None:

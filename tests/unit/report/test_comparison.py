@@ -337,6 +337,8 @@ def test_the_command_prints_the_table_and_writes_three_files(folder: Path) -> No
     done = call("compare", str(folder), "--outcome", "hhi")
     assert done.exit_code == 0, done.stderr
     assert done.stdout.startswith("Differences from short, world by world")
+    assert "Parameters, posterior" not in done.stdout
+    assert "Parameters, posterior" in call("compare", str(folder), "--outcome", "hhi", "--verbose").stdout
     assert sorted(path.name for path in (folder / "compare").iterdir()) == [
         "compare.csv", "compare.md", "compare.png",
     ]  # fmt: skip
@@ -345,6 +347,7 @@ def test_the_command_prints_the_table_and_writes_three_files(folder: Path) -> No
     assert list(written["outcome"]) == list(table["outcome"])
     np.testing.assert_array_equal(written["mean"], table["mean"])
     page = (folder / "compare" / "compare.md").read_text(encoding="utf-8")
+    assert "Parameters, posterior" in page
     assert page.count("\n| ") == len(table) + 1
     assert "![" in page
 
