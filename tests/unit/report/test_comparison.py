@@ -259,7 +259,7 @@ def test_another_record_and_another_risk_set_have_their_caution(
 def test_where_the_case_has_changed_the_cautions_on_contagion_and_requests_stand(
     results: Results, case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("maxpressure.results.results.assumptions_digest", lambda _: "another")
+    monkeypatch.setattr("maxpressure.results.folder_tables.assumptions_digest", lambda _: "another")
     assert comparison(results, results, case).cautions == (CONTAGION_CHANGED, REQUESTS_DIFFER)
 
 
