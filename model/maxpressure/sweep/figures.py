@@ -102,7 +102,9 @@ class SweptPlots(Plots):
     def _made(self, table: str, method: str) -> pd.DataFrame:
         if table not in self._tables:
             allowed = f"a sweep by {method}"
-            raise InputError(file="plot", key="sweep", given=f"one by {self._method}", allowed=allowed)
+            raise InputError(
+                file="plot", key="sweep", given=Wrong(f"is one by {self._method}"), allowed=allowed
+            )
         return self._tables[table]
 
 
