@@ -15,16 +15,12 @@ from maxpressure.base.paths import folder
 
 def scenario_names(incomplete: str) -> list[str]:
     """Shipped scenarios by name, and files of the current folder."""
-    shipped = sorted(file.stem for file in folder("scenarios").glob("*.toml"))
-    here = sorted(file.name for file in Path().glob("*.toml"))
-    return [name for name in (*shipped, *here) if name.startswith(incomplete)]
+    return _files(folder("scenarios"), incomplete)
 
 
 def experiment_names(incomplete: str) -> list[str]:
     """Shipped experiments by name, and files of the current folder."""
-    shipped = sorted(file.stem for file in (folder("scenarios") / "experiments").glob("*.toml"))
-    here = sorted(file.name for file in Path().glob("*.toml"))
-    return [name for name in (*shipped, *here) if name.startswith(incomplete)]
+    return _files(folder("scenarios") / "experiments", incomplete)
 
 
 def state_names(incomplete: str) -> list[tuple[str, str]]:
@@ -47,6 +43,16 @@ def kind_names(incomplete: str) -> list[str]:
     kinds = {row["kind"] for row in _rows("pressure")} | {"request"}
     words = sorted({*kinds, *(word for kind in kinds for word in kind.split("_"))})
     return [word for word in words if word.startswith(incomplete)]
+
+
+def _files(shipped: Path, incomplete: str) -> list[str]:
+    """The names of the shipped files, and the files of the current folder."""
+    here = sorted(file.name for file in Path().glob("*.toml"))
+    return [
+        name
+        for name in (*sorted(file.stem for file in shipped.glob("*.toml")), *here)
+        if name.startswith(incomplete)
+    ]
 
 
 def _rows(table: str) -> Iterator[dict[str, str]]:
