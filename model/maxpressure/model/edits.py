@@ -70,8 +70,7 @@ def _value(section: Any, steps: tuple[str, ...]) -> Any:
     """The value at the keys of a file; None where nothing is set."""
     for step in steps:
         if isinstance(section, BaseModel):
-            fields = dict(zip(keys(type(section)), type(section).model_fields, strict=True))
-            section = getattr(section, fields[step])
+            section = getattr(section, dict(_named(section))[step])
         else:
             section = section.get(step) if isinstance(section, Mapping) else None
     return section
@@ -98,4 +97,5 @@ def _said(value: Any) -> str:
 
 
 def _named(section: BaseModel) -> Iterator[tuple[str, str]]:
+    """Each key as a file has it, with the name of its field."""
     return zip(keys(type(section)), type(section).model_fields, strict=True)
