@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from maxpressure.base.errors import InputError, Remedy, Wrong
 from maxpressure.engine.chunks import Chunk
-from maxpressure.evidence.parameters import ParameterSet
+from maxpressure.evidence.parameters import SHEET, Parameters, ParameterSet
 from maxpressure.evidence.posterior import TO_INFERENCE_DATA, PosteriorDraws, choose
 from maxpressure.experiments.executors import bar, spread
 from maxpressure.experiments.experiment import Experiment, Source, new_manifest, plan
@@ -27,6 +27,7 @@ from maxpressure.results.results import PLOT, Results, load
 from maxpressure.scenario import Scenario
 
 if TYPE_CHECKING:
+    from maxpressure.base.shown import Sheet
     from maxpressure.model.agents import State
     from maxpressure.report.result_plots import ResultPlots
 
@@ -187,6 +188,14 @@ def _copy(earlier: Results, scenario: str, tables: TableWriters) -> None:
 
 
 # ---- what lower rooms hand out
+
+
+@SHEET.fill
+def _sheet(values: Parameters, title: str, notes: Sequence[str] = ()) -> Sheet:
+    """What a notebook shows of parameters; their meanings and intervals are read for it."""
+    from maxpressure.evidence.words import sheet_of
+
+    return sheet_of(values, title, notes)
 
 
 @PLOT.fill

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from maxpressure.base.errors import InputError, Wrong, nearest
+from maxpressure.base.hooks import Hook
 from maxpressure.base.paths import folder
 from maxpressure.base.ranges import LONGEST, SHORTEST, STEEPEST
 from maxpressure.base.ties import TIES, UNLISTED
@@ -15,6 +16,7 @@ from maxpressure.base.toml import read_toml, shown
 
 TieNumbers = tuple[float, float, float, float, float, float]
 UnlistedNumbers = tuple[float, float, float, float]
+SHEET: Final = Hook("the sheet of parameters")
 
 
 class Parameters(NamedTuple):
@@ -111,9 +113,8 @@ class Parameters(NamedTuple):
 
     def _repr_html_(self) -> str:
         """What a notebook shows: each number with its interval, whether it is estimated, and its unit."""
-        from maxpressure.evidence.words import sheet_of
-
-        return sheet_of(self, "Parameters").html()
+        html: str = SHEET(self, "Parameters").html()
+        return html
 
 
 def standing(status: str, source: str) -> str:
@@ -135,9 +136,8 @@ class ParameterSet(NamedTuple):
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the numbers of ``values``, and where they come from."""
-        from maxpressure.evidence.words import sheet_of
-
-        return sheet_of(self.values, f"Parameters ({self.status})", [f"Source: {self.source}"]).html()
+        html: str = SHEET(self.values, f"Parameters ({self.status})", [f"Source: {self.source}"]).html()
+        return html
 
 
 TIE_PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {"alpha": TIES, "psi": TIES, "unlisted": UNLISTED}

@@ -248,7 +248,7 @@ class World(Surroundings):
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        return sheet_of(self).html()
+        return sheet_of(self, self.states, self.recorder.changes).html()
 
     def release(self) -> None:
         """Let a world go that stops early: Mesa below 3.4 keeps every model until its agents' class forgets it."""

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import Final
 
 from maxpressure.base.shown import Sheet
 from maxpressure.base.text import day_text, plural
 from maxpressure.base.ties import LEVEL_WORDS, TIES
-
-if TYPE_CHECKING:
-    from maxpressure.model.world import World
+from maxpressure.model.agents import State, Surroundings
+from maxpressure.model.rows import ChangeRow
 
 LATEST: Final = 10
 """Cuts that are shown."""
 
 
-def sheet_of(world: World) -> Sheet:
+def sheet_of(world: Surroundings, states: Sequence[State], changes: Sequence[ChangeRow]) -> Sheet:
     """The week, the acts so far, the latest cuts and what can be done next."""
     line, over = world.situation.timeline, world.week >= world.situation.timeline.weeks
-    acted = [state for state in world.states if state.acts]
+    acted = [state for state in states if state.acts]
     acts = sum(state.acts for state in acted)
     population = world.situation.population
     names = dict(zip(population.iso3, population.names, strict=True))
-    cuts = [row for row in world.recorder.changes if row.kind == "act"][-LATEST:]
+    cuts = [row for row in changes if row.kind == "act"][-LATEST:]
     weeks = plural(world.week - line.first, "week")
     return Sheet(
         title=f"World {world.number} of {world.situation.scenario.name}, seed {world.seed}",
         facts=[
             ("date", f"{day_text(line.monday(world.week))}, after {weeks} of {line.weeks - line.first}"),
-            ("acts so far", f"{acts}, by {plural(len(acted), 'state')} of {len(world.states)}"),
+            ("acts so far", f"{acts}, by {plural(len(acted), 'state')} of {len(states)}"),
         ],
         head=("latest cuts: week of", "state", "tie", "level"),
         rows=[
