@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from manual import api_pages, command_pages, evidence_tables, key_pages, protocol, table_pages
+from maxpressure.app import glossary
 
 MADE: Final[Mapping[str, Callable[[], str]]] = {
     "python": api_pages.python,
@@ -28,5 +29,6 @@ MADE: Final[Mapping[str, Callable[[], str]]] = {
     "pressure": evidence_tables.pressure,
     "dated-inputs": evidence_tables.dated_inputs,
     "precision": evidence_tables.precision,
+    "glossary": glossary.markdown,
 }
 """Each makes Markdown."""

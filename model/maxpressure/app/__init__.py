@@ -5,6 +5,7 @@ It may import every room but the command line; it hands out `server.address` and
 - `levers`: what a visitor can ask for: levers, settings, links
 - `many_worlds`, `one_world`, `what_if`: the three views without their frames
 - `guess`: a guess of the wave and its score
+- `glossary`: the words that the page and the manual explain
 - `outputs`: the picture, its description, and the archive of tables
 - `session`: how visitors share the machine: queues of work and a cache of worlds
 - `guard`, `server`: what is refused, and how the page is served
