@@ -3,6 +3,7 @@
 import { h, replace, write } from "./dom.js";
 import { leversShown, scenarioOf, settingOf, sidesOf } from "./settings.js";
 
+const AT_REST = "Hollow: as the scenario has it. Filled: moved. The tick on a track: the record’s own value.";
 const NEAR = 7; // pixels from the record's tick within which a click means the record's value
 
 /**
@@ -11,7 +12,7 @@ const NEAR = 7; // pixels from the record's tick within which a click means the 
  */
 export function leverRows(context, moved) {
   const { book } = context;
-  const element = h("div", { class: "levers" });
+  const element = h("div", { class: "levers", onpointerleave: () => write(hint, AT_REST) });
   const hint = h("p", { class: "hint lever-hint" });
   let laid = "", cells = [], faults = {};
 
@@ -28,7 +29,7 @@ export function leverRows(context, moved) {
       row({ key: "scenario", label: "Scenario", unit: "", hint: "What the levers start from." }, sides, scenarioCell),
       levers.map((lever) => row(lever, sides, lever.choices.length ? choiceCell : numberCell)));
     if (focused && element.querySelector(`#${CSS.escape(focused)}`)) document.getElementById(focused).focus();
-    write(hint, "");
+    write(hint, AT_REST);
   }
 
   function row(lever, sides, cellOf) {
@@ -65,7 +66,7 @@ export function leverRows(context, moved) {
       controls: [select, back],
       field: select,
       show(setting, own) {
-        write(unset, own === null ? "as the scenario has it" : `as the scenario has it: ${own}`);
+        write(unset, own === null ? "unmoved" : `unmoved: ${own}`);
         select.value = setting[lever.key] ?? "";
         select.classList.toggle("moved", lever.key in setting);
         back.hidden = !(lever.key in setting);

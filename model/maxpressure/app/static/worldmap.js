@@ -1,0 +1,102 @@
+// Where and when: the share of worlds in which each state has acted by the week read, and of a chosen state why.
+
+import { h, replace, write } from "./dom.js";
+import { date, day, dayBefore, number, percent } from "./shown.js";
+import { tileMap } from "./tiles.js";
+
+const CLASSES = [[0, "in no world"], [0.2, "up to 20 %"], [0.5, "20 to 50 %"], [0.8, "50 to 80 %"], [1, "over 80 %"]];
+const shade = (share) => CLASSES.findIndex(([most]) => share <= most);
+
+/**
+ * The map with its scrubber and the sheet of a state. `draw({sides, found, side})` takes the answers by setting;
+ * `read(week)` moves to a week; `choose(iso3, query)` shows a state, asked of `/api/why` with the setting's query.
+ */
+export function worldMap(context, { onWeek, onState, onSide }) {
+  const map = tileMap(context, { onSelect: onState, label: "Share of worlds in which each state has acted" });
+  const scrub = h("input", { type: "range", id: "map-week", min: "0", step: "1", "aria-label": "Week of the map", oninput: () => onWeek(Number(scrub.value)) });
+  const when = h("output", { class: "map-when", for: "map-week" });
+  const choice = h("span", { class: "row", role: "group", "aria-label": "Setting on the map" });
+  const sheet = h("div", { class: "sheet", "aria-live": "polite" });
+  const element = h("section", { class: "where", "aria-labelledby": "where-title" },
+    h("div", { class: "where-head" }, h("h2", { id: "where-title" }, "Who has acted by then"), choice, h("label", { class: "scrub" }, scrub, when)),
+    h("div", { class: "where-map" }, map.element), sheet);
+  let shown = null, week = 0, chosen = null, asking = new AbortController();
+  said();
+
+  function paint() {
+    if (!shown) return;
+    const { acted, worlds, days } = shown.found[shown.side];
+    scrub.max = String(days.length - 1);
+    scrub.value = String(week);
+    write(when, `by ${dayBefore(days[week])}`);
+    scrub.setAttribute("aria-valuetext", `by ${dayBefore(days[week])}`);
+    const third = new Set(context.book.requests.states.map((one) => one.iso3));
+    map.paint((iso3) => {
+      if (!third.has(iso3)) return null;
+      const share = (acted[iso3] ?? []).reduce((sum, [at, count]) => (at < week ? sum + count : sum), 0) / worlds;
+      return { className: `share-${shade(share)}`, bar: share, words: `has acted in ${percent(share)} of the worlds` };
+    }, CLASSES.map(([most, means], index) => ({ className: `share-${index}`, bar: most, means })));
+  }
+
+  function said() {
+    if (!chosen) replace(sheet, h("p", { class: "hint" }, "Choose a state on the map: when it acts, in how many worlds, and what its acts are due to."));
+  }
+
+  return {
+    element,
+    draw(next) {
+      shown = next;
+      replace(choice, next.sides.length > 1 && next.sides.map((which) => h("button", {
+        type: "button", id: `map-${which}`, "aria-pressed": String(which === next.side), onclick: () => onSide(which),
+      }, `Setting ${which}`)));
+      paint();
+    },
+    read(to) {
+      week = to;
+      paint();
+    },
+    async choose(iso3, query) {
+      const asked = iso3 ? `${iso3} ${JSON.stringify(query)}` : null;
+      if (asked === chosen) return;
+      chosen = asked;
+      asking.abort();
+      asking = new AbortController();
+      map.select(iso3);
+      if (!iso3) return said();
+      sheet.setAttribute("aria-busy", "true");
+      try {
+        replace(sheet, ...sheetOf(await context.ask("why", { ...query, state: iso3 }, { signal: asking.signal }), context.book));
+      } catch (fault) {
+        if (fault.name !== "AbortError") replace(sheet, h("p", { class: "fault", role: "alert" }, fault.said ?? fault.message));
+      }
+      sheet.setAttribute("aria-busy", "false");
+    },
+    leave() {
+      asking.abort();
+      map.leave();
+    },
+  };
+}
+
+/** A state: who, when, why. */
+function sheetOf(found, book) {
+  const first = found.first && found.first.median ? `First act in the median of these worlds on ${day(date(found.first.median))}; nine in ten between ${day(date(found.first.p05))} and ${day(date(found.first.p95))}.` : "";
+  return [
+    h("h3", {}, `${found.name} (${found.iso3})`),
+    h("p", {}, found.sentence),
+    first && h("p", {}, first),
+    found.due?.length ? h("table", { class: "due" },
+      h("caption", {}, "What its acts are due to, on average"),
+      h("tbody", {}, found.due.map((one) => h("tr", {},
+        h("th", { scope: "row" }, one.words),
+        h("td", {}, bar(one.share)),
+        h("td", { class: "number" }, percent(one.share)))))) : null,
+    h("p", { class: "hint" }, `${book.cautions.contagion} ${book.cautions.model_only ?? ""}`),
+  ];
+}
+
+function bar(share) {
+  const line = h("span", { class: "bar", "aria-hidden": "true" });
+  line.style.setProperty("--share", number(Math.max(0, share), 3));
+  return line;
+}
