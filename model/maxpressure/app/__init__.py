@@ -3,6 +3,8 @@
 It may import every room but the command line; it hands out `server.address` and `server.serve`. In reading order:
 
 - `levers`: what a visitor can ask for: levers, settings, links
+- `numbers`: the door to all figures, as plain values for page, notebooks and export; what stands behind it:
+  `basis` (case, draws, seed), `outcomes`, `lots` (worlds of a setting), `worlds`, `pairs`, `book`
 - `many_worlds`, `one_world`, `what_if`: the three views without their frames
 - `guess`: a guess of the wave and its score
 - `glossary`: the words that the page and the manual explain

@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from maxpressure.base.errors import InputError, nearest
+from maxpressure.base.text import day_text
 from maxpressure.model.case import RECORDED, Case
 from maxpressure.scenario import Scenario, check
 
@@ -136,7 +137,7 @@ LEVERS: Final = {
         Lever(
             key="russia",
             label="Russia’s backfill",
-            hint="The lost trade that Russia may take up, as a share of all trade in 2016; 0.012 was observed.",
+            hint="The lost trade that Russia may take up, as a share of all trade in 2016.",
             edit=_set("russia", "backfill"),
             high=0.3,
             step=0.01,
@@ -163,6 +164,60 @@ LEVERS: Final = {
     )
 }
 """By their keys, in the order of the page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """The value that a scenario has for a lever that is not moved: as a lever has it, or None; and in words."""
+
+    value: float | str | None
+    words: str
+
+
+def own_value(case: Case, scenario: Scenario, key: str) -> Own:
+    """Where a lever stands at rest; None where what the scenario has is no single number, as a path is none."""
+    lever, found = LEVERS[key], _OWN[key](case, scenario)
+    if isinstance(found, Own):
+        return found
+    shown = written(lever, found)
+    return Own(value=shown if lever.choices else found, words=_with_unit(lever, found))
+
+
+def _test_held(case: Case, scenario: Scenario) -> Number | Own:
+    """Whether the test and its answer come as recorded, or not at all; an edit of another kind is neither."""
+    goes = case.scenario(NO_TEST).without
+    if all(name in scenario.without for name in goes):
+        return False
+    edits = {*scenario.without, *scenario.shift, *scenario.scale}
+    return Own(value=None, words="edited by the scenario") if edits.intersection(goes) else True
+
+
+def _enforced(case: Case, scenario: Scenario) -> Number | Own:
+    """China's enforcement: one height, or dated steps in words."""
+    given = scenario.china.enforcement
+    if isinstance(given, int | float):
+        return given
+    steps = case.assumptions.patrons["CHN"].enforcement if isinstance(given, str) else given
+    words = ", ".join(f"{step.level:g} from {day_text(step.since)}" for step in steps)
+    return Own(value=None, words=words)
+
+
+def _backfilled(case: Case, scenario: Scenario) -> Number:
+    given = scenario.russia.backfill
+    return case.assumptions.patrons["RUS"].backfill if isinstance(given, str) else given
+
+
+_OWN: Final[Mapping[str, Callable[[Case, Scenario], Number | Own]]] = {
+    "campaign": lambda _, scenario: scenario.campaign.scale,
+    "requests": lambda _, scenario: scenario.requests.scale,
+    "mandates": lambda _, scenario: scenario.mandates.scale,
+    "test": _test_held,
+    "china": _enforced,
+    "russia": _backfilled,
+    "thaw": lambda _case, _scenario: 0,
+    "contagion": lambda _, scenario: scenario.mechanisms.contagion,
+}
+
 
 SHOWN_AT_FIRST: Final = tuple(key for key in LEVERS if key != "thaw")
 

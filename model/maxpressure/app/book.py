@@ -1,0 +1,251 @@
+"""What the page needs to know once: scenarios, levers, outcomes, tiles, inputs, words and cautions, as plain values."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import maxpressure
+from maxpressure.app.basis import PREVIEW, WORLDS, Basis
+from maxpressure.app.glossary import explained
+from maxpressure.app.levers import LEVERS, MOST_ASKED, MOST_SHOWN, UNMOVED, Lever, own_value
+from maxpressure.app.outcomes import OUTCOMES
+from maxpressure.base.cautions import (
+    CONTAGION,
+    INTERVALS,
+    MODEL_ONLY,
+    NO_FORECAST,
+    NOT_DISARMAMENT,
+    REQUESTS,
+    TRADE_BANDS,
+)
+from maxpressure.base.ties import LEVEL_WORDS, TIES
+from maxpressure.evidence.tiles import rectangle_of_tiles, stored_tiles
+from maxpressure.explanations.twins import COUPLINGS_IN_WORDS
+from maxpressure.model.case import Case
+from maxpressure.model.inputs import REQUESTS as ASKING
+from maxpressure.model.inputs import DatedInput, edited_inputs
+from maxpressure.report.strips import MARK_ROWS
+
+TWINS: Final = (40, 100, 200)
+"""How many twins may be asked for; the first by default."""
+
+CAUTIONS: Final = {
+    "contagion": CONTAGION,
+    "requests": REQUESTS,
+    "intervals": INTERVALS,
+    "no_forecast": NO_FORECAST,
+    "not_disarmament": NOT_DISARMAMENT,
+    "model_only": MODEL_ONLY,
+    "trade": TRADE_BANDS,
+}
+"""The sentences that stand beside results, by what they are about."""
+
+
+def book(basis: Basis) -> dict[str, Any]:
+    """All that does not depend on a question: ready for JSON.
+
+    Parameters
+    ----------
+    basis : Basis
+        Case, draws and seed.
+
+    Returns
+    -------
+    dict
+        ``version``, ``case``, ``subject``, ``seed``, ``worlds``, ``preview``, ``most_moved``, ``parameters`` (where
+        the draws come from), ``days`` (the T + 1 days on which the record's weeks begin and end); ``scenarios``
+        (``name``, ``title``, ``question``, and ``own``, the value of each lever at rest); ``levers`` (``key``,
+        ``label``, ``hint``, ``unit``, ``low``, ``high``, ``step``, ``whole``, ``choices``, ``allowed`` in words, and
+        of the record ``record``, a number or one of the choices or null where it is a path, with ``record_words``);
+        ``requests`` (``most`` states in a list; ``states`` that may be named; ``recorded``: ``iso3``, ``name``,
+        ``times``, ``dates`` and ``asked``, each request with ``date``, ``input``, ``sender``, ``asked`` and
+        ``answer``); ``outcomes`` (``key``, ``label``, ``unit``, ``decimals``, ``hint``); ``ties``; ``levels``;
+        ``tiles`` (``iso3``, ``name``, ``row``, ``column``, ``part``); ``inputs`` that a twin may do without
+        (``name``, ``title``, ``date``, ``kind``, ``states``); ``couplings``; ``twins``; ``marks`` (``kind``,
+        ``words``); ``cautions``; ``glossary``.
+
+    Examples
+    --------
+    >>> from maxpressure.app.basis import load_basis
+    >>> answer = book(load_basis())
+    >>> [lever["key"] for lever in answer["levers"]][:3], answer["worlds"]
+    (['campaign', 'requests', 'mandates'], 300)
+    """
+    case, line = basis.case, basis.record.timeline
+    return {
+        "version": maxpressure.__version__,
+        "case": case.assumptions.case.name,
+        "subject": subject(case),
+        "seed": basis.seed,
+        "worlds": WORLDS,
+        "preview": PREVIEW,
+        "most_moved": MOST_SHOWN,
+        "parameters": {"status": basis.parameters.status, "source": basis.parameters.source},
+        "days": [line.monday(week).isoformat() for week in range(line.first, line.weeks + 1)],
+        "scenarios": scenarios(case),
+        "levers": [_lever(case, lever) for lever in LEVERS.values()],
+        "requests": {
+            "most": MOST_ASKED,
+            "states": [
+                {"iso3": iso3, "name": name}
+                for iso3, name in zip(
+                    basis.record.population.iso3, basis.record.population.names, strict=True
+                )
+            ],
+            "recorded": requests(case),
+        },
+        "outcomes": [
+            {
+                "key": one.key,
+                "label": one.label.format(patron=_patron(case)),
+                "unit": one.unit,
+                "decimals": one.decimals,
+                "hint": one.hint,
+            }
+            for one in OUTCOMES.values()
+        ],
+        "ties": list(TIES),
+        "levels": list(LEVEL_WORDS),
+        "tiles": tiles(case),
+        "inputs": inputs(case),
+        "couplings": dict(COUPLINGS_IN_WORDS),
+        "twins": list(TWINS),
+        "marks": [{"kind": row.kind, "words": row.title} for row in MARK_ROWS],
+        "cautions": dict(CAUTIONS),
+        "glossary": explained(),
+    }
+
+
+def subject(case: Case) -> str:
+    """The target by the name of the case, without its years."""
+    return re.sub(r"[\s\d–-]+$", "", case.assumptions.case.name) or case.assumptions.case.target
+
+
+def names(case: Case) -> dict[str, str]:
+    """The name of each state by its code, and of the target, which has no row of its own."""
+    known = {row.iso3: row.name for row in case.evidence.states}
+    return {case.assumptions.case.target: subject(case)} | known
+
+
+def _patron(case: Case) -> str:
+    first = case.assumptions.case.patrons[:1]
+    return names(case)[first[0]] if first else "The patron"
+
+
+def scenarios(case: Case) -> list[dict[str, Any]]:
+    """The scenarios of the case, the record first, each with the value of every lever at rest."""
+    ordered = sorted(case.scenarios, key=lambda name: (name != UNMOVED.base, name))
+    found = []
+    for name in ordered:
+        one = case.scenario(name)
+        own = {key: own_value(case, one, key).value for key in LEVERS}
+        found.append({"name": name, "title": one.title, "question": one.question, "own": own})
+    return found
+
+
+def _lever(case: Case, lever: Lever) -> dict[str, Any]:
+    own = own_value(case, UNMOVED.scenario(case), lever.key)
+    return {
+        "key": lever.key,
+        "label": lever.label,
+        "hint": lever.hint,
+        "unit": lever.unit,
+        "low": lever.low,
+        "high": lever.high,
+        "step": lever.step,
+        "whole": lever.whole,
+        "choices": list(lever.choices),
+        "allowed": lever.allowed,
+        "record": own.value,
+        "record_words": own.words,
+    }
+
+
+def requests(case: Case) -> list[dict[str, Any]]:
+    """Who was asked on record, how often and when, by the first day; and each request."""
+    rows = {row.request_id: row for row in case.evidence.requests}
+    asked: dict[str, list[DatedInput]] = {}
+    for one in edited_inputs(case.evidence, case.assumptions, UNMOVED.scenario(case)).of(ASKING):
+        for iso3 in one.targets:
+            asked.setdefault(iso3, []).append(one)
+    known = names(case)
+    return [
+        {
+            "iso3": iso3,
+            "name": known[iso3],
+            "times": len(every),
+            "dates": [one.date.isoformat() for one in every],
+            "asked": [_request(one, rows) for one in every],
+        }
+        for iso3, every in asked.items()
+    ]
+
+
+def _request(one: DatedInput, rows: Mapping[str, Any]) -> dict[str, Any]:
+    row = rows.get(one.name)
+    found = {"date": one.date.isoformat(), "input": one.name, "sender": "", "asked": "", "answer": ""}
+    if row is not None:
+        found |= {"sender": row.sender, "asked": row.asked, "answer": row.answer}
+    return found
+
+
+def part_of(case: Case, iso3: str) -> str:
+    """What a state is in the case: third state, target, patron or principal."""
+    part = case.assumptions.case
+    if iso3 == part.target:
+        return "target"
+    if iso3 in part.patrons:
+        return "patron"
+    return "principal" if iso3 in part.principals else "third state"
+
+
+def tiles(case: Case) -> list[dict[str, Any]]:
+    """A tile for each state, from the north-west on."""
+    laid = stored_tiles() if case.ships else rectangle_of_tiles(case.evidence)
+    known = names(case)
+    return [
+        {
+            "iso3": tile.iso3,
+            "name": known.get(tile.iso3, tile.iso3),
+            "row": tile.row,
+            "column": tile.column,
+            "part": part_of(case, tile.iso3),
+        }
+        for tile in sorted(laid.values(), key=lambda tile: (tile.row, tile.column))
+    ]
+
+
+def inputs(case: Case) -> list[dict[str, Any]]:
+    """The dated inputs that a twin of the record may do without, by date."""
+    found = edited_inputs(case.evidence, case.assumptions, UNMOVED.scenario(case)).inputs
+    last: dt.date = case.assumptions.record.fitted
+    return [
+        {
+            "name": one.name,
+            "title": title_of(case, one),
+            "date": one.date.isoformat(),
+            "kind": kind_words(one.kind),
+            "states": list(one.targets),
+        }
+        for one in found
+        if one.date <= last
+    ]
+
+
+def title_of(case: Case, one: DatedInput) -> str:
+    """A dated input by name; a request of requests.csv, which has a number alone, by who asked whom for what."""
+    row = next((row for row in case.evidence.requests if row.request_id == one.name), None)
+    if row is None:
+        return one.name
+    known = names(case)
+    sender = known.get(row.sender, row.sender)
+    return f"{sender} asks {known.get(str(row.iso3), '')}: {row.asked}"
+
+
+def kind_words(kind: str) -> str:
+    """A kind of dated input in words."""
+    words = kind.replace("_", " ")
+    return words.replace("us ", "US ").replace("un ", "UN ").replace("rok japan", "ROK or Japan")

@@ -1,0 +1,138 @@
+"""The worlds of a setting, simulated and summed up: what all answers about many worlds are taken from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from maxpressure.app.basis import WORLDS, Basis
+from maxpressure.app.levers import Setting
+from maxpressure.app.outcomes import OUTCOMES, first_acts
+from maxpressure.base.numerics import Floats
+from maxpressure.engine.chunks import Chunk, Keep, Simulated
+from maxpressure.engine.engines import Ensemble
+from maxpressure.experiments.job import batches
+from maxpressure.model.case import Situation, prepare
+from maxpressure.results.quantiles import quantiles
+from maxpressure.results.statistics import KEY_OUTCOMES, LOSSES
+from maxpressure.results.weekly import busiest_of
+
+COMPARED: Final = (*KEY_OUTCOMES, *LOSSES, "hhi", "first_patron_share")
+"""Columns of ``worlds`` that are compared in pairs."""
+
+ACTS_TOTAL: Final = 4
+"""The column of the cumulative acts among the whole numbers of a week."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Lot:
+    """The worlds of one setting, summed up. W worlds, T weeks, N states.
+
+    Attributes
+    ----------
+    basis : Basis
+        What they were simulated from.
+    setting : Setting
+        What was asked.
+    situation : Situation
+        The setting laid out.
+    levels : dict of arrays (5, T)
+        The quantiles of each weekly outcome at each week's end.
+    busiest : array (5,)
+        The quantiles of the most acts that a world sees within any four weeks.
+    ends : dict of arrays (W,)
+        The outcomes that are compared, a number a world.
+    first : array (W, N)
+        The week of each state's first act, from the window's first week on; -1 without one.
+    counted : array (W, T)
+        Acts counted up.
+    """
+
+    basis: Basis
+    setting: Setting
+    situation: Situation
+    levels: Mapping[str, NDArray[Any]]
+    busiest: NDArray[np.float64]
+    ends: Mapping[str, Floats]
+    first: NDArray[np.int32]
+    counted: NDArray[np.int32]
+
+    @property
+    def worlds(self) -> int:
+        """How many worlds were simulated."""
+        return len(self.counted)
+
+
+def laid_out(basis: Basis, setting: Setting) -> Situation:
+    """The situation of a setting; raises InputError for a setting that contradicts itself."""
+    return prepare(basis.case, setting.scenario(basis.case), like=basis.record)
+
+
+def run(basis: Basis, situation: Situation, worlds: int, *, attributions: bool) -> Simulated:
+    """The first so many worlds of a situation; world w uses posterior draw w mod D, as in a run."""
+    ensemble = Ensemble(situation, basis.draws[:worlds])
+    return ensemble.simulate(0, worlds, seed=basis.seed, attributions=attributions)
+
+
+def simulate(basis: Basis, setting: Setting, worlds: int = WORLDS) -> Lot:
+    """Simulate the worlds of a setting, the same as those of `maxpressure run`, and sum them up.
+
+    Parameters
+    ----------
+    basis : Basis
+        Case, draws and seed.
+    setting : Setting
+        A shipped scenario with its levers; see :func:`maxpressure.app.levers.setting_of_link`.
+    worlds : int, optional
+        How many; fewer are the first of the 300.
+
+    Returns
+    -------
+    Lot
+
+    Raises
+    ------
+    InputError
+        Where the levers contradict their scenario.
+
+    Examples
+    --------
+    >>> from maxpressure.app.basis import load_basis
+    >>> from maxpressure.app.levers import setting_of_link
+    >>> basis = load_basis()
+    >>> lot = simulate(basis, setting_of_link(basis.case, "campaign=0"), worlds=20)
+    >>> lot.worlds, lot.levels["acts"].shape
+    (20, (5, 104))
+    """
+    situation = laid_out(basis, setting)
+    simulated = run(basis, situation, worlds, attributions=False)
+    output = simulated.output
+    first = first_acts(output, len(situation.population.iso3), situation.timeline.first, simulated.changes)
+    counted = output.week_ints[:, :, ACTS_TOTAL].copy()
+    return Lot(
+        basis=basis,
+        setting=setting,
+        situation=situation,
+        levels={key: quantiles(one.weekly(output, first)) for key, one in OUTCOMES.items()},
+        busiest=busiest_of(counted),
+        ends=_ends(basis, situation, simulated, worlds),
+        first=first,
+        counted=counted,
+    )
+
+
+def _ends(basis: Basis, situation: Situation, simulated: Simulated, worlds: int) -> dict[str, Floats]:
+    """The compared outcomes, as the table of worlds has them."""
+    table = rows(basis, situation, simulated, worlds)["worlds"]
+    return {name: table[name].cast(pa.float64()).to_numpy(zero_copy_only=False) for name in COMPARED}
+
+
+def rows(basis: Basis, situation: Situation, simulated: Simulated, worlds: int) -> dict[str, pa.RecordBatch]:
+    """The rows that a run of these worlds writes."""
+    chunk = Chunk(situation.scenario.name, 0, worlds)
+    return batches(chunk, len(basis.draws), situation, simulated, Keep(weeks=0))

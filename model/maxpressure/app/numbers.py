@@ -1,0 +1,40 @@
+"""The numbers of the page as plain values (dict, list, str, int, float), for page, notebooks and static export alike.
+
+Pure functions of a :class:`~maxpressure.app.basis.Basis` (case, posterior draws, seed) and what is asked. They know
+nothing of web, queue or cache, and equal questions have equal answers. What follows from many worlds takes a
+:class:`~maxpressure.app.lots.Lot`, which `simulate` makes once for each setting.
+
+>>> from maxpressure.app import numbers
+>>> basis = numbers.load_basis()
+>>> record = numbers.simulate(basis, numbers.setting_of_link(basis.case, ""), worlds=20)
+>>> other = numbers.simulate(basis, numbers.setting_of_link(basis.case, "campaign=0"), worlds=20)
+>>> numbers.worlds(record)["worlds"]
+20
+>>> numbers.pair(record, other)["outcomes"]["acts"]["mean"] < 0
+True
+"""
+
+from __future__ import annotations
+
+from maxpressure.app.basis import PREVIEW, SEED, WORLDS, Basis, load_basis
+from maxpressure.app.book import book
+from maxpressure.app.levers import Setting, opened, setting_of_link
+from maxpressure.app.lots import Lot, simulate
+from maxpressure.app.pairs import pair
+from maxpressure.app.worlds import worlds
+
+__all__ = [
+    "PREVIEW",
+    "SEED",
+    "WORLDS",
+    "Basis",
+    "Lot",
+    "Setting",
+    "book",
+    "load_basis",
+    "opened",
+    "pair",
+    "setting_of_link",
+    "simulate",
+    "worlds",
+]
