@@ -2,7 +2,7 @@
 //
 // The world comes in one answer; the scrubber reads it without another. A chosen state brings its strain and threshold.
 
-import { h, replace, write } from "./dom.js";
+import { h, labelled, replace, write } from "./dom.js";
 import { lineChart } from "./lines.js";
 import { player } from "./player.js";
 import { number, percent } from "./shown.js";
@@ -57,9 +57,7 @@ export function mount(root, context) {
   replace(root,
     h("h2", { class: "unseen" }, label),
     h("div", { class: "row one-choice" },
-      h("label", { for: "one-scenario" }, "Scenario"), scenario,
-      h("label", { for: "one-world" }, "World number"), number_, another,
-      h("label", { for: "one-tie" }, "Map shows"), tie),
+      labelled("Scenario", scenario), labelled("World number", number_), another, labelled("Map shows", tie)),
     h("p", { class: "hint", id: "one-world-hint" }, `A number from 0 to ${MOST_WORLDS - 1}. The same number means the same random numbers in every scenario.`),
     unmoved, fault, waiting,
     time.element,
@@ -184,8 +182,8 @@ function caption(weeks, week) {
   const nothing = week ? "Nothing came in and nobody moved." : "The world has not begun.";
   if (!inputs.length && !moves.length) return [h("p", { class: "quiet" }, nothing)];
   return [
-    list("Came in", inputs.map((input) => h("li", {}, input.line))),
     list("Moved", moves.map((move) => h("li", {}, h("strong", {}, move.name), `: ${moveLine(move)}`))),
+    list("Came in", inputs.map((input) => h("li", {}, input.line))),
   ];
 }
 
