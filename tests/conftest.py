@@ -25,9 +25,7 @@ settings.register_profile(
 settings.load_profile("steady")
 
 LONGEST = (
-    "browser/test_session.py",
     "docs/test_notebooks.py",
-    "browser/test_page.py",
     "unit/experiments/test_batch_faults.py",
     "docs/test_benchmarks.py",
     "unit/sweep/test_sweep.py",

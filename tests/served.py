@@ -19,9 +19,6 @@ import pytest
 STARTS_WITHIN = 240.0
 """Seconds: the rule is compiled once where no cache is at hand."""
 
-FORGET_SECONDS = 3.0
-"""Until a lost visitor's data are deleted; fifteen minutes in a classroom."""
-
 NEAR = re.compile(r"127\.|localhost|::1|0\.0\.0\.0|None")
 
 
@@ -76,7 +73,7 @@ def start(folder: Path, *words: str) -> Served:
             command, cwd=folder, env={**os.environ, "WATCHED": str(watched)}, stdout=written, stderr=written
         )
     until = time.monotonic() + STARTS_WITHIN
-    while b"Open http" not in log.read_bytes():
+    while b"Ready after" not in log.read_bytes():
         if process.poll() is not None or time.monotonic() > until:
             process.kill()
             pytest.fail(f"the page did not start: {log.read_text()[-2000:]}", pytrace=False)
@@ -95,7 +92,10 @@ def stop(served: Served) -> None:
 
 @contextmanager
 def visits(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
-    """Opens the page as new visitors; fails at the end for a fault of its scripts or a request to another host."""
+    """Opens the page as new visitors.
+
+    Fails at the end for a fault of its scripts, a breach of its policy, or a request to another host.
+    """
     contexts: list[Any] = []
     faults: list[str] = []
     asked: list[str] = []
@@ -112,6 +112,9 @@ def visits(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
         page = context.new_page()
         page.set_default_timeout(60_000)
         page.on("websocket", lambda one: asked.append(one.url))
+        page.on(
+            "console", lambda one: faults.append(one.text) if "Content Security Policy" in one.text else None
+        )
         page.on("pageerror", lambda fault: faults.append(str(fault)))
         page.goto(served.url + path, wait_until=wait_until)
         return page
@@ -121,5 +124,5 @@ def visits(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
         context.close()
     assert faults == []
     host = served.url.partition("//")[2]
-    assert [url for url in asked if not url.startswith(("data:", f"http://{host}", f"ws://{host}"))] == []
+    assert [url for url in asked if not url.startswith(("data:", "blob:", f"http://{host}"))] == []
     assert served.elsewhere == []

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from served import FORGET_SECONDS, Served, start, stop, visits
+from served import Served, start, stop, visits
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 ARGUMENTS = [
@@ -40,7 +40,6 @@ def browser() -> Iterator[Any]:
     Playwright keeps an event loop running in the thread while it is open, in which no other test can run its own: so
     it is closed after each file.
     """
-    pytest.importorskip("solara") if not os.environ.get("CI") else None
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if path is None:
         missing("No Chromium is installed (on Debian: apt install chromium)")
@@ -56,14 +55,14 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Served]:  # noqa: ARG001
-    """The page on this machine; a lost visitor's data are deleted after three seconds."""
-    running = start(tmp_path_factory.mktemp("page"), "--forget-after", str(FORGET_SECONDS / 60))
+    """The page on this machine, with nothing computed ahead."""
+    running = start(tmp_path_factory.mktemp("page"))
     yield running
     stop(running)
 
 
 @pytest.fixture
 def visitor(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
-    """Opens the page as a new visitor; a fault of its scripts, or a request to another host, fails the test."""
+    """Opens the page as a new visitor; a fault of its scripts or a request to another host fails the test."""
     with visits(browser, served) as opens:
         yield opens

@@ -22,7 +22,7 @@ from fuzz.law import Kind
 from fuzz.mutations import PLACE
 from fuzz.surroundings import HARBOUR, replaced
 from maxpressure.app import server
-from maxpressure.app.guard import COOKIE, LOOPBACK, Guard, Receive, Scope, Send
+from maxpressure.app.guard import LOOPBACK, TEACHER, VISITOR, Door, Guard, Receive, Scope, Send
 from maxpressure.app.levers import KEYS, LEVERS, Opened, Setting, link_of, opened, setting_of_link
 from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
@@ -115,28 +115,39 @@ def of_levers(_: Path) -> Kind:
     return Kind(inputs=st.lists(field, max_size=3), read=read, holds=holds)
 
 
-def of_requests(scratch: Path) -> Kind:
+def of_requests(_: Path) -> Kind:
     """What reaches the page's guard: a path, a query and headers of any bytes."""
-    (scratch / "libraries").mkdir(parents=True)
+    doors = (
+        Door(path="/", page=True),
+        Door(path="/desk", page=True, teacher=True),
+        Door(path="/static/x"),
+        Door(path="/api/desk/x", methods=frozenset({"POST"})),
+    )
     guards = [
         Guard(
             inner=_let_in,
             hosts=LOOPBACK,
-            token=token,
-            libraries=scratch / "libraries",
+            doors=doors,
             any_address=token is not None,
+            token=token,
+            teacher="own12345",
         )
         for token in (None, "abc12345")
     ]
-    latin = st.one_of(st.sampled_from(("", "localhost:8765", "[::1]", "[", "http://[", f"{COOKIE}=abc12345", "a=b; é")),
+    latin = st.one_of(st.sampled_from(("", "localhost:8765", "[::1]", "[", "http://[", f"{VISITOR}=abc12345", "a=b; é",
+                                       f"{TEACHER}=own12345", "http://localhost:8765", "12")),
                       st.text(st.characters(max_codepoint=255), max_size=10))  # fmt: skip
-    names = st.sampled_from(("host", "origin", "cookie", "content-length"))
-    paths = st.one_of(st.sampled_from(("/", "/readyz", "/static/x", "/_solara/cdn/x", "/%2e%2e/x",
-                                       "/_solara/cdn/" + "a" * 300)),
+    names = st.sampled_from(
+        ("host", "origin", "cookie", "content-length", "sec-fetch-site", "sec-fetch-mode")
+    )
+    paths = st.one_of(st.sampled_from(("/", "/desk", "/static/x", "/api/desk/x", "/%2e%2e/x", "/static/" + "a" * 300)),
                       odd.OF_WORDS)  # fmt: skip
+    queries = st.one_of(
+        links(), odd.OF_WORDS, st.sampled_from(("token=abc12345", "a=1?token=own12345", "token", "?&?"))
+    )
     scopes = st.fixed_dictionaries(
         {"type": st.sampled_from(("http", "websocket")), "path": paths, "method": st.sampled_from(("GET", "POST", "X")),
-         "query_string": st.one_of(links(), odd.OF_WORDS), "headers": st.dictionaries(names, latin, max_size=3)},
+         "query_string": queries, "headers": st.dictionaries(names, latin, max_size=4)},
     )  # fmt: skip
 
     def read(given: Mapping[str, Any]) -> None:

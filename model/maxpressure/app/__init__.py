@@ -7,10 +7,11 @@ It may import every room but the command line; it hands out `server.address` and
   `basis` (case, draws, seed), `outcomes`, `lots` (worlds of a setting), `worlds`, `pairs`, `book`
 - `many_worlds`, `one_world`, `what_if`: the three views without their frames
 - `guess`: a guess of the wave and its score
-- `game`: the negotiation game: roles, bids, and the setting that they come to
 - `glossary`: the words that the page and the manual explain
 - `outputs`: the picture, its description, and the archive of tables
-- `session`: how visitors share the machine: queues of work and a cache of worlds
-- `guard`, `server`: what is refused, and how the page is served
-- `page_many`, `pages`: the frames, which hold no rule of their own; each `.vue` file is the browser's side of one
+- `session`: how visitors of the former page share the machine
+- `questions`: what an address asks, checked, as work with a key; `stock`, `turns`, `answers`: the worlds that questions
+  share, whose turn it is, and the answers that are kept
+- `api`, `assets`: questions and files over HTTP; `guard`: what is refused before; `server`: how all is served
+- `static`: the browser's side
 """

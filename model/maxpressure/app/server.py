@@ -1,36 +1,43 @@
-"""The page as a web server: Solara, set to load nothing from elsewhere, behind the guard, run by uvicorn."""
+"""The page as a web server: its API and files behind the guard, run by uvicorn."""
 
 from __future__ import annotations
 
-import logging
-import os
+import ipaddress
 import secrets
 import socket
-import sys
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
+import ifaddr
+import uvicorn
+
+from maxpressure.app.api import Api
+from maxpressure.app.basis import load_basis
 from maxpressure.app.guard import LOOPBACK, Guard
 from maxpressure.base.errors import InputError
-
-PAGE: Final = "maxpressure.app.pages"
-FORGET_MINUTES: Final = 15.0
-"""Minutes after a lost connection until the visitor's data are deleted."""
 
 SHORTEST_TOKEN: Final = 8
 ANYWHERE: Final = frozenset({"0.0.0.0", "::"})  # named here so that a token is asked for
 
+LONGEST_HEADERS: Final = 16_384
+"""Bytes of a request's first line and headers."""
+
+MOST_CONNECTIONS: Final = 400
+"""Open at once: thirty browsers open six each."""
+
+STOP_WITHIN: Final = 3
+"""Seconds that answers under way have once the server is told to stop."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """The address of the page, and the token it asks for."""
+    """The address of the page, the token that it asks visitors for, and the teacher's own."""
 
     host: str
     port: int
     token: str | None
+    teacher: str
 
     @property
     def beyond(self) -> bool:
@@ -38,73 +45,47 @@ class Address:
         return self.host not in LOOPBACK
 
     @property
-    def link(self) -> str:
+    def roots(self) -> list[str]:
+        """The address of the page by each number of this machine under which others can reach it."""
+        hosts = own_numbers(self.host == "::") if self.host in ANYWHERE else [self.host]
+        return [f"http://{f'[{host}]' if ':' in host else host}:{self.port}/" for host in hosts]
+
+    @property
+    def links(self) -> list[str]:
         """What to open in a browser."""
-        name = socket.gethostname() if self.host in ANYWHERE else self.host
-        shown = f"[{name}]" if ":" in name else name
-        return f"http://{shown}:{self.port}/" + (f"?token={self.token}" if self.token else "")
+        return [root + (f"?token={self.token}" if self.token else "") for root in self.roots]
+
+    @property
+    def desks(self) -> list[str]:
+        """What the teacher opens."""
+        return [f"{root}desk?token={self.teacher}" for root in self.roots]
 
 
-def address(host: str, port: int, token: str | None) -> Address:
+def address(host: str, port: int, token: str | None, teacher: str | None = None) -> Address:
     """The address, with a random token where other machines can reach it and none is given."""
     if not 1 <= port <= 65535:
         raise InputError(file="app", key="port", given=port, allowed="a whole number from 1 to 65535")
-    if token is not None and (len(token) < SHORTEST_TOKEN or not token.isascii() or not token.isalnum()):
-        allowed = f"at least {SHORTEST_TOKEN} letters and digits"
-        raise InputError(file="app", key="token", given="*" * len(token), allowed=allowed)
+    for key, given in (("token", token), ("teacher-token", teacher)):
+        if given is not None and (len(given) < SHORTEST_TOKEN or not given.isascii() or not given.isalnum()):
+            allowed = f"at least {SHORTEST_TOKEN} letters and digits"
+            raise InputError(file="app", key=key, given="*" * len(given), allowed=allowed)
+    if token is not None and token == teacher:
+        given, allowed = "*" * len(token), "another than the token of the visitors, who would have the desk"
+        raise InputError(file="app", key="teacher-token", given=given, allowed=allowed)
     if host not in LOOPBACK and token is None:
         token = secrets.token_hex(8)
-    return Address(host=host, port=port, token=token)
+    return Address(host=host, port=port, token=token, teacher=teacher or secrets.token_hex(8))
 
 
-def libraries() -> Path:
-    """The folder of the page's libraries; raises InputError where the extra is not installed."""
-    folder = Path(sys.prefix) / "share" / "solara" / "cdn"
-    if not folder.is_dir():
-        given, allowed = (
-            "no libraries of the page",
-            "the extra that brings them: pip install 'maxpressure[app]'",
-        )
-        raise InputError(file="app", key="solara-assets", given=given, allowed=allowed)
-    return folder
-
-
-def configured(forget_minutes: float) -> dict[str, str]:
-    """What Solara reads from its environment before it is loaded."""
-    return {
-        "SOLARA_APP": PAGE,
-        "SOLARA_MODE": "production",
-        "SOLARA_GC_FREEZE": "False",  # else DuckDB complains of leaks at the end
-        "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
-        "SOLARA_KERNEL_CULL_TIMEOUT": f"{forget_minutes * 60:.0f}s",
-        "SOLARA_KERNEL_MAX_PER_SESSION": "20",
-        "SOLARA_ASSETS_PROXY": "True",
-        "SOLARA_ASSETS_FONTAWESOME_ENABLED": "False",
-        "SOLARA_THEME_SHOW_BANNER": "False",
-        "SOLARA_THEME_TITLE": "maxpressure",
-        "SOLARA_THEME_LOADER": "plain",
-    }
-
-
-def guarded(site: Address, forget_minutes: float = FORGET_MINUTES) -> Guard:
-    """The whole application; Solara is loaded here and not before, since it reads its settings once."""
-    os.environ.update(configured(forget_minutes))
-    logging.getLogger("solara").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", module="solara.server.starlette")  # cookies of a page without https
-    folder = libraries()
-    import solara.server.starlette
-
-    if site.host in ANYWHERE:
-        hosts = LOOPBACK | {socket.gethostname().lower()}
-    else:
-        hosts = LOOPBACK if site.host in LOOPBACK else frozenset({site.host.lower()})
-    return Guard(
-        inner=solara.server.starlette.app,
-        hosts=hosts,
-        libraries=folder,
-        any_address=site.host in ANYWHERE,
-        token=site.token,
-    )
+def own_numbers(six: bool) -> list[str]:  # noqa: FBT001  # whether those of version 6 too
+    """The numbers of this machine under which others can reach it; that of itself alone where it is in no network."""
+    found = [one.ip for adapter in ifaddr.get_adapters() for one in adapter.ips]
+    four = [ip for ip in found if isinstance(ip, str)]
+    numbers = [*four, *((ip[0] for ip in found if not isinstance(ip, str)) if six else ())]
+    known = {number: ipaddress.ip_address(number) for number in numbers}
+    return [number for number, one in known.items() if not (one.is_loopback or one.is_link_local)] or [
+        "127.0.0.1"
+    ]
 
 
 def listening(site: Address) -> socket.socket:
@@ -122,34 +103,48 @@ def listening(site: Address) -> socket.socket:
     return taken
 
 
-def warm_up() -> None:
-    """Simulate the record's worlds before anybody asks, which also compiles the rule where that was not done."""
-    from maxpressure.app.levers import UNMOVED
-    from maxpressure.app.session import session
+def guarded(site: Address, inner: Api) -> Guard:
+    """The whole application."""
+    if site.host in ANYWHERE:
+        hosts = LOOPBACK | {socket.gethostname().lower()}
+    else:
+        hosts = LOOPBACK if site.host in LOOPBACK else frozenset({site.host.lower()})
+    return Guard(
+        inner=inner,
+        hosts=hosts,
+        doors=inner.doors,
+        any_address=site.host in ANYWHERE,
+        token=site.token,
+        teacher=site.teacher,
+    )
 
-    shared = session()
-    shared.quick.put("the session itself", lambda: iter([shared.lot(UNMOVED)]))
 
-
-def serve(site: Address, forget_minutes: float, ready: Callable[[], None]) -> None:
+def serve(site: Address, ready: Callable[[], None]) -> None:
     """Serve until interrupted; ``ready`` is called once the page can be opened."""
-    import uvicorn
+    taken = listening(site)
+    api = Api(load_basis())
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            warm_up()
             ready()
 
-    taken = listening(site)
-    app: Any = guarded(site, forget_minutes)
+    app: Any = guarded(site, api)
     config = uvicorn.Config(
-        app, log_level="error", access_log=False, server_header=False, loop="asyncio", lifespan="on"
+        app,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        h11_max_incomplete_event_size=LONGEST_HEADERS,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_graceful_shutdown=STOP_WITHIN,
     )
     try:
         Server(config).run(sockets=[taken])
     finally:
-        from maxpressure.app.session import session
-
-        session().close()
+        api.close()
         taken.close()

@@ -313,11 +313,12 @@ APP_HELP = """Serve the classroom page on this machine.
 \b
 The page has three views: many worlds of one or two settings, one world week
 by week on a map, and what if an input had not come. It needs no network.
-Several visitors can use it at once, each with their own settings.
+Thirty visitors can use it at once, each with their own settings.
 
 \b
 Without --host only this machine can open the page. With an address that
-others can reach, it asks for a token, which the printed link carries.
+others can reach, it asks for a token, which the printed links carry. The
+teacher's desk has a token of its own.
 
 \b
 Examples:
@@ -344,12 +345,10 @@ def serve_page(
         str | None,
         typer.Option(help="What visitors must enter: at least eight letters and digits.", metavar="WORD"),
     ] = None,
-    forget_after: Annotated[
-        float,
-        typer.Option(
-            help="Minutes after a lost connection until the visitor's data are deleted.", min=0.01, max=1440.0
-        ),
-    ] = 15.0,
+    teacher_token: Annotated[
+        str | None,
+        typer.Option(help="What the teacher's desk asks for; without it, a random one.", metavar="WORD"),
+    ] = None,
 ) -> None:
     """Serve until interrupted."""
     began = time.monotonic()
@@ -357,16 +356,20 @@ def serve_page(
         try:
             from maxpressure.app.server import address, serve
 
-            site = address(host, port, token)
+            site = address(host, port, token, teacher_token)
 
             def ready() -> None:
-                took = time.monotonic() - began
-                print(f"Open {site.link}  (ready after {took:.1f} s; stop with Ctrl+C)", flush=True)
+                for link in site.links:
+                    print(f"Open {link}", flush=True)
+                for link in site.desks:
+                    print(f"Teacher's desk: {link}", flush=True)
                 if site.beyond:
-                    print("Others can reach this page with that link; it is not encrypted.", flush=True)
+                    print("Others can reach this page with these links; it is not encrypted.", flush=True)
+                took = time.monotonic() - began
+                print(f"Ready after {took:.1f} s; stop with Ctrl+C.", flush=True)
 
             print("Starting …", flush=True)
-            serve(site, forget_after, ready)
+            serve(site, ready)
         except KeyboardInterrupt:
             print("Stopped.")
 

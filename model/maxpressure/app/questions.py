@@ -1,0 +1,107 @@
+"""What the page's API can be asked: the words of an address, checked, as a question with a key and the work it needs.
+
+The key is the same however a question is written, so that one answer serves all who ask it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from maxpressure.app import numbers
+from maxpressure.app.levers import KEYS, SECOND_PREFIX, Setting, link_of, refused, setting_of_link
+from maxpressure.app.numbers import PREVIEW, WORLDS, Basis, Lot
+from maxpressure.app.turns import Kind, Report
+
+Pairs = Sequence[tuple[str, str]]
+Lots = Callable[[Setting, int], Lot]
+"""The worlds of a setting, so many of them: simulated, or kept from an earlier question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question: its key, what kind of work it is, and the work, which gives the body of the answer."""
+
+    key: str
+    kind: Kind
+    work: Callable[[Lots, Report], Mapping[str, Any] | bytes]
+    better: str = ""
+    """The key of the question whose answer serves as well where it is at hand: all worlds in place of a preview."""
+
+
+def book(basis: Basis, pairs: Pairs) -> Question:
+    """What the page is made of: scenarios, levers, outcomes, tiles."""
+    _fields(pairs, ())
+    return Question(key="book", kind="preview", work=lambda _lots, _report: numbers.book(basis))
+
+
+def worlds(basis: Basis, pairs: Pairs) -> Question:
+    """Many worlds of a setting: all, or with ``worlds=60`` the first of them as a preview."""
+    own, rest = _split(pairs, ("worlds",))
+    count = _one_of("worlds", own.get("worlds", str(WORLDS)), (str(PREVIEW), str(WORLDS)))
+    setting = _setting(basis, rest)
+    whole, preview = f"worlds?{setting.link()}", int(count) < WORLDS
+    return Question(
+        key=f"{whole}&worlds={count}" if preview else whole,
+        better=whole if preview else "",
+        kind="preview" if preview else "worlds",
+        work=lambda lots, _report: numbers.worlds(lots(setting, int(count))),
+    )
+
+
+def compare(basis: Basis, pairs: Pairs) -> Question:
+    """Two settings world by world, the second's keys behind ``b-``."""
+    first, second = _two(basis, pairs)
+    return Question(
+        key=f"compare{link_of(first, second)}",
+        kind="worlds",
+        work=lambda lots, _report: numbers.pair(lots(first, WORLDS), lots(second, WORLDS)),
+    )
+
+
+QUESTIONS: Final[Mapping[str, Callable[[Basis, Pairs], Question]]] = {
+    "book": book,
+    "worlds": worlds,
+    "compare": compare,
+}
+"""By their addresses below ``/api/``."""
+
+
+def _two(basis: Basis, pairs: Pairs) -> tuple[Setting, Setting]:
+    first = [(key, given) for key, given in pairs if not key.startswith(SECOND_PREFIX)]
+    second = [
+        (key.removeprefix(SECOND_PREFIX), given) for key, given in pairs if key.startswith(SECOND_PREFIX)
+    ]
+    return _setting(basis, first), _setting(basis, second)
+
+
+def _setting(basis: Basis, pairs: Pairs) -> Setting:
+    return setting_of_link(basis.case, urlencode(pairs))
+
+
+def _split(pairs: Pairs, names: Sequence[str]) -> tuple[dict[str, str], Pairs]:
+    """The fields of these names, and the others, which are a setting's."""
+    _fields(pairs, (*names, *KEYS))
+    own = {key: given for key, given in pairs if key in names}
+    return own, [(key, given) for key, given in pairs if key not in names]
+
+
+def _fields(pairs: Pairs, names: Sequence[str]) -> dict[str, str]:
+    """The fields by their names, each known and given once."""
+    fields: dict[str, str] = {}
+    for key, given in pairs:
+        if key not in names:
+            allowed = f"one of {', '.join(names)}" if names else "no field"
+            raise refused("field", key, allowed, names)
+        if key in fields:
+            raise refused(key, "twice", "each field once")
+        fields[key] = given
+    return fields
+
+
+def _one_of(key: str, given: str, words: Sequence[str]) -> str:
+    if given not in words:
+        raise refused(key, given, f"one of {', '.join(words)}", words)
+    return given
