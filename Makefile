@@ -14,7 +14,7 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run figures diagram first-result sensitivity twins mechanisms course rooms tiles test quick fuzz snapshots goldens lint hooks types imports check docs docs-serve
+.PHONY: help run figures diagram first-result sensitivity twins mechanisms course kit rooms tiles test quick fuzz snapshots goldens lint hooks types imports check docs docs-serve
 .PHONY: solara-example kills bench bench-waits bench-full bench-pairing lock check-platforms clean fresh-venv
 
 help: ## list what can be made
@@ -111,6 +111,9 @@ mechanisms: $(ALL) ## measure what each mechanism does and write docs/mechanisms
 
 course: $(ALL) ## take every exercise of docs/teaching and write their solutions (ARGS=--fresh: anew)
 	$(BIN)/python docs/build/course.py $(ARGS)
+
+kit: $(ALL) ## write the course kit into outputs/kit: an archive for students and one for teachers
+	$(BIN)/python docs/build/kit.py
 
 rooms: $(ALL) ## draw the map of the package's rooms and write its table in CONTRIBUTING.md
 	$(BIN)/python docs/build/rooms.py

@@ -1,4 +1,4 @@
-"""Do every exercise of docs/teaching as a student would, and write the results into docs/teaching/solutions.md.
+"""Do every exercise of docs/teaching as a student would, and write the results into docs/course/solutions.md.
 
     make course                  continues with the files in outputs/course; about ten minutes on two idle cores
     make course ARGS=--fresh     starts again
@@ -35,7 +35,7 @@ from maxpressure.results.results import load
 
 ROOT: Final = Path(__file__).parents[2]
 PAGES: Final = ROOT / "docs" / "teaching"
-SOLUTIONS: Final = PAGES / "solutions.md"
+SOLUTIONS: Final = ROOT / "docs" / "course" / "solutions.md"
 OUT: Final = ROOT / "outputs" / "course"
 NOTEBOOKS: Final = ("course_guess_the_wave", "course_beat_the_benchmark")
 REFUSED: Final = "seed-7 outputs/course/seed-2017"

@@ -24,14 +24,15 @@ pytestmark = pytest.mark.docs
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "scenarios" / "course").glob("*.toml"))
 TEACHING = ROOT / "docs" / "teaching"
-EXERCISES = sorted(TEACHING.glob("[01]*.md"))
-PAGES = sorted(TEACHING.glob("*.md"))
+EXERCISES = sorted(TEACHING.glob("[01]*.md"))[:10]
+PAGES = sorted([*TEACHING.glob("*.md"), *(ROOT / "docs" / "course").glob("*.md")])
 CLASSROOM = ROOT / "model" / "maxpressure" / "app"
 SECTIONS = [
     "Minutes",
+    "Material",
+    "In the browser",
     "With the command line",
-    "With a browser only",
-    "Likely misconceptions",
+    "Write down",
     "Marking rubric",
 ]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -101,17 +102,19 @@ def test_there_are_ten_exercises_each_with_all_its_parts() -> None:
     assert len(EXERCISES) == 10
     for page in EXERCISES:
         text = page.read_text(encoding="utf-8")
-        assert re.findall(r"^## (.+)$", text, re.MULTILINE) == SECTIONS
-        for start in ("**Learning goals.**", "**Prior knowledge.**", "**Careful.**"):
+        without = [name for name in SECTIONS if name != "Material" or "\n## Material\n" in text]
+        assert re.findall(r"^## (.+)$", text, re.MULTILINE) == without
+        for start in ("**Question.**", "**Learning goals.**", "**Prior knowledge.**", "**Careful.**"):
             assert start in text
 
 
 @pytest.mark.parametrize("page", EXERCISES, ids=lambda page: page.stem)
-def test_the_minutes_of_an_exercise_add_up_to_less_than_fifty(page: Path) -> None:
-    *steps, (_, whole) = rows_of(page, "Minutes")
-    assert sum(int(minutes) for _, minutes in steps) == int(whole) < 50
+def test_the_minutes_of_an_exercise_add_up_to_less_than_fifty_and_to_twenty(page: Path) -> None:
+    *steps, (_, whole, short) = rows_of(page, "Minutes")
+    assert sum(int(minutes) for _, minutes, _ in steps) == int(whole) < 50
+    assert sum(int(minutes) for _, _, minutes in steps if minutes != "–") == int(short) == 20
     index = (TEACHING / "index.md").read_text(encoding="utf-8")
-    assert re.search(rf"\({page.name}\) \| {whole} \|", index)
+    assert re.search(rf"\({page.name}\) \| {whole} \| {short} \|", index)
 
 
 @pytest.mark.parametrize("page", EXERCISES, ids=lambda page: page.stem)
@@ -141,8 +144,8 @@ def test_the_command_that_serves_a_class_can_be_typed(course: ModuleType) -> Non
 
 @pytest.mark.parametrize("page", EXERCISES, ids=lambda page: page.stem)
 def test_the_controls_that_an_exercise_names_are_on_the_page(page: Path) -> None:
-    part = page.read_text(encoding="utf-8").split("\n## With a browser only\n", 1)[1].split("\n## ", 1)[0]
-    sources = [file for kind in ("*.vue", "*.py") for file in sorted(CLASSROOM.glob(kind))]
+    part = page.read_text(encoding="utf-8").split("\n## In the browser\n", 1)[1].split("\n## ", 1)[0]
+    sources = [file for kind in ("*.vue", "*.py", "static/*.js") for file in sorted(CLASSROOM.glob(kind))]
     there = "\n".join(file.read_text(encoding="utf-8") for file in sources)
     for name in re.findall(r"\*\*([^*]+)\*\*", part):
         assert re.sub(r" \([AB]\)$", "", " ".join(name.split())) in there, name
@@ -185,6 +188,14 @@ def test_notebooks_and_files_named_on_the_pages_exist() -> None:
 
 
 # ---- the solutions
+
+
+def test_no_page_of_the_manual_leads_to_the_solutions(course: ModuleType) -> None:
+    assert not course.SOLUTIONS.is_relative_to(TEACHING)
+    assert "\n  course/\n" in (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    for page in (ROOT / "docs").rglob("*.md"):
+        if not page.is_relative_to(course.SOLUTIONS.parent):
+            assert "solutions.md" not in page.read_text(encoding="utf-8"), page
 
 
 def test_every_exercise_has_a_solution_with_figures(course: ModuleType) -> None:

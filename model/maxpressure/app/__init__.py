@@ -7,6 +7,7 @@ It may import every room but the command line; it hands out `server.address` and
   `basis` (case, draws, seed), `outcomes`, `lots` (worlds of a setting), `worlds`, `pairs`, `book`
 - `many_worlds`, `one_world`, `what_if`: the three views without their frames
 - `guess`: a guess of the wave and its score
+- `game`: the negotiation game: roles, bids, and the setting that they come to
 - `glossary`: the words that the page and the manual explain
 - `outputs`: the picture, its description, and the archive of tables
 - `session`: how visitors of the former page share the machine

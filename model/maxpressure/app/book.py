@@ -10,7 +10,7 @@ from typing import Any, Final
 import maxpressure
 from maxpressure.app.basis import PREVIEW, WORLDS, Basis
 from maxpressure.app.glossary import explained
-from maxpressure.app.levers import LEVERS, MOST_ASKED, MOST_SHOWN, UNMOVED, Lever, own_value
+from maxpressure.app.levers import LEVERS, MOST_ASKED, MOST_SHOWN, SHOWN_AT_FIRST, UNMOVED, Lever, own_value
 from maxpressure.app.outcomes import OUTCOMES
 from maxpressure.base.cautions import (
     CONTAGION,
@@ -159,6 +159,7 @@ def _lever(case: Case, lever: Lever) -> dict[str, Any]:
         "whole": lever.whole,
         "choices": list(lever.choices),
         "allowed": lever.allowed,
+        "at_first": lever.key in SHOWN_AT_FIRST,
         "record": own.value,
         "record_words": own.words,
     }

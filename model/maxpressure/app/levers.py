@@ -227,7 +227,7 @@ NUMBER: Final = re.compile(rf"[+-]?[0-9]{{1,6}}(\.[0-9]{{1,{DECIMALS}}})?")
 CODES: Final = re.compile(r"[A-Z]{3}")
 LONGEST_LINK: Final = 2000
 LONGEST_TITLE: Final = 120
-MOST_ASKED: Final = 40
+MOST_ASKED: Final = 100
 """States that the lever of requests may name."""
 
 KEYS: Final = ("scenario", *LEVERS, "asked")

@@ -2,13 +2,17 @@
 //
 // A view is a module with `key`, `label` and `mount(root, context) → {update(state), leave()}`. `state` is the address as
 // `address.js` reads it. `context` holds `book`, `go` (address.js), `ask` and `download` (server.js), and `announce(text)`.
+// `context.guess`, where it is there, is mounted by Many worlds: `guess.mount(slot, {changed}) → {update(state),
+// hides(state), leave()}`; while it hides, nothing of the worlds is shown or asked for, until it calls `changed()`.
 
 import { follow } from "./address.js";
 import { h, replace, write } from "./dom.js";
 import * as many from "./many.js";
+import * as one from "./one.js";
 import { ask, download, onConnection } from "./server.js";
+import * as whatif from "./whatif.js";
 
-const VIEWS = [many];
+const VIEWS = [many, one, whatif];
 const QUIET = 700; // milliseconds after the last change until a screen reader is told
 
 const live = document.getElementById("live");

@@ -21,8 +21,8 @@ const LINE = 1.25; // of a letter: the least distance of labels
  * a series (5, 25, 50, 75, 95 %), and whether the axis may shrink. `read(week)` puts the reading line there and returns
  * its words. `onWeek(week)` hears a click or an arrow key; `onHover(week or null)` a pointer that passes.
  */
-export function curves({ onWeek, onHover, label }) {
-  const plot = h("div", { class: "curves", tabindex: "0", role: "slider", id: "curves", "aria-label": label, "aria-valuemin": "0" });
+export function curves({ id = "curves", onWeek, onHover = () => {}, label }) {
+  const plot = h("div", { class: "curves", tabindex: "0", role: "slider", id, "aria-label": label, "aria-valuemin": "0" });
   let view = null, figure = null, top = 0, at = [], week = 0;
   const reading = s("g", { class: "reading" });
 
@@ -138,10 +138,11 @@ function drawn(view, width, height, em, top) {
   if (seen.length) marks.push(Plot.lineY(seen, { x: "at", y: "value", stroke: "var(--record)", strokeWidth: 1.5, curve: "step-after" }));
   if (figures.length) {
     marks.push(Plot.ruleY(figures, { x1: (one) => date(one.since), x2: (one) => date(one.until), y: "value", stroke: "var(--record)", strokeWidth: 2.5 }));
+    marks.push(Plot.text(figures, { x: (one) => date(one.since), y: "value", dx: 4, dy: 0.9 * em, textAnchor: "start", stroke: "var(--paper)", strokeWidth: 4, text: (one) => `${number(one.value, outcome.decimals)} counted by customs` }));
   }
   const figure = Plot.plot({
-    className: "plot", width, height, marginTop: 2 * em, marginBottom: 2.6 * em, marginLeft: 2.8 * em,
-    marginRight: (roomy ? 7.5 : 3.4) * em, marks,
+    className: "plot", width, height, marginTop: 2 * em, marginBottom: (roomy ? 2.6 : 1.6) * em, marginLeft: 2.8 * em,
+    marginRight: (roomy ? 8.2 : 4) * em, marks,
     x: { type: "utc", domain: [when[0], when.at(-1)], label: null },
     y: { domain: [low, top || 1], nice: true, label: outcome.unit, labelArrow: "none", ticks: Math.max(3, Math.round(height / (4 * em))) },
   });
@@ -161,7 +162,7 @@ function labels({ days, series, observed, outcome }, figure, width, em, roomy) {
   }));
   if (observed?.length) ends.push({ name: "observed", value: observed.at(-1), words: roomy ? "observed" : "obs." });
   if (series.length === 1 && roomy) {
-    ends.push({ name: "edge", value: series[0].levels[4].at(-1), words: "95 %" }, { name: "edge", value: series[0].levels[0].at(-1), words: "5 %" });
+    ends.push({ name: "edge", value: series[0].levels[4].at(-1), words: "at 95 %" }, { name: "edge", value: series[0].levels[0].at(-1), words: "at 5 %" });
   }
   ends.sort((one, other) => other.value - one.value);
   const places = ends.map((one) => y.apply(one.value));

@@ -8,6 +8,10 @@ export const h = (tag, attributes = {}, ...children) => filled(document.createEl
 /** An SVG element, by the same call. */
 export const s = (tag, attributes = {}, ...children) => filled(document.createElementNS(SVG, tag), attributes, children);
 
+/** A field with its label before it, on one line; the field has an id. */
+export const labelled = (words, field, className = "") =>
+  h("span", { class: `labelled ${className}` }, h("label", { for: field.id }, words), field);
+
 /** Put these children in the place of those that a node has. */
 export function replace(node, ...children) {
   node.replaceChildren(...nodes(children));

@@ -6,6 +6,7 @@ import { h, replace, write } from "./dom.js";
 import { leverRows } from "./levers.js";
 import { requestList } from "./requests.js";
 import { copied, leversShown, patchOf, putBack, queryOf, removed, settingOf, sidesOf } from "./settings.js";
+import { dayBefore, number } from "./shown.js";
 import { strip } from "./strip.js";
 import { takeAway } from "./take.js";
 import { worldMap } from "./worldmap.js";
@@ -189,18 +190,20 @@ export function mount(root, context) {
     const { sides, found, compared } = shown, answers = sides.map((which) => found[which]);
     const outcome = book.outcomes.find((one) => one.key === state.outcome) ?? book.outcomes[0];
     const own = found.A.outcomes[outcome.key], isPreview = answers.some((one) => one.preview);
-    chart.draw({
+    const view = {
       days: found.A.days, series: sides.map((which) => ({ name: which, levels: found[which].outcomes[outcome.key].levels })),
       observed: own.observed, figures: own.figures, marks: found.A.marks, outcome, hold: passing,
-    });
+    };
+    chart.draw(view);
     root.classList.toggle("preview", isPreview);
+    picture.classList.toggle("alone", sides.length === 1);
     write(status, isPreview ? `preview, ${book.preview} worlds` : `${found.A.worlds} worlds${sides.length > 1 ? " each" : ""}`);
-    write(finding, `${(compared ?? found.A).finding}.`.replace(/\.\.$/, "."));
+    write(finding, headline(sides, found, compared, outcome));
     write(described, (compared ?? found.A).description);
     if (!isPreview) context.announce(finding.textContent);
     contrast(sides, compared, outcome);
     const side = sides.includes(state.map) ? state.map : "A";
-    map.draw({ sides, found, side });
+    map.draw({ sides, found, side, view });
     map.choose(state.state, settingOf(book, state, side));
     replace(care, (compared ?? found.A).cautions.map((one) => h("p", { class: "care" }, one)));
     take.draw(isPreview ? null : {
@@ -209,6 +212,16 @@ export function mount(root, context) {
       figure: () => chart.figure(), title: finding.textContent,
     });
     read();
+  }
+
+  /** The finding in a sentence: the server's for the acts, the same for the other outcomes. */
+  function headline(sides, found, compared, outcome) {
+    if (outcome.key === book.outcomes[0].key) return `${(compared ?? found.A).finding}.`;
+    const end = dayBefore(found.A.days.at(-1)), at = (which, level) => number(found[which].outcomes[outcome.key].levels[level].at(-1), outcome.decimals);
+    const unit = outcome.unit.split(",")[0], observed = found.A.outcomes[outcome.key].observed?.at(-1);
+    const record = observed === undefined ? "" : `; ${number(observed, outcome.decimals)} observed`;
+    if (sides.length > 1) return `By ${end}, median over worlds: ${lower(outcome.label)} ${at("A", 2)} under A, ${at("B", 2)} under B (${unit})${record}.`;
+    return `${outcome.label} by ${end}: ${at("A", 0)} to ${at("A", 4)} (${unit}) in 90 % of worlds${record}.`;
   }
 
   function contrast(sides, compared, outcome) {
@@ -263,6 +276,9 @@ export function mount(root, context) {
     },
   };
 }
+
+/** A label within a sentence: names of countries keep their capital. */
+const lower = (label) => (/^[A-Z][a-z]+’s /.test(label) ? label : label[0].toLowerCase() + label.slice(1));
 
 function outcomeChoice(book, chosen) {
   const radios = book.outcomes.map((one) => h("input", { type: "radio", name: "outcome", id: `outcome-${one.key}`, value: one.key, onchange: () => chosen(one.key) }));

@@ -43,7 +43,7 @@ function drawn({ values, mean, ci_low, ci_high, p05, p95 }, { decimals }, width,
       Plot.ruleX([0], { stroke: "var(--ink)" }),
       Plot.dot(dots, { x: "value", y: "y", r: Math.max(1.6, em / 6), fill: "var(--quiet)", fillOpacity: 0.5 }),
       Plot.ruleY([{ p05, p95 }], { x1: "p05", x2: "p95", y: OVER / 2, stroke: "var(--ink)", strokeWidth: 1.5 }),
-      Plot.tickX([p05, p95], { x: (value) => value, y: null, inset: 0, stroke: "none" }),
+      Plot.text([p05, p95], { x: (value) => value, y: () => OVER / 2, text: () => "|", fill: "var(--ink)" }),
       Plot.ruleY([{ ci_low, ci_high }], { x1: "ci_low", x2: "ci_high", y: OVER / 2, stroke: "var(--ink)", strokeWidth: 6 }),
       Plot.dot([mean], { x: (value) => value, y: () => OVER / 2, r: em / 3, fill: "var(--paper)", stroke: "var(--ink)", strokeWidth: 2 }),
     ],
@@ -61,6 +61,6 @@ function inWords({ mean, ci_low, ci_high, p05, p95, more, same, fewer, values },
   return [
     h("strong", {}, `B minus A: ${signed(mean, fine)} ${what}`),
     ` on average (95 % interval ${signed(ci_low, fine)} to ${signed(ci_high, fine)}); nine in ten pairs of worlds ${signed(p05, decimals)} to ${signed(p95, decimals)}. `,
-    `More in B in ${percent(more)}, the same in ${percent(same)}, less in ${percent(fewer)} of ${values.length} pairs.`,
+    h("span", { class: "shares" }, `More in B in ${percent(more)}, the same in ${percent(same)}, less in ${percent(fewer)} of ${values.length} pairs.`),
   ];
 }

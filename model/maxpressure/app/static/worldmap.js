@@ -1,5 +1,6 @@
 // Where and when: the share of worlds in which each state has acted by the week read, and of a chosen state why.
 
+import { curves } from "./chart.js";
 import { h, replace, write } from "./dom.js";
 import { date, day, dayBefore, number, percent } from "./shown.js";
 import { tileMap } from "./tiles.js";
@@ -8,18 +9,20 @@ const CLASSES = [[0, "in no world"], [0.2, "up to 20 %"], [0.5, "20 to 50 %"], [
 const shade = (share) => CLASSES.findIndex(([most]) => share <= most);
 
 /**
- * The map with its scrubber and the sheet of a state. `draw({sides, found, side})` takes the answers by setting;
+ * The map with its scrubber, the curve once more in small, and the sheet of a state. `draw({sides, found, side, view})`
+ * takes the answers by setting, whose map is shown, and what the chart shows;
  * `read(week)` moves to a week; `choose(iso3, query)` shows a state, asked of `/api/why` with the setting's query.
  */
 export function worldMap(context, { onWeek, onState, onSide }) {
   const map = tileMap(context, { onSelect: onState, label: "Share of worlds in which each state has acted" });
   const scrub = h("input", { type: "range", id: "map-week", min: "0", step: "1", "aria-label": "Week of the map", oninput: () => onWeek(Number(scrub.value)) });
   const when = h("output", { class: "map-when", for: "map-week" });
+  const small = curves({ id: "map-curves", label: "Week read beside the map", onWeek });
   const choice = h("span", { class: "row", role: "group", "aria-label": "Setting on the map" });
   const sheet = h("div", { class: "sheet", "aria-live": "polite" });
   const element = h("section", { class: "where", "aria-labelledby": "where-title" },
     h("div", { class: "where-head" }, h("h2", { id: "where-title" }, "Who has acted by then"), choice, h("label", { class: "scrub" }, scrub, when)),
-    h("div", { class: "where-map" }, map.element), sheet);
+    h("div", { class: "where-map" }, map.element), h("div", { class: "where-side" }, small.element, sheet));
   let shown = null, week = 0, chosen = null, asking = new AbortController();
   said();
 
@@ -49,10 +52,12 @@ export function worldMap(context, { onWeek, onState, onSide }) {
       replace(choice, next.sides.length > 1 && next.sides.map((which) => h("button", {
         type: "button", id: `map-${which}`, "aria-pressed": String(which === next.side), onclick: () => onSide(which),
       }, `Setting ${which}`)));
+      small.draw(next.view);
       paint();
     },
     read(to) {
       week = to;
+      if (shown) small.read(to);
       paint();
     },
     async choose(iso3, query) {
@@ -74,6 +79,7 @@ export function worldMap(context, { onWeek, onState, onSide }) {
     leave() {
       asking.abort();
       map.leave();
+      small.leave();
     },
   };
 }
