@@ -9,10 +9,11 @@ import { follow } from "./address.js";
 import { h, replace, write } from "./dom.js";
 import * as many from "./many.js";
 import * as one from "./one.js";
+import * as opening from "./opening.js";
 import { ask, download, onConnection } from "./server.js";
 import * as whatif from "./whatif.js";
 
-const VIEWS = [many, one, whatif];
+const VIEWS = [many, one, whatif, opening];
 const QUIET = 700; // milliseconds after the last change until a screen reader is told
 
 const live = document.getElementById("live");

@@ -13,22 +13,25 @@ const ABSENT = "no such tie at the start";
 const MOST_LOST = 4;
 
 /** A world as it is asked: levels, moves and inputs by week. `world` is the answer of `api/world`. */
-export function timeline(world, { ties, levels: words }) {
+export function timeline(world, { ties, levels: words, tiles }) {
   const last = world.days.length - 1;
   const states = new Map(world.states.map((state) => [state.iso3, { ...state, steps: [[0, state.start]], moves: [] }]));
   const movesIn = Array.from({ length: last }, () => []);
   for (const change of world.changes) {
     const state = states.get(change.iso3);
-    const levels = [...state.steps.at(-1)[1]];
-    levels[ties.indexOf(change.tie)] = change.after;
-    state.steps.push([change.week + 1, levels]);
-    const move = moveOf(movesIn[change.week], state, change);
+    if (state) {
+      const levels = [...state.steps.at(-1)[1]];
+      levels[ties.indexOf(change.tie)] = change.after;
+      state.steps.push([change.week + 1, levels]);
+    }
+    const name = state?.name ?? tiles.find((tile) => tile.iso3 === change.iso3)?.name ?? change.iso3; // a patron
+    const move = moveOf(movesIn[change.week], name, change);
     move.ties.push(change.tie);
     move.falls.push(`${change.tie} from ${words[change.before]} to ${words[change.after]}`);
   }
   for (const moves of movesIn) {
     moves.sort((one, other) => ORDER.indexOf(one.kind) - ORDER.indexOf(other.kind) || one.name.localeCompare(other.name));
-    for (const move of moves) states.get(move.iso3).moves.push(move);
+    for (const move of moves) states.get(move.iso3)?.moves.push(move);
   }
   const inputsIn = Array.from({ length: last }, () => []);
   for (const input of world.inputs) inputsIn[input.week]?.push(input);
@@ -85,10 +88,10 @@ const whenWords = (days, week) => (week < 1 ? weekWords(days, week) : `Week ${we
 const range = (first, last) => Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
 const sum = (levels) => levels.reduce((total, one) => total + one, 0);
 
-function moveOf(moves, state, { week, iso3, kind, due }) {
+function moveOf(moves, name, { week, iso3, kind, due }) {
   let move = moves.find((one) => one.iso3 === iso3 && one.kind === kind);
   if (!move) {
-    move = { week: week + 1, iso3, name: state.name, kind, due, ties: [], falls: [] };
+    move = { week: week + 1, iso3, name, kind, due, ties: [], falls: [] };
     moves.push(move);
   }
   return move;
