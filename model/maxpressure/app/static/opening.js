@@ -31,6 +31,7 @@ export function mount(root, context) {
   const skip = h("button", { type: "button", onclick: () => context.go({ view: null, scene: null }) }, "Skip to Many worlds");
   const map = tileMap(context, {
     label: "Map of the record, a tile for each state",
+    more: "follow it",
     onSelect: (iso3) => context.go({ state: address.state === iso3 ? null : iso3, scene: String(sceneOf()) }, { replace: true }),
   });
   const title = h("h3", {});
@@ -90,14 +91,14 @@ export function mount(root, context) {
   };
 }
 
-/** A scene for what was before the last twelve months, then one a month: {title, from, until}, in weeks. */
+/** A scene for what was before the last twelve months, then one a month: {month, title, from, until}, in weeks that begin in it. */
 function scenesOf({ days, record }) {
   const last = Math.min(record.length, days.length) - 1;
   const month = (week) => days[week].slice(0, 7);
   const months = [...new Set(days.slice(0, last).map((day) => day.slice(0, 7)))].slice(-MONTHS);
   const weeksOf = months.map((own) => {
     const weeks = days.slice(0, last).flatMap((_, week) => (month(week) === own ? [week] : []));
-    return { title: monthWords(own), from: weeks[0], until: weeks.at(-1) + 1 };
+    return { month: own, title: monthWords(own), from: weeks[0], until: weeks.at(-1) + 1 };
   });
   return [{ title: `Before ${weeksOf[0].title}`, from: 0, until: weeksOf[0].from }, ...weeksOf];
 }
@@ -110,7 +111,7 @@ function sceneWords({ record, time, scenes }, at) {
   const moves = weeks.flatMap((week) => time.moves(week));
   const cuts = moves.filter((move) => move.kind === "act");
   const restored = moves.filter((move) => move.kind === "restoration");
-  const inputs = weeks.flatMap((week) => time.inputs(week));
+  const inputs = at ? record.inputs.filter((input) => input.date.startsWith(scenes[at].month)) : weeks.flatMap((week) => time.inputs(week));
   const count = `${plural(cuts.length, "act")}${at ? `, ${record.record[until]} since ${monthWords(record.days[0].slice(0, 7))}` : ""}.`;
   const weighty = at ? chosen(inputs) : [];
   const rest = inputs.length - weighty.length;

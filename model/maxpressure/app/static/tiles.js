@@ -26,15 +26,15 @@ const CONTINENTS = [
 ];
 
 const MARKS = {
-  down: "cut a tie in the week shown",
-  up: "restored a tie in the week shown",
-  named: "named by an input of the week shown",
+  down: "cuts a tie now",
+  up: "restores a tie now",
+  named: "named by an input now",
 };
 
 const STEPS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 
 /**
- * A map of tiles.
+ * A map of tiles. `onSelect(iso3)` hears that a tile is chosen; `more` says what for.
  *
  * `paint(lookOf, legend)` asks `lookOf(iso3)` for each state's look: `{className, fill, ink, bar, mark, words}`, all
  * optional. `className` is a shade of tiles.css (`lost-0` to `lost-3`, `level-0` to `level-3`, `share-0` to `share-4`,
@@ -42,7 +42,7 @@ const STEPS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], Arrow
  * follow the state's name. Without a look, the target, patrons and principals are marked as such. `legend` is a list
  * of `{className, fill, ink, bar, mark, means}`; without it the legend stays as it is.
  */
-export function tileMap(context, { onSelect = () => {}, label = "Map of states, a tile each" } = {}) {
+export function tileMap(context, { onSelect = () => {}, label = "Map of states, a tile each", more = "see more of the state" } = {}) {
   const tiles = [...context.book.tiles].sort((one, other) => one.row - other.row || one.column - other.column);
   const buttons = new Map();
   const spots = new Map();
@@ -78,7 +78,7 @@ export function tileMap(context, { onSelect = () => {}, label = "Map of states, 
   function read(iso3) {
     readout.textContent = iso3
       ? buttons.get(iso3).getAttribute("aria-label")
-      : "Point at a tile to read it; choose it to see more of the state.";
+      : `Point at a tile to read it; choose it to ${more}.`;
   }
 
   function step(event) {
