@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 import maxpressure
 from maxpressure.app.basis import PREVIEW, WORLDS, Basis
+from maxpressure.app.dated import kind_words, names, subject, title_of
 from maxpressure.app.glossary import explained
 from maxpressure.app.levers import LEVERS, MOST_ASKED, MOST_SHOWN, SHOWN_AT_FIRST, UNMOVED, Lever, own_value
 from maxpressure.app.outcomes import OUTCOMES
@@ -58,14 +58,14 @@ def book(basis: Basis) -> dict[str, Any]:
         ``version``, ``case``, ``subject``, ``seed``, ``worlds``, ``preview``, ``most_moved``, ``parameters`` (where
         the draws come from), ``days`` (the T + 1 days on which the record's weeks begin and end); ``scenarios``
         (``name``, ``title``, ``question``, and ``own``, the value of each lever at rest); ``levers`` (``key``,
-        ``label``, ``hint``, ``unit``, ``low``, ``high``, ``step``, ``whole``, ``choices``, ``allowed`` in words, and
-        of the record ``record``, a number or one of the choices or null where it is a path, with ``record_words``);
-        ``requests`` (``most`` states in a list; ``states`` that may be named; ``recorded``: ``iso3``, ``name``,
-        ``times``, ``dates`` and ``asked``, each request with ``date``, ``input``, ``sender``, ``asked`` and
-        ``answer``); ``outcomes`` (``key``, ``label``, ``unit``, ``decimals``, ``hint``); ``ties``; ``levels``;
-        ``tiles`` (``iso3``, ``name``, ``row``, ``column``, ``part``); ``inputs`` that a twin may do without
-        (``name``, ``title``, ``date``, ``kind``, ``states``); ``couplings``; ``twins``; ``marks`` (``kind``,
-        ``words``); ``cautions``; ``glossary``.
+        ``label``, ``hint``, ``unit``, ``low``, ``high``, ``step``, ``whole``, ``choices``, ``allowed`` in words,
+        ``at_first`` whether it is on show at first, and of the record ``record``, a number or one of the choices or
+        null where it is a path, with ``record_words``); ``requests`` (``most`` states in a list; ``states`` that may
+        be named; ``recorded``: ``iso3``, ``name``, ``times``, ``dates`` and ``asked``, each request with ``date``,
+        ``input``, ``sender``, ``asked`` and ``answer``); ``outcomes`` (``key``, ``label``, ``unit``, ``decimals``,
+        ``hint``); ``ties``; ``levels``; ``tiles`` (``iso3``, ``name``, ``row``, ``column``, ``part``); ``inputs``
+        that a twin may do without (``name``, ``title``, ``date``, ``kind``, ``states``); ``couplings``; ``twins``;
+        ``marks`` (``kind``, ``words``); ``cautions``; ``glossary``.
 
     Examples
     --------
@@ -117,17 +117,6 @@ def book(basis: Basis) -> dict[str, Any]:
         "cautions": dict(CAUTIONS),
         "glossary": explained(),
     }
-
-
-def subject(case: Case) -> str:
-    """The target by the name of the case, without its years."""
-    return re.sub(r"[\s\d–-]+$", "", case.assumptions.case.name) or case.assumptions.case.target
-
-
-def names(case: Case) -> dict[str, str]:
-    """The name of each state by its code, and of the target, which has no row of its own."""
-    known = {row.iso3: row.name for row in case.evidence.states}
-    return {case.assumptions.case.target: subject(case)} | known
 
 
 def _patron(case: Case) -> str:
@@ -234,19 +223,3 @@ def inputs(case: Case) -> list[dict[str, Any]]:
         for one in found
         if one.date <= last
     ]
-
-
-def title_of(case: Case, one: DatedInput) -> str:
-    """A dated input by name; a request of requests.csv, which has a number alone, by who asked whom for what."""
-    row = next((row for row in case.evidence.requests if row.request_id == one.name), None)
-    if row is None:
-        return one.name
-    known = names(case)
-    sender = known.get(row.sender, row.sender)
-    return f"{sender} asks {known.get(str(row.iso3), '')}: {row.asked}"
-
-
-def kind_words(kind: str) -> str:
-    """A kind of dated input in words."""
-    words = kind.replace("_", " ")
-    return words.replace("us ", "US ").replace("un ", "UN ").replace("rok japan", "ROK or Japan")

@@ -248,7 +248,7 @@ class Setting:
             return base
         edited = base.but(
             name=name or f"{self.base}-moved",
-            title=self.title(case),
+            title=self._title(base),
             question=f"What follows if levers are moved from {self.base}?",
             why=f"Moved: {', '.join(self.words())}. This follows from the rule of the model and is no forecast.",
         )
@@ -261,7 +261,10 @@ class Setting:
 
     def title(self, case: Case) -> str:
         """A name for it in pictures and tables; the scenario's why lists all."""
-        whole = "; ".join([case.scenario(self.base).title, *self.words()])
+        return self._title(case.scenario(self.base))
+
+    def _title(self, base: Scenario) -> str:
+        whole = "; ".join([base.title, *self.words()])
         return whole if len(whole) <= LONGEST_TITLE else f"{whole[: LONGEST_TITLE - 1]}…"
 
     def words(self) -> list[str]:

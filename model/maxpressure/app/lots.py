@@ -16,7 +16,9 @@ from maxpressure.app.outcomes import OUTCOMES, first_acts
 from maxpressure.base.numerics import Floats
 from maxpressure.engine.chunks import Chunk, Keep, Simulated
 from maxpressure.engine.engines import Ensemble
+from maxpressure.engine.record import Output
 from maxpressure.experiments.job import batches
+from maxpressure.experiments.schema import OUTCOMES as OUTCOME_NAMES
 from maxpressure.model.case import Situation, prepare
 from maxpressure.results.quantiles import quantiles
 from maxpressure.results.statistics import KEY_OUTCOMES, LOSSES
@@ -112,7 +114,7 @@ def simulate(basis: Basis, setting: Setting, worlds: int = WORLDS) -> Lot:
     situation = laid_out(basis, setting)
     simulated = run(basis, situation, worlds, attributions=False)
     output = simulated.output
-    first = first_acts(output, len(situation.population.iso3), situation.timeline.first, simulated.changes)
+    first = first_acts(simulated, situation)
     counted = output.week_ints[:, :, ACTS_TOTAL].copy()
     return Lot(
         basis=basis,
@@ -120,16 +122,21 @@ def simulate(basis: Basis, setting: Setting, worlds: int = WORLDS) -> Lot:
         situation=situation,
         levels={key: quantiles(one.weekly(output, first)) for key, one in OUTCOMES.items()},
         busiest=busiest_of(counted),
-        ends=_ends(basis, situation, simulated, worlds),
+        ends=_ends(output),
         first=first,
         counted=counted,
     )
 
 
-def _ends(basis: Basis, situation: Situation, simulated: Simulated, worlds: int) -> dict[str, Floats]:
-    """The compared outcomes, as the table of worlds has them."""
-    table = rows(basis, situation, simulated, worlds)["worlds"]
-    return {name: table[name].cast(pa.float64()).to_numpy(zero_copy_only=False) for name in COMPARED}
+def _ends(output: Output) -> dict[str, Floats]:
+    """The compared outcomes of each world, as the columns of the table of worlds have them."""
+    return {name: _column(output, OUTCOME_NAMES.index(name)) for name in COMPARED}
+
+
+def _column(output: Output, index: int) -> Floats:
+    whole = output.world_ints.shape[1]
+    column = output.world_ints[:, index] if index < whole else output.world_floats[:, index - whole]
+    return column.astype(np.float64)
 
 
 def rows(basis: Basis, situation: Situation, simulated: Simulated, worlds: int) -> dict[str, pa.RecordBatch]:

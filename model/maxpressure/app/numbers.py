@@ -20,7 +20,11 @@ from maxpressure.app.basis import PREVIEW, SEED, WORLDS, Basis, load_basis
 from maxpressure.app.book import book
 from maxpressure.app.levers import Setting, opened, setting_of_link
 from maxpressure.app.lots import Lot, simulate
+from maxpressure.app.one import one
 from maxpressure.app.pairs import pair
+from maxpressure.app.strain import strain, strains
+from maxpressure.app.twins import twins
+from maxpressure.app.why import why, why_all
 from maxpressure.app.worlds import worlds
 
 __all__ = [
@@ -32,9 +36,15 @@ __all__ = [
     "Setting",
     "book",
     "load_basis",
+    "one",
     "opened",
     "pair",
     "setting_of_link",
     "simulate",
+    "strain",
+    "strains",
+    "twins",
+    "why",
+    "why_all",
     "worlds",
 ]

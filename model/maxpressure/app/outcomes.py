@@ -10,12 +10,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from maxpressure.engine.chunks import Simulated
 from maxpressure.engine.record import ACT, Output
+from maxpressure.evidence.customs import BASE, ratio_of, span_of
 from maxpressure.model.case import Case, Situation
-from maxpressure.results.customs import customs_table
 from maxpressure.results.recorded import RecordedWorld
+from maxpressure.results.weekly import DAY, HUNDRED
 
 Numbers = NDArray[Any]
+ALL_TRADE: Final = "total"
+"""The flow of ``trade_totals.csv`` that counts all trade."""
+
 NEVER: Final = -1
 """The week of an act that does not come."""
 
@@ -115,14 +120,28 @@ OUTCOMES: Final = {
 """By their names in the tables of results, in the order of the page."""
 
 
-def first_acts(output: Output, states: int, before: int, changes: int) -> Numbers:
-    """The week of each state's first act in each world, counted from the window's first week; NEVER without one."""
-    world, week, index, kind = output.changes[:changes, :4].T
+def first_acts(simulated: Simulated, situation: Situation) -> NDArray[np.int32]:
+    """The week of each state's first act in each world (W, N), from the window's first week on; NEVER without one."""
+    output, never = simulated.output, np.iinfo(np.int32).max
+    world, week, index, kind = output.changes[: simulated.changes, :4].T
     acted = kind == ACT
-    first = np.full((len(output.week_ints), states), np.iinfo(np.int32).max, dtype=np.int32)
-    if acted.any():
-        np.minimum.at(first, (world[acted], index[acted]), week[acted] - before)
-    return np.where(first == np.iinfo(np.int32).max, NEVER, first).astype(np.int32)
+    first = np.full((len(output.week_ints), len(situation.population.iso3)), never, dtype=np.int32)
+    np.minimum.at(
+        first, (world[acted] - simulated.first, index[acted]), week[acted] - situation.timeline.first
+    )
+    return np.where(first == never, NEVER, first).astype(np.int32)
+
+
+def weeks_of_first(first: NDArray[np.int32], situation: Situation) -> dict[str, list[list[int]]]:
+    """For each state that acts in any world, pairs of a week and the worlds in which its first act fell in it."""
+    counts = np.zeros((first.shape[1], situation.timeline.weeks - situation.timeline.first), dtype=np.int64)
+    world, state = np.nonzero(first != NEVER)
+    np.add.at(counts, (state, first[world, state]), 1)
+    found: dict[str, list[list[int]]] = {}
+    index, week = np.nonzero(counts)
+    for state_, week_, count in zip(index.tolist(), week.tolist(), counts[index, week].tolist(), strict=True):
+        found.setdefault(situation.population.iso3[state_], []).append([week_, count])
+    return found
 
 
 def observed_weeks(situation: Situation, until: dt.date) -> int:
@@ -150,13 +169,18 @@ def embassies_at_start(world: RecordedWorld) -> int:
 
 def observed_figures(case: Case, situation: Situation) -> list[dict[str, Any]]:
     """What customs counted of all trade by quarters or years, in per cent of the reporter's own base year."""
-    table = customs_table(case.evidence, {"": situation})
-    return [
-        {
-            "since": row["since"].date().isoformat(),
-            "until": row["date"].date().isoformat(),
-            "value": round(float(row["median"]), 3),
-            "words": f"{row['scenario']}, {str(row['period']).replace('..', ' to ')}",
-        }
-        for row in table[table["measure"] == "trade"].to_dict("records")
-    ]
+    line, totals = situation.timeline, case.evidence.trade_totals
+    start, end = line.monday(line.first), line.monday(line.weeks)
+    found = []
+    for row in totals:
+        first, last = span_of(row.period)
+        if row.flow == ALL_TRADE and row.period != BASE and first < end and last >= start:
+            found.append(
+                {
+                    "since": first.isoformat(),
+                    "until": (last + DAY).isoformat(),
+                    "value": round(HUNDRED * ratio_of(row, totals), 3),
+                    "words": f"{row.reporter}, {row.period.replace('..', ' to ')}",
+                }
+            )
+    return found

@@ -34,8 +34,8 @@ def pair(first: Lot, second: Lot) -> dict[str, Any]:
         ``link`` (that opens both), ``worlds`` (pairs), ``titles`` by ``A`` and ``B``; ``outcomes`` by key, each with
         ``mean``, its Monte Carlo error ``mcse``, the 95 % interval ``ci_low`` to ``ci_high``, ``p05``, ``median`` and
         ``p95`` of the differences, the shares of pairs with ``more``, ``same`` or ``fewer``, ``planned``, ``unit``
-        and ``values``, the difference of each pair; ``finding``, ``description`` and ``sentences``; ``cautions``.
-        The numbers are those of :func:`maxpressure.compare`; null where a single world gives none.
+        and ``values``, the difference of each pair; ``finding``, ``description`` and ``sentences``; ``cautions``. The
+        numbers are those of :func:`maxpressure.compare`; null where a single world gives none.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def pair(first: Lot, second: Lot) -> dict[str, Any]:
     return {
         "link": link_of(first.setting, second.setting),
         "worlds": min(first.worlds, second.worlds),
-        "titles": {name: lot.setting.title(lot.basis.case) for name, lot in lots.items()},
+        "titles": {name: lot.situation.scenario.title for name, lot in lots.items()},
         "outcomes": {
             row["outcome"]: {
                 **{name: _number(row[name]) for name in NUMBERS},

@@ -10,12 +10,12 @@ import numpy as np
 from maxpressure.app.basis import WORLDS
 from maxpressure.app.lots import Lot
 from maxpressure.app.outcomes import (
-    NEVER,
     OUTCOMES,
     embassies_at_start,
     observed,
     observed_figures,
     observed_weeks,
+    weeks_of_first,
 )
 from maxpressure.base.cautions import CONTAGION, INTERVALS, NO_FORECAST, NOT_DISARMAMENT, REQUESTS
 from maxpressure.model.timeline import Mark
@@ -53,12 +53,12 @@ def worlds(lot: Lot) -> dict[str, Any]:
     dict
         ``link``, ``title``, ``words`` (each lever moved), ``file`` (the setting as a scenario file), ``worlds``,
         ``preview`` (whether these are fewer than 300); ``days``, the T + 1 days on which the weeks begin and end;
-        ``outcomes`` by key, each with ``levels`` (5, T + 1: the 5, 25, 50, 75 and 95 % quantiles before each day; null
-        on the first day where that is not known), ``observed`` (as far as the record goes, or null where no week was
-        counted) and ``figures`` (what was counted by quarters or years: ``since``, ``until``, ``value``, ``words``);
-        ``acted``, for each state that acts the pairs of a week and the number of worlds in which its first act fell
-        in it (week w runs from ``days[w]`` to ``days[w + 1]``); ``marks``, tests and resolutions, with ``week``,
-        ``day``, ``kind`` and ``words``; ``finding`` and ``description`` in sentences; ``cautions``.
+        ``outcomes`` by key, each with ``levels`` (5, T + 1: the 5, 25, 50, 75 and 95 % quantiles before each day;
+        null on the first day where that is not known), ``observed`` (as far as the record goes, or null where no week
+        was counted) and ``figures`` (what was counted by quarters or years: ``since``, ``until``, ``value``,
+        ``words``); ``acted``, for each state that acts the pairs of a week and the number of worlds in which its
+        first act fell in it (week w runs from ``days[w]`` to ``days[w + 1]``); ``marks``, tests and resolutions, with
+        ``week``, ``day``, ``kind`` and ``words``; ``finding`` and ``description`` in sentences; ``cautions``.
 
     Examples
     --------
@@ -69,18 +69,18 @@ def worlds(lot: Lot) -> dict[str, Any]:
     >>> answer["preview"], len(answer["days"]), sorted(answer["outcomes"])[:2]
     (True, 105, ['acts', 'embassies'])
     """
-    situation, case = lot.situation, lot.basis.case
+    situation = lot.situation
     found, record = {FIRST: band(lot)}, curve(lot)
     return {
         "link": lot.setting.link(),
-        "title": lot.setting.title(case),
+        "title": situation.scenario.title,
         "words": lot.setting.words(),
         "file": situation.scenario.text(),
         "worlds": lot.worlds,
         "preview": lot.worlds < WORLDS,
         "days": [day.isoformat() for day in found[FIRST].days],
         "outcomes": outcomes(lot),
-        "acted": acted(lot),
+        "acted": weeks_of_first(lot.first, situation),
         "marks": marks(lot),
         "finding": finding(found, record),
         "description": description(found, record),
@@ -114,16 +114,6 @@ def outcomes(lot: Lot) -> dict[str, dict[str, Any]]:
         }
         for key, one in OUTCOMES.items()
     }
-
-
-def acted(lot: Lot) -> dict[str, list[list[int]]]:
-    """For each state that acts in any world, pairs of a week and the worlds in which its first act fell in it."""
-    found = {}
-    for iso3, weeks in zip(lot.situation.population.iso3, lot.first.T, strict=True):
-        when, count = np.unique(weeks[weeks != NEVER], return_counts=True)
-        if len(when):
-            found[iso3] = np.column_stack([when, count]).tolist()
-    return found
 
 
 def marks(lot: Lot) -> list[dict[str, Any]]:

@@ -376,11 +376,11 @@ def sentence(pair: pd.DataFrame, span: Span) -> str:
     if one.agree:
         by_end, by_later = (percent_range(*both) for both in shares)
         return f"{act}: gone by {end} in {by_end} of twins, by {later} in {by_later}."
-    by_end, by_later = (_bound(*both) for both in shares)
+    by_end, by_later = (bound(*both) for both in shares)
     return f"{act}: gone by {end} in {by_end} of twins, by {later} in {by_later}, {UNSETTLED}."
 
 
-def _bound(one: float, other: float) -> str:
+def bound(one: float, other: float) -> str:
     """Two shares as a bound in words: "between 0 and 49 %"."""
     low, high = (percent(share, unit=False) for share in sorted((one, other)))
     return f"{low} %" if low == high else f"between {low} and {high} %"
