@@ -35,6 +35,7 @@ MOST_NUMBER: Final = 500
 MOST_DAYS: Final = 5
 MOST_EXERCISES: Final = 10
 MOST_STEPS: Final = 12
+MOST_ASKS: Final = 12
 EACH_MINUTE: Final = 30
 """Hand-ins of one student a minute."""
 
@@ -45,15 +46,16 @@ MINUTE: Final = 60.0
 STUDENT: Final = re.compile("[0-9a-f]{16,32}")
 KINDS: Final = ("guess", "range", "choice", "words")
 FIELDS: Final = (
-    "code", "student", "kind", "exercise", "step", "setting", "second", "numbers", "worlds", "choice", "words", "seen",
+    "code", "student", "kind", "exercise", "step", "ask", "setting", "second", "numbers", "worlds", "choice", "words",
+    "seen",
 )  # fmt: skip
 
-OF_QUESTION: Final = ("question", "kind", "exercise", "step", "setting", "second")
+OF_QUESTION: Final = ("question", "kind", "exercise", "step", "ask", "setting", "second")
 """What all answers to one question share."""
 
 COLUMNS: Final = (
-    "alias", "exercise", "step", "kind", "low", "middle", "high", "worlds", "choice", "words", "score", "seen", "late",
-    "at", "setting", "second",
+    "alias", "exercise", "step", "ask", "kind", "low", "middle", "high", "worlds", "choice", "words", "score", "seen",
+    "late", "at", "setting", "second",
 )  # fmt: skip
 """Of the table for marking."""
 
@@ -61,8 +63,8 @@ ANIMALS: Final = (
     "badger", "bear", "beaver", "bee", "bison", "camel", "cat", "cobra", "condor", "crab", "crane", "crow", "deer",
     "dingo", "dog", "dove", "duck", "eagle", "eel", "elk", "falcon", "finch", "fox", "frog", "gecko", "goat", "goose",
     "gull", "hare", "hawk", "heron", "horse", "ibex", "ibis", "jackal", "jay", "koala", "lark", "lemur", "lion",
-    "llama", "lynx", "magpie", "mole", "moose", "moth", "mouse", "newt", "orca", "otter", "owl", "panda", "parrot", "pelican",
-    "pike", "puffin", "puma", "quail", "rabbit", "raven", "robin", "seal", "shrew", "sloth", "snail", "stork", "swan",
+    "llama", "lynx", "magpie", "mole", "moose", "moth", "mouse", "newt", "orca", "otter", "owl", "panda", "parrot",
+    "pelican", "pike", "puffin", "puma", "quail", "rabbit", "raven", "robin", "seal", "shrew", "sloth", "snail", "stork", "swan",
     "swift", "tapir", "tiger", "toad", "trout", "turtle", "viper", "vole", "walrus", "wasp", "whale", "wolf", "wren",
     "yak", "zebra",
 )  # fmt: skip
@@ -82,6 +84,7 @@ class HandIn:
     kind: str
     exercise: int
     step: int
+    ask: int
     setting: str
     second: str
     numbers: tuple[tuple[int, int, int], ...]
@@ -95,7 +98,9 @@ class HandIn:
     @property
     def question(self) -> str:
         """What was asked: equal for the answers that belong in one picture."""
-        return "|".join((self.kind, str(self.exercise), str(self.step), self.setting, self.second))
+        return "|".join(
+            (self.kind, str(self.exercise), str(self.step), str(self.ask), self.setting, self.second)
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,6 +125,8 @@ class Desk:
     ----------
     canonical : callable
         From the link of a setting to its one spelling; raises InputError for what is none.
+    choices : callable
+        The choices of an exercise's step and question, by their numbers; none where there is no such question.
     clock, now : callable, optional
         Seconds that never go back, and the time of day, for tests.
 
@@ -138,10 +145,12 @@ class Desk:
     def __init__(
         self,
         canonical: Callable[[str], str],
+        choices: Callable[[int, int, int], Sequence[str]],
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], dt.datetime] = dt.datetime.now,
     ) -> None:
         self._canonical = canonical
+        self._choices = choices
         self._clock = clock
         self._now = now
         self._students: dict[str, _Student] = {}
@@ -176,7 +185,9 @@ class Desk:
     def hand_in(self, body: bytes) -> HandIn:
         """Take an answer; raises InputError for what is none, and BusyError where they come too fast."""
         given = _read(body)
-        if not secrets.compare_digest(str(given.get("code", "")).encode(errors="replace"), self.code.encode()):
+        if not secrets.compare_digest(
+            str(given.get("code", "")).encode(errors="replace"), self.code.encode()
+        ):
             raise _refused("class code", given.get("code", ""), "the four digits that the teacher shows")
         number = given.get("student", "")
         if not isinstance(number, str) or not STUDENT.fullmatch(number):
@@ -217,24 +228,29 @@ class Desk:
                 raise _refused("numbers", f"{len(numbers)} ranges", "one range: low, middle and high")
         elif kind == "guess" and not numbers:
             raise _refused("numbers", "no numbers", "low, middle and high of each day")
-        words, choice = _text(given, "words", LONGEST_WORDS), _text(given, "choice", LONGEST_CHOICE)
-        if (kind, words) == ("words", "") or (kind, choice) == ("choice", ""):
-            raise _refused(kind, "", "an answer")
-        return HandIn(
+        answer = HandIn(
             alias=alias,
             kind=kind,
             exercise=_whole(given.get("exercise", 0), "exercise", 0, MOST_EXERCISES),
             step=_whole(given.get("step", 0), "step", 0, MOST_STEPS),
+            ask=_whole(given.get("ask", 0), "ask", 0, MOST_ASKS),
             setting=setting,
             second=second,
             numbers=numbers,
             worlds=worlds if kind == "range" else None,
-            choice=choice,
-            words=words,
+            choice=_text(given, "choice", LONGEST_CHOICE),
+            words=_text(given, "words", LONGEST_WORDS),
             seen=_text(given, "seen", LONGEST_CHOICE),
             late=self.revealed,
             at=self._now().strftime("%H:%M:%S"),
         )
+        if kind == "choice":
+            known = self._choices(answer.exercise, answer.step, answer.ask)
+            if answer.choice not in known:
+                raise _refused("choice", answer.choice, "one of the choices of the step", known)
+        if kind == "words" and not answer.words:
+            raise _refused("words", "", "an answer")
+        return answer
 
     def _link(self, given: Mapping[str, Any], key: str) -> str:
         link = given.get(key, "")
@@ -248,7 +264,10 @@ class Desk:
     def answers(self) -> list[HandIn]:
         """All answers, by question, each in the order of the aliases."""
         found = [answer for student in self._students.values() for answer in student.answers.values()]
-        return sorted(found, key=lambda answer: (answer.exercise, answer.step, answer.question, answer.alias))
+        return sorted(
+            found,
+            key=lambda answer: (answer.exercise, answer.step, answer.ask, answer.question, answer.alias),
+        )
 
     def public(self) -> dict[str, Any]:
         """What every page may know: whether worlds are held back, and how many have handed in."""
@@ -267,7 +286,7 @@ class Desk:
                 {
                     **{
                         key: getattr(own[0], key)
-                        for key in ("question", "kind", "exercise", "step", "setting", "second")
+                        for key in ("question", "kind", "exercise", "step", "ask", "setting", "second")
                     },
                     "answers": [asdict(answer) for answer in own],
                 }

@@ -9,6 +9,7 @@ const place = (id) => document.getElementById(id);
 const chosen = { address: 0, exercise: 0, question: "" };
 let tag = "";
 let shown = null;
+let guide = null;
 const outcomes = new Map(); // of a question: what came of it in the model's worlds, once revealed
 
 // ---- what the desk does
@@ -144,7 +145,11 @@ function draw() {
 }
 
 const NAMES = { guess: "guess of the wave", range: "guess of a difference", choice: "choice", words: "in words" };
-const named = ({ exercise, step, kind }) => [exercise ? `Exercise ${exercise}` : "Guess first", step ? `step ${step}` : "", NAMES[kind]].filter(Boolean).join(", ");
+const named = ({ exercise, step, ask: index, kind }) => {
+  const words = guide?.exercises.find((one) => one.number === exercise)?.steps[step - 1]?.asks[index];
+  const asked = words && words.kind === kind ? words.question : NAMES[kind];
+  return [exercise ? `Exercise ${exercise}` : "Guess first", step ? `step ${step}` : "", asked].filter(Boolean).join(", ");
+};
 
 function picture() {
   const root = place("answers");
@@ -174,6 +179,7 @@ function table() {
 }
 
 controls();
+ask("guide").then((found) => { guide = found; draw(); }, () => {});
 joining().catch((fault) => complain(fault.said ?? fault.message));
 look();
 setInterval(() => { if (!document.hidden) look(); }, EVERY);
