@@ -64,8 +64,8 @@ ANIMALS: Final = (
     "dingo", "dog", "dove", "duck", "eagle", "eel", "elk", "falcon", "finch", "fox", "frog", "gecko", "goat", "goose",
     "gull", "hare", "hawk", "heron", "horse", "ibex", "ibis", "jackal", "jay", "koala", "lark", "lemur", "lion",
     "llama", "lynx", "magpie", "mole", "moose", "moth", "mouse", "newt", "orca", "otter", "owl", "panda", "parrot",
-    "pelican", "pike", "puffin", "puma", "quail", "rabbit", "raven", "robin", "seal", "shrew", "sloth", "snail", "stork", "swan",
-    "swift", "tapir", "tiger", "toad", "trout", "turtle", "viper", "vole", "walrus", "wasp", "whale", "wolf", "wren",
+    "pelican", "pike", "puffin", "puma", "quail", "rabbit", "raven", "robin", "seal", "shrew", "sloth", "snail", "stork",
+    "swan", "swift", "tapir", "tiger", "toad", "trout", "turtle", "viper", "vole", "walrus", "wasp", "whale", "wolf", "wren",
     "yak", "zebra",
 )  # fmt: skip
 """Aliases, which say nothing of whoever bears them."""

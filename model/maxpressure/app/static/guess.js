@@ -14,7 +14,7 @@ const MARKS = ["low", "middle", "high"];
 const WHOLE = /^[+\-−]?[0-9]{1,4}$/;
 
 /** Note what the page has shown: the setting of a link, and whether the record was in it. */
-export function showed({ link = "", record = true }) {
+export function showed({ link = "", record = true } = {}) {
   const seen = read("seen", { links: [], record: false });
   keep("seen", { links: [...new Set([...seen.links, link])].filter(Boolean).slice(-200), record: seen.record || record });
 }
@@ -39,17 +39,18 @@ function questionOf(book, state) {
 }
 
 /**
- * The part of Many worlds that asks for a guess.
+ * The part of Many worlds that asks for a guess: `guessFirst(context).mount(slot, {changed})`.
  *
- * `opened()` is called when the worlds may be shown after all. `update(state)` returns whether they are to be hidden;
- * `element` is the part itself. Once the worlds of an answer are shown, the view calls `showed(answer)`.
+ * `changed()` is called when the worlds may be shown after all. `update(state)` follows the address, `hides(state)` says
+ * whether the worlds are to be hidden. Once those of a link are shown, the view calls `showed({link})`.
  */
-export function guessing(context, opened) {
+export const guessFirst = (context) => ({ mount: (slot, { changed }) => mounted(context, slot, changed) });
+
+function mounted(context, slot, changed) {
   const { book, go, announce } = context;
   const box = h("input", { type: "checkbox", id: "guess-first", onchange: () => go({ guess: box.checked ? "1" : null }) });
   const body = h("div", { class: "guess-body" });
-  const element = h("section", { class: "guess", "aria-label": "Guess first" },
-    h("label", { class: "row", for: "guess-first" }, box, " Guess first"), body);
+  replace(slot, h("label", { class: "check", for: "guess-first" }, box, " Guess first"), body);
   let asked = "", watching = () => {}, current = {};
 
   const locked = (question) => read(`guess ${question.key}`);
@@ -65,27 +66,28 @@ export function guessing(context, opened) {
       watching();
       asked = "";
       replace(body);
-      return false;
+      return;
     }
     const question = questionOf(book, state);
-    const hidden = isHidden(question);
-    const key = `${question.key} ${Boolean(locked(question))} ${hidden}`;
-    if (asked !== key) {
-      asked = key;
-      watching();
-      draw(question).catch((fault) => replace(body, h("p", { class: "fault", role: "alert" }, fault.said ?? fault.message)));
-    }
-    return hidden;
+    const key = `${question.key} ${Boolean(locked(question))} ${isHidden(question)}`;
+    if (asked === key) return;
+    asked = key;
+    watching();
+    draw(question).catch((fault) => replace(body, h("p", { class: "fault", role: "alert" }, fault.said ?? fault.message)));
   }
+
+  const hides = (state) => state.guess === "1" && isHidden(questionOf(book, state));
 
   async function draw(question) {
     const guess = locked(question);
-    if (guess) return told(question, guess);
+    if (guess) {
+      await told(question, guess);
+      return;
+    }
     const rows = question.kind === "range"
       ? [{ key: "0", words: `Difference in acts by ${dayBefore(book.days.at(-1))}, B minus A` }]
       : (await context.ask("guess/days", question.settings[0])).days.map((day, index) => ({ key: `${index}`, words: `Acts by ${dayBefore(day)}`, day }));
     if (asked.startsWith(question.key)) replace(body, form(question, rows));
-    return undefined;
   }
 
   // ---- before it is locked
@@ -150,12 +152,12 @@ export function guessing(context, opened) {
     keep(`guess ${question.key}`, guess);
     asked = "";
     announce("Your guess is locked.");
-    opened();
+    changed();
   }
 
   // ---- once it is locked
 
-  function told(question, guess) {
+  async function told(question, guess) {
     const words = guess.numbers.map((row, index) => `${guess.days[index] ? `by ${dayBefore(guess.days[index])} ` : ""}${row.join(" – ")}`).join("; ");
     const score = h("p", { class: "score", role: "status" }, guess.held ? "" : "Scoring…");
     const desk = guess.fault || !alias() || !current.class ? null : h("p", {}, "On the teacher’s picture you are the ", h("strong", {}, alias()), ".");
@@ -170,12 +172,12 @@ export function guessing(context, opened) {
         keep(`guess ${question.key}`, { ...guess, held: false });
         asked = "";
         announce("The worlds are shown.");
-        opened();
+        changed();
         return false;
       });
-      return undefined;
+      return;
     }
-    return scored(question, guess, score);
+    await scored(question, guess, score);
   }
 
   async function scored(question, guess, line) {
@@ -198,8 +200,8 @@ export function guessing(context, opened) {
   function again(question) {
     keep(`guess ${question.key}`, null);
     asked = "";
-    opened();
+    changed();
   }
 
-  return { element, update, leave: () => watching() };
+  return { update, hides, showed, leave: () => watching() };
 }
