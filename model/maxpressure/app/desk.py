@@ -60,13 +60,13 @@ COLUMNS: Final = (
 """Of the table for marking."""
 
 ANIMALS: Final = (
-    "badger", "bear", "beaver", "bee", "bison", "camel", "cat", "cobra", "condor", "crab", "crane", "crow", "deer",
-    "dingo", "dog", "dove", "duck", "eagle", "eel", "elk", "falcon", "finch", "fox", "frog", "gecko", "goat", "goose",
-    "gull", "hare", "hawk", "heron", "horse", "ibex", "ibis", "jackal", "jay", "koala", "lark", "lemur", "lion",
-    "llama", "lynx", "magpie", "mole", "moose", "moth", "mouse", "newt", "orca", "otter", "owl", "panda", "parrot",
-    "pelican", "pike", "puffin", "puma", "quail", "rabbit", "raven", "robin", "seal", "shrew", "sloth", "snail", "stork",
-    "swan", "swift", "tapir", "tiger", "toad", "trout", "turtle", "viper", "vole", "walrus", "wasp", "whale", "wolf", "wren",
-    "yak", "zebra",
+    "badger", "bear", "beaver", "bee", "bison", "camel", "cat", "cobra", "condor", "crab", "crane", "crow",
+    "deer", "dingo", "dog", "dove", "duck", "eagle", "eel", "elk", "falcon", "finch", "fox", "frog", "gecko",
+    "goat", "goose", "gull", "hare", "hawk", "heron", "horse", "ibex", "ibis", "jackal", "jay", "koala", "lark",
+    "lemur", "lion", "llama", "lynx", "magpie", "mole", "moose", "moth", "mouse", "newt", "orca", "otter",
+    "owl", "panda", "parrot", "pelican", "pike", "puffin", "puma", "quail", "rabbit", "raven", "robin", "seal",
+    "shrew", "sloth", "snail", "stork", "swan", "swift", "tapir", "tiger", "toad", "trout", "turtle", "viper",
+    "vole", "walrus", "wasp", "whale", "wolf", "wren", "yak", "zebra",
 )  # fmt: skip
 """Aliases, which say nothing of whoever bears them."""
 
@@ -341,14 +341,12 @@ def _pace(times: deque[float], moment: float, most: int) -> None:
 
 
 def _alias(number: str, taken: set[str]) -> str:
-    """An animal that follows from the number, with a second one before it where that is taken."""
-    digest = hashlib.sha256(number.encode()).digest()
-    word = ANIMALS[int.from_bytes(digest[:4]) % len(ANIMALS)]
-    count, alias = 1, word
-    while alias in taken:
-        count += 1
-        alias = f"{word} {count}"
-    return alias
+    """The animal that follows from the number, or the next that is free; numbered once all are taken."""
+    first = int.from_bytes(hashlib.sha256(number.encode()).digest()[:4]) % len(ANIMALS)
+    ring = ANIMALS[first:] + ANIMALS[:first]
+    again = range(1, MOST_STUDENTS + 1)
+    names = (word if count == 1 else f"{word} {count}" for count in again for word in ring)
+    return next(name for name in names if name not in taken)
 
 
 def _whole(given: object, key: str, low: int, high: int) -> int:
