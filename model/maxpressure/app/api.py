@@ -14,7 +14,7 @@ import math
 import random
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -27,6 +27,7 @@ from starlette.routing import Route
 from maxpressure.app.answers import JSON, Answers, Packed, build_of, packed
 from maxpressure.app.assets import PREFIX, Assets
 from maxpressure.app.basis import Basis
+from maxpressure.app.classroom import classroom
 from maxpressure.app.guard import Door, Receive, Scope, Send
 from maxpressure.app.questions import QUESTIONS, Question
 from maxpressure.app.stock import Stock
@@ -46,7 +47,8 @@ CHECKED: Final = 2048
 """Questions whose check is remembered: it costs more than an answer that is at hand."""
 
 VISITOR: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
-PAGES: Final = {"/": f"{PREFIX}index.html"}
+DESK: Final = "/desk"
+PAGES: Final = {"/": f"{PREFIX}index.html", DESK: f"{PREFIX}desk.html"}
 """What a person opens, and the file that it is."""
 
 _LOG: Final = logging.getLogger(__name__)
@@ -55,17 +57,21 @@ _LOG: Final = logging.getLogger(__name__)
 class Api:
     """The application behind the guard: questions, pages and files."""
 
-    def __init__(self, basis: Basis) -> None:
+    def __init__(
+        self, basis: Basis, addresses: Callable[[], Sequence[str]] = list, class_token: str | None = None
+    ) -> None:
         self.basis = basis
         self.assets = Assets()
         self.answers = Answers(build=build_of(basis))
         self.stock = Stock(basis=basis)
         self.turns = Turns()
+        self.desk = classroom(basis, self.stock, addresses, class_token)
         self._checked = lru_cache(maxsize=CHECKED)(self._check)
         self._tidying: asyncio.TimerHandle | None = None
         self._app = Starlette(
             routes=[
                 *(Route(f"/api/{name}", partial(self._answer, name)) for name in QUESTIONS),
+                *self.desk.routes,
                 *(Route(path, partial(self._file, file)) for path, file in PAGES.items()),
                 *(Route(path, partial(self._file, path)) for path in self.assets.paths()),
             ]
@@ -76,7 +82,8 @@ class Api:
         """The addresses that there are."""
         return [
             *(Door(path=f"/api/{name}") for name in QUESTIONS),
-            *(Door(path=path, page=True) for path in PAGES),
+            *self.desk.doors,
+            *(Door(path=path, page=True, teacher=path == DESK) for path in PAGES),
             *(Door(path=path) for path in self.assets.paths()),
         ]
 

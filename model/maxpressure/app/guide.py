@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from maxpressure.base.toml import read_toml
 
-FOLDER: Final = Path(__file__).with_name("guide")
+FOLDER: Final = Path(__file__).with_name("exercises")
 MINUTES: Final = 20
 """Of the short form of each exercise."""
 

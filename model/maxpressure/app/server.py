@@ -122,7 +122,7 @@ def guarded(site: Address, inner: Api) -> Guard:
 def serve(site: Address, ready: Callable[[], None]) -> None:
     """Serve until interrupted; ``ready`` is called once the page can be opened."""
     taken = listening(site)
-    api = Api(load_basis())
+    api = Api(load_basis(), addresses=lambda: site.roots, class_token=site.token)
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -124,7 +124,7 @@ def test_the_record_is_scored_against_what_came_and_another_policy_against_its_w
 def test_the_question_of_exercise_two_is_scored_as_in_the_key(autumn: Lot) -> None:
     found = guess(autumn, fields((5, 12, 30)))
     key = {}
-    for name, *numbers in re.findall(rf"^\| (.+?) \|{5 * r' ([\d.]+) \|'}", KEY.read_text(), re.MULTILINE):
+    for name, *numbers in re.findall(r"^\| (.+?) \|" + 5 * r" ([\d.]+) \|", KEY.read_text(), re.MULTILINE):
         key[name] = tuple(float(number) for number in numbers)
     assert found["score"] == pytest.approx(key["a guess of 5, 12 and 30"][-1], abs=0.005)
     assert len(found["rivals"]) == 4
