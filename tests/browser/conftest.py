@@ -56,7 +56,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Served]:  # noqa: ARG001
     """The page on this machine, with nothing computed ahead."""
-    running = start(tmp_path_factory.mktemp("page"))
+    running = start(tmp_path_factory.mktemp("page"), "--no-ahead")
     yield running
     stop(running)
 

@@ -30,9 +30,14 @@ class Packed:
     media: str = JSON
 
     @property
+    def zipped(self) -> bool:
+        """Whether it is packed by gzip, which the client unpacks unasked."""
+        return self.media != ZIP
+
+    @property
     def plain(self) -> bytes:
         """The answer for who cannot unpack it."""
-        return gzip.decompress(self.body) if self.media == JSON else self.body
+        return gzip.decompress(self.body) if self.zipped else self.body
 
 
 def packed(answer: Mapping[str, Any] | bytes) -> Packed:

@@ -6,7 +6,9 @@ import gzip
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, NamedTuple
+
+from maxpressure.app.answers import Packed
 
 FOLDER: Final = Path(__file__).with_name("static")
 PREFIX: Final = "/static/"
@@ -24,18 +26,11 @@ KINDS: Final = {
 """What a file of the page may be, by its ending; others are not sent."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asset:
-    """A file's content, packed by gzip, what it is, and its tag."""
+class Asset(NamedTuple):
+    """A file's content as it is sent, and its tag."""
 
-    packed: bytes
-    kind: str
+    packed: Packed
     tag: str
-
-    @property
-    def plain(self) -> bytes:
-        """The content as it is."""
-        return gzip.decompress(self.packed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +55,6 @@ class Assets:
             content = path.read_bytes()
             tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
             kind = KINDS[PurePosixPath(address).suffix]
-            known = (stamp, Asset(packed=gzip.compress(content, 9, mtime=0), kind=kind, tag=tag))
+            known = (stamp, Asset(Packed(gzip.compress(content, 9, mtime=0), kind), tag))
             self._read[address] = known
         return known[1]

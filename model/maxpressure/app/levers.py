@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-from maxpressure.app.shelf import scenario_of, shelf
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.base.text import day_text
 from maxpressure.model.case import RECORDED, Case
@@ -244,7 +243,7 @@ class Setting:
 
     def scenario(self, case: Case, name: str = "") -> Scenario:
         """The scenario that this setting is, checked; raises InputError where the levers contradict its base."""
-        base = scenario_of(case, self.base)
+        base = case.scenario(self.base)
         if not self.moved and self.asked is None:
             return base
         edited = base.but(
@@ -262,7 +261,7 @@ class Setting:
 
     def title(self, case: Case) -> str:
         """A name for it in pictures and tables; the scenario's why lists all."""
-        return self._title(scenario_of(case, self.base))
+        return self._title(case.scenario(self.base))
 
     def _title(self, base: Scenario) -> str:
         whole = "; ".join([base.title, *self.words()])
@@ -337,9 +336,8 @@ def refused(key: str, given: str, allowed: str, known: Iterable[str] = ()) -> In
 
 def base_named(case: Case, given: str) -> str:
     """A scenario of the case by its name, and never a path."""
-    known = shelf(case)
-    if given not in known:
-        raise refused("scenario", given, "the name of a shipped scenario", known)
+    if given not in case.scenarios:
+        raise refused("scenario", given, "the name of a shipped scenario", case.scenarios)
     return given
 
 

@@ -11,16 +11,17 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from maxpressure.app import numbers
-from maxpressure.app.guide import guide as exercises_as_steps
-from maxpressure.app.levers import KEYS, SECOND_PREFIX, Setting, link_of, refused, setting_of_link
-from maxpressure.app.lots import laid_out
-from maxpressure.app.numbers import PREVIEW, WORLDS, Basis, Lot
-from maxpressure.app.scores import MARKS, SHARES
+from maxpressure.app.book import TWINS
+from maxpressure.app.levers import KEYS, SECOND_PREFIX, base_named, link_of, refused
+from maxpressure.app.numbers import PREVIEW, WORLDS, Basis, Setting, setting_of_link
+from maxpressure.app.one import world_number
+from maxpressure.app.stock import Stock
 from maxpressure.app.turns import Kind, Report
+from maxpressure.app.twins import count_of, input_named
+from maxpressure.model.case import RECORDED
 
 Pairs = Sequence[tuple[str, str]]
-Lots = Callable[[Setting, int], Lot]
-"""The worlds of a setting, so many of them: simulated, or kept from an earlier question."""
+"""The fields of an address, as they were given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,20 +30,15 @@ class Question:
 
     key: str
     kind: Kind
-    work: Callable[[Lots, Report], Mapping[str, Any] | bytes]
+    work: Callable[[Stock, Report], Mapping[str, Any] | bytes]
     better: str = ""
     """The key of the question whose answer serves as well where it is at hand: all worlds in place of a preview."""
 
 
-GUESSED: Final = tuple(f"{mark}-{index}" for index in range(len(SHARES)) for mark in MARKS)
-RANGED: Final = (*GUESSED[: len(MARKS)], "worlds")
-"""The fields of a guess of the wave, and of a difference."""
-
-
 def book(basis: Basis, pairs: Pairs) -> Question:
-    """What the page is made of: scenarios, levers, outcomes, tiles."""
+    """What the page is made of: scenarios, levers, outcomes, tiles, words."""
     _fields(pairs, ())
-    return Question(key="book", kind="preview", work=lambda _lots, _report: numbers.book(basis))
+    return Question(key="book", kind="preview", work=lambda *_: numbers.book(basis))
 
 
 def worlds(basis: Basis, pairs: Pairs) -> Question:
@@ -55,7 +51,7 @@ def worlds(basis: Basis, pairs: Pairs) -> Question:
         key=f"{whole}&worlds={count}" if preview else whole,
         better=whole if preview else "",
         kind="preview" if preview else "worlds",
-        work=lambda lots, _report: numbers.worlds(lots(setting, int(count))),
+        work=lambda stock, _: numbers.worlds(stock.lot(setting, int(count))),
     )
 
 
@@ -65,46 +61,47 @@ def compare(basis: Basis, pairs: Pairs) -> Question:
     return Question(
         key=f"compare{link_of(first, second)}",
         kind="worlds",
-        work=lambda lots, _report: numbers.pair(lots(first, WORLDS), lots(second, WORLDS)),
+        work=lambda stock, _: numbers.pair(stock.lot(first, WORLDS), stock.lot(second, WORLDS)),
     )
 
 
-def guide(basis: Basis, pairs: Pairs) -> Question:
-    """The ten exercises as steps."""
-    del basis
-    _fields(pairs, ())
-    return Question(key="guide", kind="preview", work=lambda _lots, _report: exercises_as_steps())
-
-
-def guess_days(basis: Basis, pairs: Pairs) -> Question:
-    """The days for which a guess of a setting is asked."""
-    setting = _setting(basis, pairs)
+def why(basis: Basis, pairs: Pairs) -> Question:
+    """Who a state is under a setting: in how many worlds it acts, when, and what its acts are due to."""
+    own, rest = _split(pairs, ("state",))
+    setting, iso3 = _setting(basis, rest), _state(basis, own)
     return Question(
-        key=f"guess/days?{setting.link()}",
-        kind="preview",
-        work=lambda _lots, _report: numbers.days(laid_out(basis, setting)),
-    )
-
-
-def guess(basis: Basis, pairs: Pairs) -> Question:
-    """The score of a guess of the wave: ``low-0``, ``middle-0``, ``high-0`` of the first day, and so on."""
-    own, rest = _split(pairs, GUESSED)
-    setting = _setting(basis, rest)
-    return Question(
-        key=f"guess?{setting.link()}&{urlencode(sorted(own.items()))}",
+        key=f"why?{setting.link()}&state={iso3}",
         kind="worlds",
-        work=lambda lots, _report: numbers.guess(lots(setting, WORLDS), own),
+        work=lambda stock, _: _of(stock.whys(setting), iso3),
     )
 
 
-def paired_range(basis: Basis, pairs: Pairs) -> Question:
-    """The score of a guess of a difference, B minus A, and of the worlds of ten in which B has more."""
-    own = {key: given for key, given in pairs if key in RANGED}
-    first, second = _two(basis, [pair for pair in pairs if pair[0] not in RANGED])
+def world(basis: Basis, pairs: Pairs) -> Question:
+    """One world of a scenario, all weeks at once; with ``state`` that state's strain against its threshold."""
+    own = _fields(pairs, ("scenario", "world", "state"))
+    scenario, number = (
+        base_named(basis.case, own.get("scenario", RECORDED)),
+        world_number(own.get("world", "0")),
+    )
+    key = f"world?{urlencode({'scenario': scenario, 'world': number})}"
+    if "state" not in own:
+        return Question(key=key, kind="worlds", work=lambda *_: numbers.one(basis, scenario, number))
+    iso3 = _state(basis, own)
     return Question(
-        key=f"range{link_of(first, second)}&{urlencode(sorted(own.items()))}",
+        key=f"{key}&state={iso3}",
         kind="worlds",
-        work=lambda lots, _report: numbers.paired_range(lots(first, WORLDS), lots(second, WORLDS), own),
+        work=lambda stock, _: _of(stock.strains(scenario, number), iso3),
+    )
+
+
+def twins(basis: Basis, pairs: Pairs) -> Question:
+    """The record without one dated input, for every state at once."""
+    own = _fields(pairs, ("without", "twins"))
+    name, count = input_named(basis.case, own.get("without", "")).name, count_of(own.get("twins", TWINS[0]))
+    return Question(
+        key=f"twins?{urlencode({'without': name, 'twins': count})}",
+        kind="twins",
+        work=lambda *_: numbers.twins(basis, name, count),
     )
 
 
@@ -112,15 +109,30 @@ QUESTIONS: Final[Mapping[str, Callable[[Basis, Pairs], Question]]] = {
     "book": book,
     "worlds": worlds,
     "compare": compare,
-    "guide": guide,
-    "guess": guess,
-    "guess/days": guess_days,
-    "range": paired_range,
+    "why": why,
+    "world": world,
+    "twins": twins,
 }
 """By their addresses below ``/api/``."""
 
 
+def _of(found: Mapping[str, Mapping[str, Any]], iso3: str) -> Mapping[str, Any]:
+    """A state's part of what was made of all; a scenario may leave states out."""
+    if iso3 not in found:
+        raise refused("state", iso3, "a state that this scenario does not leave out", found)
+    return found[iso3]
+
+
+def _state(basis: Basis, own: Mapping[str, str]) -> str:
+    """The third state that is asked about."""
+    return _one_of(
+        "state", own.get("state", "").upper(), basis.record.population.iso3, "the ISO3 code of a third state"
+    )
+
+
 def _two(basis: Basis, pairs: Pairs) -> tuple[Setting, Setting]:
+    """The two settings of a comparison."""
+    _fields(pairs, (*KEYS, *(SECOND_PREFIX + key for key in KEYS)))
     first = [(key, given) for key, given in pairs if not key.startswith(SECOND_PREFIX)]
     second = [
         (key.removeprefix(SECOND_PREFIX), given) for key, given in pairs if key.startswith(SECOND_PREFIX)
@@ -152,7 +164,7 @@ def _fields(pairs: Pairs, names: Sequence[str]) -> dict[str, str]:
     return fields
 
 
-def _one_of(key: str, given: str, words: Sequence[str]) -> str:
+def _one_of(key: str, given: str, words: Sequence[str], allowed: str = "") -> str:
     if given not in words:
-        raise refused(key, given, f"one of {', '.join(words)}", words)
+        raise refused(key, given, allowed or f"one of {', '.join(words)}", words)
     return given

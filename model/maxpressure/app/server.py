@@ -12,9 +12,11 @@ from typing import Any, Final
 import ifaddr
 import uvicorn
 
+from maxpressure.app.ahead import Kept
 from maxpressure.app.api import Api
 from maxpressure.app.basis import load_basis
 from maxpressure.app.guard import LOOPBACK, Guard
+from maxpressure.app.office import Office
 from maxpressure.base.errors import InputError
 
 SHORTEST_TOKEN: Final = 8
@@ -119,15 +121,20 @@ def guarded(site: Address, inner: Api) -> Guard:
     )
 
 
-def serve(site: Address, ready: Callable[[], None]) -> None:
-    """Serve until interrupted; ``ready`` is called once the page can be opened."""
+def serve(site: Address, ready: Callable[[int], None], *, ahead: bool = True) -> None:
+    """Serve until interrupted; ``ready`` is called once the page can be opened.
+
+    It is told how many answers are ready that were computed ``ahead``, while nobody waited.
+    """
     taken = listening(site)
-    api = Api(load_basis(), addresses=lambda: site.roots, class_token=site.token)
+    office = Office(load_basis(), Kept if ahead else None)
+    api = Api(office)
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            ready()
+            ready(len(office.kept or ()))
+            office.begin_ahead()
 
     app: Any = guarded(site, api)
     config = uvicorn.Config(
@@ -146,5 +153,5 @@ def serve(site: Address, ready: Callable[[], None]) -> None:
     try:
         Server(config).run(sockets=[taken])
     finally:
-        api.close()
+        office.close()
         taken.close()

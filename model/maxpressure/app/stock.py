@@ -1,54 +1,81 @@
-"""The simulated worlds that questions share: each setting is simulated once, and the latest are kept."""
+"""What questions share while it is dear to make: the worlds of a setting, why all states act, the strain of all states.
+
+Each is made once, and the latest are kept.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, Generic, TypeVar
 
-from maxpressure.app.basis import Basis
-from maxpressure.app.levers import Setting
-from maxpressure.app.lots import Lot, simulate
+from maxpressure.app import numbers
+from maxpressure.app.numbers import Basis, Lot, Setting
 
 KEPT: Final = 64
 """Lots in memory; half a megabyte each."""
 
+Made = TypeVar("Made")
 
-@dataclass(slots=True, kw_only=True)
-class Stock:
-    """Lots by setting and number of worlds; of two threads that ask for the same, one simulates and one waits."""
 
-    basis: Basis
-    kept: int = KEPT
-    _lots: OrderedDict[tuple[str, int], Future[Lot]] = field(default_factory=OrderedDict, init=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+class Shared(Generic[Made]):
+    """Values by key, the latest ``kept``; of two threads that ask for the same, one makes it and one waits."""
 
-    def __call__(self, setting: Setting, worlds: int) -> Lot:
-        """The worlds of a setting, kept or simulated now; raises InputError for a setting that contradicts itself."""
-        key = (setting.link(), worlds)
+    def __init__(self, kept: int) -> None:
+        self.kept = kept
+        self._made: OrderedDict[object, Future[Made]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: object, make: Callable[[], Made]) -> Made:
+        """The value, kept or made now; what making it raises is raised for all who wait, and is not kept."""
         with self._lock:
-            found = self._lots.get(key)
-            own: Future[Lot] | None = None
+            found = self._made.get(key)
+            own: Future[Made] | None = None
             if found is None:
-                found = own = self._lots[key] = Future()
-            self._lots.move_to_end(key)
-            while len(self._lots) > self.kept:
-                self._lots.popitem(last=False)
+                found = own = self._made[key] = Future()
+            self._made.move_to_end(key)
+            while len(self._made) > self.kept:
+                self._made.popitem(last=False)
         if own is not None:
-            self._simulate(key, own, setting, worlds)
+            try:
+                own.set_result(make())
+            except BaseException as fault:  # noqa: BLE001  # who waits for the same is told
+                own.set_exception(fault)
+                with self._lock:
+                    self._made.pop(key, None)
         return found.result()
 
     def clear(self) -> None:
-        """Forget all lots."""
+        """Forget all of them."""
         with self._lock:
-            self._lots.clear()
+            self._made.clear()
 
-    def _simulate(self, key: tuple[str, int], own: Future[Lot], setting: Setting, worlds: int) -> None:
-        try:
-            own.set_result(simulate(self.basis, setting, worlds))
-        except BaseException as fault:  # noqa: BLE001  # who waits for the same is told
-            own.set_exception(fault)
-            with self._lock:
-                self._lots.pop(key, None)
+
+class Stock:
+    """The shared values of a basis."""
+
+    def __init__(self, basis: Basis, kept: int = KEPT) -> None:
+        self.basis = basis
+        self._lots: Shared[Lot] = Shared(kept)
+        self._whys: Shared[Mapping[str, Any]] = Shared(8)
+        self._strains: Shared[Mapping[str, Any]] = Shared(4)
+
+    def lot(self, setting: Setting, worlds: int) -> Lot:
+        """The worlds of a setting; raises InputError for a setting that contradicts itself."""
+        key = setting.link(), worlds
+        return self._lots.get(key, lambda: numbers.simulate(self.basis, setting, worlds))
+
+    def whys(self, setting: Setting) -> Mapping[str, Any]:
+        """Of each state who acts, when and why."""
+        return self._whys.get(setting.link(), lambda: numbers.why_all(self.basis, setting))
+
+    def strains(self, scenario: str, world: int) -> Mapping[str, Any]:
+        """Of each state its strain against its threshold in one world."""
+        return self._strains.get((scenario, world), lambda: numbers.strains(self.basis, scenario, world))
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        for kept in (self._lots, self._whys, self._strains):
+            kept.clear()

@@ -167,11 +167,9 @@ class Line:
     def stands(self, job: Job) -> Place:
         """How many jobs have their turn before this one, and about how long it takes."""
         now = self.clock()
-        before = [
-            one
-            for one in self._jobs.values()
-            if one.begun is None and not one.ahead and one.moment < job.moment and one is not job
-        ]
+        waiting = [one for one in self._jobs.values() if one.begun is None and not one.ahead]
+        waiting.sort(key=lambda one: one.moment)
+        before = waiting[: waiting.index(job)] if job in waiting else []
         own = self._seconds[job.kind]
         if job.begun is not None:
             return Place(place=0, seconds=max(0.1, own - (now - job.begun)), done=job.done, of=job.of)

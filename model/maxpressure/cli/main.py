@@ -349,6 +349,13 @@ def serve_page(
         str | None,
         typer.Option(help="What the teacher's desk asks for; without it, a random one.", metavar="WORD"),
     ] = None,
+    ahead: Annotated[
+        bool,
+        typer.Option(
+            "--ahead/--no-ahead",
+            help="Compute what a class is going to look at while nobody waits, and keep it for the next start.",
+        ),
+    ] = True,
 ) -> None:
     """Serve until interrupted."""
     began = time.monotonic()
@@ -358,18 +365,23 @@ def serve_page(
 
             site = address(host, port, token, teacher_token)
 
-            def ready() -> None:
+            def ready(answers: int) -> None:
                 for link in site.links:
                     print(f"Open {link}", flush=True)
                 for link in site.desks:
                     print(f"Teacher's desk: {link}", flush=True)
                 if site.beyond:
                     print("Others can reach this page with these links; it is not encrypted.", flush=True)
+                if ahead:
+                    print(
+                        f"{plural(answers, 'answer')} computed ahead and kept; more while nobody waits.",
+                        flush=True,
+                    )
                 took = time.monotonic() - began
                 print(f"Ready after {took:.1f} s; stop with Ctrl+C.", flush=True)
 
             print("Starting …", flush=True)
-            serve(site, ready)
+            serve(site, ready, ahead=ahead)
         except KeyboardInterrupt:
             print("Stopped.")
 
