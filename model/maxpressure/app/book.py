@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import maxpressure
+from maxpressure.app.at_rest import own_value
 from maxpressure.app.basis import PREVIEW, WORLDS, Basis
 from maxpressure.app.dated import kind_words, names, subject, title_of
 from maxpressure.app.glossary import explained
-from maxpressure.app.levers import LEVERS, MOST_ASKED, MOST_SHOWN, SHOWN_AT_FIRST, UNMOVED, Lever, own_value
+from maxpressure.app.levers import LEVERS, MOST_ASKED, MOST_NEW, MOST_SHOWN, SHOWN_AT_FIRST, UNMOVED, Lever
 from maxpressure.app.outcomes import OUTCOMES
 from maxpressure.base.cautions import (
     CONTAGION,
@@ -60,12 +61,12 @@ def book(basis: Basis) -> dict[str, Any]:
         (``name``, ``title``, ``question``, and ``own``, the value of each lever at rest); ``levers`` (``key``,
         ``label``, ``hint``, ``unit``, ``low``, ``high``, ``step``, ``whole``, ``choices``, ``allowed`` in words,
         ``at_first`` whether it is on show at first, and of the record ``record``, a number or one of the choices or
-        null where it is a path, with ``record_words``); ``requests`` (``most`` states in a list; ``states`` that may
-        be named; ``recorded``: ``iso3``, ``name``, ``times``, ``dates`` and ``asked``, each request with ``date``,
-        ``input``, ``sender``, ``asked`` and ``answer``); ``outcomes`` (``key``, ``label``, ``unit``, ``decimals``,
-        ``hint``); ``ties``; ``levels``; ``tiles`` (``iso3``, ``name``, ``row``, ``column``, ``part``); ``inputs``
-        that a twin may do without (``name``, ``title``, ``date``, ``kind``, ``states``); ``couplings``; ``twins``;
-        ``marks`` (``kind``, ``words``); ``cautions``; ``glossary``.
+        null where it is a path, with ``record_words``); ``requests`` (``most`` states in a list, ``most_new`` new
+        requests; ``states`` that may be named; ``recorded``: ``iso3``, ``name``, ``times``, ``dates`` and ``asked``,
+        each request with ``date``, ``input``, ``sender``, ``asked`` and ``answer``); ``outcomes`` (``key``,
+        ``label``, ``unit``, ``decimals``, ``hint``); ``ties``; ``levels``; ``tiles`` (``iso3``, ``name``, ``row``,
+        ``column``, ``part``); ``inputs`` that a twin may do without (``name``, ``title``, ``date``, ``kind``,
+        ``states``); ``couplings``; ``twins``; ``marks`` (``kind``, ``words``); ``cautions``; ``glossary``.
 
     Examples
     --------
@@ -89,6 +90,7 @@ def book(basis: Basis) -> dict[str, Any]:
         "levers": [_lever(case, lever) for lever in LEVERS.values()],
         "requests": {
             "most": MOST_ASKED,
+            "most_new": MOST_NEW,
             "states": [
                 {"iso3": iso3, "name": name}
                 for iso3, name in zip(

@@ -6,16 +6,18 @@ writes becomes a setting here, or is refused. A link carries a view, one or two 
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from itertools import groupby
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from maxpressure.base.errors import InputError, nearest
-from maxpressure.base.text import day_text
 from maxpressure.model.case import RECORDED, Case
 from maxpressure.scenario import Scenario, check
+from maxpressure.scenario.scenario import plain
 
 MOST_SHOWN: Final = 7
 """Levers that a page shows at once, and that a setting may move: more cannot be kept in mind."""
@@ -105,7 +107,7 @@ LEVERS: Final = {
             key="requests",
             label="Requests",
             hint="How much each request to a named state weighs. Its effect is an upper bound: requests are made "
-            "where success is near and reported when it came.",
+            "where success is near and reported when it came. New requests count as written.",
             edit=_set("requests", "scale"),
             high=3.0,
             unit="times the record",
@@ -166,85 +168,51 @@ LEVERS: Final = {
 """By their keys, in the order of the page."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Own:
-    """The value that a scenario has for a lever that is not moved: as a lever has it, or None; and in words."""
-
-    value: float | str | None
-    words: str
-
-
-def own_value(case: Case, scenario: Scenario, key: str) -> Own:
-    """Where a lever stands at rest; None where what the scenario has is no single number, as a path is none."""
-    lever, found = LEVERS[key], _OWN[key](case, scenario)
-    if isinstance(found, Own):
-        return found
-    shown = written(lever, found)
-    return Own(value=shown if lever.choices else found, words=_with_unit(lever, found))
-
-
-def _test_held(case: Case, scenario: Scenario) -> Number | Own:
-    """Whether the test and its answer come as recorded, or not at all; an edit of another kind is neither."""
-    goes = case.scenario(NO_TEST).without
-    if all(name in scenario.without for name in goes):
-        return False
-    edits = {*scenario.without, *scenario.shift, *scenario.scale}
-    return Own(value=None, words="edited by the scenario") if edits.intersection(goes) else True
-
-
-def _enforced(case: Case, scenario: Scenario) -> Number | Own:
-    """China's enforcement: one height, or dated steps in words."""
-    given = scenario.china.enforcement
-    if isinstance(given, int | float):
-        return given
-    steps = case.assumptions.patrons["CHN"].enforcement if isinstance(given, str) else given
-    words = ", ".join(f"{step.level:g} from {day_text(step.since)}" for step in steps)
-    return Own(value=None, words=words)
-
-
-def _backfilled(case: Case, scenario: Scenario) -> Number:
-    given = scenario.russia.backfill
-    return case.assumptions.patrons["RUS"].backfill if isinstance(given, str) else given
-
-
-_OWN: Final[Mapping[str, Callable[[Case, Scenario], Number | Own]]] = {
-    "campaign": lambda _, scenario: scenario.campaign.scale,
-    "requests": lambda _, scenario: scenario.requests.scale,
-    "mandates": lambda _, scenario: scenario.mandates.scale,
-    "test": _test_held,
-    "china": _enforced,
-    "russia": _backfilled,
-    "thaw": lambda _case, _scenario: 0,
-    "contagion": lambda _, scenario: scenario.mechanisms.contagion,
-}
-
-
 SHOWN_AT_FIRST: Final = tuple(key for key in LEVERS if key != "thaw")
 
 
 DECIMALS: Final = 6
 NUMBER: Final = re.compile(rf"[+-]?[0-9]{{1,6}}(\.[0-9]{{1,{DECIMALS}}})?")
 CODES: Final = re.compile(r"[A-Z]{3}")
+DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LONGEST_LINK: Final = 2000
 LONGEST_TITLE: Final = 120
 MOST_ASKED: Final = 100
 """States that the lever of requests may name."""
 
-KEYS: Final = ("scenario", *LEVERS, "asked")
+MOST_NEW: Final = 40
+"""New requests that a setting may add."""
+
+KEYS: Final = ("scenario", *LEVERS, "asked", "ask")
+
+
+class Ask(NamedTuple):
+    """A request that the record does not hold: by the United States, a demand, addressed to one third state."""
+
+    day: dt.date
+    iso3: str
+
+    def __str__(self) -> str:
+        return f"{self.iso3}@{self.day.isoformat()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What is asked of many worlds. ``moved`` are levers by key; ``asked`` the only states asked, or None for all."""
+    """What is asked of many worlds.
+
+    ``moved`` are levers by key. ``asked`` are the only states to which requests on record stay, or None for all;
+    ``ask`` are new requests, which count whatever the record's requests weigh.
+    """
 
     base: str = RECORDED
     moved: Mapping[str, Number] = field(default_factory=dict)
     asked: tuple[str, ...] | None = None
+    ask: tuple[Ask, ...] = ()
 
     def scenario(self, case: Case, name: str = "") -> Scenario:
         """The scenario that this setting is, checked; raises InputError where the levers contradict its base."""
         base = case.scenario(self.base)
-        if not self.moved and self.asked is None:
+        if not self.moved and self.asked is None and not self.ask:
             return base
         edited = base.but(
             name=name or f"{self.base}-moved",
@@ -256,8 +224,19 @@ class Setting:
             edited = edited.but(**LEVERS[key].edit(case, base, value))
         if self.asked is not None:
             edited = edited.but(requests={"only": list(self.asked)})
+        if self.ask:
+            edited = edited.but(requests={"add": [*plain(edited.requests.add), *self._added(base)]})
         check(edited, case.vocabulary(), file="page")
         return edited
+
+    def _added(self, base: Scenario) -> list[dict[str, Any]]:
+        """The new requests as a scenario file has them, a table for each day; each within the scenario's weeks."""
+        start, end = base.window.start, base.window.end - dt.timedelta(days=1)
+        for one in self.ask:
+            if not start <= one.day <= end:
+                raise refused("ask", str(one), f"a day from {start} to {end}, the weeks that are simulated")
+        by_day = groupby(self.ask, key=lambda one: one.day)
+        return [{"date": day, "states": [one.iso3 for one in asked]} for day, asked in by_day]
 
     def title(self, case: Case) -> str:
         """A name for it in pictures and tables; the scenario's why lists all."""
@@ -270,11 +249,13 @@ class Setting:
     def words(self) -> list[str]:
         """Each lever that is moved, in a few words."""
         parts = [
-            f"{LEVERS[key].label.lower()} {_with_unit(LEVERS[key], value)}"
+            f"{LEVERS[key].label.lower()} {with_unit(LEVERS[key], value)}"
             for key, value in self.moved.items()
         ]
         if self.asked is not None:
             parts.append(f"only {' '.join(self.asked)} asked" if self.asked else "nobody asked")
+        if self.ask:
+            parts.append(f"new requests {' '.join(map(str, self.ask))}")
         return parts
 
     def link(self) -> str:
@@ -283,6 +264,8 @@ class Setting:
         fields |= {key: written(LEVERS[key], value) for key, value in self.moved.items()}
         if self.asked is not None:
             fields["asked"] = " ".join(self.asked) or "nobody"
+        if self.ask:
+            fields["ask"] = " ".join(map(str, self.ask))
         return urlencode(fields)
 
     def policy(self, case: Case) -> str:
@@ -295,6 +278,8 @@ class Setting:
             return replace(self, base=base_named(case, given))
         if key == "asked":
             return replace(self, asked=states_named(case, given))
+        if key == "ask":
+            return replace(self, ask=requests_named(case, given))
         if key not in LEVERS:
             raise refused("lever", key, f"one of {', '.join(KEYS)}", KEYS)
         moved = {name: value for name, value in self.moved.items() if name != key}
@@ -383,6 +368,34 @@ def states_named(case: Case, given: str) -> tuple[str, ...] | None:
     return chosen
 
 
+def requests_named(case: Case, given: str) -> tuple[Ask, ...]:
+    """New requests such as MEX@2017-09-07 PER@2017-09-10, by day and state; an empty field is none."""
+    words = given.replace(",", " ").upper().split()
+    if len(words) > MOST_NEW:
+        raise refused("ask", f"{len(words)} requests", f"at most {MOST_NEW}")
+    known, found = case.vocabulary().states, set[Ask]()
+    for word in words:
+        iso3, _, written = word.partition("@")
+        if not CODES.fullmatch(iso3) or iso3 not in known:
+            allowed = "a third state and a day, such as MEX@2017-09-07, with spaces between"
+            raise refused("ask", word, allowed, [f"{code}@{written}" for code in known])
+        one = Ask(day=_day(word, written), iso3=iso3)
+        if one in found:
+            raise refused("ask", word, "each state once on a day")
+        found.add(one)
+    return tuple(sorted(found))
+
+
+def _day(word: str, written: str) -> dt.date:
+    """The day of a new request as it was written, year, month and day."""
+    try:
+        if DAY.fullmatch(written):
+            return dt.date.fromisoformat(written)
+    except ValueError:
+        pass
+    raise refused("ask", word, "a state and a day as year-month-day, such as MEX@2017-09-07") from None
+
+
 def shown_after(shown: Sequence[str], key: str, *, visible: bool) -> tuple[str, ...]:
     """Which levers the page shows once one is put there or taken away; an eighth is refused."""
     if key not in LEVERS:
@@ -400,7 +413,8 @@ def written(lever: Lever, value: Number) -> str:
     return lever.choices[int(value)] if lever.choices else f"{value:.{DECIMALS}f}".rstrip("0").rstrip(".")
 
 
-def _with_unit(lever: Lever, value: Number) -> str:
+def with_unit(lever: Lever, value: Number) -> str:
+    """A value with what it counts."""
     return written(lever, value) + (f" {lever.unit}" if lever.unit else "")
 
 

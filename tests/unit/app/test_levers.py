@@ -243,3 +243,91 @@ def test_every_scenario_on_the_shelf_can_be_chosen_and_the_record_comes_first(ca
     listed = [one["name"] for one in scenarios(case)]
     assert listed[0] == "max-pressure-2017"
     assert sorted(listed) == sorted(case.scenarios)
+
+
+def test_new_requests_become_those_of_a_scenario_file(case: Case) -> None:
+    setting = setting_of_link(case, "ask=per@2017-09-10,MEX@2017-09-07 KWT@2017-09-10&asked=nobody")
+    requests = setting.scenario(case).requests
+    assert [(str(one.date), one.states, one.strength, one.by) for one in requests.add] == [
+        ("2017-09-07", ("MEX",), 1.0, "USA"),
+        ("2017-09-10", ("KWT", "PER"), 1.0, "USA"),
+    ]
+    assert requests.only == ()
+    assert setting.words() == ["nobody asked", "new requests MEX@2017-09-07 KWT@2017-09-10 PER@2017-09-10"]
+    assert setting_of_link(case, setting.link()) == setting
+
+
+def test_new_requests_come_to_those_that_the_scenario_has(case: Case) -> None:
+    before = case.scenario("rok-competition").requests.add
+    link = "scenario=rok-competition&ask=MEX@2017-09-07"
+    after = setting_of_link(case, link).scenario(case).requests.add
+    assert (after[:-1], after[-1].states) == (before, ("MEX",))
+
+
+def test_a_new_request_is_felt_by_its_state_alone(case: Case) -> None:
+    before, after = (
+        prepare(case, setting_of_link(case, link).scenario(case)) for link in ("", "ask=MEX@2017-09-07")
+    )
+    changed = (after.timeline.request != before.timeline.request).any(axis=0)
+    assert [iso3 for iso3, one in zip(after.population.iso3, changed, strict=True) if one] == ["MEX"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "MEX",
+        "MEX@",
+        "@",
+        "@2017-09-07",
+        "MXE@2017-09-07",
+        "CHN@2017-09-07",
+        "PRK@2017-09-07",
+        "USA@2017-09-07",
+        "nobody",
+        "MEX@2017-02-30",
+        "MEX@2017-9-7",
+        "MEX@17-09-07",
+        "MEX@0000-00-00",
+        "MEX@２０１７-09-07",
+        "MEX@٢٠١٧-٠٩-٠٧",
+        "MEX@NaN",
+        "MEX@1e400",
+        "MEX@2017-09-07@2017-09-08",
+        "MEX@2017-09-07T00:00",
+        "MEX\x00@2017-09-07",
+        "MEX@2018-01-01",
+        "MEX@2016-01-03",
+        "MEX@9999-12-31",
+        "MEX@2017-09-07 MEX@2017-09-07",
+        " ".join(f"MEX@2017-{month:02}-{day:02}" for month in (9, 10) for day in range(1, 22)),
+        "MEX@2017-09-07" * 100,
+    ],
+)
+def test_a_new_request_that_is_none_is_refused_in_a_sentence(case: Case, given: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        Setting().but(case, "ask", given).scenario(case)
+    assert refusal.value.key == "ask"
+    assert len(str(refusal.value)) < 300
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "ask=MEX@2017-09-07&ask=PER@2017-09-07",
+        "campaign=1&campaign=1",
+        "campaign=NaN",
+        "campaign=1e400",
+        "campaign=١",
+        "china=0.5&china=0.5",
+        "scenario=max-pressure-2017&scenario=no-campaign",
+        "test=no test&test=no test",
+        "asked=" + "x" * 10_000,
+        "ask=" + "x" * 10_000,
+        "campaign=" + "1" * 10_000,
+        "x" * 10_000,
+    ],
+)
+def test_what_is_no_setting_is_refused_before_anything_is_run(case: Case, link: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        setting_of_link(case, link)
+    assert len(str(refusal.value)) < 400
