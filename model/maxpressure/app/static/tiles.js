@@ -195,7 +195,7 @@ function paintTile(button, tile, look) {
   button.style.setProperty("--bar", String(shown.bar ?? 0));
   button.style.background = shown.fill ?? "";
   button.style.color = shown.ink ?? "";
-  const label = [tile.name, shown.words].filter(Boolean).join(": ") + (shown.mark ? `; ${MARKS[shown.mark]}` : "");
+  const label = [`${tile.iso3}, ${tile.name}`, shown.words].filter(Boolean).join(": ") + (shown.mark ? `; ${MARKS[shown.mark]}` : "");
   if (button.getAttribute("aria-label") !== label) button.setAttribute("aria-label", label);
 }
 
