@@ -11,7 +11,7 @@ import logging
 import math
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from starlette.routing import Route
 
 from maxpressure.app.answers import JSON, Packed
 from maxpressure.app.assets import PREFIX, Assets
+from maxpressure.app.classroom import classroom
 from maxpressure.app.guard import Door, Receive, Scope, Send
 from maxpressure.app.office import Office
 from maxpressure.app.questions import QUESTIONS, Question
@@ -39,8 +40,8 @@ TIDY_AFTER: Final = 3.0
 """Seconds after the last question until unused memory is returned."""
 
 VISITOR: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-PAGES: Final = {"/": f"{PREFIX}index.html"}
+DESK: Final = "/desk"
+PAGES: Final = {"/": f"{PREFIX}index.html", DESK: f"{PREFIX}desk.html"}
 """What a person opens, and the file that it is."""
 
 _LOG: Final = logging.getLogger(__name__)
@@ -49,13 +50,17 @@ _LOG: Final = logging.getLogger(__name__)
 class Api:
     """The application behind the guard: questions, pages and files."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(
+        self, office: Office, addresses: Callable[[], Sequence[str]] = list, class_token: str | None = None
+    ) -> None:
         self.office = office
         self.assets = Assets()
+        self.desk = classroom(office.basis, office.stock.lot, addresses, class_token)
         self._tidying: asyncio.TimerHandle | None = None
         self._app = Starlette(
             routes=[
                 *(Route(f"/api/{name}", partial(self._answer, name)) for name in QUESTIONS),
+                *self.desk.routes,
                 *(Route(path, partial(self._file, file)) for path, file in PAGES.items()),
                 *(Route(path, partial(self._file, path)) for path in self.assets.paths()),
             ]
@@ -66,7 +71,8 @@ class Api:
         """The addresses that there are."""
         return [
             *(Door(path=f"/api/{name}") for name in QUESTIONS),
-            *(Door(path=path, page=True) for path in PAGES),
+            *self.desk.doors,
+            *(Door(path=path, page=True, teacher=path == DESK) for path in PAGES),
             *(Door(path=path) for path in self.assets.paths()),
         ]
 

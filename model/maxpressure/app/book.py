@@ -13,6 +13,7 @@ from maxpressure.app.dated import kind_words, names, subject, title_of
 from maxpressure.app.glossary import explained
 from maxpressure.app.levers import LEVERS, MOST_ASKED, MOST_NEW, MOST_SHOWN, SHOWN_AT_FIRST, UNMOVED, Lever
 from maxpressure.app.outcomes import OUTCOMES
+from maxpressure.app.shelf import COURSE, scenario_of, shelf
 from maxpressure.base.cautions import (
     CONTAGION,
     INTERVALS,
@@ -56,17 +57,18 @@ def book(basis: Basis) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``version``, ``case``, ``subject``, ``seed``, ``worlds``, ``preview``, ``most_moved``, ``parameters`` (where
-        the draws come from), ``days`` (the T + 1 days on which the record's weeks begin and end); ``scenarios``
-        (``name``, ``title``, ``question``, and ``own``, the value of each lever at rest); ``levers`` (``key``,
-        ``label``, ``hint``, ``unit``, ``low``, ``high``, ``step``, ``whole``, ``choices``, ``allowed`` in words,
-        ``at_first`` whether it is on show at first, and of the record ``record``, a number or one of the choices or
-        null where it is a path, with ``record_words``); ``requests`` (``most`` states in a list, ``most_new`` new
-        requests; ``states`` that may be named; ``recorded``: ``iso3``, ``name``, ``times``, ``dates`` and ``asked``,
-        each request with ``date``, ``input``, ``sender``, ``asked`` and ``answer``); ``outcomes`` (``key``,
-        ``label``, ``unit``, ``decimals``, ``hint``); ``ties``; ``levels``; ``tiles`` (``iso3``, ``name``, ``row``,
-        ``column``, ``part``); ``inputs`` that a twin may do without (``name``, ``title``, ``date``, ``kind``,
-        ``states``); ``couplings``; ``twins``; ``marks`` (``kind``, ``words``); ``cautions``; ``glossary``.
+        ``version``, ``case``, ``subject``, ``seed``, ``worlds``, ``preview``, ``most_moved``, ``parameters``
+        (where the draws come from), ``days`` (the T + 1 days on which the record's weeks begin and end);
+        ``scenarios`` (``name``, ``title``, ``question``, ``group``, case or course, ``own``, the value of each
+        lever at rest); ``levers`` (``key``, ``label``, ``hint``, ``unit``, ``low``, ``high``, ``step``,
+        ``whole``, ``choices``, ``allowed`` in words, ``at_first`` whether it is on show at first, and of the
+        record ``record``, a number or one of the choices or null where it is a path, with ``record_words``);
+        ``requests`` (``most`` states in a list, ``most_new`` new requests; ``states`` that may be named;
+        ``recorded``: ``iso3``, ``name``, ``times``, ``dates`` and ``asked``, each request with ``date``,
+        ``input``, ``sender``, ``asked`` and ``answer``); ``outcomes`` (``key``, ``label``, ``unit``,
+        ``decimals``, ``hint``); ``ties``; ``levels``; ``tiles`` (``iso3``, ``name``, ``row``, ``column``,
+        ``part``); ``inputs`` that a twin may do without (``name``, ``title``, ``date``, ``kind``, ``states``);
+        ``couplings``; ``twins``; ``marks`` (``kind``, ``words``); ``cautions``; ``glossary``.
 
     Examples
     --------
@@ -127,13 +129,15 @@ def _patron(case: Case) -> str:
 
 
 def scenarios(case: Case) -> list[dict[str, Any]]:
-    """The scenarios of the case, the record first, each with the value of every lever at rest."""
-    ordered = sorted(case.scenarios, key=lambda name: (name != UNMOVED.base, name))
+    """The scenarios, the record first and those of the course last, each with the value of every lever at rest."""
+    own_names = case.scenarios
+    ordered = sorted(shelf(case), key=lambda name: (name not in own_names, name != UNMOVED.base, name))
     found = []
     for name in ordered:
-        one = case.scenario(name)
+        one = scenario_of(case, name)
         own = {key: own_value(case, one, key).value for key in LEVERS}
-        found.append({"name": name, "title": one.title, "question": one.question, "own": own})
+        group = "case" if name in own_names else COURSE
+        found.append({"name": name, "title": one.title, "question": one.question, "group": group, "own": own})
     return found
 
 

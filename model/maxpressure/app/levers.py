@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
+from maxpressure.app.shelf import scenario_of, shelf
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.model.case import RECORDED, Case
 from maxpressure.scenario import Scenario, check
@@ -211,7 +212,7 @@ class Setting:
 
     def scenario(self, case: Case, name: str = "") -> Scenario:
         """The scenario that this setting is, checked; raises InputError where the levers contradict its base."""
-        base = case.scenario(self.base)
+        base = scenario_of(case, self.base)
         if not self.moved and self.asked is None and not self.ask:
             return base
         edited = base.but(
@@ -240,7 +241,7 @@ class Setting:
 
     def title(self, case: Case) -> str:
         """A name for it in pictures and tables; the scenario's why lists all."""
-        return self._title(case.scenario(self.base))
+        return self._title(scenario_of(case, self.base))
 
     def _title(self, base: Scenario) -> str:
         whole = "; ".join([base.title, *self.words()])
@@ -321,8 +322,9 @@ def refused(key: str, given: str, allowed: str, known: Iterable[str] = ()) -> In
 
 def base_named(case: Case, given: str) -> str:
     """A scenario of the case by its name, and never a path."""
-    if given not in case.scenarios:
-        raise refused("scenario", given, "the name of a shipped scenario", case.scenarios)
+    known = shelf(case)
+    if given not in known:
+        raise refused("scenario", given, "the name of a shipped scenario", known)
     return given
 
 

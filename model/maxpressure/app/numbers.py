@@ -22,6 +22,7 @@ from maxpressure.app.levers import Setting, opened, setting_of_link
 from maxpressure.app.lots import Lot, simulate
 from maxpressure.app.one import one
 from maxpressure.app.pairs import pair
+from maxpressure.app.scores import days, guess, paired_range
 from maxpressure.app.strain import strain, strains
 from maxpressure.app.twins import twins
 from maxpressure.app.why import why, why_all
@@ -35,10 +36,13 @@ __all__ = [
     "Lot",
     "Setting",
     "book",
+    "days",
+    "guess",
     "load_basis",
     "one",
     "opened",
     "pair",
+    "paired_range",
     "setting_of_link",
     "simulate",
     "strain",

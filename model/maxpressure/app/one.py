@@ -11,6 +11,7 @@ from maxpressure.app.basis import Basis
 from maxpressure.app.dated import line_of, names
 from maxpressure.app.levers import base_named, refused
 from maxpressure.app.lots import ACTS_TOTAL
+from maxpressure.app.shelf import scenario_of
 from maxpressure.base.cautions import CONTAGION, MODEL_ONLY, NO_FORECAST, REQUESTS
 from maxpressure.base.ties import TIES
 from maxpressure.engine.chunks import Simulated
@@ -104,7 +105,7 @@ def world_number(given: int | str) -> int:
 
 def situation_of(basis: Basis, scenario: str) -> Situation:
     """The situation of a scenario of the case, by its name and never by a path."""
-    return prepare(basis.case, basis.case.scenario(base_named(basis.case, scenario)), like=basis.record)
+    return prepare(basis.case, scenario_of(basis.case, base_named(basis.case, scenario)), like=basis.record)
 
 
 def draw_of(basis: Basis, number: int) -> Any:

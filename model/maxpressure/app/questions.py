@@ -12,9 +12,12 @@ from urllib.parse import urlencode
 
 from maxpressure.app import numbers
 from maxpressure.app.book import TWINS
+from maxpressure.app.guide import guide as exercises_as_steps
 from maxpressure.app.levers import KEYS, SECOND_PREFIX, base_named, link_of, refused
+from maxpressure.app.lots import laid_out
 from maxpressure.app.numbers import PREVIEW, WORLDS, Basis, Setting, setting_of_link
 from maxpressure.app.one import world_number
+from maxpressure.app.scores import MARKS, SHARES
 from maxpressure.app.stock import Stock
 from maxpressure.app.turns import Kind, Report
 from maxpressure.app.twins import count_of, input_named
@@ -33,6 +36,11 @@ class Question:
     work: Callable[[Stock, Report], Mapping[str, Any] | bytes]
     better: str = ""
     """The key of the question whose answer serves as well where it is at hand: all worlds in place of a preview."""
+
+
+GUESSED: Final = tuple(f"{mark}-{index}" for index in range(len(SHARES)) for mark in MARKS)
+RANGED: Final = (*GUESSED[: len(MARKS)], "worlds")
+"""The fields of a guess of the wave, and of a difference."""
 
 
 def book(basis: Basis, pairs: Pairs) -> Question:
@@ -105,6 +113,45 @@ def twins(basis: Basis, pairs: Pairs) -> Question:
     )
 
 
+def guide(basis: Basis, pairs: Pairs) -> Question:
+    """The ten exercises as steps."""
+    del basis
+    _fields(pairs, ())
+    return Question(key="guide", kind="preview", work=lambda *_: exercises_as_steps())
+
+
+def guess_days(basis: Basis, pairs: Pairs) -> Question:
+    """The days for which a guess of a setting is asked."""
+    setting = _setting(basis, pairs)
+    return Question(
+        key=f"guess/days?{setting.link()}",
+        kind="preview",
+        work=lambda *_: numbers.days(laid_out(basis, setting)),
+    )
+
+
+def guess(basis: Basis, pairs: Pairs) -> Question:
+    """The score of a guess of the wave: ``low-0``, ``middle-0``, ``high-0`` of the first day, and so on."""
+    own, rest = _split(pairs, GUESSED)
+    setting = _setting(basis, rest)
+    return Question(
+        key=f"guess?{setting.link()}&{urlencode(sorted(own.items()))}",
+        kind="worlds",
+        work=lambda stock, _: numbers.guess(stock.lot(setting, WORLDS), own),
+    )
+
+
+def paired_range(basis: Basis, pairs: Pairs) -> Question:
+    """The score of a guess of a difference, B minus A, and of the worlds of ten in which B has more."""
+    own = {key: given for key, given in pairs if key in RANGED}
+    first, second = _two(basis, [pair for pair in pairs if pair[0] not in RANGED])
+    return Question(
+        key=f"range{link_of(first, second)}&{urlencode(sorted(own.items()))}",
+        kind="worlds",
+        work=lambda stock, _: numbers.paired_range(stock.lot(first, WORLDS), stock.lot(second, WORLDS), own),
+    )
+
+
 QUESTIONS: Final[Mapping[str, Callable[[Basis, Pairs], Question]]] = {
     "book": book,
     "worlds": worlds,
@@ -112,6 +159,10 @@ QUESTIONS: Final[Mapping[str, Callable[[Basis, Pairs], Question]]] = {
     "why": why,
     "world": world,
     "twins": twins,
+    "guide": guide,
+    "guess": guess,
+    "guess/days": guess_days,
+    "range": paired_range,
 }
 """By their addresses below ``/api/``."""
 

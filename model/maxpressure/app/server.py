@@ -128,7 +128,7 @@ def serve(site: Address, ready: Callable[[int], None], *, ahead: bool = True) ->
     """
     taken = listening(site)
     office = Office(load_basis(), Kept if ahead else None)
-    api = Api(office)
+    api = Api(office, addresses=lambda: site.roots, class_token=site.token)
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:

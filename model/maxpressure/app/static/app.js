@@ -7,6 +7,8 @@
 
 import { follow } from "./address.js";
 import { h, replace, write } from "./dom.js";
+import { guessFirst } from "./guess.js";
+import { guiding } from "./guide.js";
 import * as many from "./many.js";
 import * as one from "./one.js";
 import * as opening from "./opening.js";
@@ -78,8 +80,12 @@ async function start() {
       mounted = view.mount(root, context);
     }
     mounted.update(state);
+    guided.update(state);
   });
   const context = { book, go: address.go, ask, download, announce };
+  context.guess = guessFirst(context);
+  const guided = guiding(context, document.getElementById("guide"));
+  document.getElementById("exercises").addEventListener("click", () => address.go({ guide: "list", step: null }));
   const mark = tabs(address.go);
   root.setAttribute("role", "tabpanel");
   address.start();

@@ -1,7 +1,7 @@
 // The levers: a row each, with settings A and B side by side; a track with the record's value marked, and an exact field.
 
 import { h, replace, write } from "./dom.js";
-import { leversShown, scenarioOf, settingOf, sidesOf } from "./settings.js";
+import { leversShown, scenarioOf, scenarioOptions, settingOf, sidesOf } from "./settings.js";
 
 const AT_REST = "Hollow: as the scenario has it. Filled: moved. The tick on a track: the record’s own value.";
 const NEAR = 7; // pixels from the record's tick within which a click means the record's value
@@ -50,7 +50,7 @@ export function leverRows(context, moved) {
     const select = h("select", {
       id: `scenario-${which}`, "aria-label": `Scenario (${which})`, "aria-describedby": `fault-${which}-scenario`,
       onchange: () => moved(which, "scenario", select.value, "settled"),
-    }, book.scenarios.map((one) => h("option", { value: one.name }, one.title)));
+    }, scenarioOptions(book));
     return { controls: [select], show(setting) { select.value = setting.scenario ?? book.scenarios[0].name; select.title = scenarioOf(book, setting).question; } };
   }
 

@@ -201,6 +201,7 @@ export function mount(root, context) {
     write(finding, headline(sides, found, compared, outcome));
     write(described, (compared ?? found.A).description);
     if (!isPreview) context.announce(finding.textContent);
+    for (const one of answers) guess?.showed(one);
     contrast(sides, compared, outcome);
     const side = sides.includes(state.map) ? state.map : "A";
     map.draw({ sides, found, side, view });

@@ -5,6 +5,7 @@
 import { h, labelled, replace, write } from "./dom.js";
 import { lineChart } from "./lines.js";
 import { player } from "./player.js";
+import { scenarioOptions } from "./settings.js";
 import { number, percent } from "./shown.js";
 import { MARK_LEGEND, tileMap } from "./tiles.js";
 import { ALL_TIES, moveLine, shadesOf, timeline, weekWords } from "./weeks.js";
@@ -27,7 +28,7 @@ export function mount(root, context) {
   let askingStrain = new AbortController();
 
   const scenario = h("select", { id: "one-scenario", onchange: () => choose({ scenario: scenario.value }) },
-    book.scenarios.map((one) => h("option", { value: one.name }, one.title)));
+    scenarioOptions(book));
   const number_ = h("input", { id: "one-world", type: "text", inputmode: "numeric", size: "5", maxlength: "6", "aria-describedby": "one-world-hint", onchange: () => choose({ world: number_.value.trim() }) });
   const another = h("button", { type: "button", onclick: () => choose({ world: String((Number(shown.world?.world ?? -1) + 1) % MOST_WORLDS) }) }, "Next world");
   const tie = h("select", { id: "one-tie", onchange: () => context.go({ tie: tie.value === ALL_TIES ? null : tie.value, week: String(week) }) },

@@ -1,5 +1,7 @@
 // The two settings that an address carries: A by the plain keys, B by the same keys behind `b-`.
 
+import { h } from "./dom.js";
+
 const PREFIX = "b-";
 
 const recordOf = (book) => book.scenarios[0].name;
@@ -59,4 +61,12 @@ export function leversShown(book, state) {
     : book.levers.filter((lever) => state.show.split(" ").includes(lever.key));
   const spare = wanted.filter((lever) => !moved.includes(lever)).slice(0, Math.max(0, book.most_moved - moved.length));
   return book.levers.filter((lever) => moved.includes(lever) || spare.includes(lever));
+}
+
+/** The options of a choice of scenarios, those of the course in a group of their own. */
+export function scenarioOptions(book) {
+  const option = (one) => h("option", { value: one.name }, one.title);
+  const course = book.scenarios.filter((one) => one.group === "course");
+  return [...book.scenarios.filter((one) => one.group !== "course").map(option),
+    course.length > 0 && h("optgroup", { label: "Scenarios of the course" }, course.map(option))];
 }
