@@ -8,7 +8,7 @@ It may import every room but the command line; it hands out `server.address` and
 - `many_worlds`, `one_world`, `what_if`: the three views without their frames
 - `shelf`: the scenarios by name, those of the course too; `scores`, `rivals`: guesses scored, and forecasts beside them
 - `guide`: the exercises as steps, from a file each in `exercises`
-- `game`: the negotiation game: roles, bids, and the setting that they come to
+- `game`, `referee`: the negotiation game: roles, bids and the setting that they come to; what followed
 - `glossary`: the words that the page and the manual explain
 - `outputs`: the picture, its description, and the archive of tables
 - `session`: how visitors of the former page share the machine

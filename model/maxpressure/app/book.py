@@ -10,6 +10,7 @@ import maxpressure
 from maxpressure.app.at_rest import own_value
 from maxpressure.app.basis import PREVIEW, WORLDS, Basis
 from maxpressure.app.dated import kind_words, names, subject, title_of
+from maxpressure.app.game import rules
 from maxpressure.app.glossary import explained
 from maxpressure.app.levers import LEVERS, MOST_ASKED, MOST_NEW, MOST_SHOWN, SHOWN_AT_FIRST, UNMOVED, Lever
 from maxpressure.app.outcomes import OUTCOMES
@@ -68,7 +69,8 @@ def book(basis: Basis) -> dict[str, Any]:
         ``input``, ``sender``, ``asked`` and ``answer``); ``outcomes`` (``key``, ``label``, ``unit``,
         ``decimals``, ``hint``); ``ties``; ``levels``; ``tiles`` (``iso3``, ``name``, ``row``, ``column``,
         ``part``); ``inputs`` that a twin may do without (``name``, ``title``, ``date``, ``kind``, ``states``);
-        ``couplings``; ``twins``; ``marks`` (``kind``, ``words``); ``cautions``; ``glossary``.
+        ``couplings``; ``twins``; ``marks`` (``kind``, ``words``); ``cautions``; ``glossary``; ``game``, the
+        rules of the negotiation game.
 
     Examples
     --------
@@ -120,6 +122,7 @@ def book(basis: Basis) -> dict[str, Any]:
         "marks": [{"kind": row.kind, "words": row.title} for row in MARK_ROWS],
         "cautions": dict(CAUTIONS),
         "glossary": explained(),
+        "game": rules(case),
     }
 
 

@@ -9,7 +9,7 @@ Nobody else is asked. So a round is a new agreement about the whole run, and onl
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +34,9 @@ NAMING: Final = ("offer", "receive")
 
 ONCE: Final = "test"
 """What is bid in the first round only, because its date lies before the second."""
+
+STATED: Final = ("acts", "states_acted", "embassies", "trade_left", "first_patron_share")
+"""The outcomes that a role may state as its aim."""
 
 DIRECTIONS: Final = ("more", "fewer")
 OWN: Final = "own"
@@ -124,6 +127,18 @@ class Table:
     bids: tuple[Mapping[str, str], ...]
     aims: Mapping[str, Aim]
 
+    def fields(self) -> list[tuple[str, str]]:
+        """The fields of an address that bid this, in one order however they were written."""
+        bids = [
+            (f"{number}-{name}", bid[name])
+            for number, bid in enumerate(self.bids, start=1)
+            for name in sorted(bid)
+        ]
+        return [
+            *bids,
+            *((f"aim-{key}", f"{aim.outcome} {aim.direction}") for key, aim in sorted(self.aims.items())),
+        ]
+
     def agreed(self, case: Case, number: int) -> Agreed:
         """What stands after round `number`; 0 is the opening, in which nobody has bid and nobody is asked."""
         fields: dict[str, str] = {"scenario": RECORDED}
@@ -153,7 +168,7 @@ class Table:
         )
 
 
-def table(case: Case, fields: Iterable[tuple[str, str]], outcomes: Sequence[str]) -> Table:
+def table(case: Case, fields: Iterable[tuple[str, str]]) -> Table:
     """What an address bids; raises InputError for a bid that is not one, and then nothing is to be run.
 
     Parameters
@@ -162,8 +177,6 @@ def table(case: Case, fields: Iterable[tuple[str, str]], outcomes: Sequence[str]
         The case.
     fields : iterable of pairs
         The fields of the address that belong to the game.
-    outcomes : sequence of str
-        The outcomes that may be stated as an aim.
     """
     bids: list[dict[str, str]] = [{} for _ in ROUNDS]
     aims: dict[str, Aim] = {}
@@ -171,7 +184,7 @@ def table(case: Case, fields: Iterable[tuple[str, str]], outcomes: Sequence[str]
     for key, given in fields:
         start, _, name = key.partition("-")
         if start == "aim":
-            aims |= _aim(known, name, given, outcomes)
+            aims |= _aim(known, name, given)
             continue
         if start not in {str(number) for number in range(1, len(ROUNDS) + 1)}:
             raise refused("bid", key, f"a round from 1 to {len(ROUNDS)} and a bid, such as 1-campaign")
@@ -206,14 +219,14 @@ def _named(name: str, given: str) -> str:
     return " ".join(codes)
 
 
-def _aim(known: Mapping[str, Role], name: str, given: str, outcomes: Sequence[str]) -> dict[str, Aim]:
+def _aim(known: Mapping[str, Role], name: str, given: str) -> dict[str, Aim]:
     """The aim of a role; an empty one is none."""
     if name not in known:
         raise refused("role", name, f"one of {', '.join(known)}", known)
     if not given.strip():
         return {}
     outcome, _, direction = given.strip().rpartition(" ")
-    allowed = (*outcomes, OWN) if known[name].third else tuple(outcomes)
+    allowed = (*STATED, OWN) if known[name].third else STATED
     if outcome not in allowed or direction not in DIRECTIONS:
         raise refused(
             f"aim of {name}",
@@ -233,7 +246,7 @@ def rules(case: Case) -> dict[str, Any]:
                 "key": role.key,
                 "title": role.title,
                 "about": role.about,
-                "bids": list(role.bids),
+                "bids": [words.replace("**", "") for words in role.bids],
                 "watches": role.watches,
                 "third": role.third,
                 "fields": [
@@ -247,5 +260,6 @@ def rules(case: Case) -> dict[str, Any]:
         "states": list(STATES),
         "once": ONCE,
         "directions": list(DIRECTIONS),
+        "stated": list(STATED),
         "own": OWN,
     }

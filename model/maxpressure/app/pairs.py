@@ -75,8 +75,20 @@ def compared(first: Lot, second: Lot) -> pd.DataFrame:
         )
         allowed = "two settings over the same weeks, since only these pair world by world"
         raise InputError(file="page", key="comparison", given=given, allowed=allowed)
+    matched = paired(first, second)
+    pairs = matched.rows
+    rows = [
+        {"scenario": SECOND, "against": FIRST, "outcome": outcome}
+        | row_of(outcome, second.ends[outcome][pairs], first.ends[outcome][pairs], matched, apart=False)
+        for outcome in COMPARED
+    ]
+    return pd.DataFrame(rows).astype({"precision": "float64", "needed": "Int64", "enough": "boolean"})
+
+
+def paired(first: Lot, second: Lot) -> Pairs:
+    """The worlds that both settings have, each with itself."""
     pairs = np.arange(min(first.worlds, second.worlds))
-    matched = Pairs(
+    return Pairs(
         rows=pairs,
         rows_against=pairs,
         draws=pairs % len(first.basis.draws),
@@ -84,12 +96,6 @@ def compared(first: Lot, second: Lot) -> pd.DataFrame:
         unpaired=abs(first.worlds - second.worlds),
         fewest=1,
     )
-    rows = [
-        {"scenario": SECOND, "against": FIRST, "outcome": outcome}
-        | row_of(outcome, second.ends[outcome][pairs], first.ends[outcome][pairs], matched, apart=False)
-        for outcome in COMPARED
-    ]
-    return pd.DataFrame(rows).astype({"precision": "float64", "needed": "Int64", "enough": "boolean"})
 
 
 def differences(first: Lot, second: Lot, outcome: str) -> list[float]:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from maxpressure.app import numbers
+from maxpressure.app import game, numbers
 from maxpressure.app.book import TWINS
+from maxpressure.app.game import ROUNDS
 from maxpressure.app.guide import guide as exercises_as_steps
 from maxpressure.app.levers import KEYS, SECOND_PREFIX, base_named, link_of, refused
 from maxpressure.app.lots import laid_out
 from maxpressure.app.numbers import PREVIEW, WORLDS, Basis, Setting, setting_of_link
 from maxpressure.app.one import world_number
+from maxpressure.app.referee import referee
 from maxpressure.app.scores import MARKS, SHARES
 from maxpressure.app.stock import Stock
 from maxpressure.app.turns import Kind, Report
@@ -152,6 +154,21 @@ def paired_range(basis: Basis, pairs: Pairs) -> Question:
     )
 
 
+def played(basis: Basis, pairs: Pairs) -> Question:
+    """What followed from a round of the negotiation game; see `game` for the fields of bids and aims."""
+    own = dict(pairs)
+    number = int(_one_of("round", own.get("round", "1"), [str(index + 1) for index in range(len(ROUNDS))]))
+    table = game.table(basis.case, [field for field in pairs if field[0] != "round"])
+    before, after = (table.agreed(basis.case, index).setting for index in (number - 1, number))
+    return Question(
+        key=f"game?{urlencode([('round', number), *table.fields()])}",
+        kind="worlds",
+        work=lambda stock, _: referee(
+            basis.case, table, number, stock.lot(before, WORLDS), stock.lot(after, WORLDS)
+        ),
+    )
+
+
 QUESTIONS: Final[Mapping[str, Callable[[Basis, Pairs], Question]]] = {
     "book": book,
     "worlds": worlds,
@@ -163,6 +180,7 @@ QUESTIONS: Final[Mapping[str, Callable[[Basis, Pairs], Question]]] = {
     "guess": guess,
     "guess/days": guess_days,
     "range": paired_range,
+    "game": played,
 }
 """By their addresses below ``/api/``."""
 

@@ -24,11 +24,10 @@ from maxpressure.base.errors import InputError
 from maxpressure.model.case import Case, load_case
 
 CASE = load_case()
-OUTCOMES = ("acts", "trade_left")
 
 
 def bid(*fields: tuple[str, str]) -> Table:
-    return table(CASE, fields, OUTCOMES)
+    return table(CASE, fields)
 
 
 def test_there_are_three_rounds_in_the_window_of_the_record_and_ten_roles(case: Case) -> None:
@@ -111,6 +110,12 @@ def test_an_aim_is_an_outcome_and_a_direction_and_a_third_state_may_name_its_own
     }
 
 
+def test_bids_have_one_spelling() -> None:
+    one = bid(("2-russia", "0,10"), ("1-offer", "per  mex"), ("aim-USA", "acts more"), ("1-thaw", ""))
+    assert one.fields() == [("1-offer", "PER MEX"), ("2-russia", "0.1"), ("aim-USA", "acts more")]
+    assert bid(*one.fields()) == one
+
+
 def test_every_bid_belongs_to_one_role_and_the_test_to_the_first_round(case: Case) -> None:
     told = rules(case)
     fields = [field for role in told["roles"] for field in role["fields"]]
@@ -122,7 +127,7 @@ def test_every_bid_belongs_to_one_role_and_the_test_to_the_first_round(case: Cas
 @given(st.lists(st.tuples(st.text(max_size=12), st.text(max_size=12)), max_size=4))
 def test_whatever_is_bid_is_a_table_or_refused(fields: list[tuple[str, str]]) -> None:
     try:
-        found = table(CASE, fields, OUTCOMES)
+        found = table(CASE, fields)
     except InputError:
         return
     assert len(found.bids) == len(ROUNDS)

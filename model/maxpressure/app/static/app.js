@@ -7,6 +7,7 @@
 
 import { follow } from "./address.js";
 import { h, replace, write } from "./dom.js";
+import * as game from "./game.js";
 import { guessFirst } from "./guess.js";
 import { guiding } from "./guide.js";
 import * as many from "./many.js";
@@ -15,7 +16,7 @@ import * as opening from "./opening.js";
 import { ask, download, onConnection } from "./server.js";
 import * as whatif from "./whatif.js";
 
-const VIEWS = [many, one, whatif, opening];
+const VIEWS = [many, one, whatif, game, opening];
 const QUIET = 700; // milliseconds after the last change until a screen reader is told
 
 const live = document.getElementById("live");
