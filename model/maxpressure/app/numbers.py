@@ -24,6 +24,7 @@ from maxpressure.app.one import one
 from maxpressure.app.pairs import pair
 from maxpressure.app.scores import days, guess, paired_range
 from maxpressure.app.strain import strain, strains
+from maxpressure.app.tables import archive
 from maxpressure.app.twins import twins
 from maxpressure.app.why import why, why_all
 from maxpressure.app.worlds import worlds
@@ -35,6 +36,7 @@ __all__ = [
     "Basis",
     "Lot",
     "Setting",
+    "archive",
     "book",
     "days",
     "guess",
