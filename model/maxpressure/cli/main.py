@@ -321,11 +321,18 @@ others can reach, it asks for a token, which the printed links carry. The
 teacher's desk has a token of its own.
 
 \b
+With --export the page is saved into a folder instead, with the answers that a
+course needs: index.html and its folders for any web space or learning
+platform, and page.html, the same in one file to be opened by a double click.
+It takes some minutes; other settings are refused there, with the nearest.
+
+\b
 Examples:
   maxpressure app
   maxpressure app --port 8900
   maxpressure app --host 0.0.0.0
   maxpressure app --host 192.168.1.20 --token spring2026
+  maxpressure app --export outputs/page
 
 \b
 Needs the extra app: pip install 'maxpressure[app]'
@@ -356,8 +363,16 @@ def serve_page(
             help="Compute what a class is going to look at while nobody waits, and keep it for the next start.",
         ),
     ] = True,
+    export: Annotated[
+        Path | None, typer.Option(help="Save the page into this folder, and do not serve it.", metavar="DIR")
+    ] = None,
+    force: FORCE = False,
+    quiet: QUIET = False,
 ) -> None:
-    """Serve until interrupted."""
+    """Serve until interrupted, or save the page."""
+    if export is not None:
+        save_page(export, force=force, quiet=quiet)
+        return
     began = time.monotonic()
     with ending("the page is stopped.", "Choose another address with --host and --port.", NEEDS_APP):
         try:
@@ -384,6 +399,24 @@ def serve_page(
             serve(site, ready, ahead=ahead)
         except KeyboardInterrupt:
             print("Stopped.")
+
+
+def save_page(place: Path, *, force: bool, quiet: bool) -> None:
+    """Save the page with its answers into a folder, and say what is there."""
+    from maxpressure.base.text import from_here
+
+    with ending("the folder is as it was before. Run the same command again.", needs=NEEDS_APP):
+        from maxpressure.app.basis import load_basis
+        from maxpressure.app.export import ALONE, PAGE, export as save
+
+        done = save(load_basis(), place, force=force, progress=not quiet)
+        if quiet:
+            return
+        if done.kept:
+            print("The same page is there already.")
+        print(f"{done.answers} answers in {from_here(done.folder)}")
+        print(f"  {PAGE}  for a web space, with all that is beside it: {done.spread / 1e6:.1f} MB")
+        print(f"  {ALONE}   the same in one file, for a double click: {done.alone / 1e6:.1f} MB")
 
 
 # ---- the commands of the other files
