@@ -109,6 +109,7 @@ def planned(basis: Basis) -> Iterator[Asked]:
     """What is computed ahead, the likeliest first; some are the same question in other words."""
     yield "book", ""
     yield "worlds", ""
+    yield "record", ""
     for name in sorted(basis.case.scenarios):
         yield from _beside_the_record({"scenario": name})
     for number in range(WORLDS_SHOWN):

@@ -68,7 +68,8 @@ def book(basis: Basis) -> dict[str, Any]:
         ``recorded``: ``iso3``, ``name``, ``times``, ``dates`` and ``asked``, each request with ``date``,
         ``input``, ``sender``, ``asked`` and ``answer``); ``outcomes`` (``key``, ``label``, ``unit``,
         ``decimals``, ``hint``); ``ties``; ``levels``; ``tiles`` (``iso3``, ``name``, ``row``, ``column``,
-        ``part``); ``inputs`` that a twin may do without (``name``, ``title``, ``date``, ``kind``, ``states``);
+        ``part``, ``region``); ``inputs`` that a twin may do without (``name``, ``title``, ``date``, ``kind``,
+        ``states``);
         ``couplings``; ``twins``; ``marks`` (``kind``, ``words``); ``cautions``; ``glossary``; ``game``, the
         rules of the negotiation game.
 
@@ -212,6 +213,7 @@ def tiles(case: Case) -> list[dict[str, Any]]:
             "row": tile.row,
             "column": tile.column,
             "part": part_of(case, tile.iso3),
+            "region": tile.region,
         }
         for tile in sorted(laid.values(), key=lambda tile: (tile.row, tile.column))
     ]

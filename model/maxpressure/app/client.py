@@ -74,7 +74,7 @@ class Client:
         allowed = " ".join(_hash(text) for text in (*scripts, imported, start))
         policy = f"{SHARED}; script-src data: {allowed}; style-src {_hash(style)}"
         held = "".join(
-            f'<script type="application/octet-stream" id="answer-{name}">{base64.b64encode(content).decode()}</script>\n'
+            f'<script type="application/octet-stream" id="answer-{name}">{_text64(content)}</script>\n'
             for name, content in answers.items()
         )
         page = STYLE.sub("", SCRIPT.sub("", self.page)).replace(HEAD, HEAD + _policy(policy), 1)
@@ -117,11 +117,15 @@ def _bare(name: str) -> str:
 
 def _data(text: str) -> str:
     bare = IMPORT.sub(lambda found: f'{found[1]}"{_bare(found[2])}"', text)
-    return f"data:text/javascript;base64,{base64.b64encode(bare.encode()).decode()}"
+    return f"data:text/javascript;base64,{_text64(bare.encode())}"
+
+
+def _text64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
 
 
 def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+    return f"'sha256-{_text64(hashlib.sha256(text.encode()).digest())}'"
 
 
 def _policy(policy: str) -> str:

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from maxpressure.app.answers import build_of, packed
-from maxpressure.app.basis import Basis
 from maxpressure.app.client import FOLDER, STATIC, Client, client_digest
-from maxpressure.app.saved import saved, shortened
+from maxpressure.app.saved import Saved, shortened
 from maxpressure.experiments.executors import counted
 from maxpressure.experiments.folder import OutputFolder, write_json
 
@@ -39,13 +38,13 @@ class Exported:
     """Whether the same page was there already."""
 
 
-def export(basis: Basis, place: str | Path, *, force: bool = False, progress: bool = True) -> Exported:
+def export(wanted: Saved, place: str | Path, *, force: bool = False, progress: bool = True) -> Exported:
     """Save the page into a folder; nothing is left half-written.
 
     Parameters
     ----------
-    basis : Basis
-        Case, draws and seed.
+    wanted : Saved
+        What the page can be asked, as of :func:`.saved.saved`.
     place : str or Path
         The folder: a new one, an empty one, or one of an earlier saved page.
     force : bool, optional
@@ -62,30 +61,31 @@ def export(basis: Basis, place: str | Path, *, force: bool = False, progress: bo
     InputError
         For a folder that holds anything else, or a saved page of another version unless ``force``.
     """
-    output = OutputFolder(place, mark=MARK, files={PAGE, ALONE, STATIC, ANSWERS}, contents="a saved page", kind=KIND)
-    about = {"kind": KIND, "build": build_of(basis), "client": client_digest()}
+    output = OutputFolder(
+        place, mark=MARK, files={PAGE, ALONE, STATIC, ANSWERS}, contents="a saved page", kind=KIND
+    )
+    about = {"kind": KIND, "build": build_of(wanted.basis), "client": client_digest()}
     with output.claimed(force=force):
         earlier = output.earlier(force=force)
         if earlier is not None and not force:
             output.check_same(earlier, about)
             return _exported(output.path, kept=True)
-        files = _answers(basis, progress=progress)
+        files = _answers(wanted, progress=progress)
         with output.new() as partial:
             _write(partial, files)
             write_json(partial / MARK, about | {"answers": len(files) - 2})
     return _exported(output.path)
 
 
-def _answers(basis: Basis, *, progress: bool) -> dict[str, bytes]:
+def _answers(wanted: Saved, *, progress: bool) -> dict[str, bytes]:
     """The files of the answers by name: the index, the book, and each answer, packed."""
-    wanted = saved(basis)
     files: dict[str, bytes] = {}
     index: dict[str, str] = {}
     for piece in counted(wanted.pieces(), unit="pieces", progress=progress):
         for address, answer in piece().items():
             index[address] = name = f"{address.partition('?')[0]}-{len(files):04d}"
             files[name] = packed(shortened(answer)).body
-    book = wanted.book() | {"build": build_of(basis)}
+    book = wanted.book() | {"build": build_of(wanted.basis)}
     return {INDEX: packed({"book": BOOK, "answers": index}).body, BOOK: packed(book).body, **files}
 
 

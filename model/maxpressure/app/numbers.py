@@ -20,6 +20,7 @@ from maxpressure.app.basis import PREVIEW, SEED, WORLDS, Basis, load_basis
 from maxpressure.app.book import book
 from maxpressure.app.levers import Setting, opened, setting_of_link
 from maxpressure.app.lots import Lot, simulate
+from maxpressure.app.observed import record
 from maxpressure.app.one import one
 from maxpressure.app.pairs import pair
 from maxpressure.app.scores import days, guess, paired_range
@@ -45,6 +46,7 @@ __all__ = [
     "opened",
     "pair",
     "paired_range",
+    "record",
     "setting_of_link",
     "simulate",
     "strain",

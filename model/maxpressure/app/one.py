@@ -80,10 +80,10 @@ def one(basis: Basis, scenario: str, world: int | str = 0) -> dict[str, Any]:
         "draw": number % len(basis.draws),
         "seed": basis.seed,
         "days": [line.monday(week).isoformat() for week in range(line.first, line.weeks + 1)],
-        "states": _states(situation),
+        "states": starting_states(situation),
         "changes": [row for row in changes if row["iso3"] in situation.population.iso3],
         "patrons": [row for row in changes if row["iso3"] not in situation.population.iso3],
-        "inputs": list(_inputs(case, situation)),
+        "inputs": list(dated_inputs(case, situation)),
         "acts": [0, *acts],
         "record": list(recorded([situation], case.assumptions.record.acts_until).counts),
         "others": others(case),
@@ -113,7 +113,8 @@ def draw_of(basis: Basis, number: int) -> Any:
     return basis.draws[number % len(basis.draws)]
 
 
-def _states(situation: Situation) -> list[dict[str, Any]]:
+def starting_states(situation: Situation) -> list[dict[str, Any]]:
+    """The third states with the levels of their ties as the window begins."""
     population, began = situation.population, recorded_world(situation).began
     rows = zip(population.iso3, population.names, began, population.unlisted, strict=True)
     return [
@@ -140,7 +141,7 @@ def _changes(situation: Situation, simulated: Simulated) -> Iterator[dict[str, A
         }
 
 
-def _inputs(case: Case, situation: Situation) -> Iterator[dict[str, Any]]:
+def dated_inputs(case: Case, situation: Situation) -> Iterator[dict[str, Any]]:
     """The dated inputs of the window, by date."""
     line = situation.timeline
     start, end = line.monday(line.first), line.monday(line.weeks)

@@ -104,6 +104,12 @@ def world(basis: Basis, pairs: Pairs) -> Question:
     )
 
 
+def record(basis: Basis, pairs: Pairs) -> Question:
+    """What was observed, week by week."""
+    _fields(pairs, ())
+    return Question(key="record", kind="preview", work=lambda *_: numbers.record(basis))
+
+
 def twins(basis: Basis, pairs: Pairs) -> Question:
     """The record without one dated input, for every state at once."""
     own = _fields(pairs, ("without", "twins"))
@@ -175,6 +181,7 @@ QUESTIONS: Final[Mapping[str, Callable[[Basis, Pairs], Question]]] = {
     "compare": compare,
     "why": why,
     "world": world,
+    "record": record,
     "twins": twins,
     "guide": guide,
     "guess": guess,

@@ -13,8 +13,9 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from maxpressure.app import numbers
+from maxpressure.app.at_rest import own_value
 from maxpressure.app.book import TWINS
-from maxpressure.app.levers import LEVERS, SECOND_PREFIX, UNMOVED, Lever, Setting, own_value
+from maxpressure.app.levers import LEVERS, SECOND_PREFIX, UNMOVED, Lever, Setting
 from maxpressure.app.numbers import Basis, Lot
 
 Answers = Mapping[str, Mapping[str, Any]]
@@ -22,7 +23,7 @@ Answers = Mapping[str, Mapping[str, Any]]
 Piece = Callable[[], Answers]
 
 WORLDS: Final = 3
-"""Single worlds of each scenario, from number 0."""
+"""Single worlds of each scenario."""
 
 GRID: Final = (6, 5, 4)
 """Steps from a lever's lowest value to its highest: the first number whose steps are even and meet the record."""
@@ -37,7 +38,7 @@ DOT: Final = ".4g"
 """The digits of a dot in a strip: finer than a screen."""
 
 SAID: Final = (
-    "This is a saved page: it answers what was computed before, and refuses the rest with the nearest answer that it has."
+    "A saved page: it answers what was computed before, and refuses the rest with the nearest that it has."
 )
 
 
@@ -45,12 +46,25 @@ SAID: Final = (
 class Saved:
     """The questions of a saved page.
 
-    ``scenarios`` and ``moved`` are settings: each shipped scenario, the record first, and each value of a single lever.
+    Attributes
+    ----------
+    basis : Basis
+        Case, draws and seed.
+    scenarios : tuple of Setting
+        Unmoved settings, the record first.
+    moved : mapping of str to tuple of Setting
+        For each lever the settings in which it alone is moved.
+    twinned : tuple of str
+        The inputs that twins do without.
+    worlds : int
+        Single worlds of each scenario, from number 0.
     """
 
     basis: Basis
     scenarios: tuple[Setting, ...]
     moved: Mapping[str, tuple[Setting, ...]]
+    twinned: tuple[str, ...]
+    worlds: int = WORLDS
     _lots: dict[str, Lot] = field(default_factory=dict, init=False)
     _book: dict[str, Any] = field(init=False)
 
@@ -64,22 +78,22 @@ class Saved:
 
     def pieces(self) -> list[Piece]:
         """The work, piece by piece, each some seconds at most but for twins."""
-        worlds = ((one.base, number) for one in self.scenarios for number in range(WORLDS))
+        worlds = ((one.base, number) for one in self.scenarios for number in range(self.worlds))
         return [
             lambda: {"record": numbers.record(self.basis)},
             *(_bound(self._worlds, one) for one in self.settings),
             *(_bound(self._pair, *pair) for pair in self._pairs()),
             *(_bound(self._world, *one) for one in worlds),
-            *(_bound(self._strains, number) for number in range(WORLDS)),
-            *(_bound(self._twins, name) for name in self._twinned()),
+            *(_bound(self._strains, number) for number in range(self.worlds)),
+            *(_bound(self._twins, name) for name in self.twinned),
         ]
 
     def book(self) -> dict[str, Any]:
-        """The book of the saved page: levers move by the steps that it holds, inputs are those that it can do without."""
+        """The book of the saved page: levers move by the steps that it holds, and the inputs are those of its twins."""
         book = self._book
         steps = {key: _step(self.basis, LEVERS[key]) for key in self.moved}
         levers = [one | {"step": steps[one["key"]]} if one["key"] in steps else one for one in book["levers"]]
-        inputs = [one for one in book["inputs"] if one["name"] in self._twinned()]
+        inputs = [one for one in book["inputs"] if one["name"] in self.twinned]
         return book | {"levers": levers, "inputs": inputs, "twins": [TWINS[0]], "saved": SAID}
 
     def _pairs(self) -> Iterator[tuple[Setting, Setting]]:
@@ -90,10 +104,6 @@ class Saved:
             yield from ((one, one), (record, one), (one, record))
         for own in self.moved.values():
             yield from permutations(own, 2)
-
-    def _twinned(self) -> list[str]:
-        known = {one["name"] for one in self._book["inputs"]}
-        return [name for name in TWINNED if name in known]
 
     def _lot(self, setting: Setting) -> Lot:
         link = setting.link()
@@ -132,9 +142,15 @@ class Saved:
 
 def saved(basis: Basis) -> Saved:
     """The questions of a saved page of this case."""
-    names = sorted(basis.case.scenarios, key=lambda name: (name != UNMOVED.base, name))
+    book = numbers.book(basis)
     moved = {key: tuple(_values(basis, lever)) for key, lever in LEVERS.items()}
-    return Saved(basis=basis, scenarios=tuple(Setting(base=name) for name in names), moved=moved)
+    known = {one["name"] for one in book["inputs"]}
+    return Saved(
+        basis=basis,
+        scenarios=tuple(Setting(base=one["name"]) for one in book["scenarios"]),
+        moved=moved,
+        twinned=tuple(name for name in TWINNED if name in known),
+    )
 
 
 def shortened(answer: Any, digits: str = NUMBER) -> Any:

@@ -17,7 +17,7 @@ export function timeline(world, { ties, levels: words, tiles }) {
   const last = world.days.length - 1;
   const states = new Map(world.states.map((state) => [state.iso3, { ...state, steps: [[0, state.start]], moves: [] }]));
   const movesIn = Array.from({ length: last }, () => []);
-  for (const change of world.changes) {
+  for (const change of [...world.changes, ...(world.patrons ?? [])]) {
     const state = states.get(change.iso3);
     if (state) {
       const levels = [...state.steps.at(-1)[1]];
