@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,6 +73,39 @@ def test_an_envoy_who_is_not_received_makes_no_request(case: Case) -> None:
     assert agreed.requests == {}
     assert agreed.turned_away == ("MEX", "PER")
     assert agreed.setting.asked == ()
+
+
+def test_requests_have_the_day_of_their_round_and_stand_in_later_rounds(case: Case) -> None:
+    given = bid(
+        ("1-offer", "MEX PER"),
+        ("1-receive", "MEX PER UGA"),
+        ("2-offer", "mex, uga"),
+        ("2-receive", "MEX"),
+    )
+    agreed = given.agreed(case, 2)
+    first, second = dt.date(2017, 7, 10), dt.date(2017, 9, 11)
+    assert agreed.requests == {"MEX": (first, second), "PER": (first,)}
+    assert agreed.turned_away == ("UGA",)
+    scenario = agreed.setting.scenario(case)
+    assert scenario.requests.only == ()
+    asked = sorted((day, iso3) for one in scenario.requests.add for iso3 in one.states for day in [one.date])
+    assert asked == [(first, "MEX"), (first, "PER"), (second, "MEX")]
+
+
+def test_a_round_may_move_every_course_at_once(case: Case) -> None:
+    given = bid(
+        ("1-campaign", "2"),
+        ("1-mandates-USA", "0.5"),
+        ("1-china", "1"),
+        ("1-russia", "0.15"),
+        ("1-test", "no test"),
+        ("1-thaw", "26"),
+        ("1-offer", "THA"),
+        ("1-receive", "THA"),
+    )
+    agreed = given.agreed(case, 1)
+    assert set(agreed.setting.moved) == {"campaign", "mandates", "test", "china", "russia", "thaw"}
+    assert setting_of_link(case, agreed.setting.link()) == agreed.setting
 
 
 @pytest.mark.parametrize(
