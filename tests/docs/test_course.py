@@ -14,6 +14,7 @@ import typer
 from markdown.extensions.toc import slugify
 
 import maxpressure as mp
+from maxpressure.app.guide import MINUTES, exercises
 from maxpressure.base.cautions import NOT_SEPARATED
 from maxpressure.cli.main import app
 from maxpressure.model.case import Case
@@ -56,6 +57,10 @@ def rows_of(page: Path, title: str) -> list[list[str]]:
     part = page.read_text(encoding="utf-8").split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
     lines = [line for line in part.splitlines() if line.startswith("|")]
     return [[cell.strip(" *") for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def number_of(page: Path) -> int:
+    return int(page.stem.partition("-")[0])
 
 
 def anchors_of(page: Path) -> set[str]:
@@ -110,11 +115,23 @@ def test_there_are_ten_exercises_each_with_all_its_parts() -> None:
 
 @pytest.mark.parametrize("page", EXERCISES, ids=lambda page: page.stem)
 def test_the_minutes_of_an_exercise_add_up_to_less_than_fifty_and_to_twenty(page: Path) -> None:
-    *steps, (_, whole, short) = rows_of(page, "Minutes")
-    assert sum(int(minutes) for _, minutes, _ in steps) == int(whole) < 50
-    assert sum(int(minutes) for _, _, minutes in steps if minutes != "–") == int(short) == 20
+    *steps, (_, whole) = rows_of(page, "Minutes")
+    assert sum(int(minutes) for _, minutes in steps) == int(whole) < 50
+    assert sum(step.minutes for step in exercises()[number_of(page)].step) == MINUTES
     index = (TEACHING / "index.md").read_text(encoding="utf-8")
-    assert re.search(rf"\({page.name}\) \| {whole} \| {short} \|", index)
+    assert re.search(rf"\({page.name}\) \| {whole} \| {MINUTES} \|", index)
+
+
+@pytest.mark.parametrize("page", EXERCISES, ids=lambda page: page.stem)
+def test_the_page_of_the_browser_has_the_exercise_under_the_same_title_with_the_same_question(
+    page: Path,
+) -> None:
+    text = page.read_text(encoding="utf-8")
+    led = exercises()[number_of(page)]
+    assert text.startswith(f"# {number_of(page)}. {led.title}\n")
+    question = text.split("**Question.** ", 1)[1].split("\n\n", 1)[0]
+    assert " ".join(question.split()) == led.question
+    assert f"<!-- made: steps-{number_of(page)} -->" in text
 
 
 @pytest.mark.parametrize("page", EXERCISES, ids=lambda page: page.stem)

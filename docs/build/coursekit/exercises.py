@@ -34,11 +34,16 @@ class Exercise:
         return 1 if "Material" in self.parts or len(self.written) > 5 else 2 if len(self.written) > 4 else 3
 
     @property
-    def minutes(self) -> list[tuple[str, str, str]]:
-        """The steps with their minutes, in the whole form and in the short one; the last row has the sums."""
+    def minutes(self) -> list[tuple[str, str]]:
+        """The steps with their minutes; the last row has the sum."""
         rows = [line for line in self.parts["Minutes"].splitlines() if line.startswith("|")][2:]
         cells = [[cell.strip(" *") for cell in row.strip("|").split("|")] for row in rows]
-        return [(step, whole, short) for step, whole, short in cells]
+        return [(step, minutes) for step, minutes in cells]
+
+    @property
+    def short(self) -> str:
+        """The mark of the short form, which the page leads through."""
+        return self.parts["Minutes"].rpartition("\n\n")[2]
 
     @property
     def rubric(self) -> list[tuple[str, str]]:

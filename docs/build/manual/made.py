@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from manual import api_pages, command_pages, evidence_tables, key_pages, protocol, table_pages
+from manual import api_pages, command_pages, evidence_tables, key_pages, protocol, short_forms, table_pages
 from maxpressure.app import glossary
 
 MADE: Final[Mapping[str, Callable[[], str]]] = {
@@ -30,5 +30,6 @@ MADE: Final[Mapping[str, Callable[[], str]]] = {
     "dated-inputs": evidence_tables.dated_inputs,
     "precision": evidence_tables.precision,
     "glossary": glossary.markdown,
+    **short_forms.every(),
 }
 """Each makes Markdown."""
