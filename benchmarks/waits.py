@@ -46,13 +46,19 @@ REFERENCES: Mapping[str, tuple[str, ...]] = {
 PAGE = """
 import time
 from maxpressure.app.levers import Setting
-from maxpressure.app.session import session
-shared = session()
-shared.lot(Setting())
-names = [name for name in sorted(shared.case.scenarios) if name != Setting().base]
+try:
+    from maxpressure.app.basis import load_basis
+    from maxpressure.app.lots import simulate
+    basis = load_basis()
+    case, lot = basis.case, lambda setting: simulate(basis, setting)
+except ImportError:  # an earlier commit, whose page kept a session
+    from maxpressure.app.session import session
+    case, lot = session().case, session().lot
+lot(Setting())
+names = [name for name in sorted(case.scenarios) if name != Setting().base]
 before = time.process_time()
 for name in names[:10]:
-    shared.lot(Setting(base=name))
+    lot(Setting(base=name))
 print((time.process_time() - before) / 10)
 """
 

@@ -23,11 +23,13 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from maxpressure.app import many_worlds
+from maxpressure.app import pairs
+from maxpressure.app.basis import load_basis
 from maxpressure.app.levers import UNMOVED, Setting
+from maxpressure.app.lots import simulate
 from maxpressure.base.text import markdown
 from maxpressure.evidence.counts import count_evidence
-from maxpressure.evidence.posterior import choose, read_draws
+from maxpressure.evidence.posterior import read_draws
 from maxpressure.evidence.priors import load_priors
 from maxpressure.evidence.schema import RecordName
 from maxpressure.model.case import load_case
@@ -334,11 +336,10 @@ def fenced(command: str) -> str:
 
 def browsed() -> str:
     """The tables of the page of many worlds, computed by its own functions."""
-    case, draws = load_case(), choose("posterior").draws
+    basis = load_basis()
     parts = []
     for (exercise, words), (first, second) in ON_THE_PAGE.items():
-        ours, theirs = (many_worlds.simulate(case, draws, setting) for setting in (first, second))
-        found = many_worlds.compared(ours, theirs)
+        found = pairs.compared(simulate(basis, first), simulate(basis, second))
         found = found[found["outcome"].isin(["acts", "trade_left"])]
         found.insert(0, "exercise", exercise)
         found.insert(1, "set", words)

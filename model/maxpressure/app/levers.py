@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any, Final, NamedTuple
@@ -28,9 +28,6 @@ NO_TEST: Final = "no-september-test"
 
 TALKS: Final = ("thaw", "summit")
 """Kinds of dated input that the lever of the thaw moves."""
-
-UNSET: Final = "as the scenario has it"
-"""What a lever shows that is not moved."""
 
 Number = float | int | bool
 Edit = Callable[[Case, Scenario, Any], Mapping[str, Any]]
@@ -239,11 +236,8 @@ class Setting:
         by_day = groupby(self.ask, key=lambda one: one.day)
         return [{"date": day, "states": [one.iso3 for one in asked]} for day, asked in by_day]
 
-    def title(self, case: Case) -> str:
-        """A name for it in pictures and tables; the scenario's why lists all."""
-        return self._title(scenario_of(case, self.base))
-
     def _title(self, base: Scenario) -> str:
+        """A name for it in pictures and tables; the scenario's why lists all."""
         whole = "; ".join([base.title, *self.words()])
         return whole if len(whole) <= LONGEST_TITLE else f"{whole[: LONGEST_TITLE - 1]}…"
 
@@ -268,10 +262,6 @@ class Setting:
         if self.ask:
             fields["ask"] = " ".join(map(str, self.ask))
         return urlencode(fields)
-
-    def policy(self, case: Case) -> str:
-        """What it edits of the record, in plain words of a scenario file: the same however the setting is written."""
-        return str(self.scenario(case).edits())
 
     def but(self, case: Case, key: str, given: str) -> Setting:
         """This setting with one field as a visitor wrote it; an empty one is as the scenario has it."""
@@ -398,18 +388,6 @@ def _day(word: str, written: str) -> dt.date:
     raise refused("ask", word, "a state and a day as year-month-day, such as MEX@2017-09-07") from None
 
 
-def shown_after(shown: Sequence[str], key: str, *, visible: bool) -> tuple[str, ...]:
-    """Which levers the page shows once one is put there or taken away; an eighth is refused."""
-    if key not in LEVERS:
-        raise refused("lever", key, f"one of {', '.join(LEVERS)}")
-    wanted = {*shown, key} if visible else {one for one in shown if one != key}
-    if len(wanted) > MOST_SHOWN:
-        raise refused(
-            "levers shown", f"{len(wanted)} levers", f"at most {MOST_SHOWN} at once; put one away first"
-        )
-    return tuple(one for one in LEVERS if one in wanted)
-
-
 def written(lever: Lever, value: Number) -> str:
     """A value as a visitor would write it, with all the decimals that `value_of` admits."""
     return lever.choices[int(value)] if lever.choices else f"{value:.{DECIMALS}f}".rstrip("0").rstrip(".")
@@ -420,47 +398,13 @@ def with_unit(lever: Lever, value: Number) -> str:
     return written(lever, value) + (f" {lever.unit}" if lever.unit else "")
 
 
-VIEWS: Final = {"many": "Many worlds", "one": "One world", "twin": "What if"}
 SECOND_PREFIX: Final = "b-"
+"""Stands before each key of a second setting in a link."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
-    """What the page opens with."""
-
-    view: str = "many"
-    first: Setting = UNMOVED
-    second: Setting | None = None
-    guess: bool = False
-
-
-def opened(case: Case, query: str) -> Opened:
-    """What a link asks for; raises InputError for a link that is not one of ours, and then nothing is to be run."""
-    if len(query) > 2 * LONGEST_LINK:
-        raise refused("link", f"{len(query)} characters", f"at most {2 * LONGEST_LINK}")
-    fields = parse_qsl(query, keep_blank_values=True)
-    own = dict(fields)
-    view, guess = own.get("view", "many"), own.get("guess", "0")
-    if view not in VIEWS:
-        raise refused("view", view, f"one of {', '.join(VIEWS)}", VIEWS)
-    if guess not in {"0", "1"}:
-        raise refused("guess", guess, "0 or 1")
-    settings = [(key, given) for key, given in fields if key not in {"view", "guess"}]
-    first = [(key, given) for key, given in settings if not key.startswith(SECOND_PREFIX)]
-    second = [
-        (key.removeprefix(SECOND_PREFIX), given) for key, given in settings if key.startswith(SECOND_PREFIX)
-    ]
-    return Opened(
-        view=view,
-        first=_setting(case, first),
-        second=_setting(case, second) if second else None,
-        guess=guess == "1",
-    )
-
-
-def link_of(first: Setting, second: Setting | None, *, guess: bool = False) -> str:
-    """The link that opens the page of many worlds with these settings."""
+def link_of(first: Setting, second: Setting | None = None) -> str:
+    """The link that opens many worlds with these settings, from its question mark on."""
     parts = [first.link()]
     if second is not None:
         parts.append("&".join(f"{SECOND_PREFIX}{field}" for field in second.link().split("&")))
-    return "?" + "&".join([*parts, *(["guess=1"] if guess else [])])
+    return "?" + "&".join(parts)

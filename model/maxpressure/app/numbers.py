@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from maxpressure.app.basis import PREVIEW, SEED, WORLDS, Basis, load_basis
 from maxpressure.app.book import book
-from maxpressure.app.levers import Setting, opened, setting_of_link
+from maxpressure.app.levers import Setting, setting_of_link
 from maxpressure.app.lots import Lot, simulate
 from maxpressure.app.observed import record
 from maxpressure.app.one import one
@@ -43,7 +43,6 @@ __all__ = [
     "guess",
     "load_basis",
     "one",
-    "opened",
     "pair",
     "paired_range",
     "record",

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from maxpressure.app.book import scenarios
 from maxpressure.app.levers import (
     LEVERS,
     MOST_SHOWN,
@@ -20,12 +21,11 @@ from maxpressure.app.levers import (
     UNMOVED,
     Setting,
     link_of,
-    opened,
     setting_of_link,
-    shown_after,
     value_of,
+    written,
 )
-from maxpressure.app.many_worlds import Chosen, chosen_by, columns, scenarios
+from maxpressure.app.shelf import shelf
 from maxpressure.base.errors import InputError
 from maxpressure.model.case import Case, load_case, prepare
 from maxpressure.scenario.scenario import validated
@@ -85,11 +85,9 @@ def test_the_test_is_as_recorded_on_every_scenario_that_lets_it_be_said(case: Ca
     assert goes <= set(setting_of_link(case, f"scenario={base}&test=no+test").scenario(case).without)
 
 
-def test_a_scenario_without_the_test_says_so_on_the_page_and_stays(case: Case) -> None:
-    chosen = chosen_by(opened(case, f"scenario={NO_TEST}")).moved(case, "A", "test", "as recorded")
-    (test,) = [lever for lever in columns(case, chosen)[0]["levers"] if lever["key"] == "test"]
-    assert "no-september-test edits Sixth nuclear test and UNSCR 2375 itself" in test["fault"]
-    assert chosen.first == Setting(base=NO_TEST)
+def test_a_scenario_without_the_test_says_so_where_it_is_asked_for(case: Case) -> None:
+    with pytest.raises(InputError, match="no-september-test edits Sixth nuclear test and UNSCR 2375 itself"):
+        setting_of_link(case, f"scenario={NO_TEST}&test=as recorded")
 
 
 @pytest.mark.parametrize("base", CASE.scenarios)
@@ -130,18 +128,16 @@ def test_the_thaw_is_earlier_than_on_every_scenario_by_just_these_weeks(
         "scenario=",
         "weight=1",
         "campaign=1&campaign=2",
-        "view=admin",
-        "guess=2",
-        "b-campaign=x",
+        "view=many",
+        "b-campaign=1",
         "campaign=" + "1" * 5000,
         "\ud800",
-        "b-\udfff=1",
         "scenario=\udcff",
     ],
 )
 def test_a_bad_link_is_refused_with_what_is_allowed(case: Case, link: str) -> None:
     with pytest.raises(InputError) as refusal:
-        opened(case, link)
+        setting_of_link(case, link)
     assert refusal.value.allowed
 
 
@@ -173,9 +169,9 @@ def test_a_link_carries_its_setting_whole(shares: dict[str, int], asked: tuple[s
         for key, share in shares.items()
     }
     setting = Setting(moved={key: values[key] for key in LEVERS if key in values}, asked=asked)
-    link = link_of(setting, setting, guess=True)
-    back = opened(CASE, link.removeprefix("?"))
-    assert (back.first, back.second, back.guess) == (setting, setting, True)
+    first, second = link_of(setting, setting).removeprefix("?").split("&b-scenario=")
+    assert setting_of_link(CASE, first) == setting
+    assert setting_of_link(CASE, f"scenario={second}".replace("&b-", "&")) == setting
 
 
 @given(key=st.sampled_from(sorted(LEVERS)), words=st.from_regex(NUMBER, fullmatch=True))
@@ -185,11 +181,9 @@ def test_a_link_carries_its_setting_whole(shares: dict[str, int], asked: tuple[s
 def test_a_link_and_the_field_keep_every_decimal_that_may_be_written(key: str, words: str) -> None:
     with suppress(InputError):
         setting = Setting().but(CASE, key, words)
-        assert opened(CASE, link_of(setting, None).removeprefix("?")).first == setting
-        (shown,) = [one for one in columns(CASE, chosen_by(opened(CASE, setting.link())))[0]["levers"]
-                    if one["key"] == key]  # fmt: skip
-        assert value_of(LEVERS[key], shown["given"]) == setting.moved[key]
-        assert "-" not in shown["given"]
+        again = setting_of_link(CASE, setting.link())
+        assert again == setting
+        assert all("-" not in written(LEVERS[name], value) for name, value in again.moved.items())
 
 
 def test_the_scenario_file_of_a_setting_gives_it_again(case: Case) -> None:
@@ -198,51 +192,27 @@ def test_the_scenario_file_of_a_setting_gives_it_again(case: Case) -> None:
     assert again.edits() == scenario.edits()
 
 
-def test_an_eighth_lever_is_neither_shown_nor_moved() -> None:
+def test_an_eighth_lever_is_not_moved() -> None:
     assert len(SHOWN_AT_FIRST) == MOST_SHOWN < len(LEVERS)
-    with pytest.raises(InputError, match="at most 7"):
-        shown_after(SHOWN_AT_FIRST, "thaw", visible=True)
-    fewer = shown_after(SHOWN_AT_FIRST, "russia", visible=False)
-    assert shown_after(fewer, "thaw", visible=True) == tuple(key for key in LEVERS if key != "russia")
     every = "&".join(f"{key}={lever.choices[0] if lever.choices else 0}" for key, lever in LEVERS.items())
     with pytest.raises(InputError, match="at most 7"):
-        opened(CASE, every)
+        setting_of_link(CASE, every)
 
 
-def test_a_refused_field_keeps_its_words_and_leaves_the_setting_as_it_was(case: Case) -> None:
-    chosen = Chosen().moved(case, "A", "campaign", "0.5").moved(case, "A", "campaign", "a lot")
-    assert chosen.first.moved == {"campaign": 0.5}
-    (campaign,) = [lever for lever in columns(case, chosen)[0]["levers"] if lever["key"] == "campaign"]
-    assert campaign["given"] == "a lot"
-    assert "from 0 to 3" in campaign["fault"]
-    mended = chosen.moved(case, "A", "campaign", "0.4")
-    assert (mended.first.moved, mended.faults) == ({"campaign": 0.4}, {})
-
-
-def test_the_second_setting_begins_as_the_first_and_moves_alone(case: Case) -> None:
-    chosen = Chosen().moved(case, "A", "campaign", "0").compared(wanted=True).moved(case, "B", "china", "1")
-    assert chosen.first.moved == {"campaign": 0.0}
-    assert chosen.second is not None
-    assert chosen.second.moved == {"campaign": 0.0, "china": 1.0}
-    assert chosen.put_back("B").second == UNMOVED
-    assert chosen.compared(wanted=False).second is None
-
-
-def test_a_lever_that_is_put_away_is_no_longer_moved(case: Case) -> None:
-    chosen = Chosen().moved(case, "A", "requests", "0").moved(case, "A", "asked", "MEX")
-    assert chosen.showing("requests", visible=False).first == UNMOVED
-
-
-def test_a_link_that_moves_the_hidden_lever_shows_it(case: Case) -> None:
-    chosen = chosen_by(opened(case, "thaw=10&contagion=on"))
-    assert {"thaw", "contagion"} <= set(chosen.shown)
-    assert len(chosen.shown) == MOST_SHOWN
+def test_a_refused_field_leaves_the_setting_as_it_was(case: Case) -> None:
+    setting = Setting().but(case, "campaign", "0.5")
+    with pytest.raises(InputError, match="from 0 to 3"):
+        setting.but(case, "campaign", "a lot")
+    assert setting.but(case, "campaign", "").moved == {}
 
 
 def test_every_scenario_on_the_shelf_can_be_chosen_and_the_record_comes_first(case: Case) -> None:
     listed = [one["name"] for one in scenarios(case)]
     assert listed[0] == "max-pressure-2017"
-    assert sorted(listed) == sorted(case.scenarios)
+    assert sorted(listed) == sorted(shelf(case))
+    assert set(case.scenarios) < set(listed)
+    for name in listed:
+        assert setting_of_link(case, f"scenario={name}") == Setting(base=name)
 
 
 def test_new_requests_become_those_of_a_scenario_file(case: Case) -> None:
