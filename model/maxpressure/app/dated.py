@@ -30,7 +30,17 @@ def title_of(case: Case, one: DatedInput) -> str:
 def kind_words(kind: str) -> str:
     """A kind of dated input in words."""
     words = kind.replace("_", " ")
-    return words.replace("us ", "US ").replace("un ", "UN ").replace("rok japan", "ROK or Japan")
+    known = {
+        "us ": "US ",
+        "un ": "UN ",
+        "rok japan": "ROK or Japan",
+        "icbm": "ICBM",
+        "irbm": "IRBM",
+        "eu ": "EU ",
+    }
+    for code, name in known.items():
+        words = words.replace(code, name) if words.startswith(code) else words
+    return words
 
 
 def line_of(case: Case, one: DatedInput) -> str:

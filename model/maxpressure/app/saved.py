@@ -1,7 +1,7 @@
 """What a saved page can be asked: a list of questions that are answered before, and the answers.
 
-Shipped scenarios, single levers of the record on a coarse grid, pairs of these, single worlds, and the twins of the
-course. The answers are those of the served page, with no more digits than it shows.
+Shipped scenarios, single levers of the record on a coarse grid, pairs of these, single worlds, and what the exercises
+ask. The answers are those of the served page, with no more digits than it shows.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from urllib.parse import urlencode
 from maxpressure.app import numbers
 from maxpressure.app.at_rest import own_value
 from maxpressure.app.book import TWINS
-from maxpressure.app.levers import LEVERS, SECOND_PREFIX, UNMOVED, Lever, Setting
+from maxpressure.app.guide import address_of, exercises, guide
+from maxpressure.app.levers import KEYS, LEVERS, SECOND_PREFIX, UNMOVED, Lever, Setting, setting_of_link
 from maxpressure.app.numbers import Basis, Lot
 
 Answers = Mapping[str, Mapping[str, Any]]
@@ -25,11 +26,11 @@ Piece = Callable[[], Answers]
 WORLDS: Final = 3
 """Single worlds of each scenario."""
 
+MANY: Final = "many"
+"""The view of settings, in an address."""
+
 GRID: Final = (6, 5, 4)
 """Steps from a lever's lowest value to its highest: the first number whose steps are even and meet the record."""
-
-TWINNED: Final = ("Sixth nuclear test", "UNSCR 2375", "Pence in Latin America")
-"""The inputs that are taken away in the course, where the record has them."""
 
 NUMBER: Final = ".6g"
 """The digits of a number: more than the page shows of any."""
@@ -54,8 +55,12 @@ class Saved:
         Unmoved settings, the record first.
     moved : mapping of str to tuple of Setting
         For each lever the settings in which it alone is moved.
+    pairs : tuple of (Setting, Setting)
+        What is compared beside these.
     twinned : tuple of str
         The inputs that twins do without.
+    strained : frozenset of str
+        States whose strain is there in every world of the record, beside those that act in it.
     worlds : int
         Single worlds of each scenario, from number 0.
     """
@@ -63,7 +68,9 @@ class Saved:
     basis: Basis
     scenarios: tuple[Setting, ...]
     moved: Mapping[str, tuple[Setting, ...]]
-    twinned: tuple[str, ...]
+    pairs: tuple[tuple[Setting, Setting], ...] = ()
+    twinned: tuple[str, ...] = ()
+    strained: frozenset[str] = frozenset()
     worlds: int = WORLDS
     _lots: dict[str, Lot] = field(default_factory=dict, init=False)
     _book: dict[str, Any] = field(init=False)
@@ -74,15 +81,19 @@ class Saved:
     @property
     def settings(self) -> tuple[Setting, ...]:
         """All settings, the record first."""
-        return (*self.scenarios, *(one for own in self.moved.values() for one in own))
+        plain = (*self.scenarios, *(one for own in self.moved.values() for one in own))
+        asked = {one.link(): one for pair in self.pairs for one in pair}
+        known = {one.link() for one in plain}
+        return (*plain, *(one for link, one in asked.items() if link not in known))
 
     def pieces(self) -> list[Piece]:
         """The work, piece by piece, each some seconds at most but for twins."""
         worlds = ((one.base, number) for one in self.scenarios for number in range(self.worlds))
+        pairs = {(one.link(), other.link()): (one, other) for one, other in self._pairs()}
         return [
-            lambda: {"record": numbers.record(self.basis)},
+            lambda: {"record": numbers.record(self.basis), "guide": guide()},
             *(_bound(self._worlds, one) for one in self.settings),
-            *(_bound(self._pair, *pair) for pair in self._pairs()),
+            *(_bound(self._pair, *pair) for pair in pairs.values()),
             *(_bound(self._world, *one) for one in worlds),
             *(_bound(self._strains, number) for number in range(self.worlds)),
             *(_bound(self._twins, name) for name in self.twinned),
@@ -104,6 +115,7 @@ class Saved:
             yield from ((one, one), (record, one), (one, record))
         for own in self.moved.values():
             yield from permutations(own, 2)
+        yield from self.pairs
 
     def _lot(self, setting: Setting) -> Lot:
         link = setting.link()
@@ -131,9 +143,9 @@ class Saved:
         return {_address("world", scenario=scenario, world=world): numbers.one(self.basis, scenario, world)}
 
     def _strains(self, world: int) -> Answers:
-        """Strain against threshold of the states that act in a world of the record."""
+        """Strain against threshold of states in a world of the record."""
         found = numbers.strains(self.basis, UNMOVED.base, world)
-        acting = {iso3: path for iso3, path in found.items() if path["acted"]}
+        acting = {iso3: path for iso3, path in found.items() if path["acted"] or iso3 in self.strained}
         return {_address("world-states", scenario=UNMOVED.base, world=world): acting}
 
     def _twins(self, name: str) -> Answers:
@@ -144,12 +156,15 @@ def saved(basis: Basis) -> Saved:
     """The questions of a saved page of this case."""
     book = numbers.book(basis)
     moved = {key: tuple(_values(basis, lever)) for key, lever in LEVERS.items()}
+    asked = [address_of(step) for exercise in exercises().values() for step in exercise.step]
     known = {one["name"] for one in book["inputs"]}
     return Saved(
         basis=basis,
         scenarios=tuple(Setting(base=one["name"]) for one in book["scenarios"]),
         moved=moved,
-        twinned=tuple(name for name in TWINNED if name in known),
+        pairs=tuple(_settings(basis, fields) for fields in asked if fields.get("view") == MANY),
+        twinned=tuple(dict.fromkeys(one["without"] for one in asked if one.get("without") in known)),
+        strained=frozenset(one["state"] for one in asked if "state" in one),
     )
 
 
@@ -160,6 +175,15 @@ def shortened(answer: Any, digits: str = NUMBER) -> Any:
     if isinstance(answer, Mapping):
         return {key: shortened(one, digits) for key, one in answer.items()}
     return [shortened(one, digits) for one in answer] if isinstance(answer, list | tuple) else answer
+
+
+def _settings(basis: Basis, fields: Mapping[str, str]) -> tuple[Setting, Setting]:
+    """The settings of an address; without a second one the first twice."""
+    first = {key: given for key, given in fields.items() if key in KEYS}
+    second = {key.removeprefix(SECOND_PREFIX): given for key, given in fields.items() if key not in first}
+    second = {key: given for key, given in second.items() if key in KEYS}
+    one, other = (setting_of_link(basis.case, urlencode(given)) for given in (first, second or first))
+    return one, other
 
 
 def _values(basis: Basis, lever: Lever) -> Iterable[Setting]:

@@ -55,11 +55,20 @@ def test_the_levers_of_a_saved_page_meet_the_record_and_both_ends(basis: Basis) 
 UNMOVED_VALUES = {"thaw": 0}
 
 
+def test_it_has_what_the_exercises_ask(basis: Basis) -> None:
+    wanted = saved(basis)
+    assert wanted.twinned == ("Sixth nuclear test", "Pence in Latin America")
+    assert {"MEX", "EGY"} <= wanted.strained
+    links = {one.link() for one in wanted.settings}
+    assert {"scenario=from-august", "scenario=class-x", "scenario=max-pressure-2017&asked=nobody"} <= links
+    assert len(links) == len(wanted.settings)
+
+
 def test_its_answers_are_those_of_the_page(folder: Path, few: Saved) -> None:
     index = unpacked(folder, "index")
     answers = {address: unpacked(folder, name) for address, name in index["answers"].items()}
     assert sorted({address.partition("?")[0] for address in answers}) == [
-        "compare", "record", "why-states", "world", "world-states", "worlds",
+        "compare", "guide", "record", "why-states", "world", "world-states", "worlds",
     ]  # fmt: skip
     lot = numbers.simulate(few.basis, UNMOVED)
     now = json.loads(json.dumps(shortened(numbers.worlds(lot))))

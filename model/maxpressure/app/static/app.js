@@ -17,6 +17,7 @@ import { ask, download, onConnection } from "./server.js";
 import * as whatif from "./whatif.js";
 
 const VIEWS = [many, one, whatif, game, opening];
+let views = VIEWS; // a saved page has no server that could referee
 const QUIET = 700; // milliseconds after the last change until a screen reader is told
 
 const live = document.getElementById("live");
@@ -47,17 +48,17 @@ function tabs(go) {
   const choose = (view) => go({ view: view.key });
   const turn = (event, index) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    const to = { Home: 0, End: VIEWS.length - 1 }[event.key] ?? (by && (index + by + VIEWS.length) % VIEWS.length);
+    const to = { Home: 0, End: views.length - 1 }[event.key] ?? (by && (index + by + views.length) % views.length);
     if (to === undefined) return;
     event.preventDefault();
-    choose(VIEWS[to]);
+    choose(views[to]);
     list.children[to].focus();
   };
-  replace(list, VIEWS.map((view, index) => h("button", {
+  replace(list, views.map((view, index) => h("button", {
     type: "button", role: "tab", id: `tab-${view.key}`, "aria-controls": "view",
     onclick: () => choose(view), onkeydown: (event) => turn(event, index),
   }, view.label)));
-  return (chosen) => VIEWS.forEach((view, index) => {
+  return (chosen) => views.forEach((view, index) => {
     list.children[index].setAttribute("aria-selected", String(view === chosen));
     list.children[index].tabIndex = view === chosen ? 0 : -1;
   });
@@ -68,10 +69,14 @@ async function start() {
   const book = await ask("book");
   document.title = `${book.case}: maxpressure`;
   write(document.getElementById("subject"), book.subject);
+  if (book.saved) {
+    views = VIEWS.filter((view) => !view.refereed);
+    document.getElementById("head").append(h("p", { class: "saved" }, book.saved));
+  }
 
   let mounted = null, shown = null;
   const address = follow((state) => {
-    const view = VIEWS.find((one) => one.key === (state.view ?? VIEWS[0].key)) ?? VIEWS[0];
+    const view = views.find((one) => one.key === (state.view ?? views[0].key)) ?? views[0];
     if (view !== shown) {
       mounted?.leave();
       shown = view;
@@ -84,7 +89,7 @@ async function start() {
     guided.update(state);
   });
   const context = { book, go: address.go, ask, download, announce };
-  context.guess = guessFirst(context);
+  if (!book.saved) context.guess = guessFirst(context);
   const guided = guiding(context, document.getElementById("guide"));
   document.getElementById("exercises").addEventListener("click", () => address.go({ guide: "list", step: null }));
   const mark = tabs(address.go);

@@ -96,7 +96,7 @@ function canonical(book, path, query) {
       if (fields[key] === String(own[lever.key])) delete fields[key];
     }
   }
-  if (path === "book" || path === "record" || path === "twins") delete fields.scenario;
+  if (path === "book" || path === "record" || path === "guide" || path === "twins") delete fields.scenario;
   return fields;
 }
 

@@ -11,6 +11,7 @@ import { strip } from "./strip.js";
 
 export const key = "game";
 export const label = "Negotiate";
+export const refereed = true; // by the server
 
 const FIELD = /^(\d-|aim-)/;
 const VOTE = "mandates-";

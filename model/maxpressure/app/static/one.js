@@ -202,8 +202,9 @@ function statePanel(context, close, onPoint) {
   const chart = lineChart({ onPoint: (at) => onPoint(at + 1) });
   const sentence = h("p", {});
   const gloss = h("p", { class: "hint" }, "Strain is the cumulated hazard of a state since its last act. Its threshold is random. It acts in the week in which strain reaches the threshold.");
+  const moved = h("div", {});
   const charted = h("div", {}, h("h4", {}, "Strain against threshold"), chart.element, sentence, gloss);
-  const element = h("section", { class: "one-state", "aria-labelledby": "one-state" }, h("div", { class: "row" }, title, shut), body, charted);
+  const element = h("section", { class: "one-state", "aria-labelledby": "one-state" }, h("div", { class: "row" }, title, shut), body, charted, moved);
   let drawn = null;
 
   return {
@@ -214,14 +215,15 @@ function statePanel(context, close, onPoint) {
       const state = iso3 && time.states.get(iso3);
       const tile = iso3 && book.tiles.find((one) => one.iso3 === iso3);
       shut.hidden = !iso3;
-      charted.hidden = !state;
+      charted.hidden = moved.hidden = !state;
       write(title, state?.name ?? tile?.name ?? "A state");
       if (!state) {
         replace(body, h("p", { class: "hint" }, (iso3 && world.others[iso3]) || (iso3 ? `The map has no state ${iso3}.` : "Choose a tile to see the state’s ties, its acts and their causes, and its strain against its threshold.")));
         return;
       }
       const now = time.at(iso3, week);
-      replace(body, tieTable(book, state, now), acts(state, week, world.days));
+      replace(body, tieTable(book, state, now));
+      replace(moved, acts(state, week, world.days));
       if (strain !== drawn && strain) {
         drawn = strain;
         chart.draw({

@@ -26,7 +26,8 @@ export function takeAway(context) {
       link.value = location.href;
       downloads.hidden = files.hidden = !next;
       if (!next) return;
-      tables.href = next.tables;
+      tables.hidden = !next.tables;
+      if (next.tables) tables.href = next.tables;
       const known = [...files.children].map((one) => one.dataset.text);
       if (known.join("\0") === next.files.map((one) => one.text).join("\0")) return;
       replace(files, next.files.map(({ which, text }) => h("details", { dataset: { text } },
