@@ -26,9 +26,20 @@ class Line:
         self.host, self.port, self.received = split.hostname or "", split.port or 80, 0
         self.headers = {"Host": f"{self.host}:{self.port}", "Accept-Encoding": "gzip", **headers}
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._fresh = True
 
     async def ask(self, path: str, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and the body, unpacked."""
+        """Status, headers and the body, unpacked; a connection that the server has closed meanwhile is opened anew."""
+        try:
+            return await self._asked(path, method)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            if self._fresh:
+                raise
+            self.close()
+            return await self._asked(path, method)
+
+    async def _asked(self, path: str, method: str) -> tuple[int, dict[str, str], bytes]:
+        self._fresh = self._streams is None
         if self._streams is None:
             self._streams = await asyncio.open_connection(self.host, self.port)
         reader, writer = self._streams
@@ -101,7 +112,9 @@ class NewStudent:
             move.full = time.monotonic() - move.began
             move.picture = move.picture or move.full
         finally:
-            if not preview.done():
+            if preview.done():
+                preview.result()
+            else:
                 preview.cancel()
                 self.beside.close()  # as a browser does with a request that it calls off
         move.wrong = move.wrong or self._wrong(answer, move.setting, preview=False)
@@ -119,7 +132,8 @@ class NewStudent:
         link = dict(parse_qsl(str(answer["link"]).lstrip("?")))
         if link != {"scenario": RECORDED, **setting} or not is_of(answer["file"], setting):
             return f"answer of {answer['link']}"
-        if bool(answer["preview"]) is not preview or answer["worlds"] != (60 if preview else 300):
+        known = {(60, True), (300, False)} if preview else {(300, False)}  # all worlds serve as a preview too
+        if (answer["worlds"], answer["preview"]) not in known:
             return f"{answer['worlds']} worlds, preview {answer['preview']}"
         return ""
 
