@@ -53,6 +53,8 @@ class Lot:
         The week of each state's first act, from the window's first week on; -1 without one.
     counted : array (W, T)
         Acts counted up.
+    weekly : dict of arrays (W, T)
+        The outcomes themselves, of a preview only: more worlds of the setting go on from there.
     """
 
     basis: Basis
@@ -63,6 +65,7 @@ class Lot:
     ends: Mapping[str, Floats]
     first: NDArray[np.int32]
     counted: NDArray[np.int32]
+    weekly: Mapping[str, NDArray[Any]]
 
     @property
     def worlds(self) -> int:
@@ -75,13 +78,13 @@ def laid_out(basis: Basis, setting: Setting) -> Situation:
     return prepare(basis.case, setting.scenario(basis.case), like=basis.record)
 
 
-def run(basis: Basis, situation: Situation, worlds: int, *, attributions: bool) -> Simulated:
-    """The first so many worlds of a situation; world w uses posterior draw w mod D, as in a run."""
+def run(basis: Basis, situation: Situation, worlds: int, *, attributions: bool, first: int = 0) -> Simulated:
+    """The first so many worlds of a situation, or from one on; world w uses posterior draw w mod D, as in a run."""
     ensemble = Ensemble(situation, basis.draws[:worlds])
-    return ensemble.simulate(0, worlds, seed=basis.seed, attributions=attributions)
+    return ensemble.simulate(first, worlds - first, seed=basis.seed, attributions=attributions)
 
 
-def simulate(basis: Basis, setting: Setting, worlds: int = WORLDS) -> Lot:
+def simulate(basis: Basis, setting: Setting, worlds: int = WORLDS, *, begun: Lot | None = None) -> Lot:
     """Simulate the worlds of a setting, the same as those of `maxpressure run`, and sum them up.
 
     Parameters
@@ -92,6 +95,8 @@ def simulate(basis: Basis, setting: Setting, worlds: int = WORLDS) -> Lot:
         A shipped scenario with its levers; see :func:`maxpressure.app.levers.setting_of_link`.
     worlds : int, optional
         How many; fewer are the first of the 300.
+    begun : Lot, optional
+        A preview of the same setting, whose worlds are not simulated again.
 
     Returns
     -------
@@ -111,21 +116,33 @@ def simulate(basis: Basis, setting: Setting, worlds: int = WORLDS) -> Lot:
     >>> lot.worlds, lot.levels["acts"].shape
     (20, (5, 104))
     """
-    situation = laid_out(basis, setting)
-    simulated = run(basis, situation, worlds, attributions=False)
+    situation = laid_out(basis, setting) if begun is None else begun.situation
+    done = 0 if begun is None else begun.worlds
+    simulated = run(basis, situation, worlds, attributions=False, first=done)
     output = simulated.output
     first = first_acts(simulated, situation)
-    counted = output.week_ints[:, :, ACTS_TOTAL].copy()
+    counted, ends = output.week_ints[:, :, ACTS_TOTAL].copy(), _ends(output)
+    weekly = {key: one.weekly(output, first) for key, one in OUTCOMES.items()}
+    if begun is not None:
+        first, counted = _joined(begun.first, first), _joined(begun.counted, counted)
+        ends = {name: _joined(begun.ends[name], column) for name, column in ends.items()}
+        weekly = {key: _joined(begun.weekly[key], rows) for key, rows in weekly.items()}
     return Lot(
         basis=basis,
         setting=setting,
         situation=situation,
-        levels={key: quantiles(one.weekly(output, first)) for key, one in OUTCOMES.items()},
+        levels={key: quantiles(rows) for key, rows in weekly.items()},
         busiest=busiest_of(counted),
-        ends=_ends(output),
+        ends=ends,
         first=first,
         counted=counted,
+        weekly={key: rows.copy() for key, rows in weekly.items()} if worlds < WORLDS else {},
     )
+
+
+def _joined(begun: NDArray[Any], more: NDArray[Any]) -> NDArray[Any]:
+    """The numbers of the worlds that were there, then those of the others."""
+    return np.concatenate((begun, more))
 
 
 def _ends(output: Output) -> dict[str, Floats]:

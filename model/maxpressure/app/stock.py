@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from typing import Any, Final, Generic, TypeVar
 
 from maxpressure.app import numbers
-from maxpressure.app.numbers import Basis, Lot, Setting
+from maxpressure.app.numbers import PREVIEW, Basis, Lot, Setting
 
 KEPT: Final = 64
 """Lots in memory; half a megabyte each."""
@@ -47,6 +47,12 @@ class Shared(Generic[Made]):
                     self._made.pop(key, None)
         return found.result()
 
+    def at_hand(self, key: object) -> Made | None:
+        """The value if it is made already."""
+        with self._lock:
+            found = self._made.get(key)
+        return found.result() if found is not None and found.done() and not found.exception() else None
+
     def clear(self) -> None:
         """Forget all of them."""
         with self._lock:
@@ -63,9 +69,14 @@ class Stock:
         self._strains: Shared[Mapping[str, Any]] = Shared(4)
 
     def lot(self, setting: Setting, worlds: int) -> Lot:
-        """The worlds of a setting; raises InputError for a setting that contradicts itself."""
-        key = setting.link(), worlds
-        return self._lots.get(key, lambda: numbers.simulate(self.basis, setting, worlds))
+        """The worlds of a setting, which go on from a preview; InputError for a setting that contradicts itself."""
+        link = setting.link()
+
+        def make() -> Lot:
+            begun = self._lots.at_hand((link, PREVIEW)) if worlds > PREVIEW else None
+            return numbers.simulate(self.basis, setting, worlds, begun=begun)
+
+        return self._lots.get((link, worlds), make)
 
     def whys(self, setting: Setting) -> Mapping[str, Any]:
         """Of each state who acts, when and why."""

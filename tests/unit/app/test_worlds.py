@@ -92,6 +92,14 @@ def test_a_preview_is_the_first_of_the_worlds_and_says_so(basis: Basis, both: tu
     assert worlds(fewer)["preview"] is True
 
 
+def test_worlds_that_go_on_from_a_preview_are_those_simulated_at_once(basis: Basis) -> None:
+    setting = setting_of_link(basis.case, "campaign=2&china=0.8")
+    whole, begun = simulate(basis, setting, 30), simulate(basis, setting, 12)
+    assert begun.weekly.keys() == whole.levels.keys()
+    assert worlds(simulate(basis, setting, 30, begun=begun)) == worlds(whole)
+    np.testing.assert_equal(simulate(basis, setting, 30, begun=begun).ends, whole.ends)
+
+
 def test_answers_are_plain_values(both: tuple[Lot, Lot]) -> None:
     for answer in (worlds(both[0]), pair(*both)):
         assert json.loads(json.dumps(answer, allow_nan=False)) == answer
