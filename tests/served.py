@@ -24,11 +24,12 @@ NEAR = re.compile(r"127\.|localhost|::1|0\.0\.0\.0|None")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """A running page: its address, its process, and the file of the addresses that it went to."""
+    """A running page: its address, its process, the file of the addresses that it went to, and what it printed."""
 
     url: str
     process: subprocess.Popen[bytes]
     watched: Path
+    log: Path
 
     @property
     def cpu_seconds(self) -> float:
@@ -56,9 +57,9 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def start(folder: Path, *words: str) -> Served:
-    """`maxpressure app` on a free port, once it answers."""
-    port, watched, log = free_port(), folder / "watched.txt", folder / "log.txt"
+def start(folder: Path, *words: str, port: int = 0) -> Served:
+    """`maxpressure app` on a free port or this one, once it answers."""
+    port, watched, log = port or free_port(), folder / "watched.txt", folder / "log.txt"
     watched.touch()
     command = [
         sys.executable,
@@ -78,7 +79,7 @@ def start(folder: Path, *words: str) -> Served:
             process.kill()
             pytest.fail(f"the page did not start: {log.read_text()[-2000:]}", pytrace=False)
         time.sleep(0.1)
-    return Served(url=f"http://127.0.0.1:{port}/", process=process, watched=watched)
+    return Served(url=f"http://127.0.0.1:{port}/", process=process, watched=watched, log=log)
 
 
 def stop(served: Served) -> None:

@@ -18,7 +18,8 @@ from urllib.parse import urlencode
 
 from maxpressure.app.answers import Packed
 from maxpressure.app.basis import Basis
-from maxpressure.app.levers import LEVERS, SECOND_PREFIX, Lever, written
+from maxpressure.app.guide import address_of, exercises
+from maxpressure.app.levers import KEYS, LEVERS, SECOND_PREFIX, Lever, written
 from maxpressure.base.errors import InputError
 from maxpressure.engine.cache import cache_folder
 from maxpressure.experiments.store import LocalStore
@@ -108,8 +109,10 @@ def _digests(folder: Path) -> list[Path]:
 def planned(basis: Basis) -> Iterator[Asked]:
     """What is computed ahead, the likeliest first; some are the same question in other words."""
     yield "book", ""
+    yield "guide", ""
     yield "worlds", ""
     yield "record", ""
+    yield from course()
     for name in sorted(basis.case.scenarios):
         yield from _beside_the_record({"scenario": name})
     for number in range(WORLDS_SHOWN):
@@ -117,6 +120,41 @@ def planned(basis: Basis) -> Iterator[Asked]:
     for lever in LEVERS.values():
         for value in values(lever):
             yield from _beside_the_record({lever.key: value})
+
+
+def course() -> Iterator[Asked]:
+    """What the exercises ask, step by step."""
+    for exercise in exercises().values():
+        for step in exercise.step:
+            yield from _of_address(address_of(step))
+
+
+def _of_address(address: Mapping[str, str]) -> Iterator[Asked]:
+    """The questions of the page at an address."""
+    if address.get("view") == "one":
+        world = {key: address.get(key, rest) for key, rest in (("scenario", RECORDED), ("world", "0"))}
+        yield "world", urlencode(world)
+        if "state" in address:
+            yield "world", urlencode(world | {"state": address["state"]})
+    elif "without" in address:
+        yield "twins", urlencode({"without": address["without"]})
+    elif address.get("view") == "many" and "scenario" in address:
+        first = {key: value for key, value in address.items() if key in KEYS}
+        second = {key: value for key, value in address.items() if key.removeprefix(SECOND_PREFIX) in KEYS}
+        yield "worlds", urlencode(first)
+        yield "guess/days", urlencode(first)
+        if len(second) > len(first):
+            yield (
+                "worlds",
+                urlencode(
+                    {
+                        key.removeprefix(SECOND_PREFIX): value
+                        for key, value in second.items()
+                        if key not in first
+                    }
+                ),
+            )
+            yield "compare", urlencode(second)
 
 
 def _beside_the_record(setting: Mapping[str, str]) -> Iterator[Asked]:

@@ -32,6 +32,7 @@ PARTS: Final = re.compile("[&?]")
 """What parts a query: a second ? is where somebody added to a link that had one."""
 
 LONGEST_QUERY: Final = 4000
+LONGEST_HEADERS: Final = 16_384
 LONGEST_BODY: Final = 8192
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 READ: Final = frozenset({"GET", "HEAD"})
@@ -112,12 +113,8 @@ class Guard:
 
     def refused(self, scope: Scope, headers: Mapping[str, str]) -> Refusal | None:
         """Why this request is not let in; None where it is."""
-        if not self.knows(headers.get("host", "")):
-            return Refusal(status=421, why="This server does not answer to that name.")
-        if not same_origin(headers, posted=scope["method"] == "POST"):
-            return Refusal(status=403, why="This was asked by another site.")
-        if len(scope.get("query_string", b"")) > LONGEST_QUERY:
-            return Refusal(status=414, why=f"A link has at most {LONGEST_QUERY} characters.")
+        if (odd := self._odd(scope, headers)) is not None:
+            return odd
         door = self._doors.get(scope["path"])
         if not self._let_in(scope, headers, door):
             who = (
@@ -127,6 +124,18 @@ class Guard:
         if door is None or scope["method"] not in door.methods:
             return Refusal(status=404, why="There is nothing here.")
         return too_long(headers) if scope["method"] == "POST" else None
+
+    def _odd(self, scope: Scope, headers: Mapping[str, str]) -> Refusal | None:
+        """Why this is no request of a browser that has our page open, whoever has sent it."""
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > LONGEST_HEADERS:
+            return Refusal(status=431, why="This request has more headers than any browser sends.")
+        if not self.knows(headers.get("host", "")):
+            return Refusal(status=421, why="This server does not answer to that name.")
+        if not same_origin(headers, posted=scope["method"] == "POST"):
+            return Refusal(status=403, why="This was asked by another site.")
+        if len(scope.get("query_string", b"")) > LONGEST_QUERY:
+            return Refusal(status=414, why=f"A link has at most {LONGEST_QUERY} characters.")
+        return None
 
     def knows(self, host: str) -> bool:
         """Whether this is a name or number that the server answers to."""

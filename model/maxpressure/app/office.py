@@ -96,6 +96,7 @@ class Office:
             job = self.turns.ask_ahead(question.key, question.kind, self._work_ahead(question, self.kept))
             job.future.add_done_callback(self._next_ahead)
             return
+        self.tidy()
 
     def _work_ahead(self, question: Question, kept: Kept) -> Callable[[Report], Packed]:
         work = self._work(question)

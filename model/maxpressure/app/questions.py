@@ -121,6 +121,19 @@ def twins(basis: Basis, pairs: Pairs) -> Question:
     )
 
 
+def tables(basis: Basis, pairs: Pairs) -> Question:
+    """The tables of one or two settings, as an archive."""
+    first, second = _two(basis, pairs)
+    alone = not any(key.startswith(SECOND_PREFIX) for key, _ in pairs)
+    return Question(
+        key=f"tables{link_of(first, None if alone else second)}",
+        kind="worlds",
+        work=lambda stock, _: numbers.archive(
+            stock.lot(first, WORLDS), None if alone else stock.lot(second, WORLDS)
+        ),
+    )
+
+
 def guide(basis: Basis, pairs: Pairs) -> Question:
     """The ten exercises as steps."""
     del basis
@@ -183,6 +196,7 @@ QUESTIONS: Final[Mapping[str, Callable[[Basis, Pairs], Question]]] = {
     "world": world,
     "record": record,
     "twins": twins,
+    "tables": tables,
     "guide": guide,
     "guess": guess,
     "guess/days": guess_days,

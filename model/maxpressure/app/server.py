@@ -16,15 +16,12 @@ import uvicorn
 from maxpressure.app.ahead import Kept
 from maxpressure.app.api import Api
 from maxpressure.app.basis import load_basis
-from maxpressure.app.guard import LOOPBACK, Guard
+from maxpressure.app.guard import LONGEST_HEADERS, LOOPBACK, Guard
 from maxpressure.app.office import Office
 from maxpressure.base.errors import InputError
 
 SHORTEST_TOKEN: Final = 8
 ANYWHERE: Final = frozenset({"0.0.0.0", "::"})  # named here so that a token is asked for
-
-LONGEST_HEADERS: Final = 16_384
-"""Bytes of a request's first line and headers."""
 
 MOST_CONNECTIONS: Final = 400
 """Open at once: thirty browsers open six each."""

@@ -9,6 +9,7 @@ import shlex
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -375,7 +376,7 @@ def serve_page(
         return
     began = time.monotonic()
     with ending("the page is stopped.", "Choose another address with --host and --port.", NEEDS_APP):
-        try:
+        with suppress(KeyboardInterrupt):
             from maxpressure.app.server import address, serve
 
             site = address(host, port, token, teacher_token)
@@ -397,8 +398,7 @@ def serve_page(
 
             print("Starting …", flush=True)
             serve(site, ready, ahead=ahead)
-        except KeyboardInterrupt:
-            print("Stopped.")
+        print("Stopped.")
 
 
 def save_page(place: Path, *, force: bool, quiet: bool) -> None:
