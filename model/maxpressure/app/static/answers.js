@@ -58,12 +58,14 @@ function shares(rows, came) {
 
 const round = (value) => `${Math.round(value * 10) / 10}`.replace("-", "−");
 
-/** Choices as bars with their counts. */
-export function bars({ answers }) {
-  const counts = new Map();
-  for (const { choice } of answers) counts.set(choice, (counts.get(choice) ?? 0) + 1);
-  return h("table", { class: "bars" }, h("caption", { class: "unseen" }, "How many chose what"), h("tbody", {}, [...counts].sort((one, other) => other[1] - one[1]).map(([words, count]) =>
-    h("tr", {}, h("th", { scope: "row" }, words), h("td", {}, h("meter", { min: 0, max: answers.length, value: count, "aria-label": `${count} of ${answers.length}` })), h("td", { class: "number" }, `${count}`)))));
+/** Choices as bars with their counts, in the order in which they were offered. */
+export function bars({ answers }, offered) {
+  const given = answers.map((one) => one.choice), all = [...new Set([...offered, ...given])];
+  const most = Math.max(1, ...all.map((choice) => given.filter((one) => one === choice).length));
+  return h("table", { class: "bars" }, h("caption", { class: "unseen" }, "How many chose what"), h("tbody", {}, all.map((choice) => {
+    const count = given.filter((one) => one === choice).length;
+    return h("tr", {}, h("th", { scope: "row" }, choice), h("td", { class: "track" }, h("span", { class: "bar", style: { width: `${(100 * count) / most}%` } })), h("td", { class: "number" }, `${count}`));
+  })));
 }
 
 /** What was written, each under its alias. */

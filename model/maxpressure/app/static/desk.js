@@ -95,8 +95,8 @@ async function look() {
   const before = shown;
   shown = await answer.json();
   if (before && before.code !== shown.code) await joining();
-  await known();
   draw();
+  await known();
   return undefined;
 }
 
@@ -107,6 +107,7 @@ async function known() {
     if (outcomes.has(question.question) || !["guess", "range"].includes(question.kind)) return;
     try {
       outcomes.set(question.question, await (question.kind === "guess" ? ofGuess(question) : ofRange(question)));
+      draw();
     } catch (fault) {
       complain(fault.said ?? fault.message);
     }
@@ -145,11 +146,21 @@ function draw() {
 }
 
 const NAMES = { guess: "guess of the wave", range: "guess of a difference", choice: "choice", words: "in words" };
-const named = ({ exercise, step, ask: index, kind }) => {
-  const words = guide?.exercises.find((one) => one.number === exercise)?.steps[step - 1]?.asks[index];
-  const asked = words && words.kind === kind ? words.question : NAMES[kind];
-  return [exercise ? `Exercise ${exercise}` : "Guess first", step ? `step ${step}` : "", asked].filter(Boolean).join(", ");
-};
+
+/** What the exercise asks where an answer belongs; a guess is asked by the page itself. */
+function asked({ exercise, step, ask: index, kind }) {
+  const own = guide?.exercises.find((one) => one.number === exercise)?.steps[step - 1]?.asks[index];
+  return own?.kind === kind ? own : null;
+}
+
+function named(question) {
+  const { exercise, step, kind } = question;
+  return [exercise ? `Exercise ${exercise}` : "Guess first", step ? `step ${step}` : "", asked(question)?.question.replace(/:$/, "") ?? NAMES[kind]].filter(Boolean).join(", ");
+}
+
+/** The question that was answered last: what the class is at. */
+const latest = () => shown.questions.reduce((last, one) => (newest(one) > newest(last) ? one : last));
+const newest = ({ answers }) => answers.reduce((at, one) => (one.at > at ? one.at : at), "");
 
 function picture() {
   const root = place("answers");
@@ -157,26 +168,30 @@ function picture() {
     replace(root, h("h2", { id: "answers-title" }, "Answers"), h("p", { class: "quiet" }, "Nothing has been handed in yet. Students open the link, lock a guess or hand in a step, and appear here under an alias that their page shows them."));
     return;
   }
-  const question = shown.questions.find((one) => one.question === chosen.question) ?? shown.questions.at(-1);
-  const draws = { guess: dots, range: dots, choice: bars, words: sentences }[question.kind];
+  const question = shown.questions.find((one) => one.question === chosen.question) ?? latest();
+  const drawn = { choice: () => bars(question, asked(question)?.choices ?? []), words: () => sentences(question) }[question.kind]
+    ?? (() => dots(question, shown.revealed ? outcomes.get(question.question) ?? [] : []));
   const had = document.activeElement?.id === "question";
   replace(root,
     h("h2", { id: "answers-title" }, "Answers"),
     h("label", { for: "question", class: "asked" }, "Question ", h("select", { id: "question", onchange: (event) => { chosen.question = event.target.value; picture(); } },
       shown.questions.map((one) => h("option", { value: one.question, selected: one === question }, `${named(one)} (${one.answers.length})`)))),
-    draws(question, shown.revealed ? outcomes.get(question.question) ?? [] : []));
+    drawn());
   if (had) place("question").focus();
 }
 
 function table() {
+  const root = place("all");
+  if (!root.firstChild) replace(root, h("details", { id: "table" }, h("summary", {}, h("h2", { id: "all-title" }, "All answers")), h("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "all-title" })));
   const rows = shown.questions.flatMap((question) => question.answers.map((one) => h("tr", {},
     h("th", { scope: "row" }, one.alias), h("td", {}, named(question)),
-    h("td", {}, one.numbers.map((numbers) => numbers.join(" · ")).join("; ") + (one.worlds === null ? "" : `; more in ${one.worlds} of 10`)),
+    h("td", {}, one.numbers.map((numbers) => numbers.map(written).join(" · ")).join("; ") + (one.worlds === null ? "" : `; more in ${one.worlds} of 10`)),
     h("td", {}, one.choice || one.words), h("td", {}, [one.seen, one.late ? "after the reveal" : ""].filter(Boolean).join("; ")), h("td", {}, one.at))));
-  replace(place("all"), h("h2", { id: "all-title" }, "All answers"), rows.length
-    ? h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "All answers" }, h("table", {}, h("thead", {}, h("tr", {}, ["Alias", "Question", "Low · middle · high", "Answer", "Seen before", "At"].map((words) => h("th", { scope: "col" }, words)))), h("tbody", {}, rows)))
-    : h("p", { class: "quiet" }, "None."));
+  const heads = ["Alias", "Question", "Low · middle · high", "Answer", "Seen before", "At"].map((words) => h("th", { scope: "col" }, words));
+  replace(root.querySelector(".scroll"), rows.length ? h("table", {}, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, rows)) : h("p", { class: "quiet" }, "None."));
 }
+
+const written = (number) => `${number}`.replace("-", "−");
 
 controls();
 ask("guide").then((found) => { guide = found; draw(); }, () => {});

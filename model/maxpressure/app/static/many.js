@@ -254,6 +254,7 @@ export function mount(root, context) {
     write(finding, "The worlds are hidden until your guess is locked.");
     for (const one of [status, readout, described]) write(one, "");
     replace(difference);
+    map.clear();
     take.draw(null);
   }
 

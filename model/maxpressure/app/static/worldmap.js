@@ -47,8 +47,14 @@ export function worldMap(context, { onWeek, onState, onSide }) {
 
   return {
     element,
+    /** Show nothing of the worlds until they are drawn again. */
+    clear() {
+      shown = null;
+      element.hidden = true;
+    },
     draw(next) {
       shown = next;
+      element.hidden = false;
       replace(choice, next.sides.length > 1 && next.sides.map((which) => h("button", {
         type: "button", id: `map-${which}`, "aria-pressed": String(which === next.side), onclick: () => onSide(which),
       }, `Setting ${which}`)));
