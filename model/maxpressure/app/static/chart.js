@@ -22,7 +22,7 @@ const LINE = 1.25; // of a letter: the least distance of labels
  * its words. `onWeek(week)` hears a click or an arrow key; `onHover(week or null)` a pointer that passes.
  */
 export function curves({ id = "curves", onWeek, onHover = () => {}, label }) {
-  const plot = h("div", { class: "curves", tabindex: "0", role: "slider", id, "aria-label": label, "aria-valuemin": "0" });
+  const plot = h("div", { class: "curves", tabindex: "0", role: "slider", id, "aria-label": label, "aria-valuemin": "0", "aria-valuenow": "0" });
   let view = null, figure = null, top = 0, at = [], week = 0;
   const reading = s("g", { class: "reading" });
 
@@ -82,6 +82,8 @@ export function curves({ id = "curves", onWeek, onHover = () => {}, label }) {
     },
     clear() {
       view = figure = null;
+      plot.setAttribute("aria-valuenow", "0");
+      plot.removeAttribute("aria-valuetext");
       replace(plot);
     },
     figure: () => figure,

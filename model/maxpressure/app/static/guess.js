@@ -8,7 +8,7 @@ import { h, replace, write } from "./dom.js";
 import { alias, handIn, watchDesk } from "./handin.js";
 import { keep, read } from "./notes.js";
 import { queryOf, settingOf, sidesOf } from "./settings.js";
-import { dayBefore } from "./shown.js";
+import { dayBefore, number } from "./shown.js";
 
 const MARKS = ["low", "middle", "high"];
 const WHOLE = /^[+\-−]?[0-9]{1,4}$/;
@@ -44,7 +44,7 @@ function questionOf(book, state) {
  * `changed()` is called when the worlds may be shown after all. `update(state)` follows the address, `hides(state)` says
  * whether the worlds are to be hidden. Once those of a link are shown, the view calls `showed({link})`.
  */
-export const guessFirst = (context) => ({ mount: (slot, { changed }) => mounted(context, slot, changed) });
+export const guessFirst = (context) => ({ mount: (slot, { changed }) => mounted(context, slot, changed), showed });
 
 function mounted(context, slot, changed) {
   const { book, go, announce } = context;
@@ -153,16 +153,18 @@ function mounted(context, slot, changed) {
     asked = "";
     announce("Your guess is locked.");
     changed();
+    body.querySelector(".locked")?.focus({ preventScroll: true });
   }
 
   // ---- once it is locked
 
   async function told(question, guess) {
-    const words = guess.numbers.map((row, index) => `${guess.days[index] ? `by ${dayBefore(guess.days[index])} ` : ""}${row.join(" – ")}`).join("; ");
+    const spread = (row) => row.map((value, place) => `${MARKS[place]} ${number(value)}`).join(", ");
+    const words = guess.numbers.map((row, index) => `${guess.days[index] ? `by ${dayBefore(guess.days[index])}: ` : ""}${spread(row)}`).join("; ");
     const score = h("p", { class: "score", role: "status" }, guess.held ? "" : "Scoring…");
     const desk = guess.fault || !alias() || !current.class ? null : h("p", {}, "On the teacher’s picture you are the ", h("strong", {}, alias()), ".");
     replace(body,
-      h("p", {}, "Locked: ", h("strong", {}, words), guess.worlds === null ? "." : `; B has more in ${guess.worlds} worlds of ten.`),
+      h("p", { tabindex: "-1", class: "locked" }, "Locked: ", h("strong", {}, words), guess.worlds === null ? "." : `; B has more in ${guess.worlds} of ten worlds.`),
       desk, guess.fault && h("p", { class: "fault" }, `Not handed in: ${guess.fault}`),
       guess.held ? h("p", { role: "status" }, "Your teacher shows the worlds to all at once. This page opens by itself.") : score,
       h("button", { type: "button", class: "plain", onclick: () => again(question) }, "Another guess"));

@@ -90,7 +90,7 @@ export function guiding(context, root) {
     const change = (given) => keep(name, { ...answerOf(exercise.number, at, index), given, handed: false });
     if (ask.kind === "words") {
       const id = `words-${at}-${index}`;
-      return h("div", { class: "ask" }, h("label", { for: id }, ask.question),
+      return h("div", { class: "to-answer" }, h("label", { for: id }, ask.question),
         h("textarea", { id, rows: 3, maxlength: LONGEST, oninput: (event) => { change(event.target.value); write(status, ""); } }, answer.given), status);
     }
     const choices = ask.choices.map((words) => h("label", {}, h("input", {
@@ -100,7 +100,7 @@ export function guiding(context, root) {
     const lock = ask.lock && !answer.locked
       ? h("button", { type: "button", disabled: !answer.given, onclick: () => locking(exercise, at, index, lock, choices, status) }, "Lock")
       : null;
-    return h("fieldset", { class: "ask" }, h("legend", {}, ask.question), choices, lock, status);
+    return h("fieldset", { class: "to-answer" }, h("legend", {}, ask.question), choices, lock, status);
   }
 
   async function locking(exercise, at, index, lock, choices, status) {

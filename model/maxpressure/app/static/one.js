@@ -103,6 +103,7 @@ export function mount(root, context) {
 
   function accept(now, world) {
     shown = { key: now, world, time: timeline(world, book) };
+    context.guess?.showed(); // the picture has the record
     fault.hidden = true;
     number_.removeAttribute("aria-invalid");
     time.reach(shown.time.last);
