@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from maxpressure.model.case import Case
 from maxpressure.model.inputs import DatedInput
+
+SHORT: Final = frozenset({"us", "un", "eu", "icbm", "irbm", "slbm"})
+"""Words of kinds that are written in capitals."""
 
 
 def subject(case: Case) -> str:
@@ -29,18 +34,8 @@ def title_of(case: Case, one: DatedInput) -> str:
 
 def kind_words(kind: str) -> str:
     """A kind of dated input in words."""
-    words = kind.replace("_", " ")
-    known = {
-        "us ": "US ",
-        "un ": "UN ",
-        "rok japan": "ROK or Japan",
-        "icbm": "ICBM",
-        "irbm": "IRBM",
-        "eu ": "EU ",
-    }
-    for code, name in known.items():
-        words = words.replace(code, name) if words.startswith(code) else words
-    return words
+    words = kind.replace("_", " ").replace("rok japan", "ROK or Japan")
+    return " ".join(word.upper() if word in SHORT else word for word in words.split())
 
 
 def line_of(case: Case, one: DatedInput) -> str:
