@@ -1,7 +1,7 @@
 // The frame of the page: the book is read once, a tab a view, the view that the address names.
 //
 // A view is a module with `key`, `label` and `mount(root, context) → {update(state), leave()}`. `state` is the address as
-// `address.js` reads it. `context` holds `book`, `go` (address.js), `ask` and `download` (server.js), and `announce(text)`.
+// `address.js` reads it. `context` holds `book`, `go` (address.js), `ask` (server.js), and `announce(text)`.
 // `context.guess`, where it is there, is mounted by Many worlds: `guess.mount(slot, {changed}) → {update(state),
 // hides(state), leave()}`; while it hides, nothing of the worlds is shown or asked for, until it calls `changed()`.
 
@@ -13,7 +13,7 @@ import { guiding } from "./guide.js";
 import * as many from "./many.js";
 import * as one from "./one.js";
 import * as opening from "./opening.js";
-import { ask, download, onConnection } from "./server.js";
+import { ask, onConnection } from "./server.js";
 import * as whatif from "./whatif.js";
 
 const VIEWS = [many, one, whatif, game, opening];
@@ -88,7 +88,7 @@ async function start() {
     mounted.update(state);
     guided.update(state);
   });
-  const context = { book, go: address.go, ask, download, announce };
+  const context = { book, go: address.go, ask, announce };
   if (!book.saved) context.guess = guessFirst(context);
   const guided = guiding(context, document.getElementById("guide"));
   document.getElementById("exercises").addEventListener("click", () => address.go({ guide: "list", step: null }));

@@ -18,9 +18,6 @@ let opened = null;
 /** A saved page has no connection that could be lost. */
 export function onConnection() {}
 
-/** A saved page has no tables to be saved. */
-export const download = () => null;
-
 /** The answer to `path` with `query`, as `server.js` gives it. */
 export async function ask(path, query = {}, { signal } = {}) {
   opened ??= open();

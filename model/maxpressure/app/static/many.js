@@ -71,7 +71,9 @@ export function mount(root, context) {
   async function checked(which, field, given, patch) {
     const candidate = merge(state, patch);
     try {
-      await worldsOf(settingOf(book, candidate, which), book.preview);
+      const { link } = await worldsOf(settingOf(book, candidate, which), book.preview);
+      const plain = new URLSearchParams(link).get(field); // as the server writes it: 2.5 for 2,5
+      patch = patchOf(which, { [field]: field === "scenario" ? given : plain });
       forgiven(which, field);
     } catch (refusal) {
       if (!refusal.said) throw refusal;
@@ -208,7 +210,7 @@ export function mount(root, context) {
     map.choose(state.state, settingOf(book, state, side));
     replace(care, (compared ?? found.A).cautions.map((one) => h("p", { class: "care" }, one)));
     take.draw(isPreview ? null : {
-      tables: context.download("tables", queryOf(book, state)),
+      tables: book.saved ? null : () => context.ask("tables", queryOf(book, state)),
       files: sides.map((which) => ({ which, text: found[which].file })),
       figure: () => chart.figure(), title: finding.textContent,
     });

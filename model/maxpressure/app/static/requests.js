@@ -9,8 +9,9 @@ const NOBODY = "nobody";
 /** The list of requests; `moved(which, key, given, how)` as for the levers, with the keys `asked` and `ask`. */
 export function requestList(context, moved) {
   const { book } = context;
-  const { recorded, states } = book.requests;
+  const { states } = book.requests;
   const nameOf = Object.fromEntries(states.map((one) => [one.iso3, one.name]));
+  const recorded = book.requests.recorded.filter((one) => one.iso3 in nameOf); // a patron that was asked does not decide by the rule
   const summary = h("summary", {}), body = h("div", { class: "requests" });
   const element = h("details", { class: "asked", id: "asked" }, summary, body);
   let laid = "", boxes = [], news = {}, faults = {}, faultLines = {}, counts = {};

@@ -21,7 +21,7 @@ export function onConnection(listener) {
 }
 
 /**
- * Ask `api/<path>` and return its answer.
+ * Ask `api/<path>` and return its answer: what its JSON says, or a file as a Blob.
  *
  * `query` is a plain object (null and undefined are left out) or a string. `onPlace` hears {place, seconds, done, of}
  * while the question waits. A refusal throws `Refusal`; a signal that is aborted throws its AbortError.
@@ -33,7 +33,7 @@ export async function ask(path, query = {}, { signal, onPlace = () => {} } = {})
     let answer, body;
     try {
       answer = await fetch(address, { signal, headers: { "X-Visitor": VISITOR } });
-      body = (answer.headers.get("content-type") ?? "").includes("json") ? await answer.json() : null;
+      body = await ((answer.headers.get("content-type") ?? "").includes("json") ? answer.json() : answer.blob());
     } catch (fault) {
       if (signal?.aborted) throw fault;
       const seconds = PAUSES[Math.min(lost++, PAUSES.length - 1)] * (0.8 + 0.4 * Math.random());
@@ -63,9 +63,6 @@ export async function ask(path, query = {}, { signal, onPlace = () => {} } = {})
     }
   }
 }
-
-/** The address of something to be saved, such as the tables. */
-export const download = (path, query) => `api/${path}?${typeof query === "string" ? query : written(query)}`;
 
 const written = (query) =>
   new URLSearchParams(Object.entries(query).filter(([, value]) => value !== null && value !== undefined)).toString();

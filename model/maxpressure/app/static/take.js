@@ -4,15 +4,28 @@ import { h, replace, write } from "./dom.js";
 
 const INLINE = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "fill-opacity", "font-size", "font-weight", "font-family"];
 
-/** Links and files of what is shown. `draw({link, tables, files, figure, title})`; null while there is nothing to take. */
+/** Links and files of what is shown. `draw({tables, files, figure, title})`: how to ask for the tables
+ * (null where nobody answers), the scenario files, the picture; null while there is nothing to take. */
 export function takeAway(context) {
   const told = h("p", { role: "status", class: "quiet" });
   const link = h("input", { type: "text", id: "link", readonly: true, onfocus: () => link.select() });
-  const tables = h("a", { class: "button", id: "tables", download: "maxpressure.zip" }, "Download tables (ZIP)");
+  const tables = h("button", { type: "button", id: "tables", onclick: pack }, "Download tables (ZIP)");
   const files = h("div", { class: "files" });
   const svg = h("button", { type: "button", onclick: () => saved(pictured(shown.figure(), shown.title), "wave.svg", told) }, "Download picture (SVG)");
   const png = h("button", { type: "button", onclick: () => painted(pictured(shown.figure(), shown.title), told) }, "Download picture (PNG)");
   let shown = null;
+
+  async function pack() {
+    tables.disabled = true;
+    write(told, "The tables are being packed…");
+    try {
+      saved(await shown.tables(), "maxpressure-tables.zip", told);
+    } catch (fault) {
+      write(told, fault.said ?? fault.message);
+    }
+    tables.disabled = false;
+  }
+
   const downloads = h("div", { class: "row" }, tables, svg, png);
 
   return {

@@ -6,6 +6,7 @@ import { date, day, dayBefore, number, percent } from "./shown.js";
 import { tileMap } from "./tiles.js";
 
 const CLASSES = [[0, "in no world"], [0.2, "up to 20 %"], [0.5, "20 to 50 %"], [0.8, "50 to 80 %"], [1, "over 80 %"]];
+const SHOWN = 0.005; // the least share of the causes that is listed
 const shade = (share) => CLASSES.findIndex(([most]) => share <= most);
 
 /**
@@ -76,7 +77,7 @@ export function worldMap(context, { onWeek, onState, onSide }) {
       if (!iso3) return said();
       sheet.setAttribute("aria-busy", "true");
       try {
-        replace(sheet, ...sheetOf(await context.ask("why", { ...query, state: iso3 }, { signal: asking.signal }), context.book));
+        replace(sheet, ...sheetOf(await context.ask("why", { ...query, state: iso3 }, { signal: asking.signal })));
       } catch (fault) {
         if (fault.name !== "AbortError") replace(sheet, h("p", { class: "fault", role: "alert" }, fault.said ?? fault.message));
       }
@@ -91,19 +92,20 @@ export function worldMap(context, { onWeek, onState, onSide }) {
 }
 
 /** A state: who, when, why. */
-function sheetOf(found, book) {
-  const first = found.first && found.first.median ? `First act in the median of these worlds on ${day(date(found.first.median))}; nine in ten between ${day(date(found.first.p05))} and ${day(date(found.first.p95))}.` : "";
+function sheetOf(found) {
+  const first = found.first?.median && `Its first act comes between ${day(date(found.first.p05))} and ${day(date(found.first.p95))} in nine of ten of these worlds.`;
+  const due = (found.due ?? []).filter((one) => one.share >= SHOWN);
   return [
     h("h3", {}, `${found.name} (${found.iso3})`),
     h("p", {}, found.sentence),
     first && h("p", {}, first),
-    found.due?.length ? h("table", { class: "due" },
+    due.length ? h("table", { class: "due" },
       h("caption", {}, "What its acts are due to, on average"),
-      h("tbody", {}, found.due.map((one) => h("tr", {},
+      h("tbody", {}, due.map((one) => h("tr", {},
         h("th", { scope: "row" }, one.words),
         h("td", {}, bar(one.share)),
         h("td", { class: "number" }, percent(one.share)))))) : null,
-    h("p", { class: "hint" }, `${book.cautions.contagion} ${book.cautions.model_only ?? ""}`),
+    found.cautions.map((one) => h("p", { class: "hint" }, one)),
   ];
 }
 
