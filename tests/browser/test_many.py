@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -290,12 +291,15 @@ def test_the_map_is_scrubbed_with_the_curve_and_a_state_says_why(
     page = visitor("?week=60")
     rest(page)
     count = sum(worlds for week, worlds in found["acted"]["THA"] if week < 60)
-    tile = page.locator(".where [data-iso3=THA]")
-    assert f"has acted in {round(100 * count / 300)} % of the worlds" in tile.get_attribute("aria-label")
+    page.locator(
+        f"[aria-label='THA, Thailand: has acted in {round(100 * count / 300)} % of the worlds']"
+    ).wait_for()
     page.get_by_role("slider", name="Week of the map").fill("90")
     address(page, "week=90")
     count = sum(worlds for week, worlds in found["acted"]["THA"] if week < 90)
-    assert f"has acted in {round(100 * count / 300)} % of the worlds" in tile.get_attribute("aria-label")
+    tile = page.locator(
+        f"[aria-label='THA, Thailand: has acted in {round(100 * count / 300)} % of the worlds']"
+    )
     tile.click()
     address(page, "state=THA")
     page.get_by_role("heading", name="Thailand (THA)").wait_for()
@@ -314,6 +318,12 @@ def test_what_is_shown_can_be_taken_away(visitor: Opens, tmp_path: Path) -> None
         kept.value.save_as(path)
         assert path.read_bytes().startswith(start)
         assert name != "SVG" or b"var(--" not in path.read_bytes()
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="Download tables (ZIP)").click()
+    kept.value.save_as(tmp_path / "tables.zip")
+    with zipfile.ZipFile(tmp_path / "tables.zip") as tables:
+        assert {"A-worlds.csv", "A-acts.csv", "A.toml", "bands.csv"} <= set(tables.namelist())
+        assert tomllib.loads(tables.read("A.toml").decode())["campaign"]["scale"] == 0.5
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -337,3 +347,37 @@ def test_every_lever_has_a_name_a_hint_and_a_state_in_words(visitor: Opens) -> N
         assert page.locator(f"#hint-{key}").inner_text() == LEVERS[key].hint
         if not LEVERS[key].choices:
             assert "as the scenario has it" in control.get_attribute("aria-valuetext")
+
+
+def test_a_lost_server_is_said_and_asked_again_until_it_answers(visitor: Opens, basis: numbers.Basis) -> None:
+    page = visitor()
+    rest(page)
+    page.context.set_offline(True)
+    track(page, "Campaign (A)").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_text("The server does not answer.").wait_for()
+    address(page, "campaign=1.1")
+    page.context.set_offline(False)
+    page.locator("#lost").wait_for(state="hidden")
+    rest(page)
+    found = numbers.worlds(numbers.simulate(basis, setting_of_link(basis.case, "campaign=1.1")))
+    median = found["outcomes"]["acts"]["levels"][2][-1]
+    assert f"median {median:.0f} " in page.locator("#readout").inner_text()
+
+
+def test_a_link_with_an_impossible_setting_says_so_and_the_levers_still_work(visitor: Opens) -> None:
+    page = visitor("?campaign=99")
+    page.get_by_text("Campaign is '99'. Allowed is a number from 0 to 3 times the record.").wait_for()
+    page.get_by_role("button", name="Put all back").click()
+    rest(page)
+    assert query(page) == ""
+
+
+def test_the_worlds_stay_hidden_until_a_guess_is_locked(visitor: Opens) -> None:
+    page = visitor("?guess=1&campaign=0.3")
+    page.get_by_text("The worlds are hidden until your guess is locked.").wait_for()
+    page.wait_for_timeout(1500)
+    assert page.locator("#curves svg").count() == 0
+    assert page.locator("#readout").inner_text() == ""
+    for part in (".where", ".take .files", "#tables"):
+        assert not page.locator(part).is_visible()

@@ -205,6 +205,7 @@ export function mount(root, context) {
     if (!isPreview) context.announce(finding.textContent);
     for (const one of answers) guess?.showed(one);
     contrast(sides, compared, outcome);
+    map.element.hidden = false;
     const side = sides.includes(state.map) ? state.map : "A";
     map.draw({ sides, found, side, view });
     map.choose(state.state, settingOf(book, state, side));
@@ -244,12 +245,12 @@ export function mount(root, context) {
     const last = shown.found.A.days.length - 1;
     const pinned = /^\d{1,4}$/.test(state.week ?? "") ? Math.min(Number(state.week), last) : last;
     write(readout, chart.read(hovered ?? pinned));
-    if (hovered !== null) map.read(hovered);
-    else map.read(pinned);
+    map.read(hovered ?? pinned);
   }
 
   function hide() {
     full.abort();
+    map.element.hidden = true;
     drawn = "";
     shown = null;
     chart.clear();

@@ -6,6 +6,7 @@ import { date, day, dayBefore, number, percent } from "./shown.js";
 import { tileMap } from "./tiles.js";
 
 const CLASSES = [[0, "in no world"], [0.2, "up to 20 %"], [0.5, "20 to 50 %"], [0.8, "50 to 80 %"], [1, "over 80 %"]];
+const REST = 300; // milliseconds
 const SHOWN = 0.005; // the least share of the causes that is listed
 const shade = (share) => CLASSES.findIndex(([most]) => share <= most);
 
@@ -24,11 +25,22 @@ export function worldMap(context, { onWeek, onState, onSide }) {
   const element = h("section", { class: "where", "aria-labelledby": "where-title" },
     h("div", { class: "where-head" }, h("h2", { id: "where-title" }, "Who has acted by then"), choice, h("label", { class: "scrub" }, scrub, when)),
     h("div", { class: "where-map" }, map.element), h("div", { class: "where-side" }, small.element, sheet));
-  let shown = null, week = 0, chosen = null, asking = new AbortController();
+  let shown = null, week = 0, chosen = null, asking = new AbortController(), inView = false, late = 0, sketched = null;
   said();
 
+  // What is out of sight is drawn once it comes into sight or all is at rest, so that a drag redraws the picture alone.
+  const watch = new IntersectionObserver((seen) => {
+    inView = seen.at(-1).isIntersecting;
+    if (inView && late) paint();
+  });
+  watch.observe(element);
+
   function paint() {
+    clearTimeout(late);
+    late = 0;
     if (!shown) return;
+    if (sketched !== shown.view) small.draw((sketched = shown.view));
+    small.read(week);
     const { acted, worlds, days } = shown.found[shown.side];
     scrub.max = String(days.length - 1);
     scrub.value = String(week);
@@ -59,13 +71,13 @@ export function worldMap(context, { onWeek, onState, onSide }) {
       replace(choice, next.sides.length > 1 && next.sides.map((which) => h("button", {
         type: "button", id: `map-${which}`, "aria-pressed": String(which === next.side), onclick: () => onSide(which),
       }, `Setting ${which}`)));
-      small.draw(next.view);
-      paint();
     },
+    /** The week to be shown of what was given to `draw`. */
     read(to) {
       week = to;
-      if (shown) small.read(to);
-      paint();
+      clearTimeout(late);
+      if (inView) paint();
+      else late = setTimeout(paint, REST);
     },
     async choose(iso3, query) {
       const asked = iso3 ? `${iso3} ${JSON.stringify(query)}` : null;
@@ -85,6 +97,8 @@ export function worldMap(context, { onWeek, onState, onSide }) {
     },
     leave() {
       asking.abort();
+      clearTimeout(late);
+      watch.disconnect();
       map.leave();
       small.leave();
     },
