@@ -18,6 +18,7 @@ from maxpressure.app.book import TWINS
 from maxpressure.app.guide import address_of, exercises, guide
 from maxpressure.app.levers import KEYS, LEVERS, SECOND_PREFIX, UNMOVED, Lever, Setting, setting_of_link
 from maxpressure.app.numbers import Basis, Lot
+from maxpressure.base.errors import InputError
 
 Answers = Mapping[str, Mapping[str, Any]]
 """By the address of a question below ``/api/``."""
@@ -132,7 +133,11 @@ class Saved:
         }
 
     def _pair(self, first: Setting, second: Setting) -> Answers:
-        found = numbers.pair(self._lot(first), self._lot(second))
+        """The second less the first; nothing where the page refuses, since they run over other weeks."""
+        try:
+            found = numbers.pair(self._lot(first), self._lot(second))
+        except InputError:
+            return {}
         outcomes = {
             key: one | {"values": shortened(one["values"], DOT)} for key, one in found["outcomes"].items()
         }
