@@ -30,7 +30,9 @@ def world(basis: Basis) -> dict[str, Any]:
 
 def at_week(page: Any, week: int) -> None:
     """Wait until the page shows a week."""
-    page.locator(".player-when", has_text=re.compile(rf"^(Week {week} of|Before)" if week else "^Before")).wait_for()
+    page.locator(
+        ".player-when", has_text=re.compile(rf"^(Week {week} of|Before)" if week else "^Before")
+    ).wait_for()
 
 
 def tile(page: Any, iso3: str) -> Any:
@@ -188,7 +190,9 @@ def test_an_impossible_world_is_refused_in_words(visitor: Opens) -> None:
     page.get_by_role("alert").filter(has_text="whole number").wait_for(state="hidden")
 
 
-@pytest.mark.parametrize(("width", "height"), [(1024, 768), (1366, 768), (1920, 1080), (683, 384), (390, 844)])
+@pytest.mark.parametrize(
+    ("width", "height"), [(1024, 768), (1366, 768), (1920, 1080), (683, 384), (390, 844)]
+)
 def test_every_code_can_be_read_and_nothing_overflows(visitor: Opens, width: int, height: int) -> None:
     page = visitor(f"{WORLD}&week=90&state=MEX", viewport={"width": width, "height": height})
     at_week(page, 90)

@@ -3,9 +3,15 @@
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const DAY = 86_400_000; // milliseconds
 
+/** The whole number that is nearest; of two, the even one, as Python writes it. */
+function whole(value) {
+  const near = Math.round(value);
+  return Math.abs(value % 1) === 0.5 && near % 2 ? near - 1 : near;
+}
+
 /** A number with so many decimals, a minus that is as wide as a plus, and no negative zero. */
 export function number(value, decimals = 0) {
-  const written = Math.abs(value).toFixed(decimals);
+  const written = decimals ? Math.abs(value).toFixed(decimals) : String(whole(Math.abs(value)));
   return value < 0 && Number(written) !== 0 ? `−${written}` : written;
 }
 
@@ -19,7 +25,7 @@ export const signed = (value, decimals = 0) => {
 export function percent(share) {
   if (share > 0 && share < 0.005) return "under 1 %";
   if (share < 1 && share > 0.995) return "over 99 %";
-  return `${Math.round(100 * share)} %`;
+  return `${whole(100 * share)} %`;
 }
 
 /** The date of an ISO day, at midnight UTC. */

@@ -98,18 +98,18 @@ export function twinTable(context) {
     return h("tr", { role: "row" },
       h("th", { scope: "row", role: "rowheader" }, name),
       h("td", { role: "cell", "data-label": "act" }, `week of ${act.day}: ${act.ties}`),
-      h("td", { role: "cell", "data-label": columns[2].label }, shares(end)),
+      h("td", { role: "cell", "data-label": columns[2].label }, shares(end, act.bound)),
       h("td", { role: "cell", "data-label": columns[3].label }, shares(later)),
       h("td", { role: "cell", "data-label": "couplings" }, act.agree ? "agree" : h("strong", {}, "disagree")),
       h("td", { role: "cell", class: "twins-said" }, act.sentence));
   }
 
-  function shares(values) {
+  function shares(values, bound = "") {
     const track = h("span", { class: "twins-track", "aria-hidden": "true" });
     const span = h("span", { class: "twins-span", style: { left: `${100 * Math.min(...values)}%`, width: `${100 * (Math.max(...values) - Math.min(...values))}%` } });
     track.append(span, ...values.map((value, at) => h("span", { class: `twins-dot ${couplings[at]}`, style: { left: `${100 * value}%` } })));
     return [
-      h("span", { class: "twins-bound" }, bound(values)),
+      bound && h("span", { class: "twins-bound" }, bound),
       track,
       h("span", { class: "twins-both" }, couplings.map((coupling, at) => h("span", {}, h("span", { class: "unseen" }, `${coupling} `), h("span", { "aria-hidden": "true" }, `${SIGNS[coupling]} `), `${percent(values[at])} `))),
     ];
@@ -117,9 +117,3 @@ export function twinTable(context) {
 }
 
 const middle = (values) => values.reduce((sum, one) => sum + one, 0) / values.length;
-
-/** Both couplings as one share, or as the bound that they give together. */
-function bound(values) {
-  const [low, high] = [percent(Math.min(...values)), percent(Math.max(...values))];
-  return low === high ? low : `between ${low.replace(/ %$/, "")} and ${high}`;
-}
