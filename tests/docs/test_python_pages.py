@@ -19,6 +19,7 @@ PAGES = (
     "how-to/event-history.md",
     "how-to/bayesian.md",
     "how-to/ema.md",
+    "how-to/page.md",
     "how-to/paper.md",
     "how-to/pictures.md",
 )
@@ -31,7 +32,7 @@ def scripts(page: str) -> list[str]:
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     found: list[str] = []
     for block in re.findall(r"^```python\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL):
-        if block.startswith("import "):
+        if block.startswith(("import ", "from ")):
             found.append(block)
         else:
             found[-1] += block
