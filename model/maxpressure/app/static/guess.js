@@ -39,18 +39,17 @@ function questionOf(book, state) {
 }
 
 /**
- * The part of Many worlds that asks for a guess: `guessFirst(context).mount(slot, {changed})`.
+ * The part of Many worlds that asks for a guess: `guessFirst(context).mount(slot, {body, changed})`.
  *
- * `changed()` is called when the worlds may be shown after all. `update(state)` follows the address, `hides(state)` says
+ * The box to tick stands in `slot`, what is asked and told in `body`. `changed()` is called when the worlds may be shown after all. `update(state)` follows the address, `hides(state)` says
  * whether the worlds are to be hidden. Once those of a link are shown, the view calls `showed({link})`.
  */
-export const guessFirst = (context) => ({ mount: (slot, { changed }) => mounted(context, slot, changed), showed });
+export const guessFirst = (context) => ({ mount: (slot, { body, changed }) => mounted(context, slot, body, changed), showed });
 
-function mounted(context, slot, changed) {
+function mounted(context, slot, body, changed) {
   const { book, go, announce } = context;
   const box = h("input", { type: "checkbox", id: "guess-first", onchange: () => go({ guess: box.checked ? "1" : null }) });
-  const body = h("div", { class: "guess-body" });
-  replace(slot, h("label", { class: "check", for: "guess-first" }, box, " Guess first"), body);
+  replace(slot, h("label", { class: "check", for: "guess-first" }, box, " Guess first"));
   let asked = "", watching = () => {}, current = {};
 
   const locked = (question) => read(`guess ${question.key}`);

@@ -38,17 +38,18 @@ export function mount(root, context) {
     onSide: (which) => context.go({ map: which === "A" ? null : which }),
   });
   const take = takeAway(context), care = h("div", { class: "cares" }), described = h("p", { class: "unseen", id: "described" });
-  const buttons = h("div", { class: "row lever-buttons noprint" }), slot = h("div", { class: "guess" });
-  const guess = context.guess?.mount(slot, { changed: () => update(state) });
+  const buttons = h("div", { class: "row lever-buttons noprint" }), slot = h("div", { class: "guess" }), asked = h("div", { class: "guess-body" });
+  const guess = context.guess?.mount(slot, { body: asked, changed: () => update(state) });
   const outcomes = outcomeChoice(book, (chosen) => context.go({ outcome: chosen === book.outcomes[0].key ? null : chosen }));
   const show = leverChoice(book, (wanted) => context.go(wanted));
+  const top = h("div", { class: "headline" }, finding, status);
   const picture = h("div", { class: "picture" }, outcomes.element, chart.element, readout);
 
   replace(root, h("h2", { class: "unseen" }, label), h("div", { class: "many" },
     h("section", { class: "settings", "aria-label": "Settings" }, rows.element, buttons, requests.element, show.element, slot,
       h("section", { "aria-label": "Cautions" }, care)),
     h("section", { class: "results", "aria-label": "Results", id: "results" },
-      h("div", { class: "headline" }, finding, status), fault, picture, described,
+      top, asked, fault, picture, described,
       h("section", { class: "differences", "aria-label": "Difference" }, difference)),
     map.element, take.element));
 
@@ -119,7 +120,9 @@ export function mount(root, context) {
     guess?.update(state);
     offer(sides);
     const query = JSON.stringify(queryOf(book, state));
-    if (guess?.hides(state)) hide();
+    const hidden = guess?.hides(state) ?? false;
+    placed(hidden);
+    if (hidden) hide();
     else if (passing) preview();
     else if (query !== drawn) refine(query);
     else paint();
@@ -248,6 +251,15 @@ export function mount(root, context) {
     map.read(hovered ?? pinned);
   }
 
+  /** A guess is asked for in place of the picture, and told below it. */
+  function placed(hidden) {
+    root.classList.toggle("hiding", hidden);
+    const results = top.parentNode, right = hidden ? top.nextSibling === asked : results.lastChild === asked;
+    if (right) return;
+    if (hidden) top.after(asked);
+    else results.append(asked);
+  }
+
   function hide() {
     full.abort();
     map.element.hidden = true;
@@ -277,7 +289,7 @@ export function mount(root, context) {
       full.abort();
       guess?.leave();
       for (const one of [chart, pairs, map]) one.leave();
-      root.classList.remove("preview");
+      root.classList.remove("preview", "hiding");
     },
   };
 }
