@@ -124,8 +124,8 @@ function mounted(context, slot, body, changed) {
     };
     return h("form", { onsubmit: lock, novalidate: true },
       h("p", {}, range
-        ? "The worlds are hidden. How many more acts does B have than A? Fewer is a negative number."
-        : "The worlds are hidden. How many acts do you expect, counted up?"),
+        ? "How many more acts does B have than A? Fewer is a negative number."
+        : "How many acts do you expect, counted up?"),
       h("table", { class: "guess-fields" },
         h("thead", {}, h("tr", {}, h("td", {}), MARKS.map((mark) => h("th", { scope: "col" }, mark)))),
         h("tbody", {}, rows.map((row, index) => h("tr", {}, h("th", { scope: "row" }, row.words), fields[index].map((input) => h("td", {}, input)))))),
@@ -189,6 +189,7 @@ function mounted(context, slot, body, changed) {
     write(line, found.sentence + before);
     announce(found.sentence + before);
     if (found.rivals?.length) line.after(rivals(found));
+    if (body.contains(document.activeElement)) body.scrollIntoView({ block: "nearest" });
   }
 
   function rivals({ score, rivals: others }) {

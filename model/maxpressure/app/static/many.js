@@ -254,10 +254,8 @@ export function mount(root, context) {
   /** A guess is asked for in place of the picture, and told below it. */
   function placed(hidden) {
     root.classList.toggle("hiding", hidden);
-    const results = top.parentNode, right = hidden ? top.nextSibling === asked : results.lastChild === asked;
-    if (right) return;
-    if (hidden) top.after(asked);
-    else results.append(asked);
+    const before = hidden ? top : picture;
+    if (before.nextSibling !== asked) before.after(asked);
   }
 
   function hide() {
