@@ -23,10 +23,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from maxpressure.app import pairs
-from maxpressure.app.basis import load_basis
-from maxpressure.app.levers import UNMOVED, Setting
-from maxpressure.app.lots import simulate
+import course_page
 from maxpressure.base.text import markdown
 from maxpressure.evidence.counts import count_evidence
 from maxpressure.evidence.posterior import read_draws
@@ -54,21 +51,6 @@ READERS: Final[Mapping[str, frozenset[str]]] = {
 """Which of the ten items each of two ways of reading takes for an act of the state."""
 
 BLOCK: Final = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-ON_THE_PAGE: Final[Mapping[tuple[int, str], tuple[Setting, Setting]]] = {
-    (1, "September test (B): no test"): (UNMOVED, Setting(moved={"test": False})),
-    (4, "Contagion (B): on"): (UNMOVED, Setting(moved={"contagion": True})),
-    (6, "Requests to (A): nobody; (B): MEX PER MYS THA KWT EGY SDN UGA BRA DEU"): (
-        Setting(asked=()),
-        Setting(asked=("MEX", "PER", "MYS", "THA", "KWT", "EGY", "SDN", "UGA", "BRA", "DEU")),
-    ),
-    (7, "Russia’s backfill (B): 0.05"): (UNMOVED, Setting(moved={"russia": 0.05})),
-    (7, "Russia’s backfill (B): 0.15"): (UNMOVED, Setting(moved={"russia": 0.15})),
-    (7, "China’s enforcement (B): 0.5"): (UNMOVED, Setting(moved={"china": 0.5})),
-    (7, "China’s enforcement (B): 1"): (UNMOVED, Setting(moved={"china": 1.0})),
-    (7, "both, 1 and 0.15"): (UNMOVED, Setting(moved={"china": 1.0, "russia": 0.15})),
-}
-"""What the exercises have a student set in the browser: exercise and words, then settings A and B."""
-
 SHOWN: Final = ["acts", "states_acted", "embassies", "trade_left"]
 
 
@@ -77,7 +59,7 @@ SHOWN: Final = ["acts", "states_acted", "embassies", "trade_left"]
 
 def pages() -> list[Path]:
     """The pages of the exercises in their order."""
-    return sorted(PAGES.glob("[01]*.md"))
+    return sorted(PAGES.glob("[01]*.md"))[:10]
 
 
 def commands(page: Path) -> list[str]:
@@ -334,20 +316,6 @@ def fenced(command: str) -> str:
     return f"```\n{text}\n```\n"
 
 
-def browsed() -> str:
-    """The tables of the page of many worlds, computed by its own functions."""
-    basis = load_basis()
-    parts = []
-    for (exercise, words), (first, second) in ON_THE_PAGE.items():
-        found = pairs.compared(simulate(basis, first), simulate(basis, second))
-        found = found[found["outcome"].isin(["acts", "trade_left"])]
-        found.insert(0, "exercise", exercise)
-        found.insert(1, "set", words)
-        parts.append(found[["exercise", "set", "outcome", "worlds", "mean", "mcse", "ci_low", "ci_high"]])
-    names = {"mcse": "± Monte Carlo", "ci_low": "95 % from", "ci_high": "95 % to"}
-    return markdown(pd.concat(parts).rename(columns=names))
-
-
 TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "predict": predicted,
     "guess": guessed,
@@ -359,7 +327,7 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "duel": dueled,
     "benchmark": benchmarked,
     "robust": robust,
-    "page": browsed,
+    "page": course_page.browsed,
 }
 """What fills each mark of the page of solutions."""
 

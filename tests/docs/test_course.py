@@ -8,13 +8,19 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+import pandas as pd
 import pytest
 import typer
 from markdown.extensions.toc import slugify
+from typer.testing import CliRunner
 
 import maxpressure as mp
+from coursekit.figures import Figures
+from maxpressure.app import numbers
 from maxpressure.app.guide import MINUTES, exercises
+from maxpressure.app.pairs import NUMBERS
 from maxpressure.base.cautions import NOT_SEPARATED
 from maxpressure.cli.main import app
 from maxpressure.model.case import Case
@@ -168,6 +174,11 @@ def test_the_controls_that_an_exercise_names_are_on_the_page(page: Path) -> None
         assert re.sub(r" \([AB]\)$", "", " ".join(name.split())) in there, name
 
 
+def typed(*words: str) -> int:
+    """The exit code of a command line."""
+    return int(CliRunner().invoke(app, list(words)).exit_code)
+
+
 def parsed(words: list[str]) -> None:
     """Raises click's UsageError for a command or an option that does not exist."""
     command = typer.main.get_command(app)
@@ -227,7 +238,68 @@ def test_every_exercise_has_a_solution_with_figures(course: ModuleType) -> None:
 
 def test_what_the_page_is_said_to_show_is_what_it_shows(course: ModuleType) -> None:
     text = course.SOLUTIONS.read_text(encoding="utf-8")
-    assert course.filled(text, "page", course.browsed()) == text
+    assert course.filled(text, "page", course.course_page.browsed()) == text
+
+
+def test_the_command_line_has_the_figures_of_the_page_to_the_digit(
+    course: ModuleType, tmp_path: Path
+) -> None:
+    basis = numbers.load_basis()
+    against: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    scenarios: dict[str, str] = {}
+    for index, (_, first, second) in enumerate(course.course_page.pairs(basis)):
+        names = (f"a-{first.setting.title(basis.case)}", f"b-{index}")
+        for name, lot in zip(names, (first, second), strict=True):
+            slug = slugify(name, "-")
+            scenarios[slug] = lot.setting.scenario(basis.case).but(name=slug).text()
+        shown = numbers.pair(first, second)["outcomes"]
+        against.setdefault(slugify(names[0], "-"), []).append((names[1], shown))
+    for name, text in scenarios.items():
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8", newline="\n")
+    assert len(against) == 3
+    for name, others in against.items():
+        files = [str(tmp_path / f"{one}.toml") for one in (name, *(other for other, _ in others))]
+        out = tmp_path / name
+        assert typed("run", *files, "--worlds", str(numbers.WORLDS), "--out", str(out), "--quiet") == 0
+        assert typed("compare", str(out), "--against", name) == 0
+        table = pd.read_csv(out / "compare" / "compare.csv").set_index(["scenario", "outcome"])
+        for other, shown in others:
+            both = {outcome for scenario, outcome in table.index if scenario == other} & set(shown)
+            assert both >= {"acts", "states_acted", "embassies", "trade_left"}
+            for outcome in both:
+                row = table.loc[(other, outcome)]
+                assert row["worlds"] == len(shown[outcome]["values"]) == numbers.WORLDS
+                for column in NUMBERS:
+                    assert row[column] == shown[outcome][column], (other, outcome, column)
+
+
+def test_the_page_scores_exercise_two_as_the_solution_does(course: ModuleType) -> None:
+    basis = numbers.load_basis()
+    lot = numbers.simulate(basis, numbers.setting_of_link(basis.case, "scenario=from-august"))
+    found = numbers.guess(lot, {"low-0": "5", "middle-0": "12", "high-0": "30"})
+    solution = Figures.of(course.SOLUTIONS.read_text(encoding="utf-8"))
+    assert solution.figure("guess", "a guess of 5, 12 and 30", column="CRPS") == f"{found['score']:.2f}"
+    assert len(found["rivals"]) == 4
+    for rival in found["rivals"]:
+        for column, value in (("CRPS", "score"), ("median", "median"), ("5 %", "p05"), ("95 %", "p95")):
+            assert solution.figure("guess", rival["name"], column=column) == f"{rival[value]:.2f}"
+
+
+def test_the_page_has_the_twins_of_the_solution(course: ModuleType) -> None:
+    basis = numbers.load_basis()
+    solution = Figures.of(course.SOLUTIONS.read_text(encoding="utf-8"))
+    for taken, title, states in (
+        ("Pence in Latin America", "Without the tour:", ("Mexico", "Peru")),
+        ("Sixth nuclear test", "Without the test:", ("Mexico", "Singapore")),
+    ):
+        found = numbers.twins(basis, taken, 40)
+        for state in (one for one in found["states"] if one["name"] in states):
+            for act in state["acts"]:
+                for coupling, gone in act["gone"].items():
+                    where = ("twins", title, state["name"], act["day"], coupling)
+                    assert solution.figure(*where, column="gone by end") == f"{gone['by_end']:.2f}"
+                    assert solution.figure(*where, column="gone later") == f"{gone['later']:.2f}"
+                    assert solution.figure(*where, column="agree") == ("yes" if act["agree"] else "no")
 
 
 def test_two_ways_of_reading_ten_reports_give_the_counts_of_the_solution(
