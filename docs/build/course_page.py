@@ -38,7 +38,7 @@ def shown(case: Case) -> tuple[Shown, ...]:
         Shown(exercise=1, words="September test (B): no test", second="test=no test"),
         Shown(
             exercise=1,
-            words="Scenario (B): No test in September, resolution kept",
+            words="No test in September, resolution kept (B)",
             second="scenario=test-alone",
         ),
         Shown(
@@ -58,7 +58,7 @@ def shown(case: Case) -> tuple[Shown, ...]:
         ),
         Shown(
             exercise=6,
-            words="nobody asked (A), the first ten by the alphabet as new requests (B)",
+            words="nobody asked (A), the ten of my-ten as new requests (B)",
             first=NOBODY,
             second=f"{NOBODY}&ask={_new(case, 'my-ten')}",
         ),
@@ -99,7 +99,7 @@ def browsed() -> str:
         for outcome in one.outcomes:
             row = found[outcome]
             figures = [row[name] for name in ("mean", "mcse", "ci_low", "ci_high", "p05", "p95")]
-            rows.append([one.exercise, one.words, outcome, len(row["values"]), *figures])
-    heads = ["exercise", "set", "outcome", "worlds", "mean", "± Monte Carlo", "95 % from", "95 % to"]
-    heads += ["9 of 10 pairs from", "9 of 10 pairs to"]
+            rows.append([one.exercise, one.words, outcome, *figures])
+    heads = ["exercise", "set", "outcome", "mean", "± Monte Carlo", "95 % from", "95 % to"]
+    heads += ["9 of 10 from", "9 of 10 to"]
     return markdown(pd.DataFrame(rows, columns=heads), 3)

@@ -53,7 +53,7 @@ def students(folder: Path) -> list[Path]:
     rules = exercises.TEACHING / "11-negotiation.md"
     documents = {
         "sheets.pdf": paper.joined(pages),
-        "game.pdf": paper.document("A negotiation game", rules.read_text(encoding="utf-8")),
+        "game.pdf": paper.document("A negotiation game", rules.read_text(encoding="utf-8"), compact=True),
         "role-cards.pdf": paper.joined(role_cards()),
         "dataset-card.pdf": paper.document(
             "Card of the data set", text("dataset-card.md", exercises.TEACHING)

@@ -28,10 +28,10 @@ class Exercise:
         """What a student writes down: each item gets lines on the sheet."""
         return [line.removeprefix("- ") for line in self.parts["Write down"].splitlines() if line.strip()]
 
-    @property
-    def ruled(self) -> int:
-        """How many empty lines each of these has, so that a sheet is full and no longer than a page."""
-        return 1 if "Material" in self.parts or len(self.written) > 5 else 2 if len(self.written) > 4 else 3
+    def ruled(self, item: str) -> int:
+        """How many empty lines an item has: a form to be filled in takes fewer than a sentence of one's own."""
+        own = 0 if "…" in item or "Material" in self.parts else 1
+        return own + (1 if "Material" in self.parts or len(self.written) > 5 else 2)
 
     @property
     def minutes(self) -> list[tuple[str, str]]:

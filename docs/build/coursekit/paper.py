@@ -14,7 +14,7 @@ import markdown as python_markdown
 from markupsafe import Markup
 
 from coursekit.exercises import Exercise
-from coursekit.figures import ROOT
+from coursekit.wave import wave
 from manual.pages import made_page
 from maxpressure.app.game import Role, Round
 from maxpressure.report.pdf import write_pdf
@@ -22,14 +22,14 @@ from maxpressure.report.pdf import write_pdf
 TEMPLATES: Final = Path(__file__).parent / "templates"
 EXTENSIONS: Final = ["tables", "def_list", "attr_list", "fenced_code", "sane_lists", "md_in_html"]
 LINK: Final = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\((?!https?://)[^)\s]+\)")
-PICTURE: Final = re.compile(r'src="\.\./(pictures/[^"]+\.(?:png|svg))"')
-KINDS: Final = {".png": "image/png", ".svg": "image/svg+xml"}
+WAVE: Final = 'src="wave.svg"'
+"""Where a page shows the wave, which is drawn for it."""
 
 
 def html(text: str) -> Markup:
     """Markdown as HTML. Links into the manual become plain words, since on paper they lead nowhere."""
     shown = python_markdown.markdown(LINK.sub(r"\1", made_page(text)), extensions=EXTENSIONS)
-    return Markup(PICTURE.sub(lambda found: f'src="{_inside(ROOT / "docs" / found[1])}"', shown))
+    return Markup(shown.replace(WAVE, f'src="{_inside(wave())}"') if WAVE in shown else shown)
 
 
 def line(text: str) -> Markup:
@@ -37,9 +37,9 @@ def line(text: str) -> Markup:
     return Markup(re.sub(r"^<p>|</p>$", "", str(html(text)).strip()))  # our own text
 
 
-def document(title: str, text: str) -> str:
-    """A document of some pages."""
-    return _page("document.html", title=title, body=html(text))
+def document(title: str, text: str, *, compact: bool = False) -> str:
+    """A document of some pages; a compact one has smaller letters."""
+    return _page("document.html", title=title, body=html(text), compact=compact)
 
 
 def sheet(shown: Exercise) -> str:
@@ -73,9 +73,9 @@ def joined(pages: Sequence[str]) -> str:
     return f"{first}<body>{''.join(body[1] for body in bodies if body)}</body>{rest.rpartition('</body>')[2]}"
 
 
-def _inside(path: Path) -> str:
-    """A picture as an address that holds the picture."""
-    return f"data:{KINDS[path.suffix]};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
+def _inside(picture: bytes) -> str:
+    """A drawing as an address that holds it."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(picture).decode('ascii')}"
 
 
 def _page(template: str, **shown: Any) -> str:

@@ -58,12 +58,15 @@ def on_paper(shown: Quiz, *, key: bool) -> str:
     """The quiz as Markdown, with or without its key."""
     parts = [f"# {shown.title}{': key' if key else ''}\n\n{shown.about}\n"]
     for number, question in enumerate(shown.questions, start=1):
-        parts.append(f"### {number}. {question.title}\n\n{question.ask}\n")
+        parts.append(
+            f'<div class="together" markdown="1">\n\n### {number}. {question.title}\n\n{question.ask}\n'
+        )
         for index, choice in enumerate(question.choices):
             mark = "**" if key and index == question.right else ""
             parts.append(f"{mark}{LETTERS[index]})&ensp;{choice}{mark}\n")
         if key:
             parts.append(f"> {LETTERS[question.right]}. {question.why}\n")
+        parts.append("</div>\n")
     return "\n".join(parts)
 
 

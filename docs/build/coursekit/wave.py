@@ -1,4 +1,4 @@
-"""The wave of 2017 for a slide: the record and the band of the model's worlds, in letters that the last row can read."""
+"""The wave of 2017 for a slide: the record and the band of the model's worlds, in large letters."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from matplotlib.figure import Figure
 from maxpressure.app import numbers
 
 INK, BAND, QUIET = "#1d2433", "#2f4b8f", "#5a6275"
+APART = 3.6
+"""Acts between two labels at least, so that none lies over another."""
 
 
 def wave() -> bytes:
@@ -29,13 +31,15 @@ def wave() -> bytes:
     axes.plot(days[: len(observed)], observed, color=INK, linewidth=3.2)
     end = days[-1] + dt.timedelta(days=10)
     labels = (
-        ("nine in ten worlds", high[-1], QUIET),
-        ("half of the worlds", upper[-1], QUIET),
-        (f"the record: {observed[-1]}", observed[-1], INK),
-        (f"median world: {middle[-1]:.0f}", middle[-1] - 3.2, BAND),
+        (high[-1], "nine in ten worlds", QUIET),
+        (upper[-1], "half of the worlds", QUIET),
+        (observed[-1], f"the record: {observed[-1]}", INK),
+        (middle[-1], f"median world: {middle[-1]:.0f}", BAND),
     )
-    for words, height, colour in labels:
-        axes.text(end, height, words, fontsize=15, color=colour, va="center")
+    below = float("inf")
+    for height, words, colour in sorted(labels, reverse=True):
+        below = min(height, below - APART)
+        axes.text(end, below, words, fontsize=15, color=colour, va="center")
     for mark in shown["marks"]:
         if mark["kind"] == "nuclear test":
             day = dt.date.fromisoformat(mark["day"])
