@@ -353,11 +353,17 @@ def states_named(case: Case, given: str) -> tuple[str, ...] | None:
     for word in words:
         if not CODES.fullmatch(word) or word not in known:
             allowed = "ISO3 codes of third states with spaces between, such as MEX PER, or the word nobody"
-            raise refused("Requests to", word, allowed, known)
+            raise refused("Requests to", word, allowed, _meant(case, word))
     chosen = tuple(dict.fromkeys(words))
     if len(chosen) > MOST_ASKED:
         raise refused("Requests to", f"{len(chosen)} states", f"at most {MOST_ASKED}")
     return chosen
+
+
+def _meant(case: Case, iso3: str) -> Iterable[str]:
+    """The codes that may have been meant: none where a code is right, but of the target, a patron or a principal."""
+    part = case.assumptions.case
+    return () if iso3 in {part.target, *part.patrons, *part.principals} else case.vocabulary().states
 
 
 def requests_named(case: Case, given: str) -> tuple[Ask, ...]:
@@ -370,7 +376,7 @@ def requests_named(case: Case, given: str) -> tuple[Ask, ...]:
         iso3, _, written = word.partition("@")
         if not CODES.fullmatch(iso3) or iso3 not in known:
             allowed = "a third state and a day, such as MEX@2017-09-07, with spaces between"
-            raise refused("ask", word, allowed, [f"{code}@{written}" for code in known])
+            raise refused("ask", word, allowed, [f"{code}@{written}" for code in _meant(case, iso3)])
         one = Ask(day=_day(word, written), iso3=iso3)
         if one in found:
             raise refused("ask", word, "each state once on a day")

@@ -301,3 +301,14 @@ def test_what_is_no_setting_is_refused_before_anything_is_run(case: Case, link: 
     with pytest.raises(InputError) as refusal:
         setting_of_link(case, link)
     assert len(str(refusal.value)) < 400
+
+
+@pytest.mark.parametrize(("given", "meant"), [("MXE", "MEX"), ("CHN", ""), ("PRK", ""), ("USA", "")])
+def test_another_state_is_meant_only_where_a_code_is_none(case: Case, given: str, meant: str) -> None:
+    for key, words, near in (
+        ("asked", given, meant),
+        ("ask", f"{given}@2017-09-07", meant and f"{meant}@2017-09-07"),
+    ):
+        with pytest.raises(InputError) as refusal:
+            Setting().but(case, key, words)
+        assert refusal.value.nearest == near
