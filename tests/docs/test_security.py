@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from maxpressure.app import guard
+from maxpressure.app import desk, guard, server
 from maxpressure.base import tables, toml
 from maxpressure.base.paths import PACKAGE
 
@@ -20,7 +20,9 @@ PAGE = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
         f"{toml.LARGEST_FILE // 1000} kB a file",
         f"{tables.LARGEST_TABLE // 1_000_000} MB, {tables.MOST_ROWS:,} rows and {tables.MOST_COLUMNS:,} columns",
         f"{tables.LONGEST_CELL:,} characters a cell",
-        f"{guard.MOST_VISITORS} visitors, {guard.LONGEST_QUERY:,} characters a link",
+        f"{server.MOST_CONNECTIONS} connections, {guard.LONGEST_QUERY:,} characters a link",
+        f"{desk.MOST_STUDENTS} students, {desk.LONGEST_BODY:,} bytes an answer, {desk.EACH_MINUTE} answers a minute",
+        f"of one student and {desk.ALL_MINUTE} of all",
     ],
 )
 def test_a_limit_is_that_of_the_code(limit: str) -> None:
