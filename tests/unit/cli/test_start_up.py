@@ -16,7 +16,7 @@ import maxpressure
 
 NEVER = {
     "distributed", "duckdb", "fsspec", "joblib", "matplotlib.pyplot", "mesa", "networkx", "scipy.optimize",
-    "scipy.stats", "solara",
+    "scipy.stats", "starlette", "uvicorn",
 }  # fmt: skip
 ENGINE, DRAWN, SPECIAL = {"numba"}, {"matplotlib"}, {"scipy.special"}
 HEAVY = NEVER | ENGINE | DRAWN | SPECIAL
