@@ -45,12 +45,14 @@ export function mount(root, context) {
   const top = h("div", { class: "headline" }, finding, status);
   const picture = h("div", { class: "picture" }, outcomes.element, chart.element, readout);
 
+  const results = h("section", { class: "results", "aria-label": "Results", id: "results" },
+    top, asked, fault, picture, described,
+    h("section", { class: "differences", "aria-label": "Difference" }, difference));
   replace(root, h("h2", { class: "unseen" }, label), h("div", { class: "many" },
-    h("section", { class: "settings", "aria-label": "Settings" }, rows.element, buttons, requests.element, show.element, slot,
-      h("section", { "aria-label": "Cautions" }, care)),
-    h("section", { class: "results", "aria-label": "Results", id: "results" },
-      top, asked, fault, picture, described,
-      h("section", { class: "differences", "aria-label": "Difference" }, difference)),
+    h("div", { class: "bench" },
+      h("section", { class: "settings", "aria-label": "Settings" }, rows.element, buttons, requests.element, show.element, slot,
+        h("section", { "aria-label": "Cautions" }, care)),
+      results),
     map.element, take.element));
 
   /** A move of a lever or a request; what may be refused is asked of the server before the address takes it. */
@@ -119,6 +121,7 @@ export function mount(root, context) {
     show.update(state);
     guess?.update(state);
     offer(sides);
+    take.here();
     const query = JSON.stringify(queryOf(book, state));
     const hidden = guess?.hides(state) ?? false;
     placed(hidden);
@@ -208,7 +211,6 @@ export function mount(root, context) {
     if (!isPreview) context.announce(finding.textContent);
     for (const one of answers) guess?.showed(one);
     contrast(sides, compared, outcome);
-    map.element.hidden = false;
     const side = sides.includes(state.map) ? state.map : "A";
     map.draw({ sides, found, side, view });
     map.choose(state.state, settingOf(book, state, side));
@@ -260,7 +262,6 @@ export function mount(root, context) {
 
   function hide() {
     full.abort();
-    map.element.hidden = true;
     drawn = "";
     shown = null;
     chart.clear();

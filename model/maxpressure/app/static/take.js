@@ -34,9 +34,10 @@ export function takeAway(context) {
       h("label", { for: "link" }, "Link to this setting"),
       h("div", { class: "row" }, link, h("button", { type: "button", onclick: () => copied(link.value, "link", told) }, "Copy link")),
       downloads, files, told),
+    /** The link to what the address says. */
+    here: () => (link.value = location.href),
     draw(next) {
       shown = next;
-      link.value = location.href;
       downloads.hidden = files.hidden = !next;
       if (!next) return;
       tables.hidden = !next.tables;
