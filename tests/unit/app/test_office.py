@@ -113,9 +113,9 @@ def test_a_setting_is_simulated_once_for_its_worlds_and_its_comparison(
     simulated: list[str] = []
     simulate = numbers.simulate
 
-    def counted(basis: Basis, setting: Any, worlds: int) -> Any:
+    def counted(basis: Basis, setting: Any, worlds: int, **begun: Any) -> Any:
         simulated.append(setting.link())
-        return simulate(basis, setting, worlds)
+        return simulate(basis, setting, worlds, **begun)
 
     monkeypatch.setattr(numbers, "simulate", counted)
     stock = Stock(basis)
