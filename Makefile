@@ -15,7 +15,7 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 pyt
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run figures diagram first-result sensitivity twins mechanisms course kit rooms tiles test quick fuzz snapshots goldens lint hooks types imports check docs docs-serve
-.PHONY: solara-example kills bench bench-waits bench-full bench-pairing lock check-platforms clean fresh-venv
+.PHONY: solara-example kills bench bench-waits bench-full bench-pairing bench-page lock check-platforms clean fresh-venv
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -102,6 +102,9 @@ bench-waits: $(CORE) ## measure what a person waits for, against an earlier comm
 
 bench-pairing: $(CORE) ## measure how many fewer worlds paired comparisons need, and write that into benchmarks/README.md
 	$(BIN)/python benchmarks/pairing.py $(ARGS)
+
+bench-page: $(CORE) ## measure the page with thirty students beside Solara's page of an earlier commit (a quarter of an hour)
+	$(BIN)/python benchmarks/page.py $(ARGS)
 
 bench-full: $(CORE) ## the same, to a million worlds
 	$(BIN)/python benchmarks/bench.py --full $(ARGS)

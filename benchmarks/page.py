@@ -178,8 +178,10 @@ def _lessons(pages: Sequence[Page], given: argparse.Namespace) -> Found:
     lessons: Found = {page.kind: [] for page in pages}
     for kind, one in sit(pages, given.turns, words):
         lessons[kind].append(page_report.summary(one))
-        sys.stderr.write(f"{kind}: {lessons[kind][-1]}\n")
-    return {"how": how, "lessons": lessons}
+    found = {"how": how, "lessons": lessons, "agreed": page_report.agreed(lessons)}
+    for one in (one for each in lessons.values() for one in each):
+        del one["ends"]
+    return found
 
 
 def _questions(pages: Sequence[Page], given: argparse.Namespace) -> Found:

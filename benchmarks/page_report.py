@@ -97,7 +97,7 @@ def of_students(part: Found) -> str:
         *(["new over old"] if len(lessons) > 1 else []),
         "goal",
     )
-    return f"{about(part)}\n\n{table(head, rows)}\n\n{same_figures(lessons)}"
+    return f"{about(part)}\n\n{table(head, rows)}\n\n{same_figures(part)}"
 
 
 def _of_page(kind: str) -> str:
@@ -155,14 +155,19 @@ def about(part: Found) -> str:
     )
 
 
-def same_figures(lessons: Found) -> str:
+def agreed(lessons: Found) -> dict[str, int]:
+    """How many settings all pages were asked, and how many of these ended with the same figures on all."""
+    ends = [{name: end for one in each for name, end in one["ends"].items()} for each in lessons.values()]
+    both = set.intersection(*(set(one) for one in ends))
+    return {"asked": len(both), "same": sum(all(one[name] == ends[0][name] for one in ends) for name in both)}
+
+
+def same_figures(part: Found) -> str:
     """Whether both pages said the same of the settings that they were both asked."""
-    ends = [{k: v for one in each for k, v in one["ends"].items()} for each in lessons.values()]
-    if len(ends) < 2:
+    if len(part["lessons"]) < 2:
         return "Only this page was measured."
-    both = ends[0].keys() & ends[1].keys()
-    same = sum(ends[0][name] == ends[1][name] for name in both)
-    return f"Both pages were asked {len(both)} of the same settings; {same} ended with the same five figures of acts."
+    asked, same = part["agreed"]["asked"], part["agreed"]["same"]
+    return f"Both pages were asked {asked} of the same settings; {same} ended with the same five figures of acts."
 
 
 def of_twins(part: Found) -> str:
