@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -58,7 +59,9 @@ class Page:
     def open(self) -> Iterator[Served]:
         """Served, with one student having been there; what is computed before the class is computed."""
         with served(self.page, self.place) as running:
+            sys.stderr.write(f"{self.kind} page: it prepares itself\n")
             self.prepared = running.rest()
+            sys.stderr.write(f"{self.kind} page: ready after {self.prepared:.0f} s more\n")
             self.students(running, "--students", "1", "--seconds", "1", "--seed", "1")
             running.rest()
             yield running
@@ -144,10 +147,11 @@ def main(words: Sequence[str] | None = None) -> None:
     asked.add_argument("--readme", type=Path, default=README, help="the file whose tables are written")
     asked.add_argument("--kept", type=Path, default=KEPT, help="the file that keeps what is found")
     given = asked.parse_args(words)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("called off"))  # so that no server is left
     found = json.loads(given.kept.read_text(encoding="utf-8")) if given.kept.exists() else {}
     with TemporaryDirectory() as folder:
         place = Path(folder)
-        head = Installed(root=ROOT, python=Path(sys.executable), cache=place / "cache")
+        head = Installed(root=ROOT, python=Path(sys.executable), cache=(given.environment or place) / "cache-of-this")
         new = Page("new", head, place / "new")
         if given.old == "none":
             measure([new], given, found)
