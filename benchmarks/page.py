@@ -151,7 +151,9 @@ def main(words: Sequence[str] | None = None) -> None:
     found = json.loads(given.kept.read_text(encoding="utf-8")) if given.kept.exists() else {}
     with TemporaryDirectory() as folder:
         place = Path(folder)
-        head = Installed(root=ROOT, python=Path(sys.executable), cache=(given.environment or place) / "cache-of-this")
+        head = Installed(
+            root=ROOT, python=Path(sys.executable), cache=(given.environment or place) / "cache-of-this"
+        )
         new = Page("new", head, place / "new")
         if given.old == "none":
             measure([new], given, found)
