@@ -5,7 +5,7 @@ It may import every room but the command line; it hands out `server.address` and
 - `levers`: what a visitor can ask for: levers, settings, links; `at_rest`: where a lever stands that is not moved
 - `numbers`: the door to all figures, as plain values for page, notebooks and export; what stands behind it:
   `basis` (case, draws, seed), `book`, `dated` (inputs in words); of many worlds `outcomes`, `lots`, `worlds`, `pairs`,
-  `why`, `tables`; of one world `one`, `strain`; of what if `twins`
+  `why`, `tables`; of one world `one`, `strain`; of what if `twins`; of the record `observed`
 - `shelf`: the scenarios by name, those of the course too; `scores`, `rivals`: guesses scored, and forecasts beside them
 - `guide`: the exercises as steps, from a file each in `exercises`
 - `game`, `referee`: the negotiation game: roles, bids and the setting that they come to; what followed
@@ -14,5 +14,6 @@ It may import every room but the command line; it hands out `server.address` and
   share, whose turn it is, the answers that are kept, and those that are computed before; `office` holds all of it
 - `desk`: what a class hands in to its teacher, in memory alone; `desk_routes`, `classroom`: the desk as it is served
 - `api`, `assets`: questions and files over HTTP; `guard`: what is refused before; `server`: how all is served
+- `saved`, `client`, `export`: what a saved page can be asked, its files, and the folder that it is saved into
 - `static`: the browser's side
 """

@@ -33,7 +33,7 @@ export async function ask(path, query = {}, { signal } = {}) {
   const answer = await load(known.get(name));
   signal?.throwIfAborted();
   if (!bundle) return answer;
-  if (!answer[state]) throw new Refusal({ key: "state", given: state, said: `This saved page does not hold the state ${state} here. It holds ${Object.keys(answer).length} states that act in this world.` });
+  if (!answer[state]) throw new Refusal({ key: "state", given: state, said: `This saved page does not hold ${state} here. It holds the ${Object.keys(answer).length} states that act.` });
   return answer[state];
 }
 

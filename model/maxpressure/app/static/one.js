@@ -30,7 +30,7 @@ export function mount(root, context) {
   const scenario = h("select", { id: "one-scenario", onchange: () => choose({ scenario: scenario.value }) },
     scenarioOptions(book));
   const number_ = h("input", { id: "one-world", type: "text", inputmode: "numeric", size: "5", maxlength: "6", "aria-describedby": "one-world-hint", onchange: () => choose({ world: number_.value.trim() }) });
-  const another = h("button", { type: "button", onclick: () => choose({ world: String((Number(shown.world?.world ?? -1) + 1) % MOST_WORLDS) }) }, "Next world");
+  const another = h("button", { type: "button", class: "noprint", onclick: () => choose({ world: String((Number(shown.world?.world ?? -1) + 1) % MOST_WORLDS) }) }, "Next world");
   const tie = h("select", { id: "one-tie", onchange: () => context.go({ tie: tie.value === ALL_TIES ? null : tie.value, week: String(week) }) },
     h("option", { value: ALL_TIES }, "all ties together"), book.ties.map((one) => h("option", { value: one }, `${one} ties`)));
   const unmoved = h("p", { class: "hint", hidden: true }, "The levers that you moved in Many worlds do not act here: this is the scenario as it stands.");
@@ -211,7 +211,10 @@ function statePanel(context, close, onPoint) {
   return {
     element,
     leave: chart.leave,
-    refuse: (said) => write(sentence, said),
+    refuse(said) {
+      chart.element.hidden = true;
+      write(sentence, said);
+    },
     show(iso3, { world, time }, week, strain) {
       const state = iso3 && time.states.get(iso3);
       const tile = iso3 && book.tiles.find((one) => one.iso3 === iso3);
@@ -227,6 +230,7 @@ function statePanel(context, close, onPoint) {
       replace(moved, acts(state, week, world.days));
       if (strain !== drawn && strain) {
         drawn = strain;
+        chart.element.hidden = false;
         chart.draw({
           days: world.days.slice(1),
           unit: "cumulated hazard",

@@ -28,7 +28,7 @@ export function mount(root, context) {
     onPoint: (at, how) => context.go({ scene: String(at) }, { passing: how === "passing", replace: how === "step" }),
     speeds: [[(MONTHS + 1) / SECONDS, `${SECONDS} seconds`]],
   });
-  const skip = h("button", { type: "button", onclick: () => context.go({ view: null, scene: null }) }, "Skip to Many worlds");
+  const skip = h("button", { type: "button", class: "noprint", onclick: () => context.go({ view: null, scene: null }) }, "Skip to Many worlds");
   const map = tileMap(context, {
     label: "Map of the record, a tile for each state",
     more: "follow it",
@@ -43,7 +43,7 @@ export function mount(root, context) {
     h("h2", { class: "unseen" }, label),
     h("div", { class: "row" }, h("p", {}, "What happened, month by month, from the record alone. Play it, or go by steps."), skip),
     fault, time.element,
-    h("div", { class: "one-view" },
+    h("div", { class: "one-view story-view" },
       h("section", { class: "one-map", "aria-label": "Map" }, map.element),
       h("section", { class: "one-beside", "aria-label": "What came in and who cut a tie" }, title, scene)),
     cautions);

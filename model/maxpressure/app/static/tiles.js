@@ -52,7 +52,8 @@ export function tileMap(context, { onSelect = () => {}, label = "Map of states, 
   const grid = h("div", { class: "tiles", role: "group", "aria-label": `${label}. The arrow keys go from state to state.` });
   const readout = h("p", { class: "tiles-readout" });
   const legendBox = h("ul", { class: "tiles-legend", "aria-label": "Legend of the map" });
-  const element = h("div", { class: "tiles-box" }, grid, readout, legendBox);
+  const key = h("details", { class: "tiles-key", open: matchMedia("(min-width: 48rem)").matches }, h("summary", {}, "Legend"), legendBox);
+  const element = h("div", { class: "tiles-box" }, grid, readout, key);
 
   for (const tile of tiles) {
     const code = h("span", { class: "tile-code" }, tile.iso3);

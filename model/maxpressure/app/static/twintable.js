@@ -24,7 +24,7 @@ export function twinTable(context) {
   const table = h("table", { class: "twins", role: "table" }, caption, h("thead", { role: "rowgroup" }, head), body);
   const key = h("p", { class: "hint" }, couplings.map((name) => h("span", { class: "twins-key" }, `${SIGNS[name] ?? name} ${book.couplings[name]}`)));
   const element = h("div", {},
-    h("div", { class: "row twins-filter" }, labelled("State", find), labelled("Show", agree), labelled("Sort by", sort, "twins-sort"), count),
+    h("div", { class: "row twins-filter noprint" }, labelled("State", find), labelled("Show", agree), labelled("Sort by", sort, "twins-sort"), count),
     key, table);
 
   const columns = [
@@ -97,7 +97,7 @@ export function twinTable(context) {
   function line({ name, act, end, later }) {
     return h("tr", { role: "row" },
       h("th", { scope: "row", role: "rowheader" }, name),
-      h("td", { role: "cell", "data-label": "act" }, `week of ${act.day}: ${act.ties}`),
+      h("td", { role: "cell", "data-label": "act" }, h("span", { class: "twins-week" }, `week of ${act.day}:`), ` ${act.ties}`),
       h("td", { role: "cell", "data-label": columns[2].label }, shares(end, act.bound)),
       h("td", { role: "cell", "data-label": columns[3].label }, shares(later)),
       h("td", { role: "cell", "data-label": "couplings" }, act.agree ? "agree" : h("strong", {}, "disagree")),

@@ -23,7 +23,7 @@ export function mount(root, context) {
   const kind = h("select", { id: "whatif-kind", onchange: () => list() },
     h("option", { value: "" }, "all kinds"), [...new Set(book.inputs.map((one) => one.kind))].sort().map((one) => h("option", {}, one)));
   const found = h("span", { class: "hint", role: "status" });
-  const inputs = h("select", { id: "whatif-input", class: "whatif-inputs", size: "8", "aria-describedby": "whatif-hint", onkeydown: chooseByEnter, ondblclick: () => take() });
+  const inputs = h("select", { id: "whatif-input", class: "whatif-inputs", size: String(Math.min(8, Math.max(2, book.inputs.length))), "aria-describedby": "whatif-hint", onkeydown: chooseByEnter, ondblclick: () => take() });
   const twins = h("select", { id: "whatif-twins" }, book.twins.map((one) => h("option", { value: one }, one)));
   const button = h("button", { type: "button", class: "main", onclick: () => take() }, "Take it away");
   const fault = h("p", { class: "fault", role: "alert", hidden: true });
@@ -37,7 +37,7 @@ export function mount(root, context) {
   replace(root,
     h("h2", { class: "unseen" }, label),
     h("p", {}, "Take one input of the record away and simulate the recorded world again, with the random numbers behind it: how likely is each recorded act then gone?"),
-    h("div", { class: "whatif-choice" },
+    h("div", { class: "whatif-choice noprint" },
       h("div", { class: "row" },
         labelled("Search", search), labelled("Kind", kind), found),
       h("label", { for: "whatif-input" }, "Input to take away"), inputs,
