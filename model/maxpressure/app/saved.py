@@ -129,7 +129,9 @@ class Saved:
         why = numbers.why_all(self.basis, setting)
         return {
             f"worlds?{setting.link()}": numbers.worlds(self._lot(setting)),
-            f"why-states?{setting.link()}": shortened({iso3: one for iso3, one in why.items() if one["acted"]}, DOT),
+            f"why-states?{setting.link()}": shortened(
+                {iso3: one for iso3, one in why.items() if one["acted"]}, DOT
+            ),
         }
 
     def _pair(self, first: Setting, second: Setting) -> Answers:

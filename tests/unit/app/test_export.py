@@ -57,7 +57,7 @@ UNMOVED_VALUES = {"thaw": 0}
 
 def test_it_has_what_the_exercises_ask(basis: Basis) -> None:
     wanted = saved(basis)
-    assert wanted.twinned == ("Sixth nuclear test", "Pence in Latin America")
+    assert set(wanted.twinned) == {"Sixth nuclear test", "Pence in Latin America"}
     assert {"MEX", "EGY"} <= wanted.strained
     links = {one.link() for one in wanted.settings}
     assert {"scenario=from-august", "scenario=class-x", "scenario=max-pressure-2017&asked=nobody"} <= links
