@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from accessible import violations
 from maxpressure.app import numbers
 from maxpressure.app.game import table
 from maxpressure.app.referee import referee
@@ -113,6 +114,15 @@ def test_a_round_opens_in_many_worlds_and_back_returns_to_the_table(visitor: Cal
     page.go_back()
     called(page)
     assert page.get_by_label("Campaign").input_value() == "1.4"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1366, 390])
+def test_axe_finds_nothing(visitor: Callable[..., Any], scheme: str, width: int) -> None:
+    page = visitor(f"{GAME}&{BIDS}&called=1", color_scheme=scheme, viewport={"width": width, "height": 844})
+    called(page)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert violations(page) == []
 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen(visitor: Callable[..., Any]) -> None:

@@ -6,6 +6,7 @@ A round is compared with the round before, world by world. No outcome is weighed
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -49,11 +50,12 @@ def referee(case: Case, table: Table, number: int, before: Lot, after: Lot) -> d
     -------
     dict
         ``round``, ``against`` (in words), ``worlds`` (pairs), ``link`` (that opens the round before as A and this
-        round as B), ``words`` (what is set), ``requests`` (``iso3``, ``name``, ``dates``), ``turned_away`` (names);
-        ``outcomes`` by key: ``label``, ``unit``, ``decimals``, ``before`` and ``after`` (the 5, 50 and 95 % quantiles
-        at the end), and the paired difference as in :func:`maxpressure.app.pairs.pair`; ``states``, for each third
-        state at the table the share of worlds in which it has acted by the end, ``before`` and ``after``, with the
-        difference; ``roles`` (``key``, ``title``, ``aim`` in words or null, ``sentence``); ``cautions``.
+        round as B), ``words`` (the courses that are set), ``requests`` (``iso3``, ``name``, ``dates``),
+        ``turned_away`` (names); ``outcomes`` by key: ``label``, ``unit``, ``decimals``, ``before`` and ``after``
+        (the 5, 50 and 95 % quantiles at the end), and the paired difference as in
+        :func:`maxpressure.app.pairs.pair`; ``states``, for each third state at the table the share of worlds in
+        which it has acted by the end, ``before`` and ``after``, with the difference; ``roles`` (``key``, ``title``,
+        ``aim`` in words or null, ``sentence``); ``cautions``.
     """
     found = pair(before, after)
     against = f"round {number - 1}" if number > 1 else "the opening"
@@ -77,7 +79,7 @@ def referee(case: Case, table: Table, number: int, before: Lot, after: Lot) -> d
         "against": against,
         "worlds": found["worlds"],
         "link": found["link"],
-        "words": agreed.setting.words(),
+        "words": replace(agreed.setting, asked=None, ask=()).words(),
         "requests": [
             {"iso3": iso3, "name": names[iso3], "dates": [day.isoformat() for day in days]}
             for iso3, days in agreed.requests.items()

@@ -149,8 +149,8 @@ export function mount(root, context) {
     const chosen = answer.outcomes[state.outcome] ? state.outcome : Object.keys(answer.outcomes)[0];
     replace(found,
       h("h3", {}, `Round ${answer.round} against ${answer.against}`),
-      h("p", {}, `What was agreed: ${answer.words.join("; ") || "nothing that differs from the record"}.`),
-      answer.requests.length > 0 && h("p", {}, "Requests: ", answer.requests.map((one) => `${one.name} (${one.dates.map((iso) => day(date(iso))).join(", ")})`).join("; "), ". Their effect is an upper bound."),
+      h("p", {}, `Courses: ${answer.words.join("; ") || "all as recorded"}.`),
+      answer.requests.length === 0 ? h("p", {}, "Requests: nobody is asked.") : h("p", {}, "Requests: ", answer.requests.map((one) => `${one.name} (${one.dates.map((iso) => day(date(iso))).join(", ")})`).join("; "), ". Their effect is an upper bound."),
       answer.turned_away.length > 0 && h("p", {}, `No request was made to ${answer.turned_away.join(", ")}: the envoy was not received.`),
       h("p", { class: "noprint" }, h("button", { type: "button", id: "many-worlds", onclick: many }, "Open in Many worlds"), ` A is ${answer.against}, B is round ${answer.round}.`),
       outcomeTable(chosen), pairs.element, statedTable(), stateTable(),
