@@ -129,6 +129,18 @@ def test_without_a_class_code_nothing_is_handed_in(visitor: Opens) -> None:
     assert page.locator("#hand-in").count() == 0
 
 
+def test_who_came_without_the_desks_link_joins_by_the_class_code(visitor: Opens) -> None:
+    desk = desk_of(visitor)
+    page = opened(visitor, 7)
+    page.get_by_role("button", name="Step 5: Hand in").click()
+    page.locator("#words-5-0").fill("the cap")
+    page.get_by_label("Class code").fill(code_of(desk))
+    page.keyboard.press("Enter")
+    page.locator("#hand-in").click()
+    page.get_by_text("The teacher sees you as the ").wait_for()
+    desk.locator("#count", has_text="handed in").wait_for()
+
+
 def test_begin_anew_forgets_the_answers_of_this_exercise(visitor: Opens) -> None:
     page = opened(visitor, 7)
     page.get_by_label("over 15 points").check()

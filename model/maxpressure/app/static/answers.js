@@ -2,7 +2,7 @@
 
 import { h, s } from "./dom.js";
 
-const ROW = 22, TOP = 34, LEFT = 92, WIDE = 720, RIGHT = 24; // in the units of the drawing
+const ROW = 22, TOP = 46, LEFT = 92, WIDE = 720, RIGHT = 24; // in the units of the drawing
 
 const nice = (span) => [1, 2, 5, 10, 20, 25, 50, 100, 200, 500].find((step) => span / step <= 8) ?? 500;
 

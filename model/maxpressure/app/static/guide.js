@@ -49,6 +49,7 @@ export function guiding(context, root) {
     replace(root,
       h("header", {}, h("h2", {}, "Exercises"), leave()),
       h("p", { class: "hint" }, "Each takes 20 minutes: predict, lock, run, explain, hand in."),
+      classCode(),
       h("ol", { class: "exercises" }, guide.exercises.map((one) => h("li", {},
         h("button", { type: "button", class: "plain", onclick: () => enter(one, 1) }, one.title), h("p", { class: "hint" }, one.question)))));
   }
@@ -73,7 +74,8 @@ export function guiding(context, root) {
       h("h3", { tabindex: "-1" }, `Step ${at} of ${exercise.steps.length}: ${step.part}`, h("span", { class: "hint" }, ` ${step.minutes} min`)),
       at === 1 && h("p", { class: "asked" }, explain(exercise.question, known)),
       step.text.map((paragraph) => h("p", {}, explain(paragraph, known))),
-      Object.keys(step.set).length > 0 && at > 0 && h("p", {}, h("button", { type: "button", class: "plain again", onclick: () => enter(exercise, at) }, "Set the page for this step again")),
+      book.saved && step.set.guess && h("p", { class: "hint" }, "A saved page does not hide the worlds and scores no guess: write yours down before you look."),
+      Object.keys(step.set).length > 0 && h("p", {}, h("button", { type: "button", class: "plain again", onclick: () => enter(exercise, at) }, "Set the page for this step again")),
       asks,
       last && ending(exercise),
       h("div", { class: "row onward" },
@@ -154,8 +156,22 @@ export function guiding(context, root) {
         state.class && h("button", { type: "button", class: "main", id: "hand-in", onclick: put }, "Hand in"),
         h("button", { type: "button", onclick: copy }, "Copy what I wrote"),
         h("button", { type: "button", onclick: () => { forget(`answer ${exercise.number}.`); shown = ""; go({ step: "1" }); } }, "Begin anew")),
-      !state.class && h("p", { class: "hint" }, "Without a class code in the link nothing is handed in. What you wrote stays in this tab."),
+      !state.class && h("p", { class: "hint" }, "Without a class code nothing is handed in. What you wrote stays in this tab."),
+      !state.class && classCode(),
       said);
+  }
+
+  /** The field for the class code, for who came without the desk's link; a saved page has no desk. */
+  function classCode() {
+    if (book.saved) return null;
+    const field = h("input", { type: "text", id: "class-code", inputmode: "numeric", maxlength: 4, size: 5, autocomplete: "off", value: state.class ?? "" });
+    const take = (event) => {
+      event.preventDefault();
+      shown = "";
+      go({ class: field.value.trim() || null });
+      root.querySelector("#class-code, #hand-in")?.focus();
+    };
+    return h("form", { class: "row", onsubmit: take }, h("label", { for: "class-code" }, "Class code"), field, h("button", {}, "Join"));
   }
 
   const written = (exercise) => [
