@@ -67,7 +67,9 @@ def test_every_link_opens_its_exercise_with_token_and_guess_together(visitor: Op
     link = desk.locator("#join .link a").get_attribute("href")
     assert CLASS in link
     assert "guide=1" in link
-    desk.wait_for_function("(image => image.complete && image.naturalWidth > 0)(document.getElementById('qr'))")
+    desk.wait_for_function(
+        "(image => image.complete && image.naturalWidth > 0)(document.getElementById('qr'))"
+    )
     desk.locator("summary", has_text="All links").click()
     links = desk.locator(".links a").evaluate_all("all => all.map(one => one.href)")
     assert len(links) == 11
