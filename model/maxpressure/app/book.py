@@ -12,6 +12,7 @@ from maxpressure.app.basis import PREVIEW, WORLDS, Basis
 from maxpressure.app.dated import kind_words, names, subject, title_of
 from maxpressure.app.game import rules
 from maxpressure.app.glossary import explained
+from maxpressure.app.guide import taken_away
 from maxpressure.app.levers import LEVERS, MOST_ASKED, MOST_NEW, MOST_SHOWN, SHOWN_AT_FIRST, UNMOVED, Lever
 from maxpressure.app.outcomes import OUTCOMES
 from maxpressure.app.shelf import COURSE, scenario_of, shelf
@@ -69,9 +70,8 @@ def book(basis: Basis) -> dict[str, Any]:
         ``input``, ``sender``, ``asked`` and ``answer``); ``outcomes`` (``key``, ``label``, ``unit``,
         ``decimals``, ``hint``); ``ties``; ``levels``; ``tiles`` (``iso3``, ``name``, ``row``, ``column``,
         ``part``, ``region``); ``inputs`` that a twin may do without (``name``, ``title``, ``date``, ``kind``,
-        ``states``);
-        ``couplings``; ``twins``; ``marks`` (``kind``, ``words``); ``cautions``; ``glossary``; ``game``, the
-        rules of the negotiation game.
+        ``states``); ``couplings``; ``twins``; ``course`` (``twins``, the inputs that the exercises take away);
+        ``marks`` (``kind``, ``words``); ``cautions``; ``glossary``; ``game``, the rules of the negotiation game.
 
     Examples
     --------
@@ -120,6 +120,7 @@ def book(basis: Basis) -> dict[str, Any]:
         "inputs": inputs(case),
         "couplings": dict(COUPLINGS_IN_WORDS),
         "twins": list(TWINS),
+        "course": {"twins": list(taken_away())},
         "marks": [{"kind": row.kind, "words": row.title} for row in MARK_ROWS],
         "cautions": dict(CAUTIONS),
         "glossary": explained(),

@@ -62,7 +62,7 @@ def export(wanted: Saved, place: str | Path, *, force: bool = False, progress: b
         For a folder that holds anything else, or a saved page of another version unless ``force``.
     """
     output = OutputFolder(
-        place, mark=MARK, files={PAGE, ALONE, STATIC, ANSWERS}, contents="a saved page", kind=KIND
+        place, mark=MARK, files={PAGE, ALONE, STATIC, ANSWERS}, contents="saved pages", kind=KIND
     )
     about = {"kind": KIND, "build": build_of(wanted.basis), "client": client_digest()}
     with output.claimed(force=force):

@@ -73,6 +73,16 @@ def address_of(step: Step) -> dict[str, str]:
     return dict(parse_qsl(step.set, keep_blank_values=True))
 
 
+def taken_away() -> tuple[str, ...]:
+    """The inputs that the exercises do without, in their order.
+
+    >>> sorted(taken_away())
+    ['Pence in Latin America', 'Sixth nuclear test']
+    """
+    asked = (address_of(step) for one in exercises().values() for step in one.step)
+    return tuple(dict.fromkeys(fields["without"] for fields in asked if "without" in fields))
+
+
 def first_query(number: int) -> dict[str, str]:
     """The fields of a link that opens an exercise at its first step."""
     return {**address_of(exercises()[number].step[0]), "guide": str(number), "step": "1"}

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from maxpressure.app import numbers
 from maxpressure.app.at_rest import own_value
 from maxpressure.app.book import TWINS
-from maxpressure.app.guide import address_of, exercises, guide
+from maxpressure.app.guide import address_of, exercises, guide, taken_away
 from maxpressure.app.levers import KEYS, LEVERS, SECOND_PREFIX, UNMOVED, Lever, Setting, setting_of_link
 from maxpressure.app.numbers import Basis, Lot
 from maxpressure.base.errors import InputError
@@ -170,7 +170,7 @@ def saved(basis: Basis) -> Saved:
         scenarios=tuple(Setting(base=one["name"]) for one in book["scenarios"]),
         moved=moved,
         pairs=tuple(_settings(basis, fields) for fields in asked if fields.get("view") == MANY),
-        twinned=tuple(dict.fromkeys(one["without"] for one in asked if one.get("without") in known)),
+        twinned=tuple(name for name in taken_away() if name in known),
         strained=frozenset(one["state"] for one in asked if "state" in one),
     )
 

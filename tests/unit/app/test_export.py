@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from maxpressure.app import export as module
 from maxpressure.app import numbers
@@ -20,6 +21,7 @@ from maxpressure.app.export import ALONE, ANSWERS, MARK, PAGE, export
 from maxpressure.app.levers import LEVERS, UNMOVED
 from maxpressure.app.saved import Saved, saved, shortened
 from maxpressure.base.errors import InputError
+from maxpressure.cli.main import app
 
 
 @pytest.fixture(scope="module")
@@ -130,3 +132,11 @@ def test_what_fails_leaves_the_folder_as_it_was(
     with pytest.raises(OSError, match="No space"):
         export(few, folder, force=True, progress=False)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_the_command_refuses_a_folder_of_others(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").touch()
+    result = CliRunner().invoke(app, ["app", "--export", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "thesis.tex" in result.output
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]

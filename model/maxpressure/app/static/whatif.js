@@ -13,7 +13,7 @@ export const label = "What if";
 /** Show the view in `root`; see the contract of views in `app.js`. */
 export function mount(root, context) {
   const { book } = context;
-  const ready = new Set(book.course?.twins ?? []);
+  const ready = new Set(book.course.twins);
   const known = new Map(book.inputs.map((one) => [one.name, one]));
   let address = {};
   let asked = null;
@@ -41,7 +41,7 @@ export function mount(root, context) {
       h("div", { class: "row" },
         labelled("Search", search), labelled("Kind", kind), found),
       h("label", { for: "whatif-input" }, "Input to take away"), inputs,
-      h("p", { class: "hint", id: "whatif-hint" }, ready.size ? "Those marked “ready” are answered at once; others are simulated when you ask." : "Choose one, then press the button or Enter."),
+      h("p", { class: "hint", id: "whatif-hint" }, "Choose one, then press the button or Enter. Those marked “exercise” are simulated before the class, others when you ask."),
       h("div", { class: "row" }, labelled("Twins", twins), button)),
     wait.element, fault, answer);
   list();
@@ -125,6 +125,6 @@ const searched = (input, { book }) => {
 function optionWords(input, ready) {
   const states = input.states.length > 4 ? `${input.states.length} states` : input.states.join(", ");
   const aside = [input.kind, states].filter(Boolean).join("; ");
-  return `${input.date}  ${input.title} (${aside})${ready.has(input.name) ? ", ready" : ""}`;
+  return `${input.date}  ${input.title} (${aside})${ready.has(input.name) ? ", exercise" : ""}`;
 }
 
