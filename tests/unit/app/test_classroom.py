@@ -1,0 +1,63 @@
+"""The desk of a served page scores a guess as the page does, and its links open the exercises."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import parse_qsl
+
+import pytest
+
+from maxpressure.app.basis import Basis
+from maxpressure.app.classroom import classroom, scored
+from maxpressure.app.desk import HandIn
+from maxpressure.app.guide import exercises
+from maxpressure.app.levers import Setting
+from maxpressure.app.lots import Lot
+from maxpressure.app.scores import guess, paired_range
+
+ANSWER = HandIn(
+    alias="otter",
+    kind="guess",
+    exercise=2,
+    step=1,
+    ask=0,
+    setting="scenario=max-pressure-2017",
+    second="",
+    numbers=((0, 2, 5), (5, 9, 15), (25, 40, 60)),
+    worlds=None,
+    choice="",
+    words="",
+    seen="",
+    late=False,
+    at="09:05:07",
+)
+
+
+def test_a_guess_has_the_score_that_its_page_shows(basis: Basis, both: tuple[Lot, Lot]) -> None:
+    first, second = both
+    lots = {one.setting.link(): one for one in both}
+
+    def lot_of(setting: Setting, _worlds: int) -> Lot:
+        return lots[setting.link()]
+
+    written = {
+        f"{mark}-{index}": f"{number}"
+        for index, row in enumerate(ANSWER.numbers)
+        for mark, number in zip(("low", "middle", "high"), row, strict=True)
+    }
+    assert scored(basis, lot_of, ANSWER) == guess(first, written)["score"]
+    ranged = replace(ANSWER, kind="range", numbers=((-30, -20, -10),), worlds=1, second=second.setting.link())
+    asked = {"low-0": "-30", "middle-0": "-20", "high-0": "-10", "worlds": "1"}
+    assert scored(basis, lot_of, ranged) == paired_range(first, second, asked)["score"]
+    assert scored(basis, lot_of, replace(ANSWER, kind="words", numbers=(), words="because")) is None
+    assert scored(basis, lot_of, replace(ANSWER, numbers=ANSWER.numbers[:1])) is None
+
+
+def test_the_desk_links_to_every_exercise(basis: Basis) -> None:
+    def no_lot(_setting: Setting, _worlds: int) -> Lot:
+        pytest.fail("no worlds are needed for links")
+
+    desk = classroom(basis, no_lot, lambda: ["http://192.168.1.20:8765/"], "classtoken")
+    linked = desk._linked()
+    assert [one.number for one in linked] == [0, *exercises()]
+    assert dict(parse_qsl(linked[6].query))["guess"] == "1"
