@@ -248,7 +248,7 @@ def test_the_command_line_has_the_figures_of_the_page_to_the_digit(
     against: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     scenarios: dict[str, str] = {}
     for index, (_, first, second) in enumerate(course.course_page.pairs(basis)):
-        names = (f"a-{first.setting.title(basis.case)}", f"b-{index}")
+        names = (f"a-{first.situation.scenario.title}", f"b-{index}")
         for name, lot in zip(names, (first, second), strict=True):
             slug = slugify(name, "-")
             scenarios[slug] = lot.setting.scenario(basis.case).but(name=slug).text()
