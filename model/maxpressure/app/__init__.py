@@ -1,4 +1,4 @@
-"""The classroom page: three views of the model in a browser, for several visitors at once, on one machine.
+"""The classroom page: the model in a browser, for a class of visitors at once, on one machine.
 
 It may import every room but the command line; it hands out `server.address` and `server.serve`. In reading order:
 

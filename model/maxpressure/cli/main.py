@@ -312,8 +312,8 @@ def batch(
 APP_HELP = """Serve the classroom page on this machine.
 
 \b
-The page has three views: many worlds of one or two settings, one world week
-by week on a map, and what if an input had not come. It needs no network.
+The page shows many worlds of one or two settings, one world week by week on a
+map, what if an input had not come, and a game. It needs no network.
 Thirty visitors can use it at once, each with their own settings.
 
 \b
