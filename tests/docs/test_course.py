@@ -165,13 +165,25 @@ def test_the_command_that_serves_a_class_can_be_typed(course: ModuleType) -> Non
     parsed(shlex.split(line)[1:])
 
 
+def controls() -> str:
+    """All that the page's sources say."""
+    sources = [file for kind in ("*.py", "static/*.js", "static/*.html") for file in CLASSROOM.glob(kind)]
+    return "\n".join(file.read_text(encoding="utf-8") for file in sources)
+
+
 @pytest.mark.parametrize("page", EXERCISES, ids=lambda page: page.stem)
 def test_the_controls_that_an_exercise_names_are_on_the_page(page: Path) -> None:
     part = page.read_text(encoding="utf-8").split("\n## In the browser\n", 1)[1].split("\n## ", 1)[0]
-    sources = [file for kind in ("*.vue", "*.py", "static/*.js") for file in sorted(CLASSROOM.glob(kind))]
-    there = "\n".join(file.read_text(encoding="utf-8") for file in sources)
     for name in re.findall(r"\*\*([^*]+)\*\*", part):
-        assert re.sub(r" \([AB]\)$", "", " ".join(name.split())) in there, name
+        assert re.sub(r" \([AB]\)$", "", " ".join(name.split())) in controls(), name
+
+
+def test_the_controls_that_the_run_of_show_names_are_on_the_page() -> None:
+    text = (ROOT / "docs" / "course" / "run-of-show.md").read_text(encoding="utf-8")
+    named = re.findall(r"\*\*([^*]+)\*\*", text)
+    assert {"Reveal", "Call the referee"} <= set(named)
+    for name in named:
+        assert name in controls(), name
 
 
 def typed(*words: str) -> int:
