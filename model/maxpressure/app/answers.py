@@ -9,12 +9,15 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from maxpressure.app.basis import Basis
+from maxpressure.app.shelf import shelf
 from maxpressure.base.paths import code_digest
 from maxpressure.experiments.manifest import assumptions_digest, draws_digest, versions
 
+ROOM: Final = Path(__file__).parent
 MOST_BYTES: Final = 32 * 2**20
 """Of packed answers in memory; one of many worlds has sixteen thousand."""
 
@@ -49,9 +52,10 @@ def packed(answer: Mapping[str, Any] | bytes) -> Packed:
 
 
 def build_of(basis: Basis) -> str:
-    """What all answers depend on beside the question: code, tables, assumptions, draws, seed and libraries."""
+    """What all answers depend on beside the question: code, texts, tables, assumptions, draws, seed, libraries."""
     parts = (
         code_digest(("app/questions",)),
+        _texts_digest(basis),
         basis.case.evidence.digest,
         assumptions_digest(basis.case),
         draws_digest(basis.draws),
@@ -59,6 +63,16 @@ def build_of(basis: Basis) -> str:
         versions(),
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _texts_digest(basis: Basis) -> str:
+    """The SHA-256 of what the page reads beside code and tables: scenarios, exercises, words and roles."""
+    total = hashlib.sha256()
+    for path in (*sorted(shelf(basis.case).values()), *sorted(ROOM.rglob("*.toml"))):
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+        total.update(f"{path.name} {len(content)}\n".encode())
+        total.update(content)
+    return total.hexdigest()
 
 
 @dataclass(slots=True, kw_only=True)

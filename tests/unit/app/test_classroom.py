@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
 
+from maxpressure.app import answers
+from maxpressure.app.answers import build_of
 from maxpressure.app.basis import Basis
 from maxpressure.app.classroom import classroom, scored
 from maxpressure.app.desk import HandIn
@@ -61,3 +65,18 @@ def test_the_desk_links_to_every_exercise(basis: Basis) -> None:
     linked = desk._linked()
     assert [one.number for one in linked] == [0, *exercises()]
     assert dict(parse_qsl(linked[6].query))["guess"] == "1"
+
+
+def test_answers_of_other_exercises_or_scenarios_are_of_another_build(
+    basis: Basis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = build_of(basis)
+    shutil.copytree(answers.ROOM / "exercises", tmp_path / "exercises")
+    monkeypatch.setattr(answers, "ROOM", tmp_path)
+    one = build_of(basis)
+    exercise = tmp_path / "exercises" / "02-guess.toml"
+    exercise.write_text(exercise.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    other = build_of(basis)
+    (tmp_path / "scenario.toml").write_text("", encoding="utf-8")
+    monkeypatch.setattr(answers, "shelf", lambda _case: {"scenario": tmp_path / "scenario.toml"})
+    assert len({before, one, other, build_of(basis)}) == 4

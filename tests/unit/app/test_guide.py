@@ -68,6 +68,19 @@ def test_what_a_step_sets_is_an_address() -> None:
             )
 
 
+def test_a_step_of_many_worlds_names_its_settings_and_keeps_a_guess_that_was_asked_for() -> None:
+    for exercise in exercises().values():
+        guessed = None
+        for step in exercise.step:
+            address = address_of(step)
+            if address.get("view") != "many":
+                continue
+            assert "scenario" in address
+            setting = {key: given for key, given in address.items() if key not in {"outcome", "guess"}}
+            assert "guess" in address or setting != guessed
+            guessed = setting if "guess" in address else guessed
+
+
 def test_a_link_opens_the_first_step_as_it_is_set() -> None:
     query = first_query(4)
     assert (query["guide"], query["step"]) == ("4", "1")
