@@ -128,6 +128,48 @@ def test_a_drag_shows_previews_and_its_end_all_worlds_and_back_undoes_it_in_one_
     assert field(page, "Campaign (A)").input_value() == ""
 
 
+def test_a_drag_that_ends_beside_its_track_or_where_it_began_ends_all_the_same(visitor: Opens) -> None:
+    page = visitor("?campaign=0.3")
+    rest(page)
+    box = track(page, "Campaign (A)").bounding_box()
+    page.mouse.move(*at(box, 0.1))
+    page.mouse.down()
+    page.mouse.move(*at(box, 0.7))
+    page.locator("#view.preview").wait_for()
+    x, y = at(box, 0.8)
+    page.mouse.move(x, y + 200)
+    page.mouse.up()
+    address(page, "campaign=2.4")
+    rest(page)
+    page.mouse.move(*at(box, 0.8))
+    page.mouse.down()
+    page.mouse.move(*at(box, 0.9))  # all worlds of a setting seen before are no preview
+    page.locator("#view.preview").wait_for()
+    page.mouse.move(*at(box, 0.8))
+    page.mouse.up()
+    rest(page)
+    assert query(page) == "?campaign=2.4"
+
+
+def test_a_finger_drags_as_a_mouse_does(visitor: Opens) -> None:
+    page = visitor("?campaign=0.3", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    rest(page)
+    box = track(page, "Campaign (A)").bounding_box()
+    wire = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *shares: float) -> None:
+        points = [dict(zip("xy", at(box, share), strict=True)) for share in shares]
+        wire.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 0.1)
+    for share in (0.2, 0.45, 0.4667):
+        touch("touchMove", share)
+    page.locator("#view.preview").wait_for()
+    touch("touchEnd")
+    address(page, "campaign=1.4")
+    rest(page)
+
+
 def test_levers_and_picture_are_on_the_screen_together(visitor: Opens) -> None:
     for width, height in ((1366, 768), (1920, 1080), (390, 844), (683, 384)):
         page = visitor(TWO, viewport={"width": width, "height": height})

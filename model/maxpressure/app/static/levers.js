@@ -4,6 +4,7 @@ import { h, replace, write } from "./dom.js";
 import { leversShown, scenarioOf, scenarioOptions, settingOf, sidesOf } from "./settings.js";
 
 const AT_REST = "Hollow: as the scenario has it. Filled: moved. The tick on a track: the record’s own value.";
+const ENDINGS = ["pointerup", "pointercancel"];
 const NEAR = 7; // pixels from the record's tick within which a click means the record's value
 
 /**
@@ -91,32 +92,31 @@ export function leverRows(context, moved) {
     const back = reset(lever, which);
 
     const atTick = (event) => {
-      if (typeof lever.record !== "number" || !event) return false;
+      if (typeof lever.record !== "number" || event.type === "pointercancel") return false;
       const box = tick.getBoundingClientRect();
       return Math.abs(event.clientX - (box.left + box.right) / 2) <= NEAR;
     };
     const given = () => (Number(range.value) === rest ? "" : String(Number(range.value)));
-    range.addEventListener("pointerdown", () => ([dragging, changed] = [true, false]));
+    range.addEventListener("pointerdown", () => {
+      [dragging, changed] = [true, false];
+      for (const ending of ENDINGS) addEventListener(ending, end);
+    });
     range.addEventListener("input", () => {
       changed = true;
       if (dragging) moved(which, lever.key, given(), "passing");
     });
-    range.addEventListener("change", () => {
-      if (dragging) return; // a pointer's move is settled by its click, which knows where it ended
-      moved(which, lever.key, given(), "stepped");
-    });
-    range.addEventListener("click", (event) => {
-      if (!dragging) return;
-      dragging = false;
-      if (atTick(event)) moved(which, lever.key, lever.record === rest ? "" : String(lever.record), "settled");
-      else if (changed || (unmoved && rest === null)) moved(which, lever.key, given(), "settled");
-    });
-    for (const ending of ["lostpointercapture", "pointercancel"]) {
-      range.addEventListener(ending, () => setTimeout(() => {
-        if (dragging && changed) moved(which, lever.key, given(), "settled");
+    range.addEventListener("change", () => !dragging && moved(which, lever.key, given(), "stepped"));
+
+    /** A pointer has let go, wherever it is by now: what it did to the track is known in the next task. */
+    function end(event) {
+      for (const ending of ENDINGS) removeEventListener(ending, end);
+      setTimeout(() => {
         dragging = false;
-      }));
+        if (atTick(event)) moved(which, lever.key, lever.record === rest ? "" : String(lever.record), "settled");
+        else if (changed || (unmoved && rest === null)) moved(which, lever.key, given(), "settled");
+      });
     }
+
     exact.addEventListener("change", () => moved(which, lever.key, exact.value.trim(), "settled"));
     return {
       controls: [h("span", { class: "track" }, tick, range), exact, back],

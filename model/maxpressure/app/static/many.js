@@ -22,7 +22,7 @@ const RUN = 1500; // milliseconds within which steps by key on one track are one
 export function mount(root, context) {
   const { book } = context;
   let state = {}, passing = false, shown = null, hovered = null, drawn = "", stepped = { where: "", at: 0 };
-  let full = new AbortController(), drag = null, turn = Promise.resolve();
+  let full = new AbortController(), previews = new AbortController(), drag = null, turn = Promise.resolve();
   const kept = new Map();
 
   const rows = leverRows(context, moved), requests = requestList(context, moved);
@@ -139,7 +139,7 @@ export function mount(root, context) {
     const wanted = state, sides = sidesOf(state);
     drag = Promise.all(sides.map((which) => {
       const setting = settingOf(book, wanted, which);
-      return having(setting, book.worlds) ?? worldsOf(setting, book.preview);
+      return having(setting, book.worlds) ?? worldsOf(setting, book.preview, { signal: previews.signal });
     }));
     try {
       const found = await drag;
@@ -153,8 +153,8 @@ export function mount(root, context) {
 
   /** At rest: all worlds, with a preview where they take a while, and the difference. */
   async function refine(query) {
-    full.abort();
-    full = new AbortController();
+    for (const one of [full, previews]) one.abort();
+    [full, previews] = [new AbortController(), new AbortController()];
     const { signal } = full, sides = sidesOf(state), settings = sides.map((which) => settingOf(book, state, which));
     drawn = query;
     waiting(null);
@@ -285,7 +285,7 @@ export function mount(root, context) {
   return {
     update,
     leave() {
-      full.abort();
+      for (const one of [full, previews]) one.abort();
       guess?.leave();
       for (const one of [chart, pairs, map]) one.leave();
       root.classList.remove("preview", "hiding");
