@@ -33,7 +33,7 @@ async def ask(
     query: str = "",
     *,
     method: str = "GET",
-    stays: float = 60.0,
+    stays: float = 600.0,
     body: bytes = b"",
     **headers: str,
 ) -> Answer:

@@ -66,6 +66,12 @@ def run(asked: Awaitable[Any]) -> Any:
     return asyncio.run(asked)  # type: ignore[arg-type]
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is, a question is answered and not told its place."""
+    monkeypatch.setattr(apis, "WAIT", 300.0)
+
+
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apis, "WAIT", 0.05)
