@@ -45,10 +45,10 @@ REFERENCES: Mapping[str, tuple[str, ...]] = {
 }
 PAGE = """
 import time
-from maxpressure.app.levers import Setting
+from maxpressure.app.figures.levers import Setting
 try:
-    from maxpressure.app.basis import load_basis
-    from maxpressure.app.lots import simulate
+    from maxpressure.app.figures.basis import load_basis
+    from maxpressure.app.figures.lots import simulate
     basis = load_basis()
     case, lot = basis.case, lambda setting: simulate(basis, setting)
 except ImportError:  # an earlier commit, whose page kept a session

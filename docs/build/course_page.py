@@ -9,8 +9,8 @@ from typing import Final
 import pandas as pd
 
 from maxpressure.app import numbers
-from maxpressure.app.lots import Lot
-from maxpressure.app.shelf import scenario_of
+from maxpressure.app.figures.lots import Lot
+from maxpressure.app.figures.shelf import scenario_of
 from maxpressure.base.text import markdown
 from maxpressure.model.case import Case
 

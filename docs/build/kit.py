@@ -16,7 +16,7 @@ from typing import Final
 
 from coursekit import exercises, paper, quiz
 from coursekit.figures import ROOT, SOLUTIONS, figures
-from maxpressure.app import game, glossary
+from maxpressure.app.figures import game, glossary
 from maxpressure.model.case import load_case
 
 OUT: Final = ROOT / "outputs" / "kit"

@@ -15,7 +15,7 @@ import pytest
 from accessible import violations
 from maxpressure.app import numbers
 from maxpressure.app.export import ALONE, PAGE, export
-from maxpressure.app.levers import UNMOVED
+from maxpressure.app.figures.levers import UNMOVED
 from maxpressure.app.saved import Saved
 
 TWINNED = "Hwasong-15"

@@ -10,8 +10,8 @@ import pytest
 
 from accessible import violations
 from maxpressure.app import numbers
-from maxpressure.app.game import table
-from maxpressure.app.referee import referee
+from maxpressure.app.figures.game import table
+from maxpressure.app.figures.referee import referee
 
 GAME = "?view=game"
 BIDS = "1-campaign=1.4&1-offer=MEX+PER&1-receive=EGY&aim-USA=acts+more&aim-MEX=own+fewer"

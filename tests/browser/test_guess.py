@@ -9,7 +9,7 @@ import pytest
 from accessible import violations
 from classroom import PAIR, Opens, hidden, lock_range
 from maxpressure.app import numbers
-from maxpressure.app.levers import setting_of_link
+from maxpressure.app.figures.levers import setting_of_link
 
 AUTUMN = "?view=many&scenario=from-august&guess=1"
 

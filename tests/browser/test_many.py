@@ -13,7 +13,7 @@ import pytest
 
 from accessible import violations
 from maxpressure.app import numbers
-from maxpressure.app.levers import LEVERS, SHOWN_AT_FIRST, setting_of_link
+from maxpressure.app.figures.levers import LEVERS, SHOWN_AT_FIRST, setting_of_link
 
 Opens = Callable[..., Any]
 TWO = "?campaign=1.4&b-scenario=max-pressure-2017&b-test=no+test"

@@ -10,7 +10,7 @@ import pytest
 
 from accessible import violations
 from maxpressure.app import numbers
-from maxpressure.app.basis import Basis
+from maxpressure.app.figures.basis import Basis
 
 Opens = Callable[..., Any]
 WORLD = "?view=one&world=7"

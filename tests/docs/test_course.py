@@ -19,8 +19,8 @@ from typer.testing import CliRunner
 import maxpressure as mp
 from coursekit.figures import Figures
 from maxpressure.app import numbers
+from maxpressure.app.figures.pairs import NUMBERS
 from maxpressure.app.guide import MINUTES, exercises
-from maxpressure.app.pairs import NUMBERS
 from maxpressure.base.cautions import NOT_SEPARATED
 from maxpressure.cli.main import app
 from maxpressure.model.case import Case
@@ -167,7 +167,7 @@ def test_the_command_that_serves_a_class_can_be_typed(course: ModuleType) -> Non
 
 def controls() -> str:
     """All that the page's sources say."""
-    sources = [file for kind in ("*.py", "static/*.js", "static/*.html") for file in CLASSROOM.glob(kind)]
+    sources = [file for kind in ("**/*.py", "static/*.js", "static/*.html") for file in CLASSROOM.glob(kind)]
     return "\n".join(file.read_text(encoding="utf-8") for file in sources)
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from asgi import Answer, ask
 from maxpressure.app.api import Api
-from maxpressure.app.basis import Basis
-from maxpressure.app.levers import LEVERS
+from maxpressure.app.figures.basis import Basis
+from maxpressure.app.figures.levers import LEVERS
 from maxpressure.app.office import Office
 from maxpressure.app.questions import QUESTIONS
 from maxpressure.model.case import Case

@@ -22,8 +22,8 @@ from fuzz.law import Kind
 from fuzz.mutations import PLACE
 from fuzz.surroundings import HARBOUR, replaced
 from maxpressure.app import server
+from maxpressure.app.figures.levers import KEYS, LEVERS, Setting, setting_of_link
 from maxpressure.app.guard import LOOPBACK, TEACHER, VISITOR, Door, Guard, Receive, Scope, Send
-from maxpressure.app.levers import KEYS, LEVERS, Setting, setting_of_link
 from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app
 from maxpressure.experiments.store import open_store

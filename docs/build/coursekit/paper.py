@@ -16,7 +16,7 @@ from markupsafe import Markup
 from coursekit.exercises import Exercise
 from coursekit.wave import wave
 from manual.pages import made_page
-from maxpressure.app.game import Role, Round
+from maxpressure.app.figures.game import Role, Round
 from maxpressure.report.pdf import write_pdf
 
 TEMPLATES: Final = Path(__file__).parent / "templates"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from manual import api_pages, command_pages, evidence_tables, key_pages, protocol, short_forms, table_pages
-from maxpressure.app import glossary
+from maxpressure.app.figures import glossary
 
 MADE: Final[Mapping[str, Callable[[], str]]] = {
     "python": api_pages.python,

@@ -2,14 +2,9 @@
 
 It may import every room but the command line; it hands out `server.address` and `server.serve`. In reading order:
 
-- `levers`: what a visitor can ask for: levers, settings, links; `at_rest`: where a lever stands that is not moved
-- `numbers`: the door to all figures, as plain values for page, notebooks and export; what stands behind it:
-  `basis` (case, draws, seed), `book`, `dated` (inputs in words); of many worlds `outcomes`, `lots`, `worlds`, `pairs`,
-  `why`, `tables`; of one world `one`, `strain`; of what if `twins`; of the record `observed`
-- `shelf`: the scenarios by name, those of the course too; `scores`, `rivals`: guesses scored, and forecasts beside them
+- `numbers`: the door to all figures, as plain values for page, notebooks and export; what stands behind it, and knows
+  nothing of the web, is the room `figures`
 - `guide`: the exercises as steps, from a file each in `exercises`
-- `game`, `referee`: the negotiation game: roles, bids and the setting that they come to; what followed
-- `glossary`: the words that the page and the manual explain
 - `questions`: what an address asks, checked, as work with a key; `stock`, `turns`, `answers`, `ahead`: what questions
   share, whose turn it is, the answers that are kept, and those that are computed before; `office` holds all of it
 - `desk`: what a class hands in to its teacher, in memory alone; `desk_routes`, `classroom`: the desk as it is served

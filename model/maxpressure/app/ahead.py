@@ -17,9 +17,9 @@ from typing import Final
 from urllib.parse import urlencode
 
 from maxpressure.app.answers import Packed
-from maxpressure.app.basis import Basis
+from maxpressure.app.figures.basis import Basis
+from maxpressure.app.figures.levers import KEYS, LEVERS, SECOND_PREFIX, Lever, written
 from maxpressure.app.guide import address_of, exercises
-from maxpressure.app.levers import KEYS, LEVERS, SECOND_PREFIX, Lever, written
 from maxpressure.base.errors import InputError
 from maxpressure.engine.cache import cache_folder
 from maxpressure.experiments.store import LocalStore

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from maxpressure.app.basis import Basis
-from maxpressure.app.shelf import shelf
+from maxpressure.app.figures.basis import Basis
+from maxpressure.app.figures.shelf import shelf
 from maxpressure.base.paths import code_digest
 from maxpressure.experiments.manifest import assumptions_digest, draws_digest, versions
 

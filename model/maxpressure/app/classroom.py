@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlencode
 
-from maxpressure.app.basis import WORLDS, Basis
 from maxpressure.app.desk import Desk, HandIn
 from maxpressure.app.desk_routes import DeskRoutes, Exercise
+from maxpressure.app.figures.basis import WORLDS, Basis
+from maxpressure.app.figures.levers import Setting, setting_of_link
+from maxpressure.app.figures.lots import Lot
+from maxpressure.app.figures.scores import MARKS, guess, paired_range
 from maxpressure.app.guide import choices, exercises, first_query
-from maxpressure.app.levers import Setting, setting_of_link
-from maxpressure.app.lots import Lot
-from maxpressure.app.scores import MARKS, guess, paired_range
 from maxpressure.base.errors import InputError
 
 Lots = Callable[[Setting, int], Lot]

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from maxpressure.app.ahead import Asked, Kept, planned
 from maxpressure.app.answers import Answers, Packed, build_of, packed
-from maxpressure.app.basis import Basis
+from maxpressure.app.figures.basis import Basis
 from maxpressure.app.questions import QUESTIONS, Question
 from maxpressure.app.stock import Stock
 from maxpressure.app.turns import Job, Report, Turns

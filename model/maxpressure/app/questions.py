@@ -10,19 +10,20 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from maxpressure.app import game, numbers
-from maxpressure.app.book import TWINS
-from maxpressure.app.game import ROUNDS
+from maxpressure.app import numbers
+from maxpressure.app.figures import game
+from maxpressure.app.figures.book import TWINS
+from maxpressure.app.figures.game import ROUNDS
+from maxpressure.app.figures.levers import KEYS, SECOND_PREFIX, base_named, link_of, refused
+from maxpressure.app.figures.lots import laid_out
+from maxpressure.app.figures.one import world_number
+from maxpressure.app.figures.referee import referee
+from maxpressure.app.figures.scores import MARKS, SHARES
+from maxpressure.app.figures.twins import count_of, input_named
 from maxpressure.app.guide import guide as exercises_as_steps
-from maxpressure.app.levers import KEYS, SECOND_PREFIX, base_named, link_of, refused
-from maxpressure.app.lots import laid_out
 from maxpressure.app.numbers import PREVIEW, WORLDS, Basis, Setting, setting_of_link
-from maxpressure.app.one import world_number
-from maxpressure.app.referee import referee
-from maxpressure.app.scores import MARKS, SHARES
 from maxpressure.app.stock import Stock
 from maxpressure.app.turns import Kind, Report
-from maxpressure.app.twins import count_of, input_named
 from maxpressure.model.case import RECORDED
 
 Pairs = Sequence[tuple[str, str]]

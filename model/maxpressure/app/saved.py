@@ -13,10 +13,18 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from maxpressure.app import numbers
-from maxpressure.app.at_rest import own_value
-from maxpressure.app.book import TWINS
+from maxpressure.app.figures.at_rest import own_value
+from maxpressure.app.figures.book import TWINS
+from maxpressure.app.figures.levers import (
+    KEYS,
+    LEVERS,
+    SECOND_PREFIX,
+    UNMOVED,
+    Lever,
+    Setting,
+    setting_of_link,
+)
 from maxpressure.app.guide import address_of, exercises, guide, taken_away
-from maxpressure.app.levers import KEYS, LEVERS, SECOND_PREFIX, UNMOVED, Lever, Setting, setting_of_link
 from maxpressure.app.numbers import Basis, Lot
 from maxpressure.base.errors import InputError
 

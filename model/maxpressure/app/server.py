@@ -15,7 +15,7 @@ import uvicorn
 
 from maxpressure.app.ahead import Kept
 from maxpressure.app.api import Api
-from maxpressure.app.basis import load_basis
+from maxpressure.app.figures.basis import load_basis
 from maxpressure.app.guard import LONGEST_HEADERS, LOOPBACK, Guard
 from maxpressure.app.office import Office
 from maxpressure.base.errors import InputError

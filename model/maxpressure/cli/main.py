@@ -406,9 +406,9 @@ def save_page(place: Path, *, force: bool, quiet: bool) -> None:
     from maxpressure.base.text import from_here
 
     with ending("the folder is as it was before. Run the same command again.", needs=NEEDS_APP):
-        from maxpressure.app.basis import load_basis
         from maxpressure.app.export import ALONE, PAGE
         from maxpressure.app.export import export as save
+        from maxpressure.app.figures.basis import load_basis
         from maxpressure.app.saved import saved
 
         done = save(saved(load_basis()), place, force=force, progress=not quiet)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import maxpressure
-from maxpressure.app.basis import SEED, Basis
-from maxpressure.app.levers import setting_of_link
-from maxpressure.app.lots import Lot, simulate
+from maxpressure.app.figures.basis import SEED, Basis
+from maxpressure.app.figures.levers import setting_of_link
+from maxpressure.app.figures.lots import Lot, simulate
 from maxpressure.model.case import Case
 from page_worlds import NAMES, WORLDS
 from pilot import PILOT

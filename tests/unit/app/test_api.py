@@ -14,7 +14,7 @@ import pytest
 from asgi import Answer, ask
 from maxpressure.app import api as apis
 from maxpressure.app.api import Api, takes_gzip
-from maxpressure.app.basis import Basis
+from maxpressure.app.figures.basis import Basis
 from maxpressure.app.office import Office
 from maxpressure.app.questions import QUESTIONS, Question
 from maxpressure.app.turns import MOST, MOST_EACH, Turns

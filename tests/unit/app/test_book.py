@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from maxpressure.app.basis import Basis
-from maxpressure.app.book import book
-from maxpressure.app.levers import LEVERS
+from maxpressure.app.figures.basis import Basis
+from maxpressure.app.figures.book import book
+from maxpressure.app.figures.levers import LEVERS
 from maxpressure.model.inputs import REQUESTS, edited_inputs
 
 

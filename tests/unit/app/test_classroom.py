@@ -11,13 +11,13 @@ import pytest
 
 from maxpressure.app import answers
 from maxpressure.app.answers import build_of
-from maxpressure.app.basis import Basis
 from maxpressure.app.classroom import classroom, scored
 from maxpressure.app.desk import HandIn
+from maxpressure.app.figures.basis import Basis
+from maxpressure.app.figures.levers import Setting
+from maxpressure.app.figures.lots import Lot
+from maxpressure.app.figures.scores import guess, paired_range
 from maxpressure.app.guide import exercises
-from maxpressure.app.levers import Setting
-from maxpressure.app.lots import Lot
-from maxpressure.app.scores import guess, paired_range
 
 ANSWER = HandIn(
     alias="otter",

@@ -20,7 +20,7 @@ from asgi import Answer, ask
 from maxpressure.app import desk as desk_file
 from maxpressure.app.desk import ANIMALS, LONGEST_BODY, BusyError, Desk, csv_of
 from maxpressure.app.desk_routes import DeskRoutes, Exercise
-from maxpressure.app.levers import setting_of_link
+from maxpressure.app.figures.levers import setting_of_link
 from maxpressure.base.errors import InputError
 from maxpressure.model.case import Case
 

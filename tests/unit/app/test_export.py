@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 
 from maxpressure.app import export as module
 from maxpressure.app import numbers
-from maxpressure.app.basis import Basis
 from maxpressure.app.client import Client
 from maxpressure.app.export import ALONE, ANSWERS, MARK, PAGE, export
-from maxpressure.app.levers import LEVERS, UNMOVED
+from maxpressure.app.figures.basis import Basis
+from maxpressure.app.figures.levers import LEVERS, UNMOVED
 from maxpressure.app.saved import Saved, saved, shortened
 from maxpressure.base.errors import InputError
 from maxpressure.cli.main import app

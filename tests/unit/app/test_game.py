@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maxpressure.app.game import (
+from maxpressure.app.figures.game import (
     COURSES,
     ENVOYS,
     ONCE,
@@ -21,7 +21,7 @@ from maxpressure.app.game import (
     rules,
     table,
 )
-from maxpressure.app.levers import LEVERS, setting_of_link
+from maxpressure.app.figures.levers import LEVERS, setting_of_link
 from maxpressure.base.errors import InputError
 from maxpressure.model.case import Case, load_case
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maxpressure.app.glossary import explained, markdown, sections
+from maxpressure.app.figures.glossary import explained, markdown, sections
 
 
 def test_no_word_is_explained_twice() -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from maxpressure.app.book import scenarios
-from maxpressure.app.levers import (
+from maxpressure.app.figures.book import scenarios
+from maxpressure.app.figures.levers import (
     LEVERS,
     MOST_SHOWN,
     NO_TEST,
@@ -25,7 +25,7 @@ from maxpressure.app.levers import (
     value_of,
     written,
 )
-from maxpressure.app.shelf import shelf
+from maxpressure.app.figures.shelf import shelf
 from maxpressure.base.errors import InputError
 from maxpressure.model.case import Case, load_case, prepare
 from maxpressure.scenario.scenario import validated

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from maxpressure.app.basis import Basis
-from maxpressure.app.observed import record
+from maxpressure.app.figures.basis import Basis
+from maxpressure.app.figures.observed import record
 from maxpressure.base.ties import TIES
 
 

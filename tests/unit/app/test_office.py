@@ -17,8 +17,8 @@ import pytest
 from maxpressure.app import office as offices
 from maxpressure.app.ahead import Kept, course, planned, values
 from maxpressure.app.answers import ZIP, Answers, Packed, build_of, packed
-from maxpressure.app.basis import Basis
-from maxpressure.app.levers import LEVERS
+from maxpressure.app.figures.basis import Basis
+from maxpressure.app.figures.levers import LEVERS
 from maxpressure.app.office import Office
 from maxpressure.app.questions import QUESTIONS
 from maxpressure.app.stock import Shared, Stock

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from maxpressure.app.basis import Basis
-from maxpressure.app.one import due_to, one
-from maxpressure.app.strain import strain, strains
+from maxpressure.app.figures.basis import Basis
+from maxpressure.app.figures.one import due_to, one
+from maxpressure.app.figures.strain import strain, strains
 from maxpressure.base.errors import InputError
 from maxpressure.base.ties import TIES
 from maxpressure.model.world import World

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from maxpressure.app import numbers
-from maxpressure.app.game import STATED, STATES, Aim, table
-from maxpressure.app.lots import Lot
-from maxpressure.app.pairs import NUMBERS, pair
-from maxpressure.app.referee import _side, referee
+from maxpressure.app.figures.game import STATED, STATES, Aim, table
+from maxpressure.app.figures.lots import Lot
+from maxpressure.app.figures.pairs import NUMBERS, pair
+from maxpressure.app.figures.referee import _side, referee
 
 BASIS = numbers.load_basis()
 WORLDS = 60

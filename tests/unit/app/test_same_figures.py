@@ -15,13 +15,13 @@ from typer.testing import CliRunner
 import maxpressure
 from asgi import ask
 from maxpressure.app.api import Api
-from maxpressure.app.basis import WORLDS, Basis, load_basis
-from maxpressure.app.levers import UNMOVED, setting_of_link
-from maxpressure.app.lots import COMPARED, simulate
+from maxpressure.app.figures.basis import WORLDS, Basis, load_basis
+from maxpressure.app.figures.levers import UNMOVED, setting_of_link
+from maxpressure.app.figures.lots import COMPARED, simulate
+from maxpressure.app.figures.pairs import NUMBERS, pair
+from maxpressure.app.figures.twins import twins
+from maxpressure.app.figures.worlds import worlds
 from maxpressure.app.office import Office
-from maxpressure.app.pairs import NUMBERS, pair
-from maxpressure.app.twins import twins
-from maxpressure.app.worlds import worlds
 from maxpressure.cli.main import app
 from maxpressure.results.quantiles import LEVELS
 

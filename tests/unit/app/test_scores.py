@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maxpressure.app.basis import Basis, load_basis
-from maxpressure.app.levers import setting_of_link
-from maxpressure.app.lots import Lot, simulate
-from maxpressure.app.scores import days, guess, paired_range, read_guess, spread_of
-from maxpressure.app.shelf import course, shelf
+from maxpressure.app.figures.basis import Basis, load_basis
+from maxpressure.app.figures.levers import setting_of_link
+from maxpressure.app.figures.lots import Lot, simulate
+from maxpressure.app.figures.scores import days, guess, paired_range, read_guess, spread_of
+from maxpressure.app.figures.shelf import course, shelf
 from maxpressure.base.errors import InputError
 from maxpressure.model.case import Case
 from maxpressure.results.quantiles import crps

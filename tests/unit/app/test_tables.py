@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 import maxpressure
-from maxpressure.app.lots import Lot
-from maxpressure.app.outcomes import OUTCOMES
-from maxpressure.app.tables import archive
-from maxpressure.app.worlds import worlds
+from maxpressure.app.figures.lots import Lot
+from maxpressure.app.figures.outcomes import OUTCOMES
+from maxpressure.app.figures.tables import archive
+from maxpressure.app.figures.worlds import worlds
 from maxpressure.base.cautions import CONTAGION
 from maxpressure.results.quantiles import LEVELS
 from page_worlds import NAMES, WORLDS

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import maxpressure
-from maxpressure.app.basis import Basis
-from maxpressure.app.book import TWINS
-from maxpressure.app.twins import twins
+from maxpressure.app.figures.basis import Basis
+from maxpressure.app.figures.book import TWINS
+from maxpressure.app.figures.twins import twins
 from maxpressure.base.cautions import CONTAGION, REQUESTS
 from maxpressure.base.errors import InputError
 from maxpressure.explanations.twin_tables import RULE, sentence

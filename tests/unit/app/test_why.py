@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import maxpressure
-from maxpressure.app.basis import Basis
-from maxpressure.app.levers import UNMOVED, setting_of_link
-from maxpressure.app.lots import Lot
-from maxpressure.app.outcomes import weeks_of_first
-from maxpressure.app.why import why, why_all
+from maxpressure.app.figures.basis import Basis
+from maxpressure.app.figures.levers import UNMOVED, setting_of_link
+from maxpressure.app.figures.lots import Lot
+from maxpressure.app.figures.outcomes import weeks_of_first
+from maxpressure.app.figures.why import why, why_all
 from maxpressure.base.cautions import CONTAGION, REQUESTS
 from maxpressure.base.errors import InputError
 from maxpressure.base.ties import TIES

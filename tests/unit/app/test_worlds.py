@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import maxpressure
-from maxpressure.app.basis import Basis
-from maxpressure.app.levers import UNMOVED, setting_of_link
-from maxpressure.app.lots import COMPARED, Lot, simulate
-from maxpressure.app.outcomes import OUTCOMES
-from maxpressure.app.pairs import NUMBERS, pair
-from maxpressure.app.worlds import FIRST, band, worlds
+from maxpressure.app.figures.basis import Basis
+from maxpressure.app.figures.levers import UNMOVED, setting_of_link
+from maxpressure.app.figures.lots import COMPARED, Lot, simulate
+from maxpressure.app.figures.outcomes import OUTCOMES
+from maxpressure.app.figures.pairs import NUMBERS, pair
+from maxpressure.app.figures.worlds import FIRST, band, worlds
 from maxpressure.base.cautions import CONTAGION, REQUESTS
 from maxpressure.base.errors import InputError
 from maxpressure.results.quantiles import LEVELS, quantiles

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import pandas as pd
 
-from maxpressure.app.basis import Basis
-from maxpressure.app.book import TWINS
-from maxpressure.app.dated import title_of
-from maxpressure.app.levers import refused
+from maxpressure.app.figures.basis import Basis
+from maxpressure.app.figures.book import TWINS
+from maxpressure.app.figures.dated import title_of
+from maxpressure.app.figures.levers import refused
 from maxpressure.base.cautions import CONTAGION, MODEL_ONLY, REQUESTS
 from maxpressure.base.text import day_text
 from maxpressure.engine.chunks import Chunk
@@ -69,7 +69,7 @@ def twins(basis: Basis, without: str, count: int | str = TWINS[0]) -> dict[str, 
 
     Examples
     --------
-    >>> from maxpressure.app.basis import load_basis
+    >>> from maxpressure.app.figures.basis import load_basis
     >>> answer = twins(load_basis(), "Sixth nuclear test", 40)
     >>> answer["title"], sorted(answer["states"][0]["acts"][0]["gone"])
     ('Sixth nuclear test', ['threshold', 'weekly'])

@@ -7,15 +7,23 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import maxpressure
-from maxpressure.app.at_rest import own_value
-from maxpressure.app.basis import PREVIEW, WORLDS, Basis
-from maxpressure.app.dated import kind_words, names, subject, title_of
-from maxpressure.app.game import rules
-from maxpressure.app.glossary import explained
+from maxpressure.app.figures.at_rest import own_value
+from maxpressure.app.figures.basis import PREVIEW, WORLDS, Basis
+from maxpressure.app.figures.dated import kind_words, names, subject, title_of
+from maxpressure.app.figures.game import rules
+from maxpressure.app.figures.glossary import explained
+from maxpressure.app.figures.levers import (
+    LEVERS,
+    MOST_ASKED,
+    MOST_NEW,
+    MOST_SHOWN,
+    SHOWN_AT_FIRST,
+    UNMOVED,
+    Lever,
+)
+from maxpressure.app.figures.outcomes import OUTCOMES
+from maxpressure.app.figures.shelf import COURSE, scenario_of, shelf
 from maxpressure.app.guide import taken_away
-from maxpressure.app.levers import LEVERS, MOST_ASKED, MOST_NEW, MOST_SHOWN, SHOWN_AT_FIRST, UNMOVED, Lever
-from maxpressure.app.outcomes import OUTCOMES
-from maxpressure.app.shelf import COURSE, scenario_of, shelf
 from maxpressure.base.cautions import (
     CONTAGION,
     INTERVALS,
@@ -75,7 +83,7 @@ def book(basis: Basis) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from maxpressure.app.basis import load_basis
+    >>> from maxpressure.app.figures.basis import load_basis
     >>> answer = book(load_basis())
     >>> [lever["key"] for lever in answer["levers"]][:3], answer["worlds"]
     (['campaign', 'requests', 'mandates'], 300)

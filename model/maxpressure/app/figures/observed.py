@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from maxpressure.app.basis import Basis
-from maxpressure.app.one import dated_inputs, others, starting_states
+from maxpressure.app.figures.basis import Basis
+from maxpressure.app.figures.one import dated_inputs, others, starting_states
 from maxpressure.base.cautions import REQUESTS
 from maxpressure.base.ties import TIES
 from maxpressure.results.recorded import recorded_world
@@ -33,7 +33,7 @@ def record(basis: Basis) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from maxpressure.app.basis import load_basis
+    >>> from maxpressure.app.figures.basis import load_basis
     >>> answer = record(load_basis())
     >>> answer["record"][-1] == len({(row["week"], row["iso3"]) for row in answer["changes"] if row["kind"] == "act"})
     True

@@ -14,12 +14,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from maxpressure.app.basis import Basis
-from maxpressure.app.levers import UNMOVED
-from maxpressure.app.lots import Lot
-from maxpressure.app.outcomes import observed, observed_weeks
-from maxpressure.app.pairs import differences
-from maxpressure.app.rivals import rivals
+from maxpressure.app.figures.basis import Basis
+from maxpressure.app.figures.levers import UNMOVED
+from maxpressure.app.figures.lots import Lot
+from maxpressure.app.figures.outcomes import observed, observed_weeks
+from maxpressure.app.figures.pairs import differences
+from maxpressure.app.figures.rivals import rivals
 from maxpressure.base.errors import InputError
 from maxpressure.base.numerics import Floats
 from maxpressure.model.case import Situation
@@ -85,7 +85,7 @@ def guess(lot: Lot, written: Mapping[str, str]) -> dict[str, Any]:
     -------
     dict
         ``score`` and ``model``, the mean scores over the days; ``against`` what; ``numbers`` as they were read;
-        ``rivals``, other forecasts of the record (see :func:`maxpressure.app.rivals.rivals`); ``sentence``.
+        ``rivals``, other forecasts of the record (see :func:`maxpressure.app.figures.rivals.rivals`); ``sentence``.
 
     Raises
     ------

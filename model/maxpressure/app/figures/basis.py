@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from maxpressure.app.levers import UNMOVED
+from maxpressure.app.figures.levers import UNMOVED
 from maxpressure.evidence.parameters import Parameters, ParameterSet
 from maxpressure.evidence.posterior import choose
 from maxpressure.model.case import Case, Situation, load_case, prepare
@@ -66,7 +66,7 @@ def load_basis(
 
     Examples
     --------
-    >>> from maxpressure.app.basis import load_basis
+    >>> from maxpressure.app.figures.basis import load_basis
     >>> basis = load_basis()
     >>> len(basis.draws), basis.seed
     (2000, 2017)

@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
-from maxpressure.app.shelf import scenario_of, shelf
+from maxpressure.app.figures.shelf import scenario_of, shelf
 from maxpressure.base.errors import InputError, nearest
 from maxpressure.model.case import RECORDED, Case
 from maxpressure.scenario import Scenario, check

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 import pyarrow as pa
 
-from maxpressure.app.lots import Lot, rows, run
-from maxpressure.app.outcomes import OUTCOMES
-from maxpressure.app.pairs import compared
-from maxpressure.app.worlds import FIRST, SECOND, outcomes, to_be_said
+from maxpressure.app.figures.lots import Lot, rows, run
+from maxpressure.app.figures.outcomes import OUTCOMES
+from maxpressure.app.figures.pairs import compared
+from maxpressure.app.figures.worlds import FIRST, SECOND, outcomes, to_be_said
 from maxpressure.base.text import csv_bytes
 from maxpressure.results.quantiles import LEVELS
 
@@ -42,9 +42,9 @@ def archive(first: Lot, second: Lot | None = None) -> bytes:
     Examples
     --------
     >>> import io, zipfile
-    >>> from maxpressure.app.basis import load_basis
-    >>> from maxpressure.app.levers import UNMOVED
-    >>> from maxpressure.app.lots import simulate
+    >>> from maxpressure.app.figures.basis import load_basis
+    >>> from maxpressure.app.figures.levers import UNMOVED
+    >>> from maxpressure.app.figures.lots import simulate
     >>> packed = archive(simulate(load_basis(), UNMOVED, worlds=2))
     >>> zipfile.ZipFile(io.BytesIO(packed)).namelist()
     ['A-worlds.csv', 'A-acts.csv', 'A.toml', 'bands.csv', 'README.txt']

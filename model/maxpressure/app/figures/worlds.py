@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from maxpressure.app.basis import WORLDS
-from maxpressure.app.lots import Lot
-from maxpressure.app.outcomes import (
+from maxpressure.app.figures.basis import WORLDS
+from maxpressure.app.figures.lots import Lot
+from maxpressure.app.figures.outcomes import (
     OUTCOMES,
     embassies_at_start,
     observed,
@@ -46,7 +46,7 @@ def worlds(lot: Lot) -> dict[str, Any]:
     Parameters
     ----------
     lot : Lot
-        The worlds, by :func:`maxpressure.app.lots.simulate`.
+        The worlds, by :func:`maxpressure.app.figures.lots.simulate`.
 
     Returns
     -------
@@ -62,9 +62,9 @@ def worlds(lot: Lot) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from maxpressure.app.basis import load_basis
-    >>> from maxpressure.app.levers import UNMOVED
-    >>> from maxpressure.app.lots import simulate
+    >>> from maxpressure.app.figures.basis import load_basis
+    >>> from maxpressure.app.figures.levers import UNMOVED
+    >>> from maxpressure.app.figures.lots import simulate
     >>> answer = worlds(simulate(load_basis(), UNMOVED, worlds=60))
     >>> answer["preview"], len(answer["days"]), sorted(answer["outcomes"])[:2]
     (True, 105, ['acts', 'embassies'])

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from maxpressure.app.game import OWN, STATED, STATES, Aim, Role, Table, roles
-from maxpressure.app.lots import Lot
-from maxpressure.app.outcomes import NEVER, OUTCOMES
-from maxpressure.app.pairs import NUMBERS, pair, paired
+from maxpressure.app.figures.game import OWN, STATED, STATES, Aim, Role, Table, roles
+from maxpressure.app.figures.lots import Lot
+from maxpressure.app.figures.outcomes import NEVER, OUTCOMES
+from maxpressure.app.figures.pairs import NUMBERS, pair, paired
 from maxpressure.base.numerics import Floats
 from maxpressure.base.text import percent, signed
 from maxpressure.model.case import Case
@@ -53,7 +53,7 @@ def referee(case: Case, table: Table, number: int, before: Lot, after: Lot) -> d
         round as B), ``words`` (the courses that are set), ``requests`` (``iso3``, ``name``, ``dates``),
         ``turned_away`` (names); ``outcomes`` by key: ``label``, ``unit``, ``decimals``, ``before`` and ``after``
         (the 5, 50 and 95 % quantiles at the end), and the paired difference as in
-        :func:`maxpressure.app.pairs.pair`; ``states``, for each third state at the table the share of worlds in
+        :func:`maxpressure.app.figures.pairs.pair`; ``states``, for each third state at the table the share of worlds in
         which it has acted by the end, ``before`` and ``after``, with the difference; ``roles`` (``key``, ``title``,
         ``aim`` in words or null, ``sentence``); ``cautions``.
     """

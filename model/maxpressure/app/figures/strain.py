@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from maxpressure.app.basis import Basis
-from maxpressure.app.levers import refused
-from maxpressure.app.one import draw_of, due_to, situation_of, world_number
+from maxpressure.app.figures.basis import Basis
+from maxpressure.app.figures.levers import refused
+from maxpressure.app.figures.one import draw_of, due_to, situation_of, world_number
 from maxpressure.model import rules
 from maxpressure.model.agents import State, Week
 from maxpressure.model.case import Situation
@@ -61,7 +61,7 @@ def strain(basis: Basis, scenario: str, world: int | str, iso3: str) -> dict[str
 
     Examples
     --------
-    >>> from maxpressure.app.basis import load_basis
+    >>> from maxpressure.app.figures.basis import load_basis
     >>> path = strain(load_basis(), "max-pressure-2017", 7, "MEX")
     >>> [week for week in range(104) if path["strain"][week] >= path["threshold"][week]] == path["acted"]
     True

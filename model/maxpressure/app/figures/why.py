@@ -9,10 +9,10 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from maxpressure.app.basis import WORLDS, Basis
-from maxpressure.app.levers import Setting, refused
-from maxpressure.app.lots import laid_out, run
-from maxpressure.app.outcomes import NEVER, first_acts, weeks_of_first
+from maxpressure.app.figures.basis import WORLDS, Basis
+from maxpressure.app.figures.levers import Setting, refused
+from maxpressure.app.figures.lots import laid_out, run
+from maxpressure.app.figures.outcomes import NEVER, first_acts, weeks_of_first
 from maxpressure.base.cautions import CONTAGION, MODEL_ONLY, REQUESTS
 from maxpressure.base.text import day_text, joined, percent
 from maxpressure.base.ties import TIES
@@ -74,8 +74,8 @@ def why_all(basis: Basis, setting: Setting, worlds: int = WORLDS) -> dict[str, d
 
     Examples
     --------
-    >>> from maxpressure.app.basis import load_basis
-    >>> from maxpressure.app.levers import UNMOVED
+    >>> from maxpressure.app.figures.basis import load_basis
+    >>> from maxpressure.app.figures.levers import UNMOVED
     >>> answer = why_all(load_basis(), UNMOVED, worlds=40)["MEX"]
     >>> 0 < answer["share"] < 1, round(sum(one["share"] for one in answer["due"]), 6)
     (True, 1.0)

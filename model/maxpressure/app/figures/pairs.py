@@ -8,9 +8,9 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from maxpressure.app.levers import link_of
-from maxpressure.app.lots import COMPARED, Lot
-from maxpressure.app.worlds import FIRST, SECOND, band, curve, description, to_be_said
+from maxpressure.app.figures.levers import link_of
+from maxpressure.app.figures.lots import COMPARED, Lot
+from maxpressure.app.figures.worlds import FIRST, SECOND, band, curve, description, to_be_said
 from maxpressure.base.errors import InputError
 from maxpressure.report.comparison import sentences
 from maxpressure.results.compare import DECIMALS, Pairs, row_of

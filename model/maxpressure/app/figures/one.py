@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from maxpressure.app.basis import Basis
-from maxpressure.app.dated import line_of, names
-from maxpressure.app.levers import base_named, refused
-from maxpressure.app.lots import ACTS_TOTAL
-from maxpressure.app.shelf import scenario_of
+from maxpressure.app.figures.basis import Basis
+from maxpressure.app.figures.dated import line_of, names
+from maxpressure.app.figures.levers import base_named, refused
+from maxpressure.app.figures.lots import ACTS_TOTAL
+from maxpressure.app.figures.shelf import scenario_of
 from maxpressure.base.cautions import CONTAGION, MODEL_ONLY, NO_FORECAST, REQUESTS
 from maxpressure.base.ties import TIES
 from maxpressure.engine.chunks import Simulated
@@ -62,7 +62,7 @@ def one(basis: Basis, scenario: str, world: int | str = 0) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from maxpressure.app.basis import load_basis
+    >>> from maxpressure.app.figures.basis import load_basis
     >>> answer = one(load_basis(), "max-pressure-2017", 7)
     >>> answer["acts"][-1] == len({(row["week"], row["iso3"]) for row in answer["changes"] if row["kind"] == "act"})
     True

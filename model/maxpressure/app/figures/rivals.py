@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from maxpressure.app.basis import Basis
-from maxpressure.app.levers import setting_of_link
-from maxpressure.app.lots import ACTS_TOTAL, Lot, laid_out
-from maxpressure.app.outcomes import observed, observed_weeks
+from maxpressure.app.figures.basis import Basis
+from maxpressure.app.figures.levers import setting_of_link
+from maxpressure.app.figures.lots import ACTS_TOTAL, Lot, laid_out
+from maxpressure.app.figures.outcomes import observed, observed_weeks
 from maxpressure.base.numerics import Floats
 from maxpressure.engine.engines import Ensemble
 from maxpressure.evidence.posterior import choose

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from maxpressure.app.basis import WORLDS, Basis
-from maxpressure.app.levers import Setting
-from maxpressure.app.outcomes import OUTCOMES, first_acts
+from maxpressure.app.figures.basis import WORLDS, Basis
+from maxpressure.app.figures.levers import Setting
+from maxpressure.app.figures.outcomes import OUTCOMES, first_acts
 from maxpressure.base.numerics import Floats
 from maxpressure.engine.chunks import Chunk, Keep, Simulated
 from maxpressure.engine.engines import Ensemble
@@ -92,7 +92,7 @@ def simulate(basis: Basis, setting: Setting, worlds: int = WORLDS, *, begun: Lot
     basis : Basis
         Case, draws and seed.
     setting : Setting
-        A shipped scenario with its levers; see :func:`maxpressure.app.levers.setting_of_link`.
+        A shipped scenario with its levers; see :func:`maxpressure.app.figures.levers.setting_of_link`.
     worlds : int, optional
         How many; fewer are the first of the 300.
     begun : Lot, optional
@@ -109,8 +109,8 @@ def simulate(basis: Basis, setting: Setting, worlds: int = WORLDS, *, begun: Lot
 
     Examples
     --------
-    >>> from maxpressure.app.basis import load_basis
-    >>> from maxpressure.app.levers import setting_of_link
+    >>> from maxpressure.app.figures.basis import load_basis
+    >>> from maxpressure.app.figures.levers import setting_of_link
     >>> basis = load_basis()
     >>> lot = simulate(basis, setting_of_link(basis.case, "campaign=0"), worlds=20)
     >>> lot.worlds, lot.levels["acts"].shape

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from maxpressure.app.levers import LEVERS, Setting, refused, setting_of_link, value_of, written
+from maxpressure.app.figures.levers import LEVERS, Setting, refused, setting_of_link, value_of, written
 from maxpressure.base.toml import read_toml
 from maxpressure.model.case import RECORDED, Case
 

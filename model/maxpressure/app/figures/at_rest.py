@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from maxpressure.app.levers import LEVERS, NO_TEST, Number, with_unit, written
+from maxpressure.app.figures.levers import LEVERS, NO_TEST, Number, with_unit, written
 from maxpressure.base.text import day_text
 from maxpressure.model.case import Case
 from maxpressure.scenario import Scenario
