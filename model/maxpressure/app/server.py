@@ -15,7 +15,8 @@ import uvicorn
 
 from maxpressure.app.ahead import Kept
 from maxpressure.app.api import Api
-from maxpressure.app.figures.basis import load_basis
+from maxpressure.app.figures.basis import PREVIEW, load_basis
+from maxpressure.app.figures.levers import UNMOVED
 from maxpressure.app.guard import LONGEST_HEADERS, LOOPBACK, Guard
 from maxpressure.app.office import Office
 from maxpressure.base.errors import InputError
@@ -126,6 +127,9 @@ def serve(site: Address, ready: Callable[[int], None], *, ahead: bool = True) ->
     """
     taken = listening(site)
     office = Office(load_basis(), Kept if ahead else None)
+    office.stock.lot(
+        UNMOVED, PREVIEW
+    )  # on a new machine the rule is compiled here, and no visitor waits for it
     gc.freeze()  # what stays for good is not looked through again with each answer
     api = Api(office, addresses=lambda: site.roots, class_token=site.token)
 
