@@ -45,13 +45,14 @@ REFERENCES: Mapping[str, tuple[str, ...]] = {
 }
 PAGE = """
 import time
-from maxpressure.app.figures.levers import Setting
 try:
     from maxpressure.app.figures.basis import load_basis
+    from maxpressure.app.figures.levers import Setting
     from maxpressure.app.figures.lots import simulate
     basis = load_basis()
     case, lot = basis.case, lambda setting: simulate(basis, setting)
 except ImportError:  # an earlier commit, whose page kept a session
+    from maxpressure.app.levers import Setting
     from maxpressure.app.session import session
     case, lot = session().case, session().lot
 lot(Setting())
