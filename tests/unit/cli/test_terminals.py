@@ -110,7 +110,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         monkeypatch.setattr("maxpressure.inference.validate.WORLDS", 200)
         for name in [*OTHERS][1:]:
             monkeypatch.delitem(OTHERS, name)  # type: ignore[arg-type]
-        monkeypatch.setattr("maxpressure.app.server.serve", lambda _site, _minutes, ready: ready())
+        monkeypatch.setattr("maxpressure.app.server.serve", lambda _site, ready, **_: ready(0))
 
     return put
 
