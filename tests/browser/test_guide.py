@@ -66,6 +66,12 @@ def test_back_undoes_a_step_and_the_address_opens_it_again(visitor: Opens) -> No
     page.locator("#guide h3", has_text="Step 2 of").wait_for()
 
 
+def test_a_link_to_a_bare_step_sets_the_page(visitor: Opens) -> None:
+    page = visitor(f"?token={CLASS}&guide=7&step=2")
+    page.wait_for_url("**b-russia=0.15*")
+    page.locator("#guide h3", has_text="Step 2 of").wait_for()
+
+
 def test_an_exercise_is_chosen_from_the_list_and_closed_by_keyboard(visitor: Opens) -> None:
     page = visitor(f"?token={CLASS}")
     page.get_by_role("button", name="Exercises").press("Enter")

@@ -96,6 +96,46 @@ def test_a_link_that_cannot_be_is_refused_in_words_and_runs_nothing(visitor: Ope
     assert page.locator("#view script, #view img[onerror], #view svg[onload]").count() == 0
 
 
+@pytest.mark.parametrize(
+    ("link", "nearest"),
+    [
+        ("?campain=2", "campaign"),
+        ("?b-campaing=2", "b-campaign"),
+        ("?senario=no-campaign", "scenario"),
+        ("?view=wat-if", "whatif"),
+    ],
+)
+def test_what_a_link_has_that_the_page_does_not_know_is_named(
+    visitor: Opens, link: str, nearest: str
+) -> None:
+    page = visitor(link)
+    fault = page.locator(".fault[role=alert]:visible").first
+    fault.wait_for()
+    assert fault.inner_text().endswith(f"Did you mean {nearest}?")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "?%3Cscript%3Ewindow.hit=1%3C/script%3E=1",
+        "?view=%22%3E%3Cimg%20src=x%20onerror=window.hit=1%3E",
+        "?__proto__=1",
+        "?x=1&%E2%80%AE=2",
+    ],
+)
+def test_a_hostile_name_in_a_link_is_text(visitor: Opens, link: str) -> None:
+    page = visitor(link)
+    page.locator(".fault[role=alert]:visible").first.wait_for()
+    assert page.evaluate("window.hit ?? null") is None
+    rest(page)
+
+
+def test_a_link_of_version_0_1_opens_its_view(visitor: Opens) -> None:
+    page = visitor("?view=twin")
+    page.locator("#tab-whatif[aria-selected=true]").wait_for()
+    assert page.locator(".fault:visible").count() == 0
+
+
 def test_the_policy_lets_no_script_or_style_in_that_is_not_a_file_of_the_page(
     browser: Any, served: Served
 ) -> None:

@@ -2,7 +2,7 @@
 
 /** An address's query as a plain object of words; where a key stands twice, the first counts. */
 export function parse(search) {
-  const state = {};
+  const state = Object.create(null); // no name is special
   for (const [key, given] of new URLSearchParams(search)) if (!(key in state)) state[key] = given;
   return state;
 }

@@ -10,6 +10,7 @@ import { h, replace, write } from "./dom.js";
 import * as game from "./game.js";
 import { guessFirst } from "./guess.js";
 import { guiding } from "./guide.js";
+import { unknownIn, viewOf } from "./link.js";
 import * as many from "./many.js";
 import * as one from "./one.js";
 import * as opening from "./opening.js";
@@ -76,7 +77,7 @@ async function start() {
 
   let mounted = null, shown = null;
   const address = follow((state) => {
-    const view = views.find((one) => one.key === (state.view ?? views[0].key)) ?? views[0];
+    const view = viewOf(views, state.view) ?? views[0];
     if (view !== shown) {
       mounted?.leave();
       shown = view;
@@ -94,6 +95,8 @@ async function start() {
   document.getElementById("exercises").addEventListener("click", () => address.go({ guide: "list", step: null }));
   const mark = tabs(address.go);
   root.setAttribute("role", "tabpanel");
+  const unknown = unknownIn(book, views, address.now());
+  if (unknown) root.before(h("p", { class: "fault", role: "alert" }, unknown));
   address.start();
 }
 

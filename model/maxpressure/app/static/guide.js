@@ -43,6 +43,7 @@ export function guiding(context, root) {
     if (!exercise) return list();
     const at = Math.min(Math.max(1, Math.trunc(Number(state.step)) || 1), exercise.steps.length);
     draw(exercise, at);
+    if (Object.keys(state).every((one) => KEPT.includes(one))) enter(exercise, at, { replace: true }); // a link to a bare step
   }
 
   function list() {
@@ -57,11 +58,11 @@ export function guiding(context, root) {
   const leave = () => h("button", { type: "button", class: "plain leave", onclick: () => go({ guide: null, step: null }) }, "Close");
 
   /** Go to a step: the page is set as the step says, or left as it is where it says nothing. */
-  function enter(exercise, number) {
+  function enter(exercise, number, how) {
     const { set } = exercise.steps[number - 1];
     const old = Object.keys(set).length ? Object.keys(state).filter((key) => !KEPT.includes(key)) : [];
-    go({ ...Object.fromEntries(old.map((key) => [key, null])), ...set, guide: `${exercise.number}`, step: `${number}` });
-    root.querySelector("h3")?.focus();
+    go({ ...Object.fromEntries(old.map((key) => [key, null])), ...set, guide: `${exercise.number}`, step: `${number}` }, how);
+    if (!how) root.querySelector("h3")?.focus();
   }
 
   function draw(exercise, at) {
