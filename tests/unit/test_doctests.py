@@ -14,7 +14,7 @@ import maxpressure
 
 PACKAGE = Path(maxpressure.__file__).parent
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-EXTRAS = {"arviz_stats", "distributed", "ema_workbench", "emcee", "fsspec", "ipyvuetify", "SALib", "solara"}
+EXTRAS = {"arviz_stats", "distributed", "ema_workbench", "emcee", "fsspec", "SALib"}
 
 NEEDED = {"maxpressure.sweep.run": ("SALib", "ema_workbench"), "maxpressure.sweep.ema": ("ema_workbench",)}
 """Extras that a module imports only when they are used."""

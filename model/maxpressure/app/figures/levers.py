@@ -23,6 +23,9 @@ from maxpressure.scenario.scenario import plain
 MOST_SHOWN: Final = 7
 """Levers that a page shows at once, and that a setting may move: more cannot be kept in mind."""
 
+NAMES: Final = ("China", "Russia", "September")
+"""What a label may begin with that keeps its capital within a sentence."""
+
 NO_TEST: Final = "no-september-test"
 """The shipped scenario that says what goes with the September test."""
 
@@ -52,6 +55,11 @@ class Lever:
     unit: str = ""
     choices: tuple[str, ...] = ()
     """The words of a switch for no and yes; empty for a number."""
+
+    @property
+    def name(self) -> str:
+        """The label within a sentence."""
+        return self.label if self.label.startswith(NAMES) else self.label.lower()
 
     @property
     def allowed(self) -> str:
@@ -244,7 +252,7 @@ class Setting:
     def words(self) -> list[str]:
         """Each lever that is moved, in a few words."""
         parts = [
-            f"{LEVERS[key].label.lower()} {with_unit(LEVERS[key], value)}"
+            f"{LEVERS[key].name} {with_unit(LEVERS[key], value)}"
             for key, value in self.moved.items()
         ]
         if self.asked is not None:
