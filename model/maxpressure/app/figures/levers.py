@@ -251,10 +251,7 @@ class Setting:
 
     def words(self) -> list[str]:
         """Each lever that is moved, in a few words."""
-        parts = [
-            f"{LEVERS[key].name} {with_unit(LEVERS[key], value)}"
-            for key, value in self.moved.items()
-        ]
+        parts = [f"{LEVERS[key].name} {with_unit(LEVERS[key], value)}" for key, value in self.moved.items()]
         if self.asked is not None:
             parts.append(f"only {' '.join(self.asked)} asked" if self.asked else "nobody asked")
         if self.ask:
