@@ -46,10 +46,20 @@ def first_column(page: Any) -> list[str]:
 
 def test_a_new_question_shows_how_far_it_is_and_can_be_called_off(visitor: Opens) -> None:
     page = visitor("?view=whatif")
+    asked: list[Any] = []
+
+    def half_way(route: Any) -> None:
+        """The first question is told where it stands, the next one waits for ever."""
+        asked.append(route)
+        if len(asked) == 1:
+            route.fulfill(status=202, json={"place": 0, "seconds": 9.0, "done": 3, "of": 10})
+
+    page.route("**/api/twins*", half_way)
     page.get_by_label("Search", exact=True).fill("pence in latin")
     page.get_by_role("status").filter(has_text="1 of ").wait_for()
     page.get_by_label("Search", exact=True).press("Enter")
     page.get_by_role("progressbar", name="Twins simulated").wait_for()
+    page.get_by_role("status").filter(has_text="3 of 10 done, about 9 s left.").wait_for()
     assert "without=Pence+in+Latin+America" in page.url
     page.get_by_role("button", name="Call off").click()
     page.get_by_role("progressbar", name="Twins simulated").wait_for(state="hidden")
