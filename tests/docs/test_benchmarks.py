@@ -42,7 +42,7 @@ def loaded(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 def test_a_run_over_a_few_worlds_writes_every_table(written: str) -> None:
     assert "nothing yet" not in written
-    assert written.count("| --- |") == 8 + 5  # waits, pairs and the page are measured apart
+    assert written.count("| --- |") == 8 + 6  # waits, pairs and the page are measured apart
 
 
 def test_the_tables_name_neither_the_machine_nor_its_folders(written: str) -> None:
