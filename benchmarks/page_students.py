@@ -23,8 +23,8 @@ from urllib.parse import urlsplit
 
 from page_settings import Move, Setting, moves
 
-PATIENCE, PATIENCE_AT_FIRST = 90.0, 240.0
-"""Seconds until a student who has no picture gives up, which is a failure; at first all open the page at once."""
+PATIENCE, PATIENCE_AT_FIRST, PATIENCE_WITH_TWINS = 90.0, 240.0, 400.0
+"""Seconds until a student who has no answer gives up, which is a failure; at first all open the page at once."""
 
 
 class Student(Protocol):
@@ -109,7 +109,7 @@ async def question(kind: str, url: str, names: list[str], *, students: int) -> d
     found: dict[str, list[tuple[float, str]]] = {}
     for name in names:
         found[name] = list(
-            await asyncio.gather(*(_timed(who.twins(name), PATIENCE_AT_FIRST) for who in people))
+            await asyncio.gather(*(_timed(who.twins(name), PATIENCE_WITH_TWINS) for who in people))
         )
     await asyncio.gather(*(_timed(who.leave()) for who in people))
     return {
@@ -124,7 +124,7 @@ async def _timed(work: Awaitable[None], patience: float = PATIENCE) -> tuple[flo
     try:
         await asyncio.wait_for(work, patience)
     except TimeoutError:
-        return time.monotonic() - began, f"no picture within {patience:.0f} s"
+        return time.monotonic() - began, f"no answer within {patience:.0f} s"
     except Exception as fault:  # noqa: BLE001  # one student's failure is counted, not raised
         return time.monotonic() - began, repr(fault)[:200]
     return time.monotonic() - began, ""
